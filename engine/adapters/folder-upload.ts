@@ -1,0 +1,106 @@
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { HoldfastError } from '../errors.ts';
+import type { Upload } from '../ports/repository.ts';
+import { folderFailure, isErrno } from './folder-failure.ts';
+
+export interface UploadPlace {
+  unfinished: string;
+  published: string;
+}
+
+/** A file beside the repository that one link(2) makes visible: create-only, and whole or not there. */
+export async function openFolderUpload(key: string, place: UploadPlace): Promise<Upload> {
+  try {
+    await mkdir(dirname(place.unfinished), { recursive: true, mode: 0o700 });
+    return new FolderUpload(key, place, await open(place.unfinished, 'wx', 0o600));
+  } catch (error) {
+    throw folderFailure(error, dirname(place.published));
+  }
+}
+
+class FolderUpload implements Upload {
+  readonly key: string;
+  readonly #place: UploadPlace;
+  #file: FileHandle | undefined;
+
+  constructor(key: string, place: UploadPlace, file: FileHandle) {
+    this.key = key;
+    this.#place = place;
+    this.#file = file;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#file?.writeFile(chunk);
+    });
+  }
+
+  async finish(): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#file?.sync();
+      await this.#close();
+    });
+  }
+
+  async publish(): Promise<void> {
+    await this.#attempt(async () => {
+      const folder = dirname(this.#place.published);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await this.#linkOrCopy();
+      await syncFolder(folder);
+      await rm(this.#place.unfinished, { force: true });
+    });
+  }
+
+  async abort(): Promise<void> {
+    await this.#close().catch(() => undefined);
+    await rm(this.#place.unfinished, { force: true }).catch(() => undefined);
+  }
+
+  /** File systems without hard links (FAT, some network disks) get an exclusive copy. */
+  async #linkOrCopy(): Promise<void> {
+    try {
+      await link(this.#place.unfinished, this.#place.published);
+    } catch (error) {
+      if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+      await copyFile(this.#place.unfinished, this.#place.published, constants.COPYFILE_EXCL);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) throw alreadyThere(this.key, error);
+      throw folderFailure(error, dirname(this.#place.published));
+    }
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL', 'EPERM', 'ENOTSUP')) throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+function alreadyThere(key: string, cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: 'OBJECT_EXISTS',
+    message: `${key} is there already`,
+    hint: 'Objects are written once. If two runs began in the same second, run it again.',
+    cause,
+  });
+}

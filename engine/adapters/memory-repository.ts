@@ -1,0 +1,90 @@
+import { HoldfastError } from '../errors.ts';
+import type { Repository, StoredObject, Upload } from '../ports/repository.ts';
+
+/** A repository for tests of what stands above the port: as strict as the real ones, and gone with the process. */
+export class MemoryRepository implements Repository {
+  readonly location = 'memory';
+  readonly #objects = new Map<string, { bytes: Buffer; modifiedAt: Date }>();
+  readonly #unfinished = new Set<MemoryUpload>();
+
+  async begin(key: string): Promise<Upload> {
+    const upload = new MemoryUpload(key, {
+      publish: (bytes) => this.#publish(key, bytes),
+      forget: () => this.#unfinished.delete(upload),
+    });
+    this.#unfinished.add(upload);
+    return upload;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    this.#publish(key, Buffer.from(bytes));
+  }
+
+  async *read(key: string): AsyncGenerator<Uint8Array> {
+    yield await this.get(key);
+  }
+
+  async get(key: string): Promise<Buffer> {
+    const found = this.#objects.get(key);
+    if (found === undefined) throw new HoldfastError({ code: 'OBJECT_MISSING', message: `${key} is not in memory` });
+    return Buffer.from(found.bytes);
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    for (const key of [...this.#objects.keys()].filter((candidate) => candidate.startsWith(prefix)).sort()) {
+      const found = this.#objects.get(key);
+      if (found !== undefined) yield { key, bytes: found.bytes.length, modifiedAt: found.modifiedAt };
+    }
+  }
+
+  async abandonUnfinished(prefix: string): Promise<string[]> {
+    const dead = [...this.#unfinished].filter((upload) => upload.key.startsWith(prefix));
+    await Promise.all(dead.map((upload) => upload.abort()));
+    return dead.map((upload) => upload.key);
+  }
+
+  async now(): Promise<Date> {
+    return new Date();
+  }
+
+  async freeSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  #publish(key: string, bytes: Buffer): void {
+    if (this.#objects.has(key)) throw new HoldfastError({ code: 'OBJECT_EXISTS', message: `${key} is there already` });
+    this.#objects.set(key, { bytes, modifiedAt: new Date() });
+  }
+}
+
+interface MemoryUploadOptions {
+  publish: (bytes: Buffer) => void;
+  forget: () => void;
+}
+
+class MemoryUpload implements Upload {
+  readonly key: string;
+  readonly #options: MemoryUploadOptions;
+  #chunks: Buffer[] = [];
+
+  constructor(key: string, options: MemoryUploadOptions) {
+    this.key = key;
+    this.#options = options;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#chunks.push(Buffer.from(chunk));
+  }
+
+  async finish(): Promise<void> {}
+
+  async publish(): Promise<void> {
+    this.#options.publish(Buffer.concat(this.#chunks));
+    this.#options.forget();
+  }
+
+  async abort(): Promise<void> {
+    this.#chunks = [];
+    this.#options.forget();
+  }
+}

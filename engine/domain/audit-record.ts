@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
+import { basicTime } from './backup-id.ts';
+
+export const AUDIT_OPERATIONS = ['backup', 'verify', 'drill', 'restore', 'export', 'copy', 'prune', 'hold', 'unhold', 'accept', 'recover', 'keygen'] as const;
+export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
+
+const time = z.iso.datetime();
+
+/** Who did what to which backup: written once, when it is over. The guide's `backup_audit_log` has a column for each field in its own words. */
+export const auditRecordSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  operation: z.enum(AUDIT_OPERATIONS),
+  plan: z.string().nullable(),
+  database: z.string().nullable(),
+  backup: z.string().nullable().describe('Id of the set; `backup_file` in the guide.'),
+  repository: z.string(),
+  target: z.string().nullable().describe('Where a restore or an export went, without any secret.'),
+  initiatedBy: z.looseObject({
+    type: z.enum(['user', 'role']),
+    name: z.string().describe('Login name, or the IAM principal.'),
+    host: z.string(),
+  }),
+  startedAt: time,
+  completedAt: time,
+  status: z.enum(['success', 'failed', 'skipped']),
+  bytes: z.int().nonnegative().nullable().describe('Stored bytes of the set; `file_size_mb` in the guide.'),
+  error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+  notes: z.string().nullable(),
+  holdfastVersion: z.string(),
+});
+
+export type AuditRecord = z.output<typeof auditRecordSchema>;
+export type AuditSubject = Pick<AuditRecord, 'operation' | 'plan' | 'database' | 'backup' | 'target'>;
+export type AuditOutcome = Pick<AuditRecord, 'status' | 'bytes' | 'error' | 'notes'>;
+
+export interface AuditFrame {
+  id: string;
+  repository: string;
+  initiatedBy: AuditRecord['initiatedBy'];
+  startedAt: Date;
+  completedAt: Date;
+}
+
+export function auditRecord(subject: AuditSubject, outcome: AuditOutcome, frame: AuditFrame): AuditRecord {
+  return {
+    schemaVersion: 1,
+    ...subject,
+    ...outcome,
+    ...frame,
+    startedAt: frame.startedAt.toISOString(),
+    completedAt: frame.completedAt.toISOString(),
+    holdfastVersion: HOLDFAST_VERSION,
+  };
+}
+
+/** audit/YYYY/MM/DD/<time>-<tail>-<operation>.json, by the UTC day it was completed. */
+export function auditKey({ id, operation, completedAt }: Pick<AuditRecord, 'id' | 'operation' | 'completedAt'>): string {
+  const [year, month, day] = completedAt.slice(0, 10).split('-');
+  return `${PREFIX.audit}/${year}/${month}/${day}/${basicTime(new Date(completedAt))}-${id.slice(-4)}-${operation}.json`;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { HoldfastError } from '../errors.ts';
+import { OBJECT_ROLES } from './object-name.ts';
+
+/** Raised only when a reader of the old shape could misread the new one. Every shape that was ever written opens for ever. */
+export const MANIFEST_SCHEMA_VERSION = 1;
+
+const count = z.int().nonnegative();
+const time = z.iso.datetime();
+const tableName = z.looseObject({ schema: z.string(), name: z.string() });
+
+/** One stored object: one volume of one stream. */
+const objectSchema = z.looseObject({
+  key: z.string().describe('Name of the object below the prefix of the set.'),
+  role: z.enum(OBJECT_ROLES),
+  volume: count.describe('Place of this volume in its stream, from 1.'),
+  of: count.describe('Volumes of the stream.'),
+  codec: z.literal('zstd').describe('How the stream was compressed before it was cut into volumes.'),
+  plaintextBytes: count.describe('Bytes of the stream before compression; of the whole stream, on its first volume, 0 on the others.'),
+  storedBytes: count.describe('Bytes of the object as it is stored.'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256 of the object as it is stored.'),
+  table: tableName.optional().describe('Of a part: the table its rows belong to.'),
+  range: z.looseObject({ from: z.string(), to: z.string().nullable() }).optional().describe('Of a part: its ctid range, the last one open.'),
+  rows: count.optional().describe("Of a part: COPY's own count."),
+  columns: z.array(z.string()).optional().describe('Of a part: the columns in the order of COPY.'),
+});
+
+const tableSchema = z.looseObject({
+  schema: z.string(),
+  name: z.string(),
+  oid: count.describe("Oid of the table in the source; the archives' tables of contents name it too."),
+  kind: z.enum(['table', 'partitioned']),
+  partitionOf: count.optional().describe('Oid of the table this one is a partition of.'),
+  rows: count.nullable().describe('Rows counted in the snapshot of the dump; null where none were dumped.'),
+});
+
+const sourceSchema = z.looseObject({
+  systemIdentifier: z.string().describe('pg_control_system(): tells one server from any other, also from its own copy made by initdb.'),
+  databaseOid: count,
+  databaseName: z.string(),
+  address: z.string().describe('host:port or socket, for people.'),
+  serverVersion: z.string(),
+  serverVersionNum: count,
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  localeProvider: z.string(),
+  icuLocale: z.string().nullable(),
+  sizeBytes: count.describe('pg_database_size() when the run began.'),
+});
+
+const physicalSchema = z.looseObject({
+  startLsn: z.string(),
+  endLsn: z.string(),
+  timeline: count,
+  previous: z.string().nullable().describe('Id of the set this one is incremental to.'),
+});
+
+const unsealedSchema = z.looseObject({
+  schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
+  id: z.string(),
+  project: z.string(),
+  plan: z.string(),
+  database: z.string(),
+  kind: z.enum(['logical', 'base', 'incremental']),
+  label: z.string().nullable(),
+  scheduledFor: time.nullable(),
+  startedAt: time,
+  completedAt: time,
+  keepUntil: time.describe('Not released before; a later, shorter config does not shorten it.'),
+  keepAtLeast: count.describe('Younger proven sets that must exist before this one is released.'),
+  holdfastVersion: z.string(),
+  tools: z.record(z.string(), z.string()).describe('Versions of the programs that wrote the streams.'),
+  source: sourceSchema,
+  snapshot: z.looseObject({ lsn: z.string(), takenAt: time }).nullable(),
+  selection: z.looseObject({
+    contents: z.enum(['all', 'schema', 'data']),
+    tables: z.array(tableName).nullable().describe('The only tables whose rows were dumped; null for all.'),
+    excludedTables: z.array(tableName),
+  }),
+  objects: z.array(objectSchema),
+  tables: z.array(tableSchema),
+  extensions: z.array(z.looseObject({ name: z.string(), version: z.string() })),
+  preloadLibraries: z.array(z.string()),
+  roles: z.array(z.string()).describe('Owners and grantees that a restore needs.'),
+  tablespaces: z.array(z.string()),
+  schemaHash: z.string().describe('SHA-256 over tables, columns and types: equal when the shape of the tables is.'),
+  leftOut: z.array(z.looseObject({ what: z.string(), why: z.string() })),
+  keys: z.array(z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() })),
+  seconds: z.record(z.string(), z.number()).describe('How long each phase took.'),
+  physical: physicalSchema.optional(),
+});
+
+export const manifestSchema = unsealedSchema.extend({
+  seal: z.string().describe('Base64 of an Encryption SDK message over the SHA-256 of the rest (RFC 8785 canonical JSON).'),
+});
+
+export type Manifest = z.output<typeof manifestSchema>;
+export type UnsealedManifest = z.output<typeof unsealedSchema>;
+export type ManifestObject = Manifest['objects'][number];
+export type ManifestTable = Manifest['tables'][number];
+export type ManifestSource = Manifest['source'];
+
+/** @throws HoldfastError MANIFEST_INVALID. */
+export function parseManifest(text: string, { key }: { key: string }): Manifest {
+  const result = manifestSchema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  const first = result.error.issues[0];
+  throw new HoldfastError({
+    code: 'MANIFEST_INVALID',
+    message: `${key} is not a manifest that this version reads${first === undefined ? '' : ` (${first.path.join('.')}: ${first.message})`}`,
+    hint: 'If a newer Holdfast wrote it, update; otherwise restore the object from another copy of the repository.',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The volumes of one stream in their order. */
+export function volumesOf(manifest: UnsealedManifest, role: ManifestObject['role']): ManifestObject[] {
+  return manifest.objects.filter((object) => object.role === role).sort((one, other) => one.volume - other.volume);
+}
+
+export function storedBytes(manifest: UnsealedManifest): number {
+  return manifest.objects.reduce((sum, object) => sum + object.storedBytes, 0);
+}
+
+export function plaintextBytes(manifest: UnsealedManifest): number {
+  return manifest.objects.reduce((sum, object) => sum + object.plaintextBytes, 0);
+}
+
+export function totalRows(manifest: UnsealedManifest): number {
+  return manifest.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+}
+
+/** Whether the set holds a database with all its rows. */
+export function isWhole(manifest: UnsealedManifest): boolean {
+  const { contents, tables, excludedTables } = manifest.selection;
+  return manifest.kind !== 'logical' || (contents === 'all' && tables === null && excludedTables.length === 0);
+}

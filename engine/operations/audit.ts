@@ -1,0 +1,54 @@
+import { type AuditOutcome, type AuditRecord, type AuditSubject, auditKey, auditRecord } from '../domain/audit-record.ts';
+import { isHoldfastError } from '../errors.ts';
+import type { Context } from './context.ts';
+
+type AuditContext = Pick<Context, 'repository' | 'clock' | 'randomTail' | 'actor'>;
+
+/** What the work may still learn about itself for the record. */
+export interface AuditNotes {
+  backup?: string;
+  plan?: string;
+  database?: string;
+  bytes?: number;
+  notes?: string;
+}
+
+/**
+ * Does the work and writes one audit record about it, whatever becomes of it. A record that can't be written fails work that
+ * succeeded, and never hides why other work failed.
+ */
+export async function audited<T>(context: AuditContext, subject: AuditSubject, work: (notes: AuditNotes) => Promise<T>): Promise<T> {
+  const startedAt = context.clock.now();
+  const notes: AuditNotes = {};
+  const record = (status: AuditRecord['status'], error: AuditRecord['error']) => {
+    const { bytes, notes: text, ...learnt } = notes;
+    return writeAudit(context, { ...subject, ...learnt }, { outcome: { status, error, bytes: bytes ?? null, notes: text ?? null }, startedAt });
+  };
+  try {
+    const result = await work(notes);
+    await record('success', null);
+    return result;
+  } catch (error) {
+    const status = isHoldfastError(error, 'ALREADY_RUNNING') ? 'skipped' : 'failed';
+    await record(status, describeFailure(error)).catch(() => undefined);
+    throw error;
+  }
+}
+
+export interface WriteAuditOptions {
+  outcome: AuditOutcome;
+  startedAt: Date;
+}
+
+export async function writeAudit(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
+  const completedAt = context.clock.now();
+  const id = subject.backup ?? context.randomTail();
+  const { repository, actor } = context;
+  const record = auditRecord(subject, outcome, { id, repository: repository.location, initiatedBy: actor, startedAt, completedAt });
+  const key = auditKey({ ...record, id: context.randomTail() });
+  await repository.put(key, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+}
+
+function describeFailure(error: unknown): NonNullable<AuditRecord['error']> {
+  return isHoldfastError(error) ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: 'a fault of Holdfast itself' };
+}

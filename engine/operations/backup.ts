@@ -1,0 +1,138 @@
+import { APPLICATION_NAME } from '../contract.ts';
+import { backupId } from '../domain/backup-id.ts';
+import { databasePrefix, type SetAddress } from '../domain/key.ts';
+import { plaintextBytes, storedBytes, totalRows, type UnsealedManifest } from '../domain/manifest.ts';
+import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
+import { takeRunLock } from '../postgres/run-lock.ts';
+import { assertNoPooler, assertSupported, majorOf, readRequirements, readSource } from '../postgres/server-facts.ts';
+import { Session } from '../postgres/session.ts';
+import { holdSnapshot } from '../postgres/snapshot.ts';
+import { chooseToolset, type Toolset } from '../postgres/tools.ts';
+import { type AuditNotes, audited } from './audit.ts';
+import { describeBackup } from './backup-manifest.ts';
+import type { BackupRequest, BackupResult } from './backup-request.ts';
+import { dumpAll } from './backup-streams.ts';
+import { assertClocksAgree } from './clock-check.ts';
+import type { Context } from './context.ts';
+import { assertKeyBelongs } from './key-marker.ts';
+import { recordDeadRuns } from './dead-runs.ts';
+import { chooseTables } from './selection.ts';
+import { SetWriter } from './set-writer.ts';
+import { endSessions } from './sessions.ts';
+
+/**
+ * Takes one logical backup: lock, preflight, table locks, snapshot, dumps and row counts, and the manifest last.
+ * @throws HoldfastError; then there is no set, nothing half, and an audit record that says why.
+ */
+export async function backup(context: Context, request: BackupRequest): Promise<BackupResult> {
+  const id = backupId(context.clock.now(), context.randomTail());
+  const subject = { operation: 'backup', plan: request.planName, database: request.database, backup: id, target: null } as const;
+  return audited(context, subject, (notes) => new BackupRun(context, request, id).run(notes));
+}
+
+class BackupRun {
+  readonly #context: Context;
+  readonly #request: BackupRequest;
+  readonly #address: SetAddress;
+  readonly #applicationName: string;
+  readonly #sessions: Session[] = [];
+  readonly #startedAt: Date;
+  readonly #controller = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #notes: string[] = [];
+
+  constructor(context: Context, request: BackupRequest, id: string) {
+    this.#context = context;
+    this.#request = request;
+    this.#address = { plan: request.planName, database: request.database, id };
+    this.#applicationName = `${APPLICATION_NAME} ${id}`;
+    this.#startedAt = context.clock.now();
+    this.#signal = AbortSignal.any([context.signal, this.#controller.signal]);
+  }
+
+  async run(auditNotes: AuditNotes): Promise<BackupResult> {
+    const writer = new SetWriter(this.#context, this.#address);
+    try {
+      const manifest = await this.#dump(writer);
+      this.#signal.throwIfAborted();
+      await writer.publish(manifest);
+      if (this.#request.hold) await writer.mark('hold', { by: this.#context.actor });
+      auditNotes.bytes = storedBytes(manifest);
+      return this.#result(manifest);
+    } catch (error) {
+      throw this.#signal.aborted ? this.#signal.reason : error;
+    } finally {
+      await writer.abort();
+      await endSessions(this.#sessions, this.#applicationName);
+    }
+  }
+
+  async #dump(writer: SetWriter): Promise<UnsealedManifest> {
+    const { context, plan } = { context: this.#context, plan: this.#request.plan };
+    context.progress({ phase: 'preflight' });
+    const guard = await this.#open();
+    const tools = await this.#preflight(guard);
+    const holder = await this.#open();
+    context.progress({ phase: 'snapshot' });
+    const snapshot = await holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout });
+    const selection = chooseTables(snapshot.relations, plan);
+    const [source, requirements] = [await readSource(holder), await readRequirements(holder)];
+    const counter = await this.#open();
+    const dumped = await dumpAll({
+      writer,
+      plan,
+      tools,
+      snapshot,
+      selection,
+      sessions: { guard, holder, counter },
+      applicationName: this.#applicationName,
+      controller: this.#controller,
+      signal: this.#signal,
+      progress: context.progress,
+    });
+    const completedAt = context.clock.now();
+    const times = { startedAt: this.#startedAt, completedAt };
+    return describeBackup({ context, request: this.#request, id: this.#address.id, times, source, requirements, snapshot, selection, tools, objects: writer.objects, dumped });
+  }
+
+  async #preflight(guard: Session): Promise<Toolset> {
+    const { context, request } = { context: this.#context, request: this.#request };
+    assertSupported(guard);
+    await assertNoPooler(guard);
+    const tools = chooseToolset(context.toolsets, { major: majorOf(guard.serverVersionNum) });
+    await assertClocksAgree(context, guard);
+    await assertKeyBelongs(context);
+    await takeRunLock(guard, {
+      plan: request.planName,
+      waitSeconds: request.plan.lockWait,
+      signal: this.#signal,
+      onWait: () => context.progress({ phase: 'waiting', note: "another plan's run holds this database; waiting for it" }),
+    });
+    await recordDeadRuns(context, databasePrefix(this.#address));
+    assertReadable(await readPrivileges(guard));
+    return tools;
+  }
+
+  async #open(): Promise<Session> {
+    this.#signal.throwIfAborted();
+    const session = await Session.open(this.#request.settings, { applicationName: this.#applicationName });
+    this.#sessions.push(session);
+    session.onLost((error) => this.#controller.abort(error));
+    return session;
+  }
+
+  #result(manifest: UnsealedManifest): BackupResult {
+    const seconds = (this.#context.clock.now().getTime() - this.#startedAt.getTime()) / 1000;
+    if (manifest.tables.length === 0) this.#notes.push('the database holds no tables');
+    return {
+      ...this.#address,
+      storedBytes: storedBytes(manifest),
+      plaintextBytes: plaintextBytes(manifest),
+      rows: totalRows(manifest),
+      tables: manifest.tables.filter(({ kind }) => kind === 'table').length,
+      seconds,
+      keepUntil: manifest.keepUntil,
+      notes: [...this.#notes, ...manifest.leftOut.map(({ what, why }) => `left out: ${what} (${why})`)],
+    };
+  }
+}

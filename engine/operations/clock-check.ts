@@ -1,0 +1,26 @@
+import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
+import { HoldfastError } from '../errors.ts';
+import { readClockAhead } from '../postgres/server-facts.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Context } from './context.ts';
+
+/**
+ * Retention and freshness rest on time: three clocks must agree within ten minutes.
+ * @throws HoldfastError CLOCK_OFF.
+ */
+export async function assertClocksAgree({ clock, repository }: Pick<Context, 'clock' | 'repository'>, session: Session): Promise<void> {
+  assertNear(await readClockAhead(session, clock), 'the database server');
+  const before = clock.now().getTime();
+  const store = (await repository.now()).getTime();
+  assertNear(store - (before + clock.now().getTime()) / 2, 'the repository');
+}
+
+function assertNear(aheadMs: number, whose: string): void {
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  if (seconds <= MAX_CLOCK_SKEW_SECONDS) return;
+  throw new HoldfastError({
+    code: 'CLOCK_OFF',
+    message: `the clock of ${whose} is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+    hint: 'Set the clocks (timedatectl set-ntp true); a set with a wrong time would be kept too long or too short.',
+  });
+}

@@ -1,0 +1,82 @@
+import { type SetAddress, manifestKey, objectKey } from '../domain/key.ts';
+import type { ManifestObject, UnsealedManifest } from '../domain/manifest.ts';
+import { type ObjectRole, objectName } from '../domain/object-name.ts';
+import { markName } from '../domain/set-state.ts';
+import type { Upload } from '../ports/repository.ts';
+import { sealManifest } from '../stream/seal.ts';
+import { type StreamReceipt, storeStream } from '../stream/store-stream.ts';
+import type { Context } from './context.ts';
+
+export interface StreamOptions {
+  signal: AbortSignal;
+  onBytes?: (plaintextBytes: number) => void;
+}
+
+type WriterContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'clock'>;
+
+/** Writes one backup set: streams first, all of them finished before any is published, the manifest last. */
+export class SetWriter {
+  readonly #context: WriterContext;
+  readonly #address: SetAddress;
+  readonly #uploads: Upload[] = [];
+  readonly #objects: ManifestObject[] = [];
+
+  constructor(context: WriterContext, address: SetAddress) {
+    this.#context = context;
+    this.#address = address;
+  }
+
+  get objects(): readonly ManifestObject[] {
+    return this.#objects;
+  }
+
+  /** Stores one stream; its objects stay invisible. */
+  async write(role: ObjectRole, source: AsyncIterable<Uint8Array>, options: StreamOptions): Promise<void> {
+    const { project, repository, keyring } = this.#context;
+    const { database, id } = this.#address;
+    const nameOf = (volume: number) => objectName(role, { volume });
+    const receipt = await storeStream(source, {
+      ...options,
+      keyring,
+      contextOf: (volume) => ({ project, database, backup: id, object: nameOf(volume) }),
+      open: async (volume) => {
+        const upload = await repository.begin(objectKey(this.#address, nameOf(volume)));
+        this.#uploads.push(upload);
+        return upload;
+      },
+    });
+    this.#objects.push(...describeVolumes(role, receipt));
+  }
+
+  /** Makes the set real: its objects together, then its manifest. */
+  async publish(manifest: UnsealedManifest): Promise<void> {
+    const sealed = await sealManifest(manifest, this.#context.keyring);
+    for (const upload of this.#uploads) await upload.publish();
+    await this.#context.repository.put(manifestKey(this.#address), Buffer.from(`${JSON.stringify(sealed, null, 2)}\n`));
+  }
+
+  /** Puts a mark beside the manifest. */
+  async mark(mark: Parameters<typeof markName>[0], content: object): Promise<void> {
+    const at = this.#context.clock.now();
+    const body = { at: at.toISOString(), ...content };
+    await this.#context.repository.put(objectKey(this.#address, markName(mark, at)), Buffer.from(`${JSON.stringify(body, null, 2)}\n`));
+  }
+
+  /** Forgets what was not published. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#uploads.map((upload) => upload.abort()));
+  }
+}
+
+function describeVolumes(role: ObjectRole, { plaintextBytes, volumes }: StreamReceipt): ManifestObject[] {
+  return volumes.map(({ storedBytes, sha256 }, index) => ({
+    key: objectName(role, { volume: index + 1 }),
+    role,
+    volume: index + 1,
+    of: volumes.length,
+    codec: 'zstd',
+    plaintextBytes: index === 0 ? plaintextBytes : 0,
+    storedBytes,
+    sha256,
+  }));
+}

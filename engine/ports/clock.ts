@@ -1,0 +1,4 @@
+/** The local clock. A port, so that policies can be tried on any day. */
+export interface Clock {
+  now(): Date;
+}

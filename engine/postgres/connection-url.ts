@@ -1,0 +1,54 @@
+import { HoldfastError } from '../errors.ts';
+
+/**
+ * The parameters of a `postgresql://` URL or of a `key=value` string (PostgreSQL documentation, "Connection Strings").
+ * @throws HoldfastError CONFIG_INVALID; the message never repeats the text, which may hold a password.
+ */
+export function parseConnectionString(text: string): Record<string, string> {
+  return /^postgres(ql)?:\/\//.test(text) ? parseUrl(text) : parseKeyValues(text);
+}
+
+function parseUrl(text: string): Record<string, string> {
+  const match = /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?]*)(?::(\d*))?(?:\/([^?]*))?(?:\?(.*))?$/s.exec(text);
+  if (match === null) throw malformed('it is not a postgresql:// URL (special characters in user and password need %-encoding)');
+  const [, user, password, host, port, dbname, query] = match;
+  const parameters: Record<string, string> = {};
+  const given = { user, password, host: host?.replace(/^\[|\]$/g, ''), port, dbname };
+  for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
+  for (const [name, value] of new URLSearchParams(query ?? '')) parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
+  return parameters;
+}
+
+/** JDBC's `ssl=true`, which libpq takes too. */
+function sslTrue(name: string, value: string): string {
+  return name === 'ssl' && value === 'true' ? 'require' : value;
+}
+
+function parseKeyValues(text: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  const pair = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)\s*/gsy;
+  let end = 0;
+  for (const match of text.matchAll(pair)) {
+    const [whole, name, quoted, plain] = match;
+    if (name !== undefined) parameters[name] = (quoted ?? plain ?? '').replace(/\\(.)/gs, '$1');
+    end = match.index + whole.length;
+  }
+  if (end !== text.length || end === 0) throw malformed('it is neither a postgresql:// URL nor a list of key=value');
+  return parameters;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw malformed('a % in it does not begin a %-encoding');
+  }
+}
+
+function malformed(why: string): HoldfastError {
+  return new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `the connection string can not be read: ${why}`,
+    hint: 'It looks like postgresql://user@host:5432/database?sslmode=verify-full.',
+  });
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { quoteTable, type TableName } from '../domain/table-name.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
+import { outputOf, type Program, startProgram } from './program.ts';
+import type { Toolset } from './tools.ts';
+
+export interface DumpOptions {
+  tools: Toolset;
+  settings: ConnectionSettings;
+  applicationName: string;
+  signal: AbortSignal;
+}
+
+export interface ArchiveOptions extends DumpOptions {
+  snapshot: string;
+  lockWaitTimeoutSeconds: number;
+}
+
+export interface DataOptions extends ArchiveOptions {
+  /** Only these tables' rows; undefined for all. */
+  tables?: readonly TableName[];
+  excludedTables: readonly TableName[];
+  /** Sorted by foreign keys, for a set that will be loaded into tables that have them. */
+  isDataOnly: boolean;
+}
+
+/** Roles, memberships and tablespaces, without a password hash (pg_dumpall --globals-only). */
+export function dumpGlobals({ tools, settings, applicationName, signal }: DumpOptions): AsyncIterable<Uint8Array> {
+  const args = ['--globals-only', '--no-role-passwords', '--no-password', `--database=${settings.database}`, `--dbname=${libpqConnectionString(settings.database)}`];
+  const env = libpqEnvironment(settings, { applicationName });
+  return outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
+}
+
+/** Everything but rows, as an archive of its own: small, and what a selective restore reads. */
+export function dumpSchema(options: ArchiveOptions): AsyncIterable<Uint8Array> {
+  return archive(['--section=pre-data', '--section=post-data'], options);
+}
+
+/** Rows, sequence values and large objects. */
+export function dumpData(options: DataOptions): AsyncIterable<Uint8Array> {
+  const what = options.isDataOnly ? ['--data-only'] : ['--section=data'];
+  const only = options.tables?.map((table) => `--table=${quoteTable(table)}`) ?? [];
+  const without = options.excludedTables.map((table) => `--exclude-table-data=${quoteTable(table)}`);
+  return archive([...what, ...only, ...without], options);
+}
+
+function archive(what: readonly string[], options: ArchiveOptions): AsyncIterable<Uint8Array> {
+  return outputOf(startArchive(what, options));
+}
+
+function startArchive(what: readonly string[], { tools, settings, applicationName, signal, snapshot, lockWaitTimeoutSeconds }: ArchiveOptions): Program {
+  const args = [
+    '--format=custom',
+    '--compress=0',
+    '--no-password',
+    `--snapshot=${snapshot}`,
+    `--lock-wait-timeout=${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}`,
+    ...what,
+    `--dbname=${libpqConnectionString()}`,
+  ];
+  const env = libpqEnvironment(settings, { applicationName });
+  return startProgram(join(tools.directory, 'pg_dump'), { args, env, signal, failure: 'DUMP_FAILED' });
+}

@@ -1,0 +1,40 @@
+import { type ConnectionSettings, KEEPALIVE } from './connection-settings.ts';
+
+export interface LibpqOptions {
+  applicationName: string;
+}
+
+/**
+ * The whole environment of a libpq program: nothing of ours leaks into it, and the password is in no argument.
+ * PGSYSCONFDIR and HOME point nowhere, so that no service file, passfile or root.crt of this user changes what was resolved.
+ */
+export function libpqEnvironment(settings: ConnectionSettings, { applicationName }: LibpqOptions): Record<string, string> {
+  const optional = {
+    PGPASSWORD: settings.password?.reveal(),
+    PGSSLROOTCERT: settings.sslrootcert,
+    PGSSLCERT: settings.sslcert,
+    PGSSLKEY: settings.sslkey,
+    PGOPTIONS: settings.options,
+  };
+  return {
+    PGHOST: settings.host,
+    PGPORT: String(settings.port),
+    PGUSER: settings.user,
+    PGDATABASE: settings.database,
+    PGSSLMODE: settings.sslmode,
+    PGCONNECT_TIMEOUT: String(settings.connectTimeoutSeconds),
+    PGAPPNAME: applicationName,
+    PGPASSFILE: '/dev/null',
+    PGSYSCONFDIR: '/nonexistent',
+    HOME: '/nonexistent',
+    LC_ALL: 'C.UTF-8',
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** A connection string without any secret: what has no environment variable. */
+export function libpqConnectionString(database?: string): string {
+  const { idleSeconds, intervalSeconds, count } = KEEPALIVE;
+  const keepalives = `keepalives=1 keepalives_idle=${idleSeconds} keepalives_interval=${intervalSeconds} keepalives_count=${count}`;
+  return database === undefined ? keepalives : `dbname='${database.replace(/[\\']/g, '\\$&')}' ${keepalives}`;
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { type ErrorCode, HoldfastError } from '../errors.ts';
+import { reapProcess } from './reaper.ts';
+import { sayOutput } from './said.ts';
+
+const TAIL_BYTES = 4096;
+const KILL_AFTER_MS = 5_000;
+
+export interface ProgramOptions {
+  args: readonly string[];
+  /** The whole environment; nothing of ours is added. */
+  env: Readonly<Record<string, string>>;
+  signal: AbortSignal;
+  /** What it means when this program fails. */
+  failure: ErrorCode;
+  /** User and group to run as, where we are root. */
+  identity?: { uid: number; gid: number } | undefined;
+}
+
+/** One PostgreSQL program at work. Its end of output means nothing; `exited` does. */
+export interface Program {
+  readonly pid: number | undefined;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Resolves when it exited with 0 and all its output was read. Rejects with `failure`, or with the reason of the abort. */
+  readonly exited: Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts a program; an abort ends it with SIGTERM, and with SIGKILL when that does not help. */
+export function startProgram(path: string, options: ProgramOptions): Program {
+  options.signal.throwIfAborted();
+  const child = spawn(path, [...options.args], { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', ...options.identity });
+  reapProcess(child);
+  const tail = collectTail(child);
+  const stop = () => terminate(child);
+  options.signal.addEventListener('abort', stop, { once: true });
+  const exited = outcome(child, path, { options, tail }).finally(() => options.signal.removeEventListener('abort', stop));
+  exited.catch(() => undefined);
+  child.stdin.on('error', () => undefined);
+  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, exited, kill: (signal) => child.kill(signal) };
+}
+
+/** The program's output, which ends only when the program exited with 0: a dump that died never looks whole. */
+export async function* outputOf(program: Program): AsyncGenerator<Uint8Array> {
+  try {
+    yield* program.stdout as AsyncIterable<Uint8Array>;
+    await program.exited;
+  } finally {
+    program.kill('SIGTERM');
+  }
+}
+
+/** Runs a program that says little, and returns what it wrote. */
+export async function runProgram(path: string, options: ProgramOptions): Promise<string> {
+  const program = startProgram(path, options);
+  program.stdin.end();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of outputOf(program)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+interface OutcomeOptions {
+  options: ProgramOptions;
+  tail: () => string;
+}
+
+function outcome(child: ChildProcess, path: string, { options, tail }: OutcomeOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) => reject(notStarted(path, cause)));
+    child.once('close', (code, signal) => {
+      if (options.signal.aborted) reject(options.signal.reason);
+      else if (code === 0) resolve();
+      else reject(programFailed(path, { code, signal, output: tail(), failure: options.failure }));
+    });
+  });
+}
+
+function terminate(child: ChildProcess): void {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+  timer.unref();
+  child.once('exit', () => clearTimeout(timer));
+}
+
+function collectTail(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.setEncoding('utf8');
+  child.stderr?.on('data', (text: string) => {
+    tail = (tail + text).slice(-TAIL_BYTES);
+  });
+  return () => tail;
+}
+
+interface Exit {
+  code: number | null;
+  signal: string | null;
+  output: string;
+  failure: ErrorCode;
+}
+
+function programFailed(path: string, { code, signal, output, failure }: Exit): HoldfastError {
+  const name = path.split('/').at(-1) ?? path;
+  const end = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
+  const said = sayOutput(output);
+  return new HoldfastError({
+    code: failure,
+    message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
+    hint: hintFor(said),
+    retryable: /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to (lock|conflict)|deadlock|snapshot/.test(said),
+  });
+}
+
+const HINTS: readonly [RegExp, string][] = [
+  [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
+  [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
+  [/out of shared memory/, 'Raise max_locks_per_transaction on the server; each table takes a lock.'],
+  [/lock timeout|lock not available/, 'A migration holds a table. Run it again afterwards, or raise lockWaitTimeout.'],
+  [/terminating connection|server closed|could not receive/, 'The server ended the connection; its log says why. Run the command again.'],
+  [/extension .* is not available|extension control file/, 'Install the package of that extension on the target server first.'],
+  [/could not (extend|write)|No space/, 'The disk of the server is full.'],
+  [/role .* does not exist/, 'Run it again with --roles, which makes the missing roles (NOLOGIN).'],
+];
+
+function hintFor(said: string): string {
+  return HINTS.find(([pattern]) => pattern.test(said))?.[1] ?? 'The server log of that moment says more.';
+}
+
+function notStarted(path: string, cause: Error): HoldfastError {
+  return new HoldfastError({ code: 'TOOLS_MISSING', message: `${path} can not be run`, hint: 'Install the PostgreSQL client programs again.', cause });
+}

@@ -1,0 +1,83 @@
+import type { ManifestTable } from '../domain/manifest.ts';
+import { parseTableName, showTable, type TableName } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Session } from './session.ts';
+
+/** A table as the catalog has it: a plain table (also a leaf partition), or a partitioned one, which holds no rows itself. */
+export interface Relation extends TableName {
+  oid: number;
+  kind: ManifestTable['kind'];
+  partitionOf: number | undefined;
+  /** Bytes of its main fork, for the order of work. */
+  bytes: number;
+}
+
+/** Schemas that no dump holds. */
+export const USER_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/** What CREATE EXTENSION made: pg_dump leaves it to the extension. */
+export const NOT_OF_EXTENSION =
+  "NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
+
+/** Every table that pg_dump would dump rows of, in the order of their names. */
+export async function listRelations(session: Session): Promise<Relation[]> {
+  const rows = await session.query<{ oid: string; schema: string; name: string; relkind: string; parent: string | null; bytes: string }>(`
+    SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind, i.inhparent AS parent,
+           CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END AS bytes
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${USER_SCHEMA} AND ${NOT_OF_EXTENSION}
+    ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`);
+  return rows.map((row) => ({
+    schema: row.schema,
+    name: row.name,
+    oid: Number(row.oid),
+    kind: row.relkind === 'p' ? 'partitioned' : 'table',
+    partitionOf: row.parent === null ? undefined : Number(row.parent),
+    bytes: Number(row.bytes ?? 0),
+  }));
+}
+
+/** Whether two listings are the same tables. */
+export function isSameRelations(one: readonly Relation[], other: readonly Relation[]): boolean {
+  const shape = (relations: readonly Relation[]) => JSON.stringify(relations.map(({ oid, schema, name, kind, partitionOf }) => [oid, schema, name, kind, partitionOf]));
+  return shape(one) === shape(other);
+}
+
+/**
+ * The tables that people named, each with its partitions.
+ * A name is looked up as it stands, then with its parts unquoted, then in lower case; in the schema public first.
+ * @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table.
+ */
+export function selectRelations<T extends TableName & Pick<Relation, 'oid' | 'partitionOf'>>(relations: readonly T[], names: readonly string[]): T[] {
+  const found = names.map((name) => ({ name, table: findTable(relations, name) }));
+  const missing = found.filter(({ table }) => table === undefined).map(({ name }) => name);
+  if (missing.length > 0) {
+    throw new HoldfastError({
+      code: 'NOTHING_TO_DUMP',
+      message: `there is no table ${missing.join(', ')}`,
+      hint: `Write it as name or schema.name, in double quotes where the name itself has a dot. There are: ${relations.slice(0, 12).map(showTable).join(', ')}${relations.length > 12 ? ', …' : ''}`,
+    });
+  }
+  const chosen = new Set<number>();
+  for (const { table } of found) if (table !== undefined) addWithPartitions(table.oid, relations, chosen);
+  return relations.filter(({ oid }) => chosen.has(oid));
+}
+
+function addWithPartitions(oid: number, relations: readonly Pick<Relation, 'oid' | 'partitionOf'>[], chosen: Set<number>): void {
+  chosen.add(oid);
+  for (const child of relations) if (child.partitionOf === oid) addWithPartitions(child.oid, relations, chosen);
+}
+
+function findTable<T extends TableName>(relations: readonly T[], text: string): T | undefined {
+  const parsed = parseTableName(text);
+  const lower = parseTableName(text.toLowerCase());
+  const attempts = [{ name: text }, ...(parsed === undefined ? [] : [parsed]), ...(lower === undefined || text.includes('"') ? [] : [lower])];
+  for (const { name, schema } of attempts as { name: string; schema?: string }[]) {
+    const matches = relations.filter((relation) => relation.name === name && (schema === undefined || relation.schema === schema));
+    const match = matches.find((relation) => relation.schema === 'public') ?? (matches.length === 1 ? matches[0] : undefined);
+    if (match !== undefined) return match;
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { MANIFEST_NAME } from '../contract.ts';
+import type { Manifest, UnsealedManifest } from '../domain/manifest.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { decryptBytes, encryptBytes, type Keyring } from './envelope.ts';
+import type { MessageContext } from './message-context.ts';
+
+/** A manifest that nobody without the key can make or alter: its SHA-256 stands in an Encryption SDK message. */
+export async function sealManifest(manifest: UnsealedManifest, keyring: Keyring): Promise<Manifest> {
+  const message = await encryptBytes(keyring, digest(manifest), { context: contextOf(manifest) });
+  return { ...manifest, seal: message.toString('base64') };
+}
+
+/** @throws HoldfastError MANIFEST_ALTERED, KEY_MISMATCH. */
+export async function assertSealed(manifest: Manifest, keyring: Keyring): Promise<void> {
+  const { seal: _seal, ...rest } = manifest;
+  const sealed = await openSeal(manifest, keyring);
+  if (!sealed.equals(digest(rest))) throw altered(manifest);
+}
+
+async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
+  try {
+    return await decryptBytes(keyring, Buffer.from(manifest.seal, 'base64'), { context: contextOf(manifest) });
+  } catch (error) {
+    if (isHoldfastError(error, 'KEY_MISMATCH')) throw error;
+    throw altered(manifest, error);
+  }
+}
+
+/** SHA-256 of the canonical JSON (RFC 8785), so that white space and the order of members do not count. */
+function digest(manifest: UnsealedManifest): Buffer {
+  return createHash('sha256')
+    .update(canonicalize(manifest) ?? '')
+    .digest();
+}
+
+function contextOf({ project, database, id }: UnsealedManifest): MessageContext {
+  return { project, database, backup: id, object: MANIFEST_NAME };
+}
+
+function altered({ id }: UnsealedManifest, cause?: unknown): HoldfastError {
+  return new HoldfastError({
+    code: 'MANIFEST_ALTERED',
+    message: `the manifest of ${id} was changed after it was sealed`,
+    hint: 'Do not trust this set. Take it from another copy of the repository, and find out who wrote to this one.',
+    cause,
+  });
+}
