@@ -1,10 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { RawRsaKeyringNode } from '@aws-crypto/client-node';
+import { type KeyringNode, RawRsaKeyringNode } from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
-import type { Keyring } from '../stream/envelope.ts';
+
 import { type FileKey, writePrivately } from './key-file.ts';
 
 const MODULUS_BITS = 4096;
@@ -58,7 +58,7 @@ export async function readBreakGlassPrivateKey(path: string, { passphrase }: { p
   return { fingerprint: fingerprintOf(publicKey), keyring: rsaKeyring(publicKey, { privateKey: plainPem }) };
 }
 
-function rsaKeyring(publicKey: KeyObject, rsaKey: { publicKey: string } | { privateKey: string }): Keyring {
+function rsaKeyring(publicKey: KeyObject, rsaKey: { publicKey: string } | { privateKey: string }): KeyringNode {
   return new RawRsaKeyringNode({ keyName: fingerprintOf(publicKey), keyNamespace: KEY_NAMESPACE, rsaKey, oaepHash: 'sha256' });
 }
 
@@ -75,7 +75,12 @@ function fingerprintOf(publicKey: KeyObject): string {
 
 async function readPem(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new HoldfastError({ code: 'KEY_MISSING', message: `there is no key at ${path}`, hint: 'Check the path; `holdfast keygen --break-glass` makes a pair.', cause });
+    throw new HoldfastError({
+      code: 'KEY_MISSING',
+      message: `there is no key at ${path}`,
+      hint: 'Check the path; `holdfast keygen --break-glass` makes a pair.',
+      cause,
+    });
   });
 }
 

@@ -26,6 +26,11 @@ export function folderFailure(error: unknown, location: string): HoldfastError {
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Record<string, string> = { EACCES: 'permission denied', EPERM: 'not permitted', EROFS: 'it is read-only', ENOTDIR: 'it is not a directory' };
+  const words: Record<string, string> = {
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'it is read-only',
+    ENOTDIR: 'it is not a directory',
+  };
   return words[code] ?? (code || 'unknown failure');
 }

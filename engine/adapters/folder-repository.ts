@@ -64,7 +64,12 @@ export class FolderRepository implements Repository {
     const abandoned: string[] = [];
     for (const path of await filesBelow(join(root, prefix))) {
       await rm(path, { force: true });
-      abandoned.push(relative(root, path).split(sep).join('/').replace(/~[0-9a-f]+$/, ''));
+      abandoned.push(
+        relative(root, path)
+          .split(sep)
+          .join('/')
+          .replace(/~[0-9a-f]+$/, ''),
+      );
     }
     return abandoned;
   }

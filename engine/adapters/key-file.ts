@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/client-node';
+import { type KeyringNode, RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
-import type { Keyring } from '../stream/envelope.ts';
+
 import { isErrno } from './folder-failure.ts';
 
 /** A raw AES-256 key and the name it goes by: the first 16 hexadecimal digits of its SHA-256. */
 export interface FileKey {
   fingerprint: string;
-  keyring: Keyring;
+  keyring: KeyringNode;
 }
 
 const KEY_BYTES = 32;
@@ -78,6 +78,11 @@ function fileKey(key: Buffer): FileKey {
   const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 16);
   const isolated = Uint8Array.from(key);
   const wrappingSuite = RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING;
-  const keyring = new RawAesKeyringNode({ keyName: fingerprint, keyNamespace: KEY_NAMESPACE, unencryptedMasterKey: isolated, wrappingSuite });
+  const keyring = new RawAesKeyringNode({
+    keyName: fingerprint,
+    keyNamespace: KEY_NAMESPACE,
+    unencryptedMasterKey: isolated,
+    wrappingSuite,
+  });
   return { fingerprint, keyring };
 }

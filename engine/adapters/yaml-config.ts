@@ -7,13 +7,22 @@ import { HoldfastError } from '../errors.ts';
 /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export async function readYamlConfig(path: string): Promise<Config> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new HoldfastError({ code: 'CONFIG_NOT_FOUND', message: `there is no config file at ${path}`, hint: '`holdfast init` writes one.', cause });
+    throw new HoldfastError({
+      code: 'CONFIG_NOT_FOUND',
+      message: `there is no config file at ${path}`,
+      hint: '`holdfast init` writes one.',
+      cause,
+    });
   });
   const document = parseDocument(text);
   const [mistake] = document.errors;
   if (mistake !== undefined) {
     const [line] = mistake.message.split('\n');
-    throw new HoldfastError({ code: 'CONFIG_INVALID', message: `${path} is not YAML: ${line}`, hint: 'Check the indentation at that place.' });
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `${path} is not YAML: ${line}`,
+      hint: 'Check the indentation at that place.',
+    });
   }
   return parseConfig(document.toJS(), { origin: path });
 }

@@ -24,7 +24,10 @@ const recentSchema = z.strictObject({
 
 export const drillSchema = z.strictObject({
   recent: z.array(recentSchema).default([]).describe('Tables whose newest row must be young.'),
-  assertions: z.array(assertionSchema).default([]).describe('Your own SQL, judged in the restored copy: pass or fail and a count, never values.'),
+  assertions: z
+    .array(assertionSchema)
+    .default([])
+    .describe('Your own SQL, judged in the restored copy: pass or fail and a count, never values.'),
 });
 
 export const databaseSchema = z
@@ -37,12 +40,13 @@ export const databaseSchema = z
     database: name.optional().describe('Name of the database on the server.'),
     passwordEnv: name.optional().describe('Environment variable that holds the password.'),
     envFile: name.optional().describe('File of NAME=value lines with DATABASE_URL, PG* or DB_* in it.'),
+    fromEnvironment: z.literal(true).optional().describe('Take DATABASE_URL, PG* or DB_* of the environment.'),
     sslmode: z.enum(SSL_MODES).optional().describe('TLS; verify-full unless the host is this machine.'),
     sslrootcert: name.optional().describe('File of the certificate authorities to trust.'),
     drill: drillSchema.prefault({}).describe('What a drill of this database asks for beyond equal rows.'),
   })
-  .refine((database) => database.url ?? database.service ?? database.host ?? database.envFile, {
-    message: 'needs one of url, service, host or envFile',
+  .refine((database) => database.url ?? database.service ?? database.host ?? database.envFile ?? database.fromEnvironment, {
+    message: 'needs one of url, service, host, envFile or fromEnvironment',
   });
 
 const keepSchema = z
@@ -58,7 +62,10 @@ const keepSchema = z
 export const planSchema = z
   .strictObject({
     kind: z.literal('logical').default('logical').describe('logical: pg_dump under one snapshot.'),
-    databases: z.union([z.literal('all'), z.array(name).min(1)]).default('all').describe('Names of databases, or all.'),
+    databases: z
+      .union([z.literal('all'), z.array(name).min(1)])
+      .default('all')
+      .describe('Names of databases, or all.'),
     schedule: z.string().optional().describe('When it is to run: a five-field cron expression.'),
     keep: keepSchema.prefault('30d'),
     repositories: z.array(name).length(1).optional().describe('The repository it writes to; the only one unless set.'),
@@ -68,7 +75,9 @@ export const planSchema = z
     label: z.string().max(200).optional().describe('A word of yours in the manifest.'),
     lockWait: durationSchema.prefault('6h').describe("How long a run waits for another plan's run on the same database."),
     lockWaitTimeout: durationSchema.prefault('60s').describe('How long a table may refuse its lock before the run gives up.'),
-    giveWayAfter: durationSchema.prefault('30s').describe('How long sessions of the application may wait behind the dump before it gives way.'),
+    giveWayAfter: durationSchema
+      .prefault('30s')
+      .describe('How long sessions of the application may wait behind the dump before it gives way.'),
     stallTimeout: durationSchema.prefault('5m').describe('How long a connection may stand still before it counts as frozen.'),
   })
   .refine((plan) => !(plan.tables && plan.excludeTables), { message: 'takes tables or excludeTables, not both' });

@@ -2,7 +2,20 @@ import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
 import { basicTime } from './backup-id.ts';
 
-export const AUDIT_OPERATIONS = ['backup', 'verify', 'drill', 'restore', 'export', 'copy', 'prune', 'hold', 'unhold', 'accept', 'recover', 'keygen'] as const;
+export const AUDIT_OPERATIONS = [
+  'backup',
+  'verify',
+  'drill',
+  'restore',
+  'export',
+  'copy',
+  'prune',
+  'hold',
+  'unhold',
+  'accept',
+  'recover',
+  'keygen',
+] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 
 const time = z.iso.datetime();

@@ -14,7 +14,10 @@ export function isBackupId(text: string): boolean {
 
 /** ISO 8601 basic format to the second, UTC; no colons, so that it is safe in a key on any store. */
 export function basicTime(time: Date): string {
-  return time.toISOString().replace(/[-:]/g, '').replace(/\.\d{3}/, '');
+  return time
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d{3}/, '');
 }
 
 /** The time in `text`, which begins with a basic time; undefined when it doesn't. */

@@ -18,9 +18,15 @@ const objectSchema = z.looseObject({
   codec: z.literal('zstd').describe('How the stream was compressed before it was cut into volumes.'),
   plaintextBytes: count.describe('Bytes of the stream before compression; of the whole stream, on its first volume, 0 on the others.'),
   storedBytes: count.describe('Bytes of the object as it is stored.'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).describe('SHA-256 of the object as it is stored.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('SHA-256 of the object as it is stored.'),
   table: tableName.optional().describe('Of a part: the table its rows belong to.'),
-  range: z.looseObject({ from: z.string(), to: z.string().nullable() }).optional().describe('Of a part: its ctid range, the last one open.'),
+  range: z
+    .looseObject({ from: z.string(), to: z.string().nullable() })
+    .optional()
+    .describe('Of a part: its ctid range, the last one open.'),
   rows: count.optional().describe("Of a part: COPY's own count."),
   columns: z.array(z.string()).optional().describe('Of a part: the columns in the order of COPY.'),
 });

@@ -18,7 +18,11 @@ export function parseSetName(text: string): SetName {
   const word = parts.pop();
   if ((word === 'latest' || word === 'latest-proven') && parts.length <= 2 && !parts.includes('')) {
     const [database, plan] = parts;
-    return { ...(database === undefined ? {} : { database }), ...(plan === undefined ? {} : { plan }), mustBeProven: word === 'latest-proven' };
+    return {
+      ...(database === undefined ? {} : { database }),
+      ...(plan === undefined ? {} : { plan }),
+      mustBeProven: word === 'latest-proven',
+    };
   }
   throw new HoldfastError({
     code: 'USAGE',
@@ -53,11 +57,15 @@ function latestPerDatabase<T extends NamedSet>(name: Exclude<SetName, { id: stri
 }
 
 function notFound(name: SetName, sets: readonly NamedSet[]): HoldfastError {
-  const wanted = 'id' in name ? name.id : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest'].filter(Boolean).join('/');
+  const wanted =
+    'id' in name ? name.id : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest'].filter(Boolean).join('/');
   return new HoldfastError({
     code: 'SET_NOT_FOUND',
     message: sets.length === 0 ? 'the repository holds no backup set yet' : `no backup set is ${wanted}`,
-    hint: sets.length === 0 ? 'Take one with `holdfast backup`.' : '`holdfast list` shows all sets; a set that holds only some tables is named by its id or by its plan.',
+    hint:
+      sets.length === 0
+        ? 'Take one with `holdfast backup`.'
+        : '`holdfast list` shows all sets; a set that holds only some tables is named by its id or by its plan.',
   });
 }
 

@@ -24,7 +24,7 @@ export function showTable({ schema, name }: TableName): string {
  * @returns the schema only where it was given; undefined when the text is not well-formed.
  */
 export function parseTableName(text: string): { schema?: string; name: string } | undefined {
-  const part = String.raw`(?:"((?:[^"]|"")+)"|([^".]+))`;
+  const part = `(?:"((?:[^"]|"")+)"|([^".]+))`;
   const match = new RegExp(`^${part}(?:\\.${part})?$`, 's').exec(text);
   if (match === null) return undefined;
   const [, quoted1, plain1, quoted2, plain2] = match;

@@ -22,7 +22,11 @@ export async function audited<T>(context: AuditContext, subject: AuditSubject, w
   const notes: AuditNotes = {};
   const record = (status: AuditRecord['status'], error: AuditRecord['error']) => {
     const { bytes, notes: text, ...learnt } = notes;
-    return writeAudit(context, { ...subject, ...learnt }, { outcome: { status, error, bytes: bytes ?? null, notes: text ?? null }, startedAt });
+    return writeAudit(
+      context,
+      { ...subject, ...learnt },
+      { outcome: { status, error, bytes: bytes ?? null, notes: text ?? null }, startedAt },
+    );
   };
   try {
     const result = await work(notes);
@@ -50,5 +54,7 @@ export async function writeAudit(context: AuditContext, subject: AuditSubject, {
 }
 
 function describeFailure(error: unknown): NonNullable<AuditRecord['error']> {
-  return isHoldfastError(error) ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: 'a fault of Holdfast itself' };
+  return isHoldfastError(error)
+    ? { code: error.code, message: error.message }
+    : { code: 'INTERNAL', message: 'a fault of Holdfast itself' };
 }

@@ -1,5 +1,11 @@
 import { HOLDFAST_VERSION } from '../contract.ts';
-import { MANIFEST_SCHEMA_VERSION, type ManifestObject, type ManifestSource, type ManifestTable, type UnsealedManifest } from '../domain/manifest.ts';
+import {
+  MANIFEST_SCHEMA_VERSION,
+  type ManifestObject,
+  type ManifestSource,
+  type ManifestTable,
+  type UnsealedManifest,
+} from '../domain/manifest.ts';
 import { showTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Relation } from '../postgres/relations.ts';
@@ -10,6 +16,9 @@ import type { BackupRequest } from './backup-request.ts';
 import type { Dumped } from './backup-streams.ts';
 import type { Context } from './context.ts';
 import type { Selection } from './selection.ts';
+
+/** Left out of every set, and so not worth a note each time. */
+export const PASSWORDS = 'passwords of roles';
 
 export interface DescribeOptions {
   context: Context;
@@ -60,7 +69,10 @@ export function describeBackup(options: DescribeOptions): UnsealedManifest {
   };
 }
 
-function describeTables(relations: readonly Relation[], { selection, rows }: { selection: Selection; rows: Map<number, number> }): ManifestTable[] {
+function describeTables(
+  relations: readonly Relation[],
+  { selection, rows }: { selection: Selection; rows: Map<number, number> },
+): ManifestTable[] {
   const dumped = new Set(selection.dumped.map(({ oid }) => oid));
   return relations.map(({ schema, name, oid, kind, partitionOf }) => ({
     schema,
@@ -79,18 +91,26 @@ function countOf(rows: Map<number, number>, table: TableName & { oid: number }):
 }
 
 function leftOut({ selection, source, tools }: Pick<DescribeOptions, 'selection' | 'source' | 'tools'>): { what: string; why: string }[] {
-  const list = [{ what: 'passwords of roles', why: 'a backup must not hold them; set new ones after a restore' }];
+  const list = [{ what: PASSWORDS, why: 'a backup must not hold them; set new ones after a restore' }];
   if (selection.contents === 'schema') list.push({ what: 'all rows', why: 'the plan takes the schema only' });
   if (selection.contents === 'data') list.push({ what: 'the schema', why: 'the plan takes the data only' });
-  if (selection.only !== undefined) list.push({ what: `rows of all tables but ${selection.only.map(showTable).join(', ')}, and large objects`, why: 'the plan names the tables' });
-  if (selection.excluded.length > 0) list.push({ what: `rows of ${selection.excluded.map(showTable).join(', ')}`, why: 'the plan excludes them' });
+  if (selection.only !== undefined)
+    list.push({
+      what: `rows of all tables but ${selection.only.map(showTable).join(', ')}, and large objects`,
+      why: 'the plan names the tables',
+    });
+  if (selection.excluded.length > 0)
+    list.push({ what: `rows of ${selection.excluded.map(showTable).join(', ')}`, why: 'the plan excludes them' });
   if (tools.major !== majorOf(source.serverVersionNum)) {
-    list.push({ what: `pg_dump ${majorOf(source.serverVersionNum)}`, why: `not installed; pg_dump ${tools.version} made the archives, and only pg_restore ${tools.major} or newer reads them` });
+    list.push({
+      what: `pg_dump ${majorOf(source.serverVersionNum)}`,
+      why: `not installed; pg_dump ${tools.version} made the archives, and only pg_restore ${tools.major} or newer reads them`,
+    });
   }
   return list;
 }
 
-function nameOf({ schema, name }: TableName): TableName {
+function nameOf({ schema, name }: TableName) {
   return { schema, name };
 }
 

@@ -53,9 +53,19 @@ export async function dumpAll(options: DumpAllOptions): Promise<Dumped> {
   return { rows: rows.counted, seconds: (Date.now() - beganAt) / 1000 };
 }
 
-function startStreams({ writer, plan, tools, snapshot, selection, sessions, applicationName, signal }: DumpAllOptions, meter: ByteMeter): Promise<void>[] {
+function startStreams(
+  { writer, plan, tools, snapshot, selection, sessions, applicationName, signal }: DumpAllOptions,
+  meter: ByteMeter,
+): Promise<void>[] {
   const { settings } = sessions.guard;
-  const archive: ArchiveOptions = { tools, settings, applicationName, signal, snapshot: snapshot.id, lockWaitTimeoutSeconds: plan.lockWaitTimeout };
+  const archive: ArchiveOptions = {
+    tools,
+    settings,
+    applicationName,
+    signal,
+    snapshot: snapshot.id,
+    lockWaitTimeoutSeconds: plan.lockWaitTimeout,
+  };
   const streams = [writer.write('globals', dumpGlobals(archive), { signal })];
   if (selection.contents !== 'data') streams.push(writer.write('schema', dumpSchema(archive), { signal }));
   if (selection.contents !== 'schema') {

@@ -9,16 +9,16 @@ import { Session } from '../postgres/session.ts';
 import { holdSnapshot } from '../postgres/snapshot.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { type AuditNotes, audited } from './audit.ts';
-import { describeBackup } from './backup-manifest.ts';
+import { describeBackup, PASSWORDS } from './backup-manifest.ts';
 import type { BackupRequest, BackupResult } from './backup-request.ts';
 import { dumpAll } from './backup-streams.ts';
 import { assertClocksAgree } from './clock-check.ts';
 import type { Context } from './context.ts';
-import { assertKeyBelongs } from './key-marker.ts';
 import { recordDeadRuns } from './dead-runs.ts';
+import { assertKeyBelongs } from './key-marker.ts';
 import { chooseTables } from './selection.ts';
-import { SetWriter } from './set-writer.ts';
 import { endSessions } from './sessions.ts';
+import { SetWriter } from './set-writer.ts';
 
 /**
  * Takes one logical backup: lock, preflight, table locks, snapshot, dumps and row counts, and the manifest last.
@@ -92,7 +92,19 @@ class BackupRun {
     });
     const completedAt = context.clock.now();
     const times = { startedAt: this.#startedAt, completedAt };
-    return describeBackup({ context, request: this.#request, id: this.#address.id, times, source, requirements, snapshot, selection, tools, objects: writer.objects, dumped });
+    return describeBackup({
+      context,
+      request: this.#request,
+      id: this.#address.id,
+      times,
+      source,
+      requirements,
+      snapshot,
+      selection,
+      tools,
+      objects: writer.objects,
+      dumped,
+    });
   }
 
   async #preflight(guard: Session): Promise<Toolset> {
@@ -132,7 +144,10 @@ class BackupRun {
       tables: manifest.tables.filter(({ kind }) => kind === 'table').length,
       seconds,
       keepUntil: manifest.keepUntil,
-      notes: [...this.#notes, ...manifest.leftOut.map(({ what, why }) => `left out: ${what} (${why})`)],
+      notes: [
+        ...this.#notes,
+        ...manifest.leftOut.filter(({ what }) => what !== PASSWORDS).map(({ what, why }) => `left out: ${what} (${why})`),
+      ],
     };
   }
 }

@@ -12,7 +12,10 @@ export interface Selection {
 }
 
 /** @throws HoldfastError NOTHING_TO_DUMP when a named table does not exist. */
-export function chooseTables(relations: readonly Relation[], { contents, tables, excludeTables }: Pick<PlanConfig, 'contents' | 'tables' | 'excludeTables'>): Selection {
+export function chooseTables(
+  relations: readonly Relation[],
+  { contents, tables, excludeTables }: Pick<PlanConfig, 'contents' | 'tables' | 'excludeTables'>,
+): Selection {
   const only = tables === undefined ? undefined : selectRelations(relations, tables);
   const excluded = excludeTables === undefined ? [] : selectRelations(relations, excludeTables);
   if (contents === 'schema') return { contents, only, excluded, dumped: [] };

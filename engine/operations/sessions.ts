@@ -11,7 +11,10 @@ export async function endSessions(sessions: readonly Session[], applicationName:
   const [first] = sessions;
   if (first !== undefined) {
     const sweep = first
-      .query('SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()', [applicationName])
+      .query(
+        'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()',
+        [applicationName],
+      )
       .catch(() => undefined);
     const holders = sessions.slice(1).map((session) => session.end());
     await Promise.race([Promise.all([...holders, sweep]), sleep(PATIENCE_MS, undefined, { ref: false })]);

@@ -1,4 +1,4 @@
-import { type SetAddress, manifestKey, objectKey } from '../domain/key.ts';
+import { manifestKey, objectKey, type SetAddress } from '../domain/key.ts';
 import type { ManifestObject, UnsealedManifest } from '../domain/manifest.ts';
 import { type ObjectRole, objectName } from '../domain/object-name.ts';
 import { markName } from '../domain/set-state.ts';

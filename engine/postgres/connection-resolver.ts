@@ -43,10 +43,25 @@ const VARIABLES: Record<string, readonly string[]> = {
 };
 
 /** Taken and without effect: we set them ourselves, or they are the default. */
-const HARMLESS = new Set(['application_name', 'fallback_application_name', 'client_encoding', 'target_session_attrs', 'channel_binding', 'gssencmode', 'keepalives', 'sslnegotiation', 'servicefile']);
+const HARMLESS = new Set([
+  'application_name',
+  'fallback_application_name',
+  'client_encoding',
+  'target_session_attrs',
+  'channel_binding',
+  'gssencmode',
+  'keepalives',
+  'sslnegotiation',
+  'servicefile',
+]);
 
 /** Where Linux distributions and macOS keep the authorities that the system trusts. */
-const SYSTEM_AUTHORITIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem'];
+const SYSTEM_AUTHORITIES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
 
 const DEFAULT_CONNECT_TIMEOUT_SECONDS = 15;
 
@@ -84,7 +99,8 @@ export async function resolveConnection(source: ConnectionSource, { env, home = 
 type Parameters = Record<string, string | undefined>;
 
 async function gather(source: ConnectionSource, { env, home }: { env: Environment; home: string }): Promise<Parameters> {
-  const explicit = withoutEmpty({ ...(source.url === undefined ? {} : parseConnectionString(source.url)), ...source.parameters });
+  const fromUrl = source.url === undefined ? {} : parseConnectionString(source.url);
+  const explicit = { ...withoutEmpty(fromUrl), ...withoutEmpty(source.parameters ?? {}) };
   const ambient = withoutEmpty(fromVariables(env));
   const service = source.service ?? explicit.service ?? ambient.service;
   const fromService = service === undefined ? {} : await readService(service, { env, home });
@@ -103,7 +119,8 @@ function withoutEmpty(parameters: Parameters): Parameters {
 
 function assertKnown(parameters: Parameters): void {
   const unknown = Object.keys(parameters).filter((name) => !(name in VARIABLES) && !HARMLESS.has(name) && !name.startsWith('keepalives_'));
-  if (unknown.length > 0) throw invalid(`a connection can not take ${unknown.join(', ')}`, `It takes ${Object.keys(VARIABLES).join(', ')}.`);
+  if (unknown.length > 0)
+    throw invalid(`a connection can not take ${unknown.join(', ')}`, `It takes ${Object.keys(VARIABLES).join(', ')}.`);
   if (/,/.test(parameters.host ?? '')) throw invalid('a connection names several hosts', 'Name the one to back up.');
 }
 

@@ -15,7 +15,8 @@ function parseUrl(text: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   const given = { user, password, host: host?.replace(/^\[|\]$/g, ''), port, dbname };
   for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
-  for (const [name, value] of new URLSearchParams(query ?? '')) parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
+  for (const [name, value] of new URLSearchParams(query ?? ''))
+    parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
   return parameters;
 }
 

@@ -27,7 +27,13 @@ export interface DataOptions extends ArchiveOptions {
 
 /** Roles, memberships and tablespaces, without a password hash (pg_dumpall --globals-only). */
 export function dumpGlobals({ tools, settings, applicationName, signal }: DumpOptions): AsyncIterable<Uint8Array> {
-  const args = ['--globals-only', '--no-role-passwords', '--no-password', `--database=${settings.database}`, `--dbname=${libpqConnectionString(settings.database)}`];
+  const args = [
+    '--globals-only',
+    '--no-role-passwords',
+    '--no-password',
+    `--database=${settings.database}`,
+    `--dbname=${libpqConnectionString(settings.database)}`,
+  ];
   const env = libpqEnvironment(settings, { applicationName });
   return outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
 }
@@ -49,7 +55,10 @@ function archive(what: readonly string[], options: ArchiveOptions): AsyncIterabl
   return outputOf(startArchive(what, options));
 }
 
-function startArchive(what: readonly string[], { tools, settings, applicationName, signal, snapshot, lockWaitTimeoutSeconds }: ArchiveOptions): Program {
+function startArchive(
+  what: readonly string[],
+  { tools, settings, applicationName, signal, snapshot, lockWaitTimeoutSeconds }: ArchiveOptions,
+): Program {
   const args = [
     '--format=custom',
     '--compress=0',

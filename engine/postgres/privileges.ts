@@ -17,7 +17,9 @@ export interface PrivilegeReport {
 
 /** Asks the catalog about every relation, in three queries, whatever their number. */
 export async function readPrivileges(session: Session): Promise<PrivilegeReport> {
-  const { role, quoted } = await session.queryOne<{ role: string; quoted: string }>('SELECT current_user AS role, pg_catalog.quote_ident(current_user) AS quoted');
+  const { role, quoted } = await session.queryOne<{ role: string; quoted: string }>(
+    'SELECT current_user AS role, pg_catalog.quote_ident(current_user) AS quoted',
+  );
   const schemas = await session.query<{ name: string }>(
     `SELECT pg_catalog.quote_ident(n.nspname) AS name FROM pg_catalog.pg_namespace n
      WHERE ${USER_SCHEMA} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')

@@ -108,7 +108,10 @@ function programFailed(path: string, { code, signal, output, failure }: Exit): H
     code: failure,
     message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
     hint: hintFor(said),
-    retryable: /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to (lock|conflict)|deadlock|snapshot/.test(said),
+    retryable:
+      /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to (lock|conflict)|deadlock|snapshot/.test(
+        said,
+      ),
   });
 }
 
@@ -128,5 +131,10 @@ function hintFor(said: string): string {
 }
 
 function notStarted(path: string, cause: Error): HoldfastError {
-  return new HoldfastError({ code: 'TOOLS_MISSING', message: `${path} can not be run`, hint: 'Install the PostgreSQL client programs again.', cause });
+  return new HoldfastError({
+    code: 'TOOLS_MISSING',
+    message: `${path} can not be run`,
+    hint: 'Install the PostgreSQL client programs again.',
+    cause,
+  });
 }

@@ -48,7 +48,12 @@ function tell(line: string): void {
 }
 
 function start(): ChildProcess {
-  const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: { PATH: '/usr/bin:/bin' }, cwd: '/' });
+  const child = spawn('/bin/sh', ['-c', SCRIPT], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+  });
   child.stdin?.on('error', () => undefined);
   child.unref();
   (child.stdin as unknown as { unref?: () => void })?.unref?.();

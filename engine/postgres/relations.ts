@@ -41,7 +41,8 @@ export async function listRelations(session: Session): Promise<Relation[]> {
 
 /** Whether two listings are the same tables. */
 export function isSameRelations(one: readonly Relation[], other: readonly Relation[]): boolean {
-  const shape = (relations: readonly Relation[]) => JSON.stringify(relations.map(({ oid, schema, name, kind, partitionOf }) => [oid, schema, name, kind, partitionOf]));
+  const shape = (relations: readonly Relation[]) =>
+    JSON.stringify(relations.map(({ oid, schema, name, kind, partitionOf }) => [oid, schema, name, kind, partitionOf]));
   return shape(one) === shape(other);
 }
 
@@ -50,7 +51,10 @@ export function isSameRelations(one: readonly Relation[], other: readonly Relati
  * A name is looked up as it stands, then with its parts unquoted, then in lower case; in the schema public first.
  * @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table.
  */
-export function selectRelations<T extends TableName & Pick<Relation, 'oid' | 'partitionOf'>>(relations: readonly T[], names: readonly string[]): T[] {
+export function selectRelations<T extends TableName & Pick<Relation, 'oid' | 'partitionOf'>>(
+  relations: readonly T[],
+  names: readonly string[],
+): T[] {
   const found = names.map((name) => ({ name, table: findTable(relations, name) }));
   const missing = found.filter(({ table }) => table === undefined).map(({ name }) => name);
   if (missing.length > 0) {
@@ -73,7 +77,11 @@ function addWithPartitions(oid: number, relations: readonly Pick<Relation, 'oid'
 function findTable<T extends TableName>(relations: readonly T[], text: string): T | undefined {
   const parsed = parseTableName(text);
   const lower = parseTableName(text.toLowerCase());
-  const attempts = [{ name: text }, ...(parsed === undefined ? [] : [parsed]), ...(lower === undefined || text.includes('"') ? [] : [lower])];
+  const attempts = [
+    { name: text },
+    ...(parsed === undefined ? [] : [parsed]),
+    ...(lower === undefined || text.includes('"') ? [] : [lower]),
+  ];
   for (const { name, schema } of attempts as { name: string; schema?: string }[]) {
     const matches = relations.filter((relation) => relation.name === name && (schema === undefined || relation.schema === schema));
     const match = matches.find((relation) => relation.schema === 'public') ?? (matches.length === 1 ? matches[0] : undefined);

@@ -15,7 +15,11 @@ export interface CountOptions {
  * Exact rows of each plain table, by its oid. `FROM ONLY`, so that a parent doesn't count the rows of its children.
  * One session, one table after the other: it reads beside the dump and must not take the server over.
  */
-export async function countRows(session: Session, relations: readonly Relation[], { snapshot, signal }: CountOptions): Promise<Map<number, number>> {
+export async function countRows(
+  session: Session,
+  relations: readonly Relation[],
+  { snapshot, signal }: CountOptions,
+): Promise<Map<number, number>> {
   const tables = relations.filter(({ kind }) => kind === 'table');
   const counts = new Map<number, number>();
   for (let start = 0; start < tables.length; start += TABLES_A_TRANSACTION) {
@@ -32,7 +36,8 @@ export async function countRows(session: Session, relations: readonly Relation[]
 
 async function countBatch(session: Session, batch: readonly Relation[], counts: Map<number, number>): Promise<void> {
   const selects = batch.map((table) => `SELECT ${table.oid} AS oid, pg_catalog.count(*) AS rows FROM ONLY ${quoteTable(table)}`);
-  for (const { oid, rows } of await session.query<{ oid: number; rows: string }>(selects.join(' UNION ALL '))) counts.set(Number(oid), Number(rows));
+  for (const { oid, rows } of await session.query<{ oid: number; rows: string }>(selects.join(' UNION ALL ')))
+    counts.set(Number(oid), Number(rows));
 }
 
 /** Small tables go together, a large one alone, so that an abort never waits for a whole database. */

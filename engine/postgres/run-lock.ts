@@ -27,7 +27,9 @@ export async function takeRunLock(session: Session, options: RunLockOptions): Pr
     if (Date.now() >= deadline) throw waitedTooLong(options.waitSeconds);
     if (!hasWaited) options.onWait();
     hasWaited = true;
-    await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 10)), undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+    await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 10)), undefined, { signal: options.signal }).catch(() =>
+      options.signal.throwIfAborted(),
+    );
   }
 }
 

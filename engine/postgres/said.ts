@@ -10,7 +10,8 @@ const WITHHELD = 'a message that may quote rows was withheld; the server log has
 const SEVERITY = /^(?:(pg_\w+|psql|initdb|postgres)(?::[^ ]*)?: )?(?:(error|warning|fatal|detail|hint|ERROR|FATAL|PANIC|WARNING): +)?(.*)$/;
 
 /** Words after which a quoted text is the name of something. */
-const NAMED = 'relation|table|view|role|user|database|schema|function|procedure|extension|column|constraint|index|sequence|type|host|server at|publication|subscription|language|tablespace|parameter|option|snapshot|policy|trigger|collation|cast|operator|file|directory|library|for|slot|event trigger|large object|encoding|replication slot|on';
+const NAMED =
+  'relation|table|view|role|user|database|schema|function|procedure|extension|column|constraint|index|sequence|type|host|server at|publication|subscription|language|tablespace|parameter|option|snapshot|policy|trigger|collation|cast|operator|file|directory|library|for|slot|event trigger|large object|encoding|replication slot|on';
 
 const KEPT: readonly RegExp[] = [
   /^(connection to server|could not connect|could not translate|server closed|SSL|no pg_hba\.conf entry|password authentication|Peer authentication|Ident authentication|authentication|certificate|received direct TLS|timeout expired|fe_sendauth)/,

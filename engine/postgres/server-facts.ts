@@ -104,7 +104,10 @@ async function readPreloadLibraries(session: Session): Promise<string[]> {
   const { libraries } = await session.queryOne<{ libraries: string | null }>(
     "SELECT (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries",
   );
-  return (libraries ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  return (libraries ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** Every role that something in this database depends on: owners, grantees, targets of policies (pg_shdepend). */
@@ -129,7 +132,9 @@ async function readTablespaces(session: Session): Promise<string[]> {
 /** Milliseconds that the server's clock is ahead of ours. */
 export async function readClockAhead(session: Session, { now }: { now: () => Date }): Promise<number> {
   const before = now().getTime();
-  const { epoch } = await session.queryOne<{ epoch: string }>('SELECT EXTRACT(EPOCH FROM pg_catalog.clock_timestamp())::float8 * 1000 AS epoch');
+  const { epoch } = await session.queryOne<{ epoch: string }>(
+    'SELECT EXTRACT(EPOCH FROM pg_catalog.clock_timestamp())::float8 * 1000 AS epoch',
+  );
   const after = now().getTime();
   return Number(epoch) - (before + after) / 2;
 }

@@ -129,7 +129,8 @@ async function connect(settings: ConnectionSettings, applicationName: string): P
   try {
     return await tryConnect(settings, applicationName, settings.sslmode !== 'disable');
   } catch (error) {
-    if (settings.sslmode === 'prefer' && /does not support SSL/.test(String(error))) return connect({ ...settings, sslmode: 'disable' }, applicationName);
+    if (settings.sslmode === 'prefer' && /does not support SSL/.test(String(error)))
+      return connect({ ...settings, sslmode: 'disable' }, applicationName);
     throw connectionFailed(error, settings);
   }
 }
@@ -154,10 +155,13 @@ async function tryConnect(settings: ConnectionSettings, applicationName: string,
 }
 
 function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
-  const ownCertificate = settings.sslcert === undefined ? {} : { cert: readFileSync(settings.sslcert), key: readFileSync(settings.sslkey ?? '') };
+  const ownCertificate =
+    settings.sslcert === undefined ? {} : { cert: readFileSync(settings.sslcert), key: readFileSync(settings.sslkey ?? '') };
   if (settings.sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
   const authorities = { ca: readFileSync(settings.sslrootcert), rejectUnauthorized: true, ...ownCertificate };
-  return settings.sslmode === 'verify-ca' ? { ...authorities, checkServerIdentity: () => undefined } : { ...authorities, servername: settings.host };
+  return settings.sslmode === 'verify-ca'
+    ? { ...authorities, checkServerIdentity: () => undefined }
+    : { ...authorities, servername: settings.host };
 }
 
 interface DriverError extends Error {
@@ -200,14 +204,19 @@ function connectionFailed(error: unknown, settings: ConnectionSettings): Holdfas
 function connectionHint(code: string, isTls: boolean): string {
   if (code.startsWith('28')) return 'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).';
   if (code === '3D000') return 'Check the name of the database.';
-  if (isTls) return 'TLS is verified for hosts other than this machine. Give sslrootcert=FILE of your authority, or an sslmode you can answer for.';
+  if (isTls)
+    return 'TLS is verified for hosts other than this machine. Give sslrootcert=FILE of your authority, or an sslmode you can answer for.';
   return 'Check host and port, and that the server runs and lets this machine in.';
 }
 
 function serverError(error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error;
   const { code } = error as DriverError;
-  return new HoldfastError({ code: 'INTERNAL', message: `the server refused a statement: ${sayDriverError(error)}`, cause: { sqlState: code } });
+  return new HoldfastError({
+    code: 'INTERNAL',
+    message: `the server refused a statement: ${sayDriverError(error)}`,
+    cause: { sqlState: code },
+  });
 }
 
 /** SQLSTATE of what the server refused; undefined when the error is of another kind. */

@@ -45,7 +45,11 @@ export async function holdSnapshot(holder: Session, options: SnapshotOptions): P
 }
 
 /** False when a table was gone before its lock. */
-async function tryLockTables(holder: Session, relations: readonly Relation[], { lockWaitTimeoutSeconds }: SnapshotOptions): Promise<boolean> {
+async function tryLockTables(
+  holder: Session,
+  relations: readonly Relation[],
+  { lockWaitTimeoutSeconds }: SnapshotOptions,
+): Promise<boolean> {
   await holder.query(`SET LOCAL lock_timeout = '${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}ms'`);
   try {
     for (let start = 0; start < relations.length; start += TABLES_A_STATEMENT) {
@@ -61,7 +65,10 @@ async function tryLockTables(holder: Session, relations: readonly Relation[], { 
   }
 }
 
-function lockFailure(error: unknown, { state, lockWaitTimeoutSeconds }: { state: string | undefined; lockWaitTimeoutSeconds: number }): unknown {
+function lockFailure(
+  error: unknown,
+  { state, lockWaitTimeoutSeconds }: { state: string | undefined; lockWaitTimeoutSeconds: number },
+): unknown {
   if (state === '55P03') {
     return new HoldfastError({
       code: 'LOCK_TIMEOUT',

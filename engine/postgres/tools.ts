@@ -30,7 +30,7 @@ export interface FindOptions {
 /** Every toolset on this machine, oldest major first, one a major (the newest minor). */
 export async function findToolsets({ env, configured }: FindOptions): Promise<Toolset[]> {
   const named = configured ?? env[ENV.postgresBin]?.split(':').filter((part) => part !== '');
-  const directories = named ?? (await usualDirectories(env));
+  const directories = named?.length ? named : await usualDirectories(env);
   const found = await Promise.all(directories.map(describeDirectory));
   const byMajor = new Map<number, Toolset>();
   for (const tools of found.filter((candidate) => candidate !== undefined)) {
@@ -44,7 +44,10 @@ export async function findToolsets({ env, configured }: FindOptions): Promise<To
  * The programs for a server: its exact major, or else the next newer one.
  * @throws HoldfastError TOOLS_MISSING when all are older.
  */
-export function chooseToolset(toolsets: readonly Toolset[], { major, needsServer = false }: { major: number; needsServer?: boolean }): Toolset {
+export function chooseToolset(
+  toolsets: readonly Toolset[],
+  { major, needsServer = false }: { major: number; needsServer?: boolean },
+): Toolset {
   const usable = toolsets.filter((tools) => tools.major >= major && (tools.hasServer || !needsServer));
   const [best] = usable;
   if (best !== undefined) return best;

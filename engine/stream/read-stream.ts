@@ -69,7 +69,10 @@ async function* readVolume(volume: ManifestObject, options: ReadOptions): AsyncG
   const context = options.contextOf(volume);
   const hash = createHash('sha256');
   const failure: { cause?: unknown } = {};
-  const stored = remembering(digested(options.repository.read(options.prefix + volume.key), { hash, volume, onBytes: options.onBytes }), failure);
+  const stored = remembering(
+    digested(options.repository.read(options.prefix + volume.key), { hash, volume, onBytes: options.onBytes }),
+    failure,
+  );
   const message = Readable.from(stored, { objectMode: false, highWaterMark: 1024 * 1024 });
   try {
     yield* message.compose(decryptStream(options.keyring, { context })) as AsyncIterable<Uint8Array>;

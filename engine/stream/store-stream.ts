@@ -53,7 +53,11 @@ async function settleBoth(...work: Promise<unknown>[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-async function* counted(source: AsyncIterable<Uint8Array>, receipt: StreamReceipt, onBytes: StoreOptions['onBytes']): AsyncGenerator<Uint8Array> {
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  receipt: StreamReceipt,
+  onBytes: StoreOptions['onBytes'],
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     receipt.plaintextBytes += chunk.length;
     onBytes?.(receipt.plaintextBytes);

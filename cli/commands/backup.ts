@@ -1,0 +1,101 @@
+import { Command, Option } from 'commander';
+import { connectionOf } from '../../engine/composition/connections.ts';
+import { plansOf } from '../../engine/composition/from-config.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import type { PlanConfig } from '../../engine/config/schema.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import { backup } from '../../engine/operations/backup.ts';
+import type { BackupResult } from '../../engine/operations/backup-request.ts';
+import { collect } from '../collect.ts';
+import type { Run } from '../main.ts';
+import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
+
+interface Options {
+  plan?: string;
+  schemaOnly?: true;
+  dataOnly?: true;
+  table: string[];
+  excludeTable: string[];
+  label?: string;
+  hold?: true;
+}
+
+export function backupCommand(run: Run): Command {
+  return new Command('backup')
+    .description('take one backup now')
+    .argument('[database]', 'name in the config; the only one unless given')
+    .option('--plan <name>', 'plan whose settings are taken; the only one that names the database unless given')
+    .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
+    .option('--data-only', 'rows only')
+    .option('--table <name>', 'only the rows of this table and its partitions (again for more); the schema stays whole', collect, [])
+    .option('--exclude-table <name>', 'not the rows of this table (again for more)', collect, [])
+    .option('--label <text>', 'a word of yours in the manifest')
+    .option('--hold', 'keep this set whatever its age')
+    .action(
+      run(async (invocation, raw, [named]) => {
+        const options = raw as unknown as Options;
+        const loaded = await invocation.load();
+        const database = chooseDatabase(loaded, named);
+        const [planName, plan] = choosePlan(loaded, database, options.plan);
+        const context = await invocation.context(loaded, { access: 'write' });
+        const settings = await connectionOf(loaded, database);
+        const result = await backup(context, { planName, plan: overrule(plan, options), database, settings, hold: options.hold ?? false });
+        for (const note of result.notes) invocation.printer.note(note);
+        invocation.printer.result(result, describe(result));
+      }),
+    );
+}
+
+/** @throws HoldfastError USAGE, CONFIG_NOT_FOUND. */
+export function chooseDatabase({ config, path }: LoadedConfig, named: string | undefined): string {
+  const names = Object.keys(config.databases);
+  const chosen = named ?? (names.length === 1 ? names[0] : undefined);
+  if (chosen !== undefined && names.includes(chosen)) return chosen;
+  if (names.length === 0 && path === undefined) {
+    throw new HoldfastError({
+      code: 'CONFIG_NOT_FOUND',
+      message: 'there is no config file and no DATABASE_URL',
+      hint: 'Set DATABASE_URL=postgresql://user@host/database, or run `holdfast init`.',
+    });
+  }
+  const message = named === undefined ? 'the config has more than one database' : `there is no database "${named}"`;
+  throw new HoldfastError({ code: 'USAGE', message, hint: `Name one: ${names.join(', ')}.` });
+}
+
+function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {
+  const plans = plansOf(loaded, database);
+  const [first, ...others] = named === undefined ? plans : plans.filter(([name]) => name === named);
+  if (first !== undefined && others.length === 0) return first;
+  const choices = plans.map(([name]) => name).join(', ') || 'none';
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: named === undefined ? `${plans.length} plans name database ${database}` : `no plan "${named}" names database ${database}`,
+    hint: `Choose with --plan: ${choices}.`,
+  });
+}
+
+/** One-off wishes win over the plan. */
+function overrule(plan: PlanConfig, { schemaOnly, dataOnly, table, excludeTable, label }: Options): PlanConfig {
+  if (table.length > 0 && excludeTable.length > 0) {
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: '--table and --exclude-table do not go together',
+      hint: 'Name the tables you want, or the ones you do not.',
+    });
+  }
+  const contents = schemaOnly ? 'schema' : dataOnly ? 'data' : plan.contents;
+  const wished = { ...plan, contents };
+  if (label !== undefined) wished.label = label;
+  if (table.length > 0) return { ...wished, tables: table, excludeTables: undefined };
+  if (excludeTable.length > 0) return { ...wished, tables: undefined, excludeTables: excludeTable };
+  return wished;
+}
+
+function describe(result: BackupResult): string {
+  return [
+    result.id,
+    `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
+    `  plan ${result.plan}, kept until ${showTime(result.keepUntil)}`,
+    `  STORED: prove it with \`holdfast drill --backup ${result.id}\``,
+  ].join('\n');
+}

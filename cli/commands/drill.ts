@@ -1,0 +1,38 @@
+import { availableParallelism, userInfo } from 'node:os';
+import { Command } from 'commander';
+import { drillSchema } from '../../engine/config/schema.ts';
+import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
+import { drill } from '../../engine/operations/drill.ts';
+import { breakGlassOf } from '../break-glass-option.ts';
+import type { Run } from '../main.ts';
+import { whole } from '../whole-number.ts';
+
+export function drillCommand(run: Run): Command {
+  return new Command('drill')
+    .description('restore a set into a throw-away PostgreSQL, judge it and write a report: the set becomes PROVEN or SUSPECT')
+    .argument('[database]', 'its latest set is drilled')
+    .option('--backup <set>', 'the set to drill')
+    .option('--tester <name>', 'for the report', userInfo().username)
+    .option('--notes <text>', 'for the report')
+    .option('--jobs <n>', 'indexes and constraints built at a time', whole, Math.min(availableParallelism(), 8))
+    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .action(
+      run(async (invocation, options, [database]) => {
+        const loaded = await invocation.load();
+        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
+        const set = typeof options.backup === 'string' ? options.backup : database === undefined ? 'latest' : `${database}/latest`;
+        const { report, textKey, reportKey } = await drill(context, {
+          set,
+          tester: String(options.tester),
+          notes: options.notes as string | undefined,
+          jobs: Number(options.jobs),
+          drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
+        });
+        invocation.printer.result({ ...report, reportKey, textKey }, textOf(report, `${context.repository.location}/${textKey}`));
+      }),
+    );
+}
+
+function textOf(report: DrillReport, path: string): string {
+  return `${renderDrillReport(report)}\n${report.backup.id} PROVEN; the report is ${path}`;
+}

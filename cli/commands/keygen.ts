@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { keyFileOf } from '../../engine/composition/from-config.ts';
+import { writeBreakGlassPair, writeKeyFile } from '../../engine/composition/key-ring.ts';
+import { ENV } from '../../engine/contract.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import { askPassphrase } from '../break-glass-option.ts';
+import type { Run } from '../main.ts';
+
+export function keygenCommand(run: Run): Command {
+  return new Command('keygen')
+    .description('make a key file, or the break-glass pair that opens every backup when all other keys are gone')
+    .option('--break-glass', 'an RSA pair; its private half is protected by a passphrase')
+    .option('--out <file>', 'where to put it')
+    .action(
+      run(async (invocation, options) => {
+        const out = typeof options.out === 'string' ? resolve(options.out) : undefined;
+        if (options.breakGlass === true) {
+          const files = await writeBreakGlassPair(out ?? resolve('break-glass.pem'), { passphrase: await newPassphrase() });
+          invocation.printer.result({ type: 'break-glass', ...files }, describePair(files));
+          return;
+        }
+        const path = out ?? keyFileOf(await invocation.load());
+        const { fingerprint } = await writeKeyFile(path);
+        invocation.printer.result(
+          { type: 'key-file', path, fingerprint },
+          `key ${fingerprint} is in ${path}\nKeep a copy in another place: without it, what it encrypted is lost.`,
+        );
+      }),
+    );
+}
+
+async function newPassphrase(): Promise<string> {
+  const first = await askPassphrase('New passphrase: ');
+  if (process.env[ENV.passphrase]) return first;
+  if (first === (await askPassphrase('Once more: '))) return first;
+  throw new HoldfastError({ code: 'USAGE', message: 'the two passphrases differ', hint: 'Run it again.' });
+}
+
+function describePair({ privatePath, publicPath, fingerprint }: { privatePath: string; publicPath: string; fingerprint: string }): string {
+  return [
+    `break-glass key ${fingerprint}`,
+    `  private: ${privatePath}  (put it and its passphrase into two safes, then delete it here)`,
+    `  public:  ${publicPath}  (set keys.breakGlass to it; every backup from then on opens with the private half too)`,
+  ].join('\n');
+}

@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { connectionOf, connectionOfTarget } from '../../engine/composition/connections.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import type { Context } from '../../engine/operations/context.ts';
+import { readCatalog } from '../../engine/operations/opened-set.ts';
+import { type RestoreResult, restore } from '../../engine/operations/restore.ts';
+import type { ProtectedDatabase } from '../../engine/operations/restore-guard.ts';
+import type { TableRequest } from '../../engine/operations/restore-tables.ts';
+import { readIdentity } from '../../engine/postgres/server-facts.ts';
+import { Session } from '../../engine/postgres/session.ts';
+import { breakGlassOf } from '../break-glass-option.ts';
+import { collect } from '../collect.ts';
+import type { Run } from '../main.ts';
+import { whole } from '../whole-number.ts';
+import { showCount, showSeconds } from '../words.ts';
+
+interface Options {
+  to: string;
+  create?: true;
+  table: string[];
+  as: string[];
+  schemaOnly?: true;
+  dataOnly?: true;
+  roles?: true;
+  jobs: number;
+  dryRun?: true;
+  overwrite?: string;
+  endSessions?: true;
+}
+
+export function restoreCommand(run: Run): Command {
+  return new Command('restore')
+    .description('restore a set, or tables of it, into a database, and compare every row count')
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .requiredOption('--to <database>', 'a database of the config, a service, or a URL without password')
+    .option('--create', 'make the database; it must not exist')
+    .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
+    .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])
+    .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
+    .option('--data-only', 'rows only, into empty tables that are there')
+    .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
+    .option('--jobs <n>', 'indexes and constraints built at a time', whole, Math.min(availableParallelism(), 8))
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
+    .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
+    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .action(
+      run(async (invocation, raw, [set = '']) => {
+        const options = raw as unknown as Options;
+        checkCombination(options);
+        const loaded = await invocation.load();
+        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(raw) });
+        const result = await restore(context, {
+          set,
+          to: await connectionOfTarget(loaded, options.to),
+          create: options.create ?? false,
+          contents: options.schemaOnly ? 'schema' : options.dataOnly ? 'data' : 'all',
+          roles: options.roles ?? false,
+          jobs: options.jobs,
+          dryRun: options.dryRun ?? false,
+          overwrite: options.overwrite,
+          endSessions: options.endSessions ?? false,
+          tables: tablesOf(options),
+          protectedDatabases: await protectedDatabases(loaded, context),
+        });
+        for (const note of result.notes) invocation.printer.note(note);
+        invocation.printer.result(result, textOf(result));
+      }),
+    );
+}
+
+function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, endSessions }: Options): void {
+  const refuse = (message: string, hint: string) => {
+    throw new HoldfastError({ code: 'USAGE', message, hint });
+  };
+  if (create && overwrite !== undefined)
+    refuse('--create and --overwrite do not go together', '--create makes a database that is not there, --overwrite replaces one that is.');
+  if (endSessions && overwrite === undefined) refuse('--end-sessions goes with --overwrite', 'Nothing else needs it.');
+  if (as.length > 0 && as.length !== table.length)
+    refuse('--as goes with --table, one for each', 'For example: --table users --as users_restored');
+  if (table.length > 0 && (create || overwrite !== undefined || schemaOnly || dataOnly)) {
+    refuse('--table goes into a database that is there', 'Leave --create, --overwrite, --schema-only and --data-only out.');
+  }
+  if (dataOnly && (create || overwrite !== undefined))
+    refuse('--data-only goes into tables that are there', 'Leave --create and --overwrite out.');
+}
+
+function tablesOf({ table, as }: Options): TableRequest[] {
+  return table.map((name, index) => ({ name, as: as[index] }));
+}
+
+/** Every database of the config, by what it is now (asked, if it answers) and by what it was when it was backed up. */
+async function protectedDatabases(loaded: LoadedConfig, context: Context): Promise<ProtectedDatabase[]> {
+  const names = Object.keys(loaded.config.databases);
+  const live = await Promise.all(names.map((name) => identityOf(loaded, name)));
+  const recorded = (await readCatalog(context.repository)).flatMap(({ database, manifest }) =>
+    manifest !== undefined && names.includes(database) ? [{ name: database, ...identityIn(manifest.source) }] : [],
+  );
+  return [...live.filter((one) => one !== undefined), ...recorded];
+}
+
+function identityIn({ systemIdentifier, databaseOid }: { systemIdentifier: string; databaseOid: number }) {
+  return { systemIdentifier, databaseOid };
+}
+
+async function identityOf(loaded: LoadedConfig, name: string): Promise<ProtectedDatabase | undefined> {
+  try {
+    const session = await Session.open(
+      { ...(await connectionOf(loaded, name)), connectTimeoutSeconds: 5 },
+      { applicationName: 'holdfast' },
+    );
+    try {
+      return { name, ...(await readIdentity(session)) };
+    } finally {
+      await session.end();
+    }
+  } catch (error) {
+    if (isHoldfastError(error)) return undefined;
+    throw error;
+  }
+}
+
+function textOf(result: RestoreResult): string {
+  if (result.isDryRun)
+    return [`would restore ${result.set} into ${result.target}:`, ...result.steps.map((step, index) => `  ${index + 1}. ${step}`)].join(
+      '\n',
+    );
+  const tables = result.restoredTables.map(
+    ({ table, into, action, rows }) => `  ${table}: ${showCount(rows)} rows, ${action === 'beside' ? `in ${into}` : action}`,
+  );
+  const equal = tables.length > 0 ? 'row counts equal' : `${result.tables.length} tables, every row count equal`;
+  const kept = result.kept === null ? [] : [`  the database that was there is kept as ${result.kept}`];
+  return [
+    `restored ${result.set} into ${result.target}: ${showCount(result.rows)} rows, ${equal}, ${showSeconds(result.seconds)}`,
+    ...tables,
+    ...kept,
+  ].join('\n');
+}

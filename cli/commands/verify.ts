@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { verify } from '../../engine/operations/verify.ts';
+import { breakGlassOf } from '../break-glass-option.ts';
+import type { Run } from '../main.ts';
+import { showBytes, showSeconds } from '../words.ts';
+
+export function verifyCommand(run: Run): Command {
+  return new Command('verify')
+    .description('read every object of a set back, decrypt it and parse it to its end: the set becomes CHECKED')
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .action(
+      run(async (invocation, options, [set = '']) => {
+        const breakGlass = await breakGlassOf(options);
+        const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
+        const result = await verify(context, { set });
+        const text = `${result.set} CHECKED: ${result.objects} objects, ${showBytes(result.bytes)} read back, decrypted and parsed to the end in ${showSeconds(result.seconds)}`;
+        invocation.printer.result(result, text);
+      }),
+    );
+}

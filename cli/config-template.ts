@@ -1,0 +1,47 @@
+import { stringify } from 'yaml';
+
+export interface TemplateOptions {
+  name: string;
+  url: string;
+  folder: string;
+}
+
+/** The holdfast.yaml that `init` writes: short, every line explained. holdfast.example.yaml has the rest. */
+export function configTemplate({ name, url, folder }: TemplateOptions): string {
+  const quoted = (text: string) => stringify(text).trim();
+  return `# Holdfast. Every setting is explained in holdfast.example.yaml and docs/CONFIG.md.
+
+# Bound into every encrypted object.
+project: ${quoted(name)}
+
+databases:
+  ${quoted(name)}:
+    # No password here: use ~/.pgpass (mode 600), PGPASSWORD, passwordEnv or envFile.
+    # A host other than this machine is verified by TLS (verify-full) unless sslmode says otherwise.
+    url: ${quoted(url)}
+    drill:
+      # Tables whose newest row must be young in every restored copy.
+      recent: []
+      # - { table: vitals_samples, column: recorded_at, within: 26h }
+      # Your own SQL: one boolean (true passes) or one count (above zero passes).
+      assertions: []
+      # - { name: every patient has a user, sql: "SELECT NOT EXISTS (SELECT FROM patients WHERE user_id IS NULL)" }
+
+repositories:
+  local:
+    folder: ${quoted(folder)}
+
+plans:
+  nightly:
+    databases: all
+    schedule: "0 2 * * *"
+    # Kept 30 days, and never the last proven one released.
+    keep: 30d
+
+keys:
+  # Mode 600, never inside a repository. Keep a copy in another place.
+  file: ~/.config/holdfast/key
+  # The public half of \`holdfast keygen --break-glass\`: opens every backup when the key above is gone.
+  # breakGlass: ./break-glass.pem.pub
+`;
+}

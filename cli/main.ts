@@ -1,0 +1,120 @@
+import { Command, CommanderError } from 'commander';
+import { HOLDFAST_VERSION } from '../engine/contract.ts';
+import { HoldfastError, isHoldfastError } from '../engine/errors.ts';
+import { backupCommand } from './commands/backup.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
+import { exportCommand } from './commands/export.ts';
+import { initCommand } from './commands/init.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { listCommand } from './commands/list.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { showCommand } from './commands/show.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { EXIT, exitStatusOf } from './exit-status.ts';
+import { type GlobalOptions, Invocation } from './invocation.ts';
+
+/** Runs the command line and sets the exit status; never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  ignoreBrokenPipe();
+  const program = buildProgram();
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    else report(error, program.opts<GlobalOptions>());
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('holdfast')
+    .description('Backup and recovery for PostgreSQL. A backup counts only when it has been restored.')
+    .version(HOLDFAST_VERSION)
+    .option('--config <file>', 'config file ($HOLDFAST_CONFIG, else ./holdfast.yaml, else the environment alone)')
+    .option('--env-file <file>', 'file of NAME=value lines: DATABASE_URL, PG* or DB_*')
+    .option('--repository <name>', 'repository of the config, where there is more than one')
+    .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
+    .option('--quiet', 'no progress and no notes')
+    .showHelpAfterError('(`holdfast --help` shows all commands)')
+    .exitOverride();
+  const commands = [
+    initCommand,
+    keygenCommand,
+    doctorCommand,
+    backupCommand,
+    listCommand,
+    showCommand,
+    verifyCommand,
+    drillCommand,
+    restoreCommand,
+    exportCommand,
+  ];
+  for (const command of commands) program.addCommand(inherit(command(run)));
+  return program;
+}
+
+/** Global options may stand behind the command too, as people type them. */
+function inherit(command: Command): Command {
+  return command
+    .option('--config <file>', 'config file')
+    .option('--env-file <file>', 'file of NAME=value lines')
+    .option('--repository <name>', 'repository of the config')
+    .option('--json', 'one JSON document on stdout')
+    .option('--quiet', 'no progress and no notes')
+    .exitOverride();
+}
+
+/** What a command does; `options` are its own and the global ones. */
+export type Action = (invocation: Invocation, options: Record<string, unknown>, args: string[]) => Promise<void>;
+
+/** Makes a commander action of a command: opens and ends the invocation around it. */
+export type Run = (action: Action) => (...given: unknown[]) => Promise<void>;
+
+const run: Run =
+  (action) =>
+  async (...given) => {
+    const command = given.at(-1) as Command;
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const invocation = new Invocation(options);
+    try {
+      await action(invocation, { ...options }, command.args);
+    } catch (error) {
+      report(error, options, invocation);
+    } finally {
+      invocation.end();
+    }
+  };
+
+function report(error: unknown, options: GlobalOptions, invocation = new Invocation(options)): void {
+  const known = isHoldfastError(error) ? error : internal(error);
+  const status = exitStatusOf(known);
+  process.exitCode = status;
+  invocation.printer.failure(known, status);
+  invocation.end();
+}
+
+/** A fault of ours: its stack helps whoever mends it, and its message may hold anything. */
+function internal(error: unknown): HoldfastError {
+  const place =
+    error instanceof Error
+      ? (error.stack ?? '')
+          .split('\n')
+          .slice(1, 4)
+          .map((line) => line.trim())
+          .join(' ')
+      : '';
+  return new HoldfastError({
+    code: 'INTERNAL',
+    message: `a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error}) ${place}`,
+    hint: 'Please report it with this line; it holds no data of yours.',
+    cause: error,
+  });
+}
+
+/** `holdfast list | head` is no failure. */
+function ignoreBrokenPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}

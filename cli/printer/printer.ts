@@ -1,0 +1,14 @@
+import type { HoldfastError } from '../../engine/errors.ts';
+import type { ProgressEvent } from '../../engine/ports/progress.ts';
+
+/** The only writer of the CLI. Results go to stdout, everything else to stderr. */
+export interface Printer {
+  /** The one result of a command: `value` is its documented JSON, `text` what a person reads. */
+  result(value: object, text: string): void;
+  progress(event: ProgressEvent): void;
+  note(text: string): void;
+  /** The last thing that is said. */
+  failure(error: HoldfastError, exitStatus: number): void;
+  /** Takes the progress bar away. */
+  close(): void;
+}

@@ -1,0 +1,20 @@
+import prettyBytes from 'pretty-bytes';
+import prettyMilliseconds from 'pretty-ms';
+
+/** Numbers as people read them. */
+export function showBytes(bytes: number): string {
+  return prettyBytes(bytes, { maximumFractionDigits: 1 });
+}
+
+export function showSeconds(seconds: number): string {
+  return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: 1, unitCount: 2 });
+}
+
+export function showCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** To the minute, UTC. */
+export function showTime(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,161 @@
+/** One line of `pg_restore --list --verbose`. */
+export interface TocEntry {
+  dumpId: number;
+  /** Oid of the catalog that describes the object (1259 is pg_class); 0 for rows. */
+  catalogOid: number;
+  oid: number;
+  /** `TABLE`, `FK CONSTRAINT`, `TABLE DATA`, ... */
+  type: string;
+  /** Schema, name and owner as the line shows them; ambiguous where a name holds spaces. */
+  rest: string;
+  dependsOn: number[];
+  line: string;
+}
+
+/** Types of more than one word, longest first, as src/bin/pg_dump/pg_dump.c writes them. */
+const LONG_TYPES = [
+  'TEXT SEARCH CONFIGURATION',
+  'TEXT SEARCH DICTIONARY',
+  'TEXT SEARCH TEMPLATE',
+  'PUBLICATION TABLES IN SCHEMA',
+  'FOREIGN DATA WRAPPER',
+  'MATERIALIZED VIEW DATA',
+  'TEXT SEARCH PARSER',
+  'DATABASE PROPERTIES',
+  'SUBSCRIPTION TABLE',
+  'PROCEDURAL LANGUAGE',
+  'STATISTICS DATA',
+  'MATERIALIZED VIEW',
+  'SEQUENCE OWNED BY',
+  'PUBLICATION TABLE',
+  'CHECK CONSTRAINT',
+  'OPERATOR FAMILY',
+  'OPERATOR CLASS',
+  'SECURITY LABEL',
+  'FK CONSTRAINT',
+  'FOREIGN TABLE',
+  'ACCESS METHOD',
+  'EVENT TRIGGER',
+  'BLOB METADATA',
+  'BLOB COMMENTS',
+  'SHELL TYPE',
+  'USER MAPPING',
+  'TABLE ATTACH',
+  'INDEX ATTACH',
+  'ROW SECURITY',
+  'SEQUENCE SET',
+  'DEFAULT ACL',
+  'TABLE DATA',
+].sort((one, other) => other.length - one.length);
+
+/** The table of contents of an archive. Lines of other kinds are passed over. */
+export function parseToc(text: string): TocEntry[] {
+  const entries: TocEntry[] = [];
+  for (const line of text.split('\n')) {
+    const dependencies = /^;\tdepends on: ([\d ]+)$/.exec(line)?.[1];
+    if (dependencies !== undefined) entries.at(-1)?.dependsOn.push(...dependencies.trim().split(/ +/).map(Number));
+    const match = /^(\d+); (\d+) (\d+) (.+)$/.exec(line);
+    if (match === null) continue;
+    const [, dumpId, catalogOid, oid, description = ''] = match;
+    const type = LONG_TYPES.find((candidate) => description.startsWith(`${candidate} `)) ?? description.split(' ')[0] ?? '';
+    entries.push({
+      dumpId: Number(dumpId),
+      catalogOid: Number(catalogOid),
+      oid: Number(oid),
+      type,
+      rest: description.slice(type.length + 1),
+      dependsOn: [],
+      line,
+    });
+  }
+  return entries;
+}
+
+/** The text that `pg_restore --use-list` takes. */
+export function formatToc(entries: readonly TocEntry[]): string {
+  return `${entries.map(({ line }) => line).join('\n')}\n`;
+}
+
+const PG_CLASS = 1259;
+
+/** What belongs to a table and goes where it goes. */
+const BELONGING = new Set([
+  'DEFAULT',
+  'CONSTRAINT',
+  'CHECK CONSTRAINT',
+  'FK CONSTRAINT',
+  'INDEX',
+  'INDEX ATTACH',
+  'TRIGGER',
+  'RULE',
+  'POLICY',
+  'ROW SECURITY',
+  'STATISTICS',
+  'ACL',
+  'COMMENT',
+  'SECURITY LABEL',
+  'SEQUENCE OWNED BY',
+  'TABLE ATTACH',
+  'PUBLICATION TABLE',
+]);
+
+export interface TocTable {
+  schema: string;
+  name: string;
+  oid: number;
+}
+
+/**
+ * The entries that make these tables with all that belongs to them: keys, indexes, defaults and their sequences, identity,
+ * triggers, policies, grants, comments. `pg_restore --table` alone loses them. A foreign key of another table that points here
+ * stays with the other table.
+ */
+export function entriesOfTables(toc: readonly TocEntry[], tables: readonly TocTable[]): TocEntry[] {
+  const chosen = new Set<number>();
+  for (const table of tables) for (const entry of toc) if (isTable(entry, table)) chosen.add(entry.dumpId);
+  addOwnedSequences(toc, chosen);
+  for (let before = -1; before !== chosen.size; ) {
+    before = chosen.size;
+    for (const entry of toc) if (belongsTo(entry, { chosen, tables })) chosen.add(entry.dumpId);
+  }
+  return toc.filter(({ dumpId }) => chosen.has(dumpId));
+}
+
+function isTable(entry: TocEntry, { oid }: TocTable): boolean {
+  return entry.type === 'TABLE' && entry.catalogOid === PG_CLASS && entry.oid === oid;
+}
+
+/** A serial column's sequence is owned by its table; an identity column's comes after it. */
+function addOwnedSequences(toc: readonly TocEntry[], chosen: Set<number>): void {
+  const sequences = new Set(toc.filter(({ type }) => type === 'SEQUENCE').map(({ dumpId }) => dumpId));
+  for (const entry of toc) {
+    if (entry.type === 'SEQUENCE OWNED BY' && entry.dependsOn.some((id) => chosen.has(id))) {
+      for (const id of entry.dependsOn) if (sequences.has(id)) chosen.add(id);
+    }
+    if (entry.type === 'SEQUENCE' && entry.dependsOn.some((id) => chosen.has(id))) chosen.add(entry.dumpId);
+  }
+}
+
+function belongsTo(entry: TocEntry, { chosen, tables }: { chosen: Set<number>; tables: readonly TocTable[] }): boolean {
+  if (chosen.has(entry.dumpId) || !BELONGING.has(entry.type)) return false;
+  if (!entry.dependsOn.some((id) => chosen.has(id))) return false;
+  if (entry.type === 'TABLE ATTACH' || entry.type === 'INDEX ATTACH') return entry.dependsOn.every((id) => chosen.has(id));
+  return entry.type !== 'FK CONSTRAINT' || tables.some(({ schema, name }) => entry.rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `));
+}
+
+/** pg_restore --list writes a space for a line break in a name. */
+function oneLine(name: string): string {
+  return name.replace(/[\r\n]/g, ' ');
+}
+
+/** Entries of the data archive that hold the rows of these tables. */
+export function rowsOfTables(toc: readonly TocEntry[], tables: readonly Pick<TocTable, 'oid'>[]): TocEntry[] {
+  const oids = new Set(tables.map(({ oid }) => oid));
+  return toc.filter(({ type, oid }) => type === 'TABLE DATA' && oids.has(oid));
+}
+
+/** Entries of the data archive that set the values of these sequences, which `entries` of the schema archive make. */
+export function valuesOfSequences(toc: readonly TocEntry[], entries: readonly TocEntry[]): TocEntry[] {
+  const oids = new Set(entries.filter(({ type }) => type === 'SEQUENCE').map(({ oid }) => oid));
+  return toc.filter(({ type, oid }) => type === 'SEQUENCE SET' && oids.has(oid));
+}

@@ -1,0 +1,50 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { formatToc } from '../domain/archive-toc.ts';
+import { quoteIdentifier } from '../domain/table-name.ts';
+import { type RestoreProgramOptions, readToc, scriptOf } from '../postgres/restore-program.ts';
+import type { Session } from '../postgres/session.ts';
+import { splitStatements } from '../postgres/sql-statements.ts';
+import type { OpenedSet } from './opened-set.ts';
+import { inPrivateFolder } from './private-folder.ts';
+
+const NAME = `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
+
+/** Statements about a database itself: settings, grants, comment. */
+const ABOUT_DATABASE = new RegExp(
+  `^((?:ALTER DATABASE|COMMENT ON DATABASE|(?:GRANT|REVOKE) .+? ON DATABASE|ALTER ROLE ${NAME} IN DATABASE) )${NAME}( .+)$`,
+  's',
+);
+
+export interface PropertiesOptions extends RestoreProgramOptions {
+  maintenance: Session;
+  /** The name that the restored database has now. */
+  database: string;
+}
+
+/** Gives a database that we made the settings, grants and comment of the source's, which pg_restore leaves out without --create. */
+export async function applyDatabaseProperties(set: OpenedSet, { maintenance, database, ...options }: PropertiesOptions): Promise<void> {
+  if (!set.has('schema')) return;
+  const script = await inPrivateFolder(async (folder) => {
+    const archive = join(folder, 'schema.dump');
+    await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
+    const entries = (await readToc(archive, options)).filter(
+      ({ type, rest }) => type.startsWith('DATABASE') || ((type === 'ACL' || type === 'COMMENT') && rest.startsWith('- DATABASE ')),
+    );
+    const list = join(folder, 'database.list');
+    await writeFile(list, formatToc(entries));
+    return scriptOf(archive, ['--create', `--use-list=${list}`], options);
+  });
+  for (const statement of statementsFor(script, database)) await maintenance.query(statement);
+}
+
+/** The statements of a script that are about the database, for another name. */
+export function statementsFor(script: string, database: string): string[] {
+  return splitStatements(script).flatMap((statement) => {
+    const match = ABOUT_DATABASE.exec(statement);
+    if (match === null || (/ OWNER TO /.test(statement) === false && /^CREATE|^DROP/.test(statement))) return [];
+    return [`${match[1]}${quoteIdentifier(database)}${match[2]}`];
+  });
+}

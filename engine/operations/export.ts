@@ -1,0 +1,69 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { HoldfastError } from '../errors.ts';
+import { feed, startScript } from '../postgres/restore-program.ts';
+import { audited } from './audit.ts';
+import type { Context } from './context.ts';
+import { type OpenedSet, openSet } from './opened-set.ts';
+import { inPrivateFolder } from './private-folder.ts';
+import { chooseParser } from './restore-tools.ts';
+
+export interface ExportRequest {
+  set: string;
+  /** Where the text goes; ended by us. */
+  output: Writable;
+  /** For the record. */
+  target: string;
+}
+
+export interface ExportResult {
+  set: string;
+  bytes: number;
+}
+
+/** A set as SQL that psql reads: definitions, rows, then keys and indexes. In clear: whoever holds it holds the data. */
+export async function exportSql(context: Context, request: ExportRequest): Promise<ExportResult> {
+  const subject = { operation: 'export', plan: null, database: null, backup: null, target: request.target } as const;
+  return audited(context, subject, async (notes) => {
+    const set = await openSet(context, request.set);
+    Object.assign(notes, { backup: set.address.id, plan: set.address.plan, database: set.address.database, bytes: set.storedBytes });
+    return { set: set.address.id, bytes: await writeSql(context, { set, output: request.output }) };
+  });
+}
+
+async function writeSql(context: Context, { set, output }: { set: OpenedSet; output: Writable }): Promise<number> {
+  const meter = { bytes: 0 };
+  await inPrivateFolder(async (folder) => {
+    const schema = join(folder, 'schema.dump');
+    if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+    await pipeline(sqlOf(context, { set, schema }), count(meter), output, { signal: context.signal });
+  });
+  return meter.bytes;
+}
+
+async function* sqlOf(context: Context, { set, schema }: { set: OpenedSet; schema: string }): AsyncGenerator<Uint8Array> {
+  const parts: [string[], () => AsyncIterable<Uint8Array>][] = [];
+  if (set.has('schema')) parts.push([['--section=pre-data'], () => createReadStream(schema)]);
+  if (set.has('data'))
+    parts.push([[], () => set.read('data', (bytes) => context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes }))]);
+  if (set.has('schema')) parts.push([['--section=post-data'], () => createReadStream(schema)]);
+  if (parts.length === 0) throw new HoldfastError({ code: 'USAGE', message: `set ${set.address.id} holds nothing that is SQL` });
+  for (const [args, source] of parts) {
+    const program = startScript(args, { tools: chooseParser(context.toolsets, set.manifest), signal: context.signal });
+    const writing = feed(program, source());
+    writing.catch(() => undefined);
+    yield* program.stdout as AsyncIterable<Uint8Array>;
+    await writing;
+  }
+}
+
+function count(meter: { bytes: number }) {
+  return async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      meter.bytes += chunk.length;
+      yield chunk;
+    }
+  };
+}

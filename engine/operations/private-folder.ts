@@ -1,0 +1,17 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { forgetFolder, reapFolder } from '../postgres/reaper.ts';
+
+/** A directory of mode 700 for as long as the work takes; gone afterwards, also when the process is killed. */
+export async function inPrivateFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  reapFolder(folder);
+  try {
+    await chmod(folder, 0o700);
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    forgetFolder(folder);
+  }
+}

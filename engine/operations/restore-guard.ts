@@ -1,0 +1,60 @@
+import type { Manifest } from '../domain/manifest.ts';
+import { showTable } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
+import type { DatabaseIdentity } from '../postgres/server-facts.ts';
+import { readIdentity } from '../postgres/server-facts.ts';
+import type { Session } from '../postgres/session.ts';
+import { isEmptyDatabase } from '../postgres/target-database.ts';
+
+/** A database that may only be written by --overwrite or --table. */
+export interface ProtectedDatabase extends DatabaseIdentity {
+  name: string;
+}
+
+export interface GuardOptions {
+  protectedDatabases: readonly ProtectedDatabase[];
+}
+
+/**
+ * Refuses to restore over something.
+ * @throws HoldfastError TARGET_PROTECTED (by identity, whatever name or address it goes by), TARGET_NOT_EMPTY.
+ */
+export async function assertMayFill(target: Session, { protectedDatabases }: GuardOptions): Promise<void> {
+  const identity = await readIdentity(target);
+  const hit = protectedDatabases.find(
+    (one) => one.systemIdentifier === identity.systemIdentifier && one.databaseOid === identity.databaseOid,
+  );
+  const { database } = target.settings;
+  if (hit !== undefined) {
+    throw new HoldfastError({
+      code: 'TARGET_PROTECTED',
+      message: `the target is ${hit.name}, a database that this config protects`,
+      hint: `Restore beside it (--to another database, with --create), bring single tables back with --table, or replace it with --overwrite ${database}.`,
+    });
+  }
+  if (await isEmptyDatabase(target)) return;
+  throw new HoldfastError({
+    code: 'TARGET_NOT_EMPTY',
+    message: `database ${database} is not empty`,
+    hint: `Restore into a new one with --create, or replace this one with --overwrite ${database}, which keeps the old one under another name.`,
+  });
+}
+
+/** @throws HoldfastError TARGET_NOT_EMPTY when a table of a data-only restore is missing or has rows. */
+export async function assertTablesEmpty(target: Session, manifest: Manifest): Promise<void> {
+  for (const table of manifest.tables.filter(({ rows, kind }) => rows !== null && kind === 'table')) {
+    const quoted = `"${table.schema.replaceAll('"', '""')}"."${table.name.replaceAll('"', '""')}"`;
+    const { exists } = await target.queryOne<{ exists: boolean }>('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS exists', [quoted]);
+    if (!exists) throw dataTarget(`the target has no table ${showTable(table)}`);
+    const { full } = await target.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ONLY ${quoted}) AS full`);
+    if (full) throw dataTarget(`table ${showTable(table)} of the target has rows`);
+  }
+}
+
+function dataTarget(message: string): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_NOT_EMPTY',
+    message,
+    hint: 'Data only goes into empty tables of the same shape: restore the schema first (--schema-only), or empty the tables.',
+  });
+}

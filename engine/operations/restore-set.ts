@@ -1,0 +1,125 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
+import { isWhole, type Manifest } from '../domain/manifest.ts';
+import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
+import { compareRows, describeDifferences, type TableComparison } from '../domain/restore-comparison.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
+import { listRelations } from '../postgres/relations.ts';
+import { readToc, restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
+import { countRows } from '../postgres/row-counts.ts';
+import { Session } from '../postgres/session.ts';
+import type { Toolset } from '../postgres/tools.ts';
+import type { OpenedSet } from './opened-set.ts';
+import { inPrivateFolder } from './private-folder.ts';
+
+export interface RestoreSetOptions {
+  settings: ConnectionSettings;
+  tools: Toolset;
+  applicationName: string;
+  contents: 'all' | 'schema' | 'data';
+  jobs: number;
+  withoutTablespaces: boolean;
+  /** Rows go in without firing triggers or foreign keys; only a superuser may. */
+  disableTriggers: boolean;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+export interface RestoredSet {
+  comparison: TableComparison[];
+  notes: string[];
+}
+
+/**
+ * Streams a set from the repository into a database: definitions, rows, then keys and indexes in parallel; compares every row count.
+ * @throws HoldfastError RESTORE_FAILED at the first error, RESTORE_DIFFERS, OBJECT_DAMAGED.
+ */
+export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Promise<RestoredSet> {
+  const notes: string[] = [];
+  await inPrivateFolder(async (folder) => {
+    const withSchema = options.contents !== 'data' && set.has('schema');
+    const archive = join(folder, 'schema.dump');
+    if (withSchema) {
+      options.progress({ phase: 'definitions' });
+      await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
+      await restoreFile(archive, ['--section=pre-data'], options);
+    }
+    if (options.contents !== 'schema' && set.has('data')) await restoreRows(set, options);
+    if (withSchema) notes.push(...(await restoreKeysAndIndexes(set.manifest, { archive, folder, options })));
+  });
+  const comparison = await compareWithTarget(set.manifest, options);
+  return { comparison, notes };
+}
+
+async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<void> {
+  const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
+  options.progress({ phase: 'rows', bytes: 0, totalBytes });
+  const source = set.read('data', (bytes) => options.progress({ phase: 'rows', bytes, totalBytes }));
+  const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
+  await restoreStream(source, [...args, ...(options.disableTriggers ? ['--disable-triggers'] : [])], options);
+}
+
+interface PostDataOptions {
+  archive: string;
+  folder: string;
+  options: RestoreSetOptions;
+}
+
+/** A set without some tables' rows can't have the foreign keys that point to them. */
+async function restoreKeysAndIndexes(manifest: Manifest, { archive, folder, options }: PostDataOptions): Promise<string[]> {
+  options.progress({ phase: 'keys and indexes' });
+  const args = ['--section=post-data', `--jobs=${options.jobs}`];
+  if (isWhole(manifest) || options.contents === 'schema') {
+    await restoreFile(archive, args, options);
+    return [];
+  }
+  const toc = await readToc(archive, options);
+  const left = unrestorableForeignKeys(toc, manifest.tables);
+  const list = join(folder, 'post-data.list');
+  await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
+  await restoreFile(archive, [...args, `--use-list=${list}`], options);
+  return left.map((entry) => `foreign key left out, because rows it points to are not in this set: ${entry.rest}`);
+}
+
+function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[] {
+  const ids = new Set(left.map(({ dumpId }) => dumpId));
+  return toc.filter(({ dumpId }) => !ids.has(dumpId));
+}
+
+/** Counts every restored table. @throws HoldfastError RESTORE_DIFFERS. */
+async function compareWithTarget(
+  manifest: Manifest,
+  options: Pick<RestoreSetOptions, 'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'>,
+): Promise<TableComparison[]> {
+  options.progress({ phase: 'comparing' });
+  if (options.contents === 'schema') return [];
+  const session = await Session.open(options.settings, { applicationName: options.applicationName });
+  try {
+    const relations = await listRelations(session);
+    const counts = await countRows(session, relations, { signal: options.signal });
+    const found = relations.map(({ schema, name, oid }) => ({ schema, name, rows: counts.get(oid) ?? 0 }));
+    const comparison = compareRows(manifest.tables, found);
+    assertEqual(comparison);
+    await session.query('ANALYZE');
+    return comparison;
+  } finally {
+    await session.end();
+  }
+}
+
+function assertEqual(comparison: readonly TableComparison[]): void {
+  const differences = describeDifferences(comparison);
+  if (differences === undefined) return;
+  throw new HoldfastError({
+    code: 'RESTORE_DIFFERS',
+    message: `the restored rows are not those of the backup: ${differences}`,
+    hint: 'Do not use the restored database. A trigger or rule of the target may have changed rows; otherwise take another set.',
+  });
+}
+
+export type { TargetOptions };

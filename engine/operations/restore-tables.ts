@@ -1,0 +1,238 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { entriesOfTables, formatToc, rowsOfTables, type TocEntry, valuesOfSequences } from '../domain/archive-toc.ts';
+import type { ManifestTable } from '../domain/manifest.ts';
+import { quoteTable, showTable } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Progress } from '../ports/progress.ts';
+import { selectRelations } from '../postgres/relations.ts';
+import { readToc, readTocOfStream, restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Toolset } from '../postgres/tools.ts';
+import type { OpenedSet } from './opened-set.ts';
+import { inPrivateFolder } from './private-folder.ts';
+import { restoreTableBeside } from './restore-table-beside.ts';
+
+export interface TableRequest {
+  name: string;
+  /** Puts the rows into a new table of this name. */
+  as?: string | undefined;
+}
+
+export interface TableResult {
+  table: string;
+  into: string;
+  action: 'created' | 'filled' | 'beside';
+  rows: number;
+  step: string;
+}
+
+export interface RestoreTablesOptions {
+  session: Session;
+  requests: readonly TableRequest[];
+  tools: Toolset;
+  applicationName: string;
+  dryRun: boolean;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** One table that a person named, with its partitions, and what is to become of it. */
+interface Errand {
+  request: TableRequest;
+  root: ManifestTable;
+  tables: ManifestTable[];
+  action: TableResult['action'];
+}
+
+/**
+ * Brings single tables back: one that is absent with everything that belongs to it, an empty one with its rows; one that has
+ * rows is refused unless `as` puts the rows beside it.
+ * @throws HoldfastError NOTHING_TO_DUMP, TARGET_NOT_EMPTY, TARGET_EXISTS, RESTORE_FAILED, RESTORE_DIFFERS.
+ */
+export async function restoreTables(set: OpenedSet, options: RestoreTablesOptions): Promise<TableResult[]> {
+  const errands: Errand[] = [];
+  for (const request of options.requests) errands.push(await planErrand(set, request, options.session));
+  if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
+  await inPrivateFolder(async (folder) => {
+    const schema = join(folder, 'schema.dump');
+    if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+    await carryOut(set, { errands, folder, schema, options });
+  });
+  const results: TableResult[] = [];
+  for (const errand of errands) results.push(resultOf(errand, await compareErrand(errand, options.session)));
+  return results;
+}
+
+async function planErrand(set: OpenedSet, request: TableRequest, session: Session): Promise<Errand> {
+  const { manifest } = set;
+  const relations = manifest.tables.map((table) => ({ ...table, partitionOf: table.partitionOf as number | undefined }));
+  const chosen = new Set(selectRelations(relations, [request.name]).map(({ oid }) => oid));
+  const tables = manifest.tables.filter(({ oid }) => chosen.has(oid));
+  const root = tables.find(({ partitionOf }) => partitionOf === undefined || !chosen.has(partitionOf));
+  if (root === undefined) throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
+  assertHasRows(tables, set.address.id);
+  return { request, root, tables, action: await chooseAction({ request, root }, session) };
+}
+
+function assertHasRows(tables: readonly ManifestTable[], id: string): void {
+  const without = tables.find(({ kind, rows }) => kind === 'table' && rows === null);
+  if (without === undefined) return;
+  throw new HoldfastError({
+    code: 'NOTHING_TO_DUMP',
+    message: `set ${id} holds no rows of ${showTable(without)}`,
+    hint: 'Its plan left them out; `holdfast list` shows other sets.',
+  });
+}
+
+async function chooseAction({ request, root }: Pick<Errand, 'request' | 'root'>, session: Session): Promise<TableResult['action']> {
+  if (request.as !== undefined) {
+    if (await exists(session, { schema: root.schema, name: request.as })) throw besideExists(request.as);
+    return 'beside';
+  }
+  if (!(await exists(session, root))) return 'created';
+  const { full } = await session.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ${quoteTable(root)}) AS full`);
+  if (!full) return 'filled';
+  throw new HoldfastError({
+    code: 'TARGET_NOT_EMPTY',
+    message: `table ${showTable(root)} of the target has rows`,
+    hint: `Put the rows of the backup beside it: --table ${request.name} --as ${root.name}_restored; compare, and take over what you need.`,
+  });
+}
+
+async function exists(session: Session, table: { schema: string; name: string }): Promise<boolean> {
+  const { found } = await session.queryOne<{ found: boolean }>('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS found', [
+    quoteTable(table),
+  ]);
+  return found;
+}
+
+interface CarryOutOptions {
+  errands: readonly Errand[];
+  folder: string;
+  schema: string;
+  options: RestoreTablesOptions;
+}
+
+async function carryOut(set: OpenedSet, { errands, folder, schema, options }: CarryOutOptions): Promise<void> {
+  const target: TargetOptions = { ...options, settings: options.session.settings, withoutTablespaces: false };
+  const [created, filled, beside] = (['created', 'filled', 'beside'] as const).map((action) =>
+    errands.filter((errand) => errand.action === action),
+  );
+  const toMake = (created ?? []).flatMap(({ tables }) => tables);
+  const toFill = [...(created ?? []), ...(filled ?? [])].flatMap(({ tables }) => tables);
+  const toc = set.has('schema') ? await readToc(schema, options) : [];
+  const definitions = join(folder, 'definitions.list');
+  if (toMake.length > 0) {
+    options.progress({ phase: 'definitions' });
+    const entries = await reachable(entriesOfTables(toc, toMake), { toc, toMake, session: options.session });
+    await writeFile(definitions, formatToc(entries), { mode: 0o600 });
+    await restoreFile(schema, ['--section=pre-data', `--use-list=${definitions}`], target);
+  }
+  if (toFill.length > 0)
+    await fillRows(set, {
+      toFill,
+      made: entriesOfTables(toc, toMake),
+      filled: entriesOfTables(toc, toFill),
+      folder,
+      target,
+      progress: options.progress,
+    });
+  if (toMake.length > 0) {
+    options.progress({ phase: 'keys and indexes' });
+    await restoreFile(schema, ['--section=post-data', `--use-list=${definitions}`], target);
+  }
+  for (const { request, root, tables } of beside ?? [])
+    await restoreTableBeside(set, { schema, toc, root, tables, as: request.as ?? '', folder, target });
+}
+
+/** Without the foreign keys to tables that are not on the target: they can't hold there. */
+async function reachable(
+  entries: readonly TocEntry[],
+  { toc, toMake, session }: { toc: readonly TocEntry[]; toMake: readonly ManifestTable[]; session: Session },
+): Promise<TocEntry[]> {
+  const byId = new Map(toc.map((entry) => [entry.dumpId, entry]));
+  const making = new Set(toMake.map(({ oid }) => oid));
+  const tablesBehind = (entry: TocEntry): TocEntry[] =>
+    entry.dependsOn.flatMap((id) => {
+      const other = byId.get(id);
+      if (other === undefined) return [];
+      return other.type === 'TABLE' ? [other] : tablesBehind(other);
+    });
+  const kept: TocEntry[] = [];
+  for (const entry of entries) {
+    const others = entry.type === 'FK CONSTRAINT' ? tablesBehind(entry).filter(({ oid }) => !making.has(oid)) : [];
+    const present = await Promise.all(others.map(({ rest }) => existsByLine(session, rest)));
+    if (present.every(Boolean)) kept.push(entry);
+  }
+  return kept;
+}
+
+/** A line of the table of contents says schema, name and owner. */
+async function existsByLine(session: Session, rest: string): Promise<boolean> {
+  const { found } = await session.queryOne<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND pg_catalog.starts_with($1 || ' ', n.nspname || ' ' || c.relname || ' ')) AS found`,
+    [rest],
+  );
+  return found;
+}
+
+interface FillOptions {
+  toFill: readonly ManifestTable[];
+  made: readonly TocEntry[];
+  filled: readonly TocEntry[];
+  folder: string;
+  target: TargetOptions;
+  progress: Progress;
+}
+
+async function fillRows(set: OpenedSet, { toFill, filled, folder, target, progress }: FillOptions): Promise<void> {
+  const toc = await readTocOfStream(set.read('data'), target);
+  const list = join(folder, 'rows.list');
+  await writeFile(list, formatToc([...rowsOfTables(toc, toFill), ...valuesOfSequences(toc, filled)].sort(byPlace(toc))), { mode: 0o600 });
+  const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
+  const source = set.read('data', (bytes) => progress({ phase: 'rows', bytes, totalBytes }));
+  await restoreStream(source, [`--use-list=${list}`, '--single-transaction'], target);
+}
+
+/** A stream can only be read in its own order. */
+function byPlace(toc: readonly TocEntry[]): (one: TocEntry, other: TocEntry) => number {
+  const place = new Map(toc.map(({ dumpId }, index) => [dumpId, index]));
+  return (one, other) => (place.get(one.dumpId) ?? 0) - (place.get(other.dumpId) ?? 0);
+}
+
+async function compareErrand({ request, root, tables, action }: Errand, session: Session): Promise<number> {
+  const place = action === 'beside' ? { schema: root.schema, name: request.as ?? '' } : root;
+  const only = root.kind === 'table' ? 'ONLY ' : '';
+  const { rows } = await session.queryOne<{ rows: string }>(`SELECT pg_catalog.count(*) AS rows FROM ${only}${quoteTable(place)}`);
+  const expected = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+  if (Number(rows) === expected) return expected;
+  throw new HoldfastError({
+    code: 'RESTORE_DIFFERS',
+    message: `${showTable(place)} has ${rows} rows after the restore, the backup ${expected}`,
+    hint: 'Someone or a trigger wrote to the table meanwhile. Stop the application, empty the table, and run it again.',
+  });
+}
+
+function resultOf({ request, root, tables, action }: Errand, rows: number): TableResult {
+  const expected = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+  const table = showTable(root);
+  const into = action === 'beside' ? showTable({ schema: root.schema, name: request.as ?? '' }) : table;
+  const step = {
+    created: `create ${table} with its keys, indexes, triggers and grants, and fill it with ${expected} rows`,
+    filled: `fill the empty table ${table} with ${expected} rows`,
+    beside: `put ${expected} rows of ${table} into the new table ${into}`,
+  }[action];
+  return { table, into, action, rows, step };
+}
+
+function besideExists(name: string): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_EXISTS',
+    message: `table ${name} exists already on the target`,
+    hint: 'Give another name with --as.',
+  });
+}

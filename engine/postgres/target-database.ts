@@ -1,0 +1,134 @@
+import type { ManifestSource } from '../domain/manifest.ts';
+import { quoteIdentifier } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
+import { USER_SCHEMA } from './relations.ts';
+import { type Session, sqlStateOf } from './session.ts';
+
+/** Whether a database holds anything that a person made: tables, functions, types, schemas or large objects outside of extensions. */
+export async function isEmptyDatabase(session: Session): Promise<boolean> {
+  const notOfExtension = (catalog: string) =>
+    `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
+  const { found } = await session.queryOne<{ found: boolean }>(`
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace WHERE ${USER_SCHEMA} AND ${notOfExtension('pg_class')})
+        OR EXISTS (SELECT FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid = o.pronamespace WHERE ${USER_SCHEMA} AND ${notOfExtension('pg_proc')})
+        OR EXISTS (SELECT FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace WHERE ${USER_SCHEMA} AND o.typelem = 0 AND ${notOfExtension('pg_type')})
+        OR EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_namespace o ON o.oid = n.oid WHERE ${USER_SCHEMA} AND n.nspname <> 'public' AND ${notOfExtension('pg_namespace')})
+        OR EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS found`);
+  return !found;
+}
+
+export async function databaseExists(maintenance: Session, name: string): Promise<boolean> {
+  return (await maintenance.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [name])).length > 0;
+}
+
+export interface CreateOptions {
+  /** Encoding and locale are the source's. */
+  source: ManifestSource;
+  /** Where the locale is not on this machine, take C: good enough for a drill, not for a database that will be used. */
+  mayFallBack?: boolean;
+}
+
+/** An empty database from template0. Returns a note when the locale had to be another. @throws HoldfastError TARGET_EXISTS, TARGET_UNFIT. */
+export async function createDatabase(
+  maintenance: Session,
+  name: string,
+  { source, mayFallBack = false }: CreateOptions,
+): Promise<string | undefined> {
+  try {
+    await maintenance.query(
+      `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}${localeClause(source, maintenance.serverVersionNum)}`,
+    );
+    return undefined;
+  } catch (error) {
+    if (sqlStateOf(error) === '42P04') throw alreadyExists(name);
+    if (!mayFallBack) throw unfit(error, source);
+    await maintenance.query(
+      `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)} LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+    return `locale ${source.collate} is not on this machine; C was taken instead`;
+  }
+}
+
+function localeClause({ collate, ctype, localeProvider, icuLocale }: ManifestSource, versionNum: number): string {
+  const base = ` LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`;
+  if (versionNum < 150_000 || localeProvider === 'libc') return base;
+  if (localeProvider === 'builtin') return `${base} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(icuLocale ?? 'C')}`;
+  return `${base} LOCALE_PROVIDER icu ICU_LOCALE ${literal(icuLocale ?? 'und')}`;
+}
+
+export async function dropDatabase(maintenance: Session, name: string): Promise<void> {
+  await maintenance.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+}
+
+/** How many client sessions a database has. */
+export async function countSessions(maintenance: Session, name: string): Promise<number> {
+  const { sessions } = await maintenance.queryOne<{ sessions: string }>(
+    "SELECT pg_catalog.count(*) AS sessions FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()",
+    [name],
+  );
+  return Number(sessions);
+}
+
+export interface SwapOptions {
+  /** The database that takes over. */
+  restored: string;
+  /** What the replaced one is called from now on. */
+  kept: string;
+  endSessions: boolean;
+}
+
+/**
+ * Puts `restored` in the place of `name` by two renames in one transaction; the replaced database stays, under the name `kept`.
+ * @throws HoldfastError TARGET_IN_USE when it has sessions and they may not be ended; nothing was changed then.
+ */
+export async function swapDatabases(maintenance: Session, name: string, { restored, kept, endSessions }: SwapOptions): Promise<void> {
+  if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name, restored);
+  if (endSessions) await closeDatabase(maintenance, name);
+  try {
+    await maintenance.query(
+      `BEGIN; ALTER DATABASE ${quoteIdentifier(name)} RENAME TO ${quoteIdentifier(kept)}; ALTER DATABASE ${quoteIdentifier(restored)} RENAME TO ${quoteIdentifier(name)}; COMMIT`,
+    );
+  } catch (error) {
+    await maintenance.query('ROLLBACK');
+    if (endSessions) await maintenance.query(`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`);
+    throw sqlStateOf(error) === '55006' ? inUse(name, restored) : error;
+  }
+  if (endSessions) await maintenance.query(`ALTER DATABASE ${quoteIdentifier(kept)} ALLOW_CONNECTIONS true`);
+}
+
+async function closeDatabase(maintenance: Session, name: string): Promise<void> {
+  await maintenance.query(`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS false`);
+  await maintenance.query(
+    'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()',
+    [name],
+  );
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function alreadyExists(name: string): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_EXISTS',
+    message: `database ${name} exists already`,
+    hint: `Leave --create out to restore into it while it is empty, or replace it with --overwrite ${name}.`,
+  });
+}
+
+function unfit(cause: unknown, source: ManifestSource): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_UNFIT',
+    message: `the target server can not make a database like the source's (encoding ${source.encoding}, locale ${source.collate})${cause instanceof Error ? `: ${cause.message}` : ''}`,
+    hint: 'Install that locale on the target (locale-gen) and restart it; or create an empty database yourself and restore without --create.',
+    cause,
+  });
+}
+
+function inUse(name: string, restored: string): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_IN_USE',
+    message: `database ${name} has sessions, so it was not replaced`,
+    hint: `Stop the application, or run it again with --end-sessions. If ${restored} exists, it is restored and compared: two renames put it in place.`,
+  });
+}
