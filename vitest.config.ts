@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node', restoreMocks: true } as const;
-const withPostgres = { ...shared, globalSetup: ['test/fixtures/postgres-setup.ts'], testTimeout: 120_000, hookTimeout: 180_000 } as const;
+const shared = { environment: 'node', restoreMocks: true } satisfies Record<string, unknown>;
+const withPostgres = { ...shared, globalSetup: ['test/fixtures/postgres-setup.ts'], testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

@@ -8,14 +8,43 @@ export interface TableComparison extends TableName {
   isEqual: boolean;
 }
 
-/** Rows of each table that the manifest counted against what a count of the restored tables found. */
-export function compareRows(tables: readonly ManifestTable[], found: readonly (TableName & { rows: number })[]): TableComparison[] {
-  const counts = new Map(found.map((table) => [JSON.stringify([table.schema, table.name]), table.rows]));
-  return tables.flatMap(({ schema, name, rows }) => {
+type CountedTable = TableName & { rows: number };
+
+/**
+ * Rows of each table that the manifest counted against what a count of the restored tables found. Partitions are equal when their
+ * topmost table is: hash partitions of an enum spread their rows anew in every database (pg_dump, "load via partition root").
+ */
+export function compareRows(tables: readonly ManifestTable[], found: readonly CountedTable[]): TableComparison[] {
+  const counts = new Map(found.map((table) => [keyOf(table), table.rows]));
+  const restoredOf = (table: TableName) => counts.get(keyOf(table));
+  const spread = rootsWithEqualSums(tables, restoredOf);
+  return tables.flatMap((table) => {
+    const { schema, name, rows } = table;
     if (rows === null) return [];
-    const restored = counts.get(JSON.stringify([schema, name]));
-    return [{ schema, name, expected: rows, found: restored, isEqual: restored === rows }];
+    const restored = restoredOf(table);
+    const isSpread = restored !== undefined && spread.has(rootOf(table, tables).oid);
+    return [{ schema, name, expected: rows, found: restored, isEqual: restored === rows || isSpread }];
   });
+}
+
+/** Partitioned tables whose partitions have together as many rows as in the backup. */
+function rootsWithEqualSums(tables: readonly ManifestTable[], restoredOf: (table: TableName) => number | undefined): Set<number> {
+  const differences = new Map<number, number>();
+  for (const table of tables) {
+    if (table.rows === null || table.partitionOf === undefined) continue;
+    const { oid } = rootOf(table, tables);
+    differences.set(oid, (differences.get(oid) ?? 0) + table.rows - (restoredOf(table) ?? Number.NaN));
+  }
+  return new Set([...differences].filter(([, difference]) => difference === 0).map(([oid]) => oid));
+}
+
+function rootOf(table: ManifestTable, tables: readonly ManifestTable[]): ManifestTable {
+  const parent = tables.find(({ oid }) => oid === table.partitionOf);
+  return parent === undefined ? table : rootOf(parent, tables);
+}
+
+function keyOf({ schema, name }: TableName): string {
+  return JSON.stringify([schema, name]);
 }
 
 /** For people: the tables that differ, the first few of them. */

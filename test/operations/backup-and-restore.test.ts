@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clinicRows, clinicSchema } from '../../demo/clinic.ts';
+import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+
+describe('the main job on a clinic database', () => {
+  let clinic: TestDatabase;
+  let workspace: Workspace;
+
+  beforeAll(async () => {
+    clinic = await makeDatabase({ sql: `${clinicSchema};${clinicRows({ vitals: 2_000 })}` });
+    workspace = await makeWorkspace({ databaseUrl: clinic.url });
+  });
+
+  afterAll(async () => {
+    await workspace.remove();
+    await clinic.drop();
+  });
+
+  it('backs up, verifies and proves the database by restoring it', async () => {
+    const backup = await workspace.run(['backup', '--json']);
+    expect(backup).toMatchObject({ status: 0 });
+    const { id, rows } = backup.json<{ id: string; rows: number }>();
+    const [{ count }] = (await clinic.query<{ count: string }>('SELECT count(*) FROM vitals_samples')) as [{ count: string }];
+    expect(rows).toBeGreaterThan(Number(count));
+
+    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({ set: id, state: 'CHECKED' });
+    expect((await workspace.run(['drill', '--json'])).json()).toMatchObject({ result: 'PASS', backup: { id } });
+    expect((await workspace.run(['list', '--json'])).json()).toMatchObject({ sets: [{ id, state: 'PROVEN', rows }] });
+  });
+});
