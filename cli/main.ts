@@ -21,8 +21,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    else report(error, program.opts<GlobalOptions>());
+    if (!(error instanceof CommanderError)) report(error, program.opts<GlobalOptions>());
+    else if (error.exitCode === 0) process.exitCode = EXIT.done;
+    else if (error.code === 'commander.help') process.exitCode = EXIT.usage;
+    else report(misused(error), { json: argv.includes('--json') });
   }
 }
 
@@ -35,7 +37,7 @@ function buildProgram(): Command {
     .option('--repository <name>', 'repository of the config, where there is more than one')
     .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
     .option('--quiet', 'no progress and no notes')
-    .showHelpAfterError('(`holdfast --help` shows all commands)')
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const commands = [
     initCommand,
@@ -61,7 +63,15 @@ function inherit(command: Command): Command {
     .option('--repository <name>', 'repository of the config')
     .option('--json', 'one JSON document on stdout')
     .option('--quiet', 'no progress and no notes')
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
+}
+
+/** What commander refused, as an error like any other: the last line is JSON where JSON was asked for. */
+function misused({ message }: CommanderError): HoldfastError {
+  const [fact = '', guess] = message.replace(/^error: /, '').split('\n');
+  const help = '`holdfast --help` shows all commands, `holdfast COMMAND --help` the options of one.';
+  return new HoldfastError({ code: 'USAGE', message: fact, hint: guess === undefined ? help : `${guess.replace(/^\(|\)$/g, '')} ${help}` });
 }
 
 /** What a command does; `options` are its own and the global ones. */

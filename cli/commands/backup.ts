@@ -36,10 +36,11 @@ export function backupCommand(run: Run): Command {
         const options = raw as unknown as Options;
         const loaded = await invocation.load();
         const database = chooseDatabase(loaded, named);
-        const [planName, plan] = choosePlan(loaded, database, options.plan);
+        const [planName, configured] = choosePlan(loaded, database, options.plan);
+        const plan = overrule(configured, options);
         const context = await invocation.context(loaded, { access: 'write' });
         const settings = await connectionOf(loaded, database);
-        const result = await backup(context, { planName, plan: overrule(plan, options), database, settings, hold: options.hold ?? false });
+        const result = await backup(context, { planName, plan, database, settings, hold: options.hold ?? false });
         for (const note of result.notes) invocation.printer.note(note);
         invocation.printer.result(result, describe(result));
       }),

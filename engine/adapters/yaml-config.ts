@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
@@ -24,5 +24,20 @@ export async function readYamlConfig(path: string): Promise<Config> {
       hint: 'Check the indentation at that place.',
     });
   }
-  return parseConfig(document.toJS(), { origin: path });
+  return parseConfig(valuesOf(document, path), { origin: path });
+}
+
+/** An alias without its anchor, or one of too many, is found only here. */
+function valuesOf(document: Document.Parsed, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : 'its values can not be read';
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `${path} is not YAML: ${reason}`,
+      hint: 'Check the aliases (*name) and anchors (&name).',
+      cause,
+    });
+  }
 }

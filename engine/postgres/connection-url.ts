@@ -8,16 +8,29 @@ export function parseConnectionString(text: string): Record<string, string> {
   return /^postgres(ql)?:\/\//.test(text) ? parseUrl(text) : parseKeyValues(text);
 }
 
+/** Nothing before the query may hold an @ that is not encoded: the half of a password behind it would be taken for the host, and be shown. */
+const URL_PATTERN = /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?@,]*)(?::(\d*))?(,[^/?@]*)?(?:\/([^?@]*))?(?:\?(.*))?$/s;
+
 function parseUrl(text: string): Record<string, string> {
-  const match = /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?]*)(?::(\d*))?(?:\/([^?]*))?(?:\?(.*))?$/s.exec(text);
+  const match = URL_PATTERN.exec(text);
   if (match === null) throw malformed('it is not a postgresql:// URL (special characters in user and password need %-encoding)');
-  const [, user, password, host, port, dbname, query] = match;
+  const [, user, password, host, port, others, dbname, query] = match;
+  if (others !== undefined) throw malformed('it names several hosts');
   const parameters: Record<string, string> = {};
   const given = { user, password, host: host?.replace(/^\[|\]$/g, ''), port, dbname };
   for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
-  for (const [name, value] of new URLSearchParams(query ?? ''))
-    parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
+  for (const [name, value] of pairsOf(query)) parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
   return parameters;
+}
+
+/** As libpq reads them: a + is a +. */
+function pairsOf(query = ''): [string, string][] {
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  return pairs.map((pair) => {
+    const [, name, value = ''] = /^(\w+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined) throw malformed('behind its ? is no list of name=value (special characters in a password need %-encoding)');
+    return [name, decode(value)];
+  });
 }
 
 /** JDBC's `ssl=true`, which libpq takes too. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { AlgorithmSuiteIdentifier, buildClient, CommitmentPolicy, type KeyringNode } from '@aws-crypto/client-node';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { letFinish } from './let-finish.ts';
 import { assertSameContext, type MessageContext } from './message-context.ts';
 
 /** Wraps and unwraps data keys; built by an adapter. */
@@ -20,7 +21,7 @@ export interface EnvelopeOptions {
 
 /** A transform from plaintext to one Encryption SDK message. */
 export function encryptStream(keyring: Keyring, { context }: EnvelopeOptions): Duplex {
-  return client.encryptStream(keyring, { suiteId: SUITE, frameLength: FRAME_BYTES, encryptionContext: { ...context } });
+  return letFinish(client.encryptStream(keyring, { suiteId: SUITE, frameLength: FRAME_BYTES, encryptionContext: { ...context } }));
 }
 
 /** A transform from one message to its plaintext; every frame is authenticated before it is let through. */

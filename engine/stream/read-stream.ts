@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { decompress } from './compression.ts';
 import { decryptFailure, decryptStream, type Keyring } from './envelope.ts';
 import type { MessageContext } from './message-context.ts';
+import { through } from './through.ts';
 
 export interface ReadOptions {
   repository: Repository;
@@ -24,29 +24,17 @@ export interface ReadOptions {
  * @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED, KEY_MISMATCH, while it is read.
  */
 export async function* readStream(volumes: readonly ManifestObject[], options: ReadOptions): AsyncGenerator<Uint8Array> {
-  const failure: { cause?: unknown } = {};
-  const compressed = Readable.from(remembering(concatenated(volumes, options), failure), { objectMode: false, highWaterMark: 1024 * 1024 });
   let plaintextBytes = 0;
   try {
-    for await (const chunk of compressed.compose(decompress()) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of through(concatenated(volumes, options), decompress())) {
       plaintextBytes += chunk.length;
       yield chunk;
     }
   } catch (error) {
-    throw failure.cause ?? (volumes[0] ? decryptFailure(error, options.contextOf(volumes[0])) : error);
+    throw volumes[0] === undefined ? error : decryptFailure(error, options.contextOf(volumes[0]));
   }
   const wanted = volumes.reduce((sum, volume) => sum + volume.plaintextBytes, 0);
   if (plaintextBytes !== wanted) throw damaged(volumes, `it holds ${plaintextBytes} bytes of plaintext, the manifest says ${wanted}`);
-}
-
-/** Keeps the first failure as it was thrown: streams wrap and echo it. */
-async function* remembering(source: AsyncIterable<Uint8Array>, failure: { cause?: unknown }): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (error) {
-    failure.cause = error;
-    throw error;
-  }
 }
 
 async function* concatenated(volumes: readonly ManifestObject[], options: ReadOptions): AsyncGenerator<Uint8Array> {
@@ -68,16 +56,11 @@ function assertNoVolumeMissing(volumes: readonly ManifestObject[]): void {
 async function* readVolume(volume: ManifestObject, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const context = options.contextOf(volume);
   const hash = createHash('sha256');
-  const failure: { cause?: unknown } = {};
-  const stored = remembering(
-    digested(options.repository.read(options.prefix + volume.key), { hash, volume, onBytes: options.onBytes }),
-    failure,
-  );
-  const message = Readable.from(stored, { objectMode: false, highWaterMark: 1024 * 1024 });
+  const stored = digested(options.repository.read(options.prefix + volume.key), { hash, volume, onBytes: options.onBytes });
   try {
-    yield* message.compose(decryptStream(options.keyring, { context })) as AsyncIterable<Uint8Array>;
+    yield* through(stored, decryptStream(options.keyring, { context }));
   } catch (error) {
-    throw failure.cause ?? decryptFailure(error, context);
+    throw decryptFailure(error, context);
   }
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { VOLUME_BYTES } from '../contract.ts';
 import type { Upload } from '../ports/repository.ts';
 import { compress } from './compression.ts';
 import { encryptStream, type Keyring } from './envelope.ts';
 import type { MessageContext } from './message-context.ts';
+import { through } from './through.ts';
 import { cutIntoVolumes } from './volumes.ts';
 
 /** What one volume turned out to be. */
@@ -36,21 +36,8 @@ export interface StoreOptions {
  */
 export async function storeStream(source: AsyncIterable<Uint8Array>, options: StoreOptions): Promise<StreamReceipt> {
   const receipt: StreamReceipt = { plaintextBytes: 0, volumes: [] };
-  const compressed = compress();
-  const compressing = pipeline(counted(source, receipt, options.onBytes), compressed, { signal: options.signal });
-  const storing = storeVolumes(compressed, options, receipt).catch((error: unknown) => {
-    compressed.destroy(error as Error);
-    throw error;
-  });
-  await settleBoth(compressing, storing);
+  await storeVolumes(through(counted(source, receipt, options.onBytes), compress()), options, receipt);
   return receipt;
-}
-
-/** Waits for both, then throws the first failure in time: the other one is only its echo. */
-async function settleBoth(...work: Promise<unknown>[]): Promise<void> {
-  const failures: unknown[] = [];
-  await Promise.all(work.map((promise) => promise.catch((error: unknown) => failures.push(error))));
-  if (failures.length > 0) throw failures[0];
 }
 
 async function* counted(
@@ -77,19 +64,12 @@ async function storeVolume(volume: AsyncIterable<Uint8Array>, number: number, op
   const upload = await options.open(number);
   const hash = createHash('sha256');
   let storedBytes = 0;
-  const encrypted = encryptStream(options.keyring, { context: options.contextOf(number) });
-  await pipeline(
-    volume,
-    encrypted,
-    async (message: AsyncIterable<Uint8Array>) => {
-      for await (const chunk of message) {
-        hash.update(chunk);
-        storedBytes += chunk.length;
-        await upload.write(chunk);
-      }
-    },
-    { signal: options.signal },
-  );
+  for await (const chunk of through(volume, encryptStream(options.keyring, { context: options.contextOf(number) }))) {
+    options.signal.throwIfAborted();
+    hash.update(chunk);
+    storedBytes += chunk.length;
+    await upload.write(chunk);
+  }
   await upload.finish();
   return { upload, storedBytes, sha256: hash.digest('hex') };
 }
