@@ -24,9 +24,17 @@ export interface PropertiesOptions extends RestoreProgramOptions {
   database: string;
 }
 
-/** Gives a database that we made the settings, grants and comment of the source's, which pg_restore leaves out without --create. */
-export async function applyDatabaseProperties(set: OpenedSet, { maintenance, database, ...options }: PropertiesOptions): Promise<void> {
-  if (!set.has('schema')) return;
+/**
+ * Gives a database that we made the settings, grants, owner and comment of the source's, which pg_restore leaves out without --create.
+ * @returns a note where that can't be done.
+ */
+export async function applyDatabaseProperties(
+  set: OpenedSet,
+  { maintenance, database, ...options }: PropertiesOptions,
+): Promise<string | undefined> {
+  if (!set.has('schema')) return undefined;
+  if (/[\r\n]/.test(set.manifest.source.databaseName))
+    return 'pg_restore can not tell the settings, grants and comment of a database whose name has a line break; set them yourself';
   const script = await inPrivateFolder(async (folder) => {
     const archive = join(folder, 'schema.dump');
     await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
@@ -38,6 +46,7 @@ export async function applyDatabaseProperties(set: OpenedSet, { maintenance, dat
     return scriptOf(archive, ['--create', `--use-list=${list}`], options);
   });
   for (const statement of statementsFor(script, database)) await maintenance.query(statement);
+  return undefined;
 }
 
 /** The statements of a script that are about the database, for another name. */

@@ -170,11 +170,11 @@ async function reachable(
   return kept;
 }
 
-/** A line of the table of contents says schema, name and owner. */
+/** A line of the table of contents says schema, name and owner, with a space for each line break. */
 async function existsByLine(session: Session, rest: string): Promise<boolean> {
   const { found } = await session.queryOne<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p') AND pg_catalog.starts_with($1 || ' ', n.nspname || ' ' || c.relname || ' ')) AS found`,
+       WHERE c.relkind IN ('r', 'p') AND pg_catalog.starts_with($1 || ' ', pg_catalog.translate(n.nspname || ' ' || c.relname || ' ', E'\\n\\r', '  '))) AS found`,
     [rest],
   );
   return found;

@@ -139,7 +139,9 @@ class RestoreRun {
     await createDatabase(maintenance, database, { source: this.#set.manifest.source });
     try {
       const comparison = await this.#inSession(withDatabase(this.#request.to, database), (session) => this.#restoreInto(session, gaps));
-      await applyDatabaseProperties(this.#set, { maintenance, database, tools: this.#tools(maintenance), signal: this.#context.signal });
+      const options = { maintenance, database, tools: this.#tools(maintenance), signal: this.#context.signal };
+      const note = await applyDatabaseProperties(this.#set, options);
+      if (note !== undefined) this.#notes.push(note);
       return comparison;
     } catch (error) {
       await dropDatabase(maintenance, database).catch(() => undefined);

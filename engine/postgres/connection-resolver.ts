@@ -81,7 +81,7 @@ export async function resolveConnection(source: ConnectionSource, { env, home = 
     user,
     database: parameters.dbname ?? user,
     password: undefined,
-    sslmode: sslModeOf(parameters.sslmode, host),
+    sslmode: sslModeOf(parameters, host),
     sslrootcert: undefined,
     sslcert: parameters.sslcert,
     sslkey: parameters.sslkey,
@@ -130,11 +130,13 @@ function portOf(text: string): number {
   throw invalid(`the port is "${text}"`, 'Give a number from 1 to 65535.');
 }
 
-function sslModeOf(text: string | undefined, host: string): SslMode {
+/** As for libpq, `require` checks the authority where one is named: a certificate that nobody looks at protects nothing. */
+function sslModeOf({ sslmode: text, sslrootcert }: Parameters, host: string): SslMode {
   if (isSocketDirectory(host)) return 'disable';
   if (text === undefined) return isLoopback(host) ? 'prefer' : 'verify-full';
   if (text === 'allow') return 'prefer';
   const mode = SSL_MODES.find((candidate) => candidate === text);
+  if (mode === 'require' && sslrootcert !== undefined) return sslrootcert === 'system' ? 'verify-full' : 'verify-ca';
   if (mode !== undefined) return mode;
   throw invalid(`the sslmode is "${text}"`, `It is one of ${SSL_MODES.join(', ')}.`);
 }
@@ -155,9 +157,16 @@ async function passwordFromFile(settings: ConnectionSettings, file: string): Pro
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
     throw invalid(`others may read the passfile ${file}, so libpq would ignore it`, `Run: chmod 600 '${file}'`);
   }
-  const host = isSocketDirectory(settings.host) ? 'localhost' : settings.host;
-  const lookUp = { host, port: settings.port, database: settings.database, user: settings.user };
-  return new Promise((resolve) => passfile.getPassword(lookUp, createReadStream(file), (password?: string) => resolve(password)));
+  const { host, port, database, user } = settings;
+  for (const name of isSocketDirectory(host) ? [host, 'localhost'] : [host]) {
+    const password = await lookUp({ host: name, port, database, user }, file);
+    if (password !== undefined) return password;
+  }
+  return undefined;
+}
+
+function lookUp(entry: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>, file: string): Promise<string | undefined> {
+  return new Promise((resolve) => passfile.getPassword(entry, createReadStream(file), resolve));
 }
 
 function isUsableSocket(directory: string): boolean {

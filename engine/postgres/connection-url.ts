@@ -9,7 +9,8 @@ export function parseConnectionString(text: string): Record<string, string> {
 }
 
 /** Nothing before the query may hold an @ that is not encoded: the half of a password behind it would be taken for the host, and be shown. */
-const URL_PATTERN = /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?@,]*)(?::(\d*))?(,[^/?@]*)?(?:\/([^?@]*))?(?:\?(.*))?$/s;
+const URL_PATTERN =
+  /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?@,]*)(?::(\d*))?(,[^/?@]*)?(?:\/([^?@]*))?(?:\?(.*))?$/s;
 
 function parseUrl(text: string): Record<string, string> {
   const match = URL_PATTERN.exec(text);

@@ -7,17 +7,29 @@ export interface CopyBlock {
 
 const LINE_FEED = 0x0a;
 const END = Buffer.from('\\.');
-const HEADER = /^COPY .* (\(.*\)) FROM stdin;$/;
+const NAME = '(?:"(?:[^"]|"")*"|[^\\s".,()]+)';
+/** A table without columns has no list. */
+const HEADER = new RegExp(`^COPY ${NAME}(?:\\.${NAME})? (\\(${NAME}(?:, ${NAME})*\\)|) ?FROM stdin;$`);
 
 /** The COPY blocks of a plain SQL dump that streams in; every other line is passed over. Rows stay bytes: no encoding is assumed. */
 export async function* copyBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerator<CopyBlock> {
   const lines = new LineReader(source);
   for (;;) {
-    const line = await lines.next();
-    if (line === undefined) return;
-    const columns = HEADER.exec(line.toString('utf8'))?.[1];
+    const statement = await nextStatement(lines);
+    if (statement === undefined) return;
+    const columns = HEADER.exec(statement)?.[1];
     if (columns !== undefined) yield { columns, rows: lines.until(END) };
   }
+}
+
+/** The next line; that of a COPY with all lines of its names, which may hold line breaks. */
+async function nextStatement(lines: LineReader): Promise<string | undefined> {
+  let statement = (await lines.next())?.toString('utf8');
+  while (statement?.startsWith('COPY ') && !statement.endsWith(' FROM stdin;')) {
+    const line = await lines.next();
+    statement = line === undefined ? undefined : `${statement}\n${line.toString('utf8')}`;
+  }
+  return statement;
 }
 
 /** Lines of a byte stream; those up to a mark in large pieces, not one by one. */

@@ -9,6 +9,9 @@ const WITHHELD = 'a message that may quote rows was withheld; the server log has
 /** Severity lines of libpq programs and the server: `pg_dump: error: ...`, `ERROR:  ...`, `psql:<stdin>:7: ERROR:  ...`. */
 const SEVERITY = /^(?:(pg_\w+|psql|initdb|postgres)(?::[^ ]*)?: )?(?:(error|warning|fatal|detail|hint|ERROR|FATAL|PANIC|WARNING): +)?(.*)$/;
 
+/** Why a COPY broke stands in a detail of pg_dump; it is one message of the server like any other. */
+const FROM_SERVER = /^Error message from server: /;
+
 /** Words after which a quoted text is the name of something. */
 const NAMED =
   'relation|table|view|role|user|database|schema|function|procedure|extension|column|constraint|index|sequence|type|host|server at|publication|subscription|language|tablespace|parameter|option|snapshot|policy|trigger|collation|cast|operator|file|directory|library|for|slot|event trigger|large object|encoding|replication slot|on';
@@ -51,8 +54,9 @@ export function sayOutput(output: string): string {
   for (const line of output.split('\n')) {
     const match = SEVERITY.exec(line);
     const [, , severity = '', text = ''] = match ?? [];
-    if (!/^(error|fatal|panic)$/i.test(severity)) continue;
-    said.push(sayMessage(stripNestedSeverity(text)));
+    const isOfServer = FROM_SERVER.test(text);
+    if (!isOfServer && !/^(error|fatal|panic)$/i.test(severity)) continue;
+    said.push(sayMessage(stripNestedSeverity(text.replace(FROM_SERVER, ''))));
   }
   return [...new Set(said)].slice(-4).join('; ');
 }

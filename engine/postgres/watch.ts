@@ -42,17 +42,21 @@ async function longestWait(session: Session, applicationName: string): Promise<n
   return seconds;
 }
 
-/** A server that is busy for us (a scan of dead rows, a large value) sends nothing either; one that waits for us to read is cut off. */
+/**
+ * A server that is busy for us (a scan of dead rows, a large value) sends nothing either; one that waits for us to read is cut off,
+ * and so is one that has long sent all it was asked for.
+ */
 async function assertServerIsWorking(session: Session, options: WatchOptions): Promise<void> {
-  const { stuck } = await answered(
-    session.queryOne<{ stuck: string }>(
-      `SELECT pg_catalog.count(*) AS stuck FROM pg_catalog.pg_stat_activity
-       WHERE application_name = $1 AND state = 'active' AND wait_event_type = 'Client' AND pid <> pg_catalog.pg_backend_pid()`,
-      [options.applicationName],
+  const { stuck, lively } = await answered(
+    session.queryOne<{ stuck: string; lively: string }>(
+      `SELECT pg_catalog.count(*) FILTER (WHERE state = 'active' AND wait_event_type = 'Client') AS stuck,
+              pg_catalog.count(*) FILTER (WHERE state = 'active' OR state_change > pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)) AS lively
+       FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()`,
+      [options.applicationName, options.stallTimeoutSeconds],
     ),
     options,
   );
-  if (Number(stuck) > 0) throw frozen(options.stallTimeoutSeconds);
+  if (Number(stuck) > 0 || Number(lively) === 0) throw frozen(options.stallTimeoutSeconds);
 }
 
 /** The answer of the server, unless it keeps silent for too long or the run is stopped. */

@@ -79,14 +79,18 @@ describe('a list of key=value', () => {
     expect(parseConnectionString(text)).toEqual(parameters);
   });
 
-  it.each(['', 'clinic', 'db.example:5432/clinic', `host=db password='${CANARY}`, `host=db ${CANARY}`, 'mysql://ann@db/clinic'])(
-    '%j is none, and is refused without a word of it',
-    (text) => {
-      const refusal = refusalOf(text);
-      expect(refusal).toContain('neither a postgresql:// URL nor a list of key=value');
-      expect(refusal).not.toContain(CANARY);
-    },
-  );
+  it.each([
+    '',
+    'clinic',
+    'db.example:5432/clinic',
+    `host=db password='${CANARY}`,
+    `host=db ${CANARY}`,
+    'mysql://ann@db/clinic',
+  ])('%j is none, and is refused without a word of it', (text) => {
+    const refusal = refusalOf(text);
+    expect(refusal).toContain('neither a postgresql:// URL nor a list of key=value');
+    expect(refusal).not.toContain(CANARY);
+  });
 });
 
 function sslOf(host: string, sslmode: string, sslrootcert: string) {
