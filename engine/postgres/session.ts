@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type ConnectionSettings, describeConnection, KEEPALIVE } from './connection-settings.ts';
 import { sayMessage } from './said.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /**
  * What pg_dump sets in its own session: without it, counts would miss rows that a policy hides, names would depend on a search
@@ -152,16 +151,6 @@ async function tryConnect(settings: ConnectionSettings, applicationName: string,
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
-  const ownCertificate =
-    settings.sslcert === undefined ? {} : { cert: readFileSync(settings.sslcert), key: readFileSync(settings.sslkey ?? '') };
-  if (settings.sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
-  const authorities = { ca: readFileSync(settings.sslrootcert), rejectUnauthorized: true, ...ownCertificate };
-  return settings.sslmode === 'verify-ca'
-    ? { ...authorities, checkServerIdentity: () => undefined }
-    : { ...authorities, servername: settings.host };
 }
 
 interface DriverError extends Error {

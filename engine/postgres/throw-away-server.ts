@@ -14,6 +14,7 @@ import type { Toolset } from './tools.ts';
 
 /** Superuser of a throw-away server; no role of a backup is likely to have this name. */
 const SUPERUSER = 'holdfast_drill';
+const DEFAULT_PORT = 5432;
 const READY_SECONDS = 60;
 /** A Unix socket's path may have 107 bytes. */
 const LONGEST_FOLDER = 80;
@@ -25,6 +26,8 @@ export interface ThrowAwayOptions {
   preloadLibraries?: readonly string[];
   /** Further settings, as `name=value`. */
   settings?: readonly string[];
+  /** In the name of its socket, and of TCP where the settings ask for that. */
+  port?: number;
 }
 
 /**
@@ -37,15 +40,18 @@ export class ThrowAwayServer {
   /** Libraries that the set preloads and this machine lacks. */
   readonly missingLibraries: string[];
   readonly #folder: string;
+  readonly #port: number;
   readonly #program: Program;
 
   private constructor({
     folder,
+    port,
     program,
     major,
     missingLibraries,
-  }: { folder: string; program: Program; major: number; missingLibraries: string[] }) {
+  }: { folder: string; port: number; program: Program; major: number; missingLibraries: string[] }) {
     this.#folder = folder;
+    this.#port = port;
     this.#program = program;
     this.major = major;
     this.missingLibraries = missingLibraries;
@@ -60,7 +66,8 @@ export class ThrowAwayServer {
       await initialize(folder, options, identity);
       const { present, missing } = sortLibraries(options);
       const program = launch(folder, { options, identity, libraries: present });
-      const server = new ThrowAwayServer({ folder, program, major: options.tools.major, missingLibraries: missing });
+      const { port = DEFAULT_PORT, tools } = options;
+      const server = new ThrowAwayServer({ folder, port, program, major: tools.major, missingLibraries: missing });
       await server.#ready(options.signal);
       return server;
     } catch (error) {
@@ -74,7 +81,7 @@ export class ThrowAwayServer {
   connection(database = 'postgres'): ConnectionSettings {
     return {
       host: this.#folder,
-      port: 5432,
+      port: this.#port,
       user: SUPERUSER,
       database,
       password: undefined,
@@ -171,7 +178,7 @@ function launch(folder: string, { options, identity, libraries }: LaunchOptions)
     'listen_addresses=',
     `unix_socket_directories=${folder}`,
     'unix_socket_permissions=0700',
-    'port=5432',
+    `port=${options.port ?? DEFAULT_PORT}`,
     'fsync=off',
     'full_page_writes=off',
     'synchronous_commit=off',

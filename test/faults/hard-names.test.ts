@@ -18,7 +18,7 @@ const NAMES = [
   'new\nline',
   '-dash',
   '$do$llar$$',
-  '*?[a-z]|(x)+',
+  '*?[a-z]| (x)+',
   '%2F%s',
   'select',
   'a'.repeat(63),

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import { HoldfastError } from '../errors.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+
+/**
+ * What the driver needs to check as much as libpq does in the same mode.
+ * @throws HoldfastError CONFIG_INVALID when a file of the settings can't be read.
+ */
+export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
+  const { sslmode, sslrootcert, sslcert, sslkey, host } = settings;
+  const ownCertificate = sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) };
+  if (sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
+  const authorities = { ca: read('sslrootcert', sslrootcert), rejectUnauthorized: true, ...ownCertificate };
+  // The name to check; `servername` may be no address, and the driver sets it where the host is a name.
+  return sslmode === 'verify-ca' ? { ...authorities, checkServerIdentity: () => undefined } : { ...authorities, host };
+}
+
+function read(parameter: string, file: string | undefined): Buffer {
+  try {
+    return readFileSync(file ?? '');
+  } catch (cause) {
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: file === undefined ? `a connection has sslcert but no ${parameter}` : `${parameter} ${file} can not be read`,
+      hint: 'Check the path, and that this user may read the file.',
+      cause,
+    });
+  }
+}
