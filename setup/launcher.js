@@ -23,7 +23,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     console.error(`Holdfast runs on Node.js 24 or newer; this is ${process.version}. Install it, for example: brew install node@24`);
     process.exit(1);
   }
-  const child = spawn(node, [fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The dashes keep Node from taking our --env-file for its own.
+  const child = spawn(node, ['--', fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }

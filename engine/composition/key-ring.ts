@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path';
 import { MultiKeyringNode } from '@aws-crypto/client-node';
 import { readBreakGlassPrivateKey, readBreakGlassPublicKey } from '../adapters/break-glass.ts';
 import { readKeyFile, writeKeyFile } from '../adapters/key-file.ts';
+import { MANIFEST_NAME } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
 import type { KeyName } from '../operations/context.ts';
 import { readKeyMarkers } from '../operations/key-marker.ts';
@@ -27,9 +28,16 @@ export interface HeldKeys {
 export async function keysForWriting(place: KeyPlace): Promise<HeldKeys> {
   assertOutside(place);
   if (await isThere(place.keyFile)) return keysForReading(place);
-  if ((await readKeyMarkers(place.repository)).length > 0) return keysForReading(place);
+  if (await holdsSets(place.repository)) return keysForReading(place);
   await writeKeyFile(place.keyFile);
   return { ...(await keysForReading(place)), madeKey: place.keyFile };
+}
+
+/** Also where somebody took the markers of its key away. */
+async function holdsSets(repository: Repository): Promise<boolean> {
+  if ((await readKeyMarkers(repository)).length > 0) return true;
+  for await (const { key } of repository.list('')) if (key.endsWith(`/${MANIFEST_NAME}`)) return true;
+  return false;
 }
 
 /** @throws HoldfastError KEY_MISSING, KEY_INVALID. */

@@ -154,8 +154,11 @@ export function rowsOfTables(toc: readonly TocEntry[], tables: readonly Pick<Toc
   return toc.filter(({ type, oid }) => type === 'TABLE DATA' && oids.has(oid));
 }
 
-/** Entries of the data archive that set the values of these sequences, which `entries` of the schema archive make. */
+/**
+ * Entries of the data archive that set the values of these sequences, which `entries` of the schema archive make.
+ * They carry no oid: schema, name and owner tell them.
+ */
 export function valuesOfSequences(toc: readonly TocEntry[], entries: readonly TocEntry[]): TocEntry[] {
-  const oids = new Set(entries.filter(({ type }) => type === 'SEQUENCE').map(({ oid }) => oid));
-  return toc.filter(({ type, oid }) => type === 'SEQUENCE SET' && oids.has(oid));
+  const sequences = new Set(entries.filter(({ type }) => type === 'SEQUENCE').map(({ rest }) => rest));
+  return toc.filter(({ type, rest }) => type === 'SEQUENCE SET' && sequences.has(rest));
 }

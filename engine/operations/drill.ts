@@ -64,7 +64,10 @@ async function rehearse(context: Context, set: OpenedSet, request: DrillRequest)
   const server = await ThrowAwayServer.start({ tools, signal: context.signal, preloadLibraries: set.manifest.preloadLibraries });
   try {
     const found = await restoreAndJudge({ context, set, request, server, tools });
+    context.signal.throwIfAborted();
     return describe({ context, set, request, startedAt, tools, found });
+  } catch (error) {
+    throw context.signal.aborted ? context.signal.reason : error;
   } finally {
     await server.stop();
   }

@@ -2,7 +2,7 @@ import { manifestKey, type SetAddress, setPrefix } from '../domain/key.ts';
 import { isWhole, type Manifest, type ManifestObject, parseManifest, storedBytes, volumesOf } from '../domain/manifest.ts';
 import { type NamedSet, parseSetName, resolveSetName } from '../domain/set-name.ts';
 import { type CatalogEntry, catalogOf } from '../domain/set-state.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { readStream } from '../stream/read-stream.ts';
 import { assertSealed } from '../stream/seal.ts';
@@ -71,18 +71,32 @@ export class OpenedSet {
     return volumesOf(this.manifest, role).length > 0;
   }
 
-  /** The plaintext of one stream; see `readStream` for what it throws. */
-  read(role: ManifestObject['role'], onBytes?: (storedBytes: number) => void): AsyncIterable<Uint8Array> {
+  /** The plaintext of one stream. @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED, while it is read. */
+  async *read(role: ManifestObject['role'], onBytes?: (storedBytes: number) => void): AsyncGenerator<Uint8Array> {
     const { repository, keyring } = this.#context;
     const { project, database, id } = this.manifest;
-    return readStream(volumesOf(this.manifest, role), {
-      repository,
-      keyring,
-      prefix: setPrefix(this.address),
-      contextOf: (object) => ({ project, database, backup: id, object: object.key }),
-      ...(onBytes === undefined ? {} : { onBytes }),
-    });
+    try {
+      yield* readStream(volumesOf(this.manifest, role), {
+        repository,
+        keyring,
+        prefix: setPrefix(this.address),
+        contextOf: (object) => ({ project, database, backup: id, object: object.key }),
+        ...(onBytes === undefined ? {} : { onBytes }),
+      });
+    } catch (error) {
+      throw isHoldfastError(error, 'KEY_MISMATCH') ? damagedHead(role, id, error) : error;
+    }
   }
+}
+
+/** The key opened the seal, so it is the bytes around the wrapped key that are bad. */
+function damagedHead(role: ManifestObject['role'], id: string, cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: 'OBJECT_DAMAGED',
+    message: `the ${role} stream of ${id} is damaged: its head does not open with the key that opens the manifest`,
+    hint: 'Use an older set or another copy of the repository, and have the disk checked.',
+    cause,
+  });
 }
 
 /**
@@ -93,8 +107,20 @@ export async function openSet(context: Pick<Context, 'project' | 'repository' | 
   const entry = resolveSetName(parseSetName(name), await readCatalog(context.repository));
   const manifest = entry.manifest ?? (await readManifest(entry, context.repository));
   assertKeyAtHand(manifest, context.keys);
-  await assertSealed(manifest, context.keyring);
+  await assertSealed(manifest, context.keyring).catch((error: unknown) => {
+    throw isHoldfastError(error, 'KEY_MISMATCH') ? alteredSeal(manifest, error) : error;
+  });
   return new OpenedSet(context, { entry, manifest });
+}
+
+/** The manifest names a key that is at hand, and its seal does not open with it. */
+function alteredSeal({ id }: Manifest, cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: 'MANIFEST_ALTERED',
+    message: `the seal of the manifest of ${id} does not open with the key that it names`,
+    hint: 'Do not trust this set. Take it from another copy of the repository, and find out who wrote to this one.',
+    cause,
+  });
 }
 
 /** Says which key is wanted, before the cipher only says no. */

@@ -45,8 +45,7 @@ async function definitionOf({ schema, toc, root, as, folder, target }: BesideOpt
   await writeFile(list, formatToc([entry]));
   const script = await scriptOf(schema, [`--use-list=${list}`], target);
   const columns =
-    /\nCREATE (?:UNLOGGED )?TABLE .*? \(\n(.*?)\n\)/s.exec(script)?.[1] ??
-    /\nCREATE (?:UNLOGGED )?TABLE .*? \((\n)\)/s.exec(script)?.[1];
+    /\nCREATE (?:UNLOGGED )?TABLE .*? \(\n(.*?)\n\)/s.exec(script)?.[1] ?? /\nCREATE (?:UNLOGGED )?TABLE .*? \((\n)\)/s.exec(script)?.[1];
   if (columns === undefined) throw noDefinition(root);
   return `CREATE TABLE ${quoteTable({ schema: root.schema, name: as })} (\n${columns}\n)`;
 }

@@ -48,11 +48,14 @@ export class SetWriter {
     this.#objects.push(...describeVolumes(role, receipt));
   }
 
-  /** Makes the set real: its objects together, then its manifest. */
+  /** Makes the set real: its objects together, then its manifest, which is stored first, so that a full disk shows before anything does. */
   async publish(manifest: UnsealedManifest): Promise<void> {
     const sealed = await sealManifest(manifest, this.#context.keyring);
+    const last = await this.#context.repository.begin(manifestKey(this.#address));
+    this.#uploads.push(last);
+    await last.write(Buffer.from(`${JSON.stringify(sealed, null, 2)}\n`));
+    await last.finish();
     for (const upload of this.#uploads) await upload.publish();
-    await this.#context.repository.put(manifestKey(this.#address), Buffer.from(`${JSON.stringify(sealed, null, 2)}\n`));
   }
 
   /** Puts a mark beside the manifest. */

@@ -2,7 +2,7 @@ import { objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { volumesOf } from '../domain/manifest.ts';
 import { markName } from '../domain/set-state.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { isDamage, parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { Context } from './context.ts';
@@ -68,10 +68,10 @@ async function readRole(context: Context, set: OpenedSet, { role, onBytes }: Rea
   for await (const _chunk of source) context.signal.throwIfAborted();
 }
 
-/** Bytes that are bad make a set SUSPECT; nothing else does. */
+/** Bytes that are bad make a set SUSPECT; nothing else does. A mark that can't be written never hides why. */
 export async function suspect(context: Context, set: OpenedSet, error: unknown): Promise<never> {
   if (isDamage(error) && error instanceof HoldfastError)
-    await putMark(context, set, { mark: 'suspect', content: { code: error.code, reason: error.message } });
+    await putMark(context, set, { mark: 'suspect', content: { code: error.code, reason: error.message } }).catch(() => undefined);
   throw error;
 }
 
@@ -80,6 +80,7 @@ export interface PutMarkOptions {
   content: object;
 }
 
+/** Two equal marks of one second are one. */
 export async function putMark(
   context: Pick<Context, 'repository' | 'clock'>,
   set: Pick<OpenedSet, 'address'>,
@@ -87,5 +88,8 @@ export async function putMark(
 ): Promise<void> {
   const at = context.clock.now();
   const key = objectKey(set.address, markName(mark, at));
-  await context.repository.put(key, Buffer.from(`${JSON.stringify({ at: at.toISOString(), ...content }, null, 2)}\n`));
+  const body = Buffer.from(`${JSON.stringify({ at: at.toISOString(), ...content }, null, 2)}\n`);
+  await context.repository.put(key, body).catch((error: unknown) => {
+    if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
+  });
 }

@@ -69,5 +69,5 @@ function startArchive(
     `--dbname=${libpqConnectionString()}`,
   ];
   const env = libpqEnvironment(settings, { applicationName });
-  return startProgram(join(tools.directory, 'pg_dump'), { args, env, signal, failure: 'DUMP_FAILED' });
+  return startProgram(join(tools.directory, 'pg_dump'), { args, env, signal, failure: 'DUMP_FAILED', outputBuffer: true });
 }

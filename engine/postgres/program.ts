@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
 import { reapProcess } from './reaper.ts';
@@ -14,8 +15,12 @@ export interface ProgramOptions {
   signal: AbortSignal;
   /** What it means when this program fails. */
   failure: ErrorCode;
+  /** Lets the program write large blocks, where the machine can: it writes 4 KiB at a time otherwise, and each write is work for both sides. */
+  outputBuffer?: boolean;
   /** User and group to run as, where we are root. */
   identity?: { uid: number; gid: number } | undefined;
+  /** How an abort asks it to end; SIGTERM unless given. */
+  stopSignal?: NodeJS.Signals;
 }
 
 /** One PostgreSQL program at work. Its end of output means nothing; `exited` does. */
@@ -28,18 +33,26 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts a program; an abort ends it with SIGTERM, and with SIGKILL when that does not help. */
+/** Starts a program; an abort ends it with its stop signal, and with SIGKILL when that does not help. */
 export function startProgram(path: string, options: ProgramOptions): Program {
   options.signal.throwIfAborted();
-  const child = spawn(path, [...options.args], { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', ...options.identity });
+  const [command, ...args] = options.outputBuffer ? withOutputBuffer(path, options.args) : [path, ...options.args];
+  const child = spawn(command, args, { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', ...options.identity });
   reapProcess(child);
   const tail = collectTail(child);
-  const stop = () => terminate(child);
+  const stop = () => terminate(child, options.stopSignal);
   options.signal.addEventListener('abort', stop, { once: true });
   const exited = outcome(child, path, { options, tail }).finally(() => options.signal.removeEventListener('abort', stop));
   exited.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, exited, kill: (signal) => child.kill(signal) };
+}
+
+/** coreutils' stdbuf, which becomes the program itself and leaves no process of its own. */
+const STDBUF = '/usr/bin/stdbuf';
+
+function withOutputBuffer(path: string, args: readonly string[]): [string, ...string[]] {
+  return existsSync(STDBUF) ? [STDBUF, '--output=256K', path, ...args] : [path, ...args];
 }
 
 /** The program's output, which ends only when the program exited with 0: a dump that died never looks whole. */
@@ -77,8 +90,8 @@ function outcome(child: ChildProcess, path: string, { options, tail }: OutcomeOp
   });
 }
 
-function terminate(child: ChildProcess): void {
-  child.kill('SIGTERM');
+function terminate(child: ChildProcess, stopSignal: NodeJS.Signals = 'SIGTERM'): void {
+  child.kill(stopSignal);
   const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
   timer.unref();
   child.once('exit', () => clearTimeout(timer));

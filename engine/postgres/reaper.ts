@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
  * A shell that outlives us by a moment: it reads what we started, and when our end of the pipe closes (also by SIGKILL) it ends
- * what is still registered and removes the directories. It runs in a session of its own, so that Ctrl-C doesn't reach it.
+ * what is still registered and removes the directories. It sends SIGINT too: on SIGTERM alone a server waits for its sessions.
+ * It runs in a session of its own, so that Ctrl-C doesn't reach it.
  */
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -16,7 +17,7 @@ $what" ;;
     removed) dirs=$(printf '%s\\n' "$dirs" | grep -vxF -- "$what") ;;
   esac
 done
-for p in $pids; do kill -TERM "$p" 2>/dev/null; done
+for p in $pids; do kill -TERM "$p" 2>/dev/null; kill -INT "$p" 2>/dev/null; done
 n=0; for p in $pids; do while kill -0 "$p" 2>/dev/null && [ $n -lt 30 ]; do sleep 0.1; n=$((n+1)); done; kill -KILL "$p" 2>/dev/null; done
 [ -z "$dirs" ] || sleep 0.3
 printf '%s\\n' "$dirs" | while IFS= read -r d; do [ -z "$d" ] || rm -rf -- "$d"; done

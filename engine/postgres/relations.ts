@@ -8,8 +8,13 @@ export interface Relation extends TableName {
   oid: number;
   kind: ManifestTable['kind'];
   partitionOf: number | undefined;
-  /** Bytes of its main fork, for the order of work. */
+  /** Bytes of its main fork, for the order of work; 0 where nobody asked. */
   bytes: number;
+}
+
+export interface ListOptions {
+  /** Reading a size takes the table's lock for a moment, and waits for whoever holds it. */
+  withSizes?: boolean;
 }
 
 /** Schemas that no dump holds. */
@@ -20,10 +25,11 @@ export const NOT_OF_EXTENSION =
   "NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
 /** Every table that pg_dump would dump rows of, in the order of their names. */
-export async function listRelations(session: Session): Promise<Relation[]> {
+export async function listRelations(session: Session, { withSizes = true }: ListOptions = {}): Promise<Relation[]> {
+  const size = withSizes ? "CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END" : '0';
   const rows = await session.query<{ oid: string; schema: string; name: string; relkind: string; parent: string | null; bytes: string }>(`
     SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind, i.inhparent AS parent,
-           CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END AS bytes
+           ${size} AS bytes
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition

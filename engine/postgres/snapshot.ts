@@ -27,13 +27,10 @@ const TABLES_A_STATEMENT = 500;
  */
 export async function holdSnapshot(holder: Session, options: SnapshotOptions): Promise<Snapshot> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const before = await listRelations(holder);
-    await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    if (await tryLockTables(holder, before, options)) {
-      await options.onLocked?.();
-      const snapshot = await exportSnapshot(holder);
-      if (isSameRelations(before, snapshot.relations)) return snapshot;
-    }
+    const snapshot = await trySnapshot(holder, options).catch((error: unknown) => {
+      throw lockFailure(error, options);
+    });
+    if (snapshot !== undefined) return snapshot;
     await holder.query('ROLLBACK');
   }
   throw new HoldfastError({
@@ -44,31 +41,35 @@ export async function holdSnapshot(holder: Session, options: SnapshotOptions): P
   });
 }
 
-/** False when a table was gone before its lock. */
-async function tryLockTables(
-  holder: Session,
-  relations: readonly Relation[],
-  { lockWaitTimeoutSeconds }: SnapshotOptions,
-): Promise<boolean> {
+/** Undefined when tables were made, dropped or renamed meanwhile. */
+async function trySnapshot(holder: Session, { lockWaitTimeoutSeconds, onLocked }: SnapshotOptions): Promise<Snapshot | undefined> {
+  const before = await listRelations(holder, { withSizes: false });
+  await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await holder.query(`SET LOCAL lock_timeout = '${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}ms'`);
+  if (!(await tryLockTables(holder, before))) return undefined;
+  await onLocked?.();
+  const snapshot = await exportSnapshot(holder);
+  await holder.query('SET LOCAL lock_timeout = 0');
+  return isSameRelations(before, snapshot.relations) ? snapshot : undefined;
+}
+
+/** False when a table was gone before its lock, or a migration and we waited for each other. */
+async function tryLockTables(holder: Session, relations: readonly Relation[]): Promise<boolean> {
   try {
     for (let start = 0; start < relations.length; start += TABLES_A_STATEMENT) {
       const tables = relations.slice(start, start + TABLES_A_STATEMENT).map((table) => `ONLY ${quoteTable(table)}`);
       await holder.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
     }
-    await holder.query('SET LOCAL lock_timeout = 0');
     return true;
   } catch (error) {
     const state = sqlStateOf(error);
-    if (state === '42P01' || state === '3F000') return false;
-    throw lockFailure(error, { state, lockWaitTimeoutSeconds });
+    if (state === '42P01' || state === '3F000' || state === '40P01') return false;
+    throw error;
   }
 }
 
-function lockFailure(
-  error: unknown,
-  { state, lockWaitTimeoutSeconds }: { state: string | undefined; lockWaitTimeoutSeconds: number },
-): unknown {
+function lockFailure(error: unknown, { lockWaitTimeoutSeconds }: SnapshotOptions): unknown {
+  const state = sqlStateOf(error);
   if (state === '55P03') {
     return new HoldfastError({
       code: 'LOCK_TIMEOUT',

@@ -201,6 +201,7 @@ function launch(folder: string, { options, identity, libraries }: LaunchOptions)
     signal: options.signal,
     failure: 'SCRATCH_FAILED',
     identity,
+    stopSignal: 'SIGQUIT',
   });
   program.stdin.end();
   program.stdout.resume();

@@ -8,12 +8,12 @@ import type { ConnectionSettings } from './connection-settings.ts';
  * @throws HoldfastError CONFIG_INVALID when a file of the settings can't be read.
  */
 export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
-  const { sslmode, sslrootcert, sslcert, sslkey, host } = settings;
+  const { sslmode, sslrootcert, sslcert, sslkey } = settings;
   const ownCertificate = sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) };
   if (sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
   const authorities = { ca: read('sslrootcert', sslrootcert), rejectUnauthorized: true, ...ownCertificate };
-  // The name to check; `servername` may be no address, and the driver sets it where the host is a name.
-  return sslmode === 'verify-ca' ? { ...authorities, checkServerIdentity: () => undefined } : { ...authorities, host };
+  // The driver itself says which name to check; `servername` would be refused for an address.
+  return sslmode === 'verify-ca' ? { ...authorities, checkServerIdentity: () => undefined } : authorities;
 }
 
 function read(parameter: string, file: string | undefined): Buffer {

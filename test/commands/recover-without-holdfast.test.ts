@@ -65,7 +65,7 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')('docs/RECOVER-WITHOUT-
     const keys = { breakGlass: 'break-glass.pem.pub' };
     await writeConfig(workspace, { project: 'Bücher & Söhne', databases: { 'Zürich 1': { fromEnvironment: true } }, keys });
     id = await backUp(workspace, ['--label', 'größer 😀']);
-    set = dirname(await fileOf(workspace, id, 'manifest.json'));
+    set = dirname(await fileOf(workspace, { id, name: 'manifest.json' }));
     newServer = await ThrowAwayServer.start({ tools: inject('postgres').tools, signal: new AbortController().signal });
   });
 
@@ -174,13 +174,13 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')('docs/RECOVER-WITHOUT-
     const damaged = await copyOfSet();
     await appendFile(join(damaged, 'globals.sql.zst.esdk'), 'x');
     expect(await open(damaged)).toMatchObject({ status: 1, stderr: 'globals.sql.zst.esdk is damaged\n' });
-    const another = await fileOf(workspace, await backUp(workspace), 'manifest.json');
+    const another = await fileOf(workspace, { id: await backUp(workspace), name: 'manifest.json' });
     const { seal } = JSON.parse(await readFile(another, 'utf8')) as { seal: string };
     const original = await copyOfSet();
-    await alterManifest(workspace, id, (manifest) => Object.assign(manifest, { seal }));
+    await alterManifest(workspace, { id, change: (manifest) => Object.assign(manifest, { seal }) });
     expect(await open(set)).toMatchObject({ status: 1, stderr: expect.stringMatching(/^manifest\.json was made for another place: /) });
     await cp(original, set, { recursive: true });
-    await alterManifest(workspace, id, (manifest) => Object.assign(manifest, { label: 'another' }));
+    await alterManifest(workspace, { id, change: (manifest) => Object.assign(manifest, { label: 'another' }) });
     expect(await open(set)).toMatchObject({ status: 1, stderr: 'manifest.json was changed after it was sealed\n' });
   });
 });

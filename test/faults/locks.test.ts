@@ -18,24 +18,34 @@ describe('a table that others want for themselves', () => {
     return client;
   };
 
-  /** Starts a statement that waits, in a session of its own. */
+  /** Starts a statement in a session of its own; resolves when it waits for a lock. */
   const queue = async (sql: string) => {
     const client = await connect();
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const done = client.query(sql);
-    const waiting = 'SELECT FROM pg_locks WHERE pid = $1 AND NOT granted';
-    await vi.waitFor(async () => expect(await scene.database.query(waiting, [rows[0]?.pid])).not.toEqual([]), { interval: 20 });
-    return done;
+    const waits = 'SELECT FROM pg_locks WHERE pid = $1 AND NOT granted';
+    await vi.waitFor(async () => expect(await scene.database.query(waits, [rows[0]?.pid])).toHaveLength(1), { interval: 20 });
+    return { done };
   };
 
-  it('gets it when a migration and the queries behind it waited for the dump too long', async () => {
+  it('goes to a migration, and to the queries behind it, that waited for the dump too long', async () => {
     scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { giveWayAfter: '1s' } } });
     const { running, family } = await startHeldBackup(scene);
-    const migration = queue('ALTER TABLE notes ADD COLUMN author text');
-    const reader = migration.then(() => 0);
-    void reader;
+    const migration = await queue('ALTER TABLE notes ADD COLUMN author text');
+    const reader = await queue('SELECT count(author) FROM notes');
     const finished = await running.finished;
-    await migration;
+    await migration.done;
+    await reader.done;
     await expectCleanFailure(finished, { ...scene, family, code: 'GAVE_WAY', status: 75 });
+  });
+
+  it('fails the backup for a passing reason when it stays locked for too long', async () => {
+    scene = await setScene({ plans: { nightly: { lockWaitTimeout: '1s' } } });
+    const migration = await connect();
+    await migration.query('BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE');
+    const finished = await scene.start(['backup', '--json']).finished;
+    await expectCleanFailure(finished, { ...scene, code: 'LOCK_TIMEOUT', status: 75 });
+    await migration.query('COMMIT');
+    expect(await scene.workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
   });
 });

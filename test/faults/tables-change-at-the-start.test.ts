@@ -15,7 +15,10 @@ describe('a migration that commits between the first look at the tables and the 
   let target: TestDatabase;
 
   beforeEach(async () => {
-    scene = await setScene({ sql: 'CREATE TABLE leaver (id int); INSERT INTO leaver VALUES (1); CREATE TABLE old_name (id int)' });
+    scene = await setScene({
+      sql: 'CREATE TABLE a_table (id int); CREATE TABLE will_leave (id int); INSERT INTO will_leave VALUES (1); CREATE TABLE will_rename (id int)',
+      parameters: `&options=${encodeURIComponent('-c deadlock_timeout=3s')}`,
+    });
     target = await makeDatabase();
     migration = await scene.database.connect();
     await migration.query('BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE');
@@ -52,12 +55,18 @@ describe('a migration that commits between the first look at the tables and the 
     expect(rows).toEqual(await rowsOf(scene.database, 'notes'));
   });
 
+  it('starts over when the two wait for each other, and lets the migration through', async () => {
+    await migration.query("SET LOCAL deadlock_timeout = '1min'");
+    await migrateAtTheStart('ALTER TABLE a_table ADD COLUMN more int; INSERT INTO a_table VALUES (1, 2)');
+    expect(await target.query('SELECT * FROM a_table')).toEqual([{ id: 1, more: 2 }]);
+  });
+
   it('has the tables that are there at the snapshot: made, dropped, renamed', async () => {
-    await migrateAtTheStart('CREATE TABLE newcomer AS SELECT 7 AS id; DROP TABLE leaver; ALTER TABLE old_name RENAME TO new_name');
+    await migrateAtTheStart('CREATE TABLE newcomer AS SELECT 7 AS id; DROP TABLE will_leave; ALTER TABLE will_rename RENAME TO renamed');
     expect(await rowsOf(target, 'newcomer')).toEqual(await rowsOf(scene.database, 'newcomer'));
     const tables = await target.query(
       "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
     );
-    expect(tables.map(({ relname }) => relname)).toEqual(['new_name', 'newcomer', 'notes']);
+    expect(tables.map(({ relname }) => relname)).toEqual(['a_table', 'newcomer', 'notes', 'renamed']);
   });
 });

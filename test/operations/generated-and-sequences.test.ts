@@ -41,7 +41,7 @@ describe('generated columns, identity columns and sequences', () => {
     await expectToGoOn(copy);
     expect(await copy.query(NEXT)).toEqual([{ loose: 13 }]);
     expect(await copy.query("SELECT nextval('untouched')::int AS next")).toEqual([{ next: 42 }]);
-    await expect(copy.query('INSERT INTO doses (id, mg) VALUES (99, 1)')).rejects.toThrow(/GENERATED ALWAYS/);
+    await expect(copy.query('INSERT INTO doses (id, mg) VALUES (99, 1)')).rejects.toThrow(/non-DEFAULT/);
     await copy.drop();
   });
 

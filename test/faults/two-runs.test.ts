@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { auditRecords, expectCleanFailure, expectServerFree } from '../fixtures/aftermath.ts';
+import { type Scene, setScene, startHeldBackup } from '../fixtures/scene.ts';
+
+describe('two runs on one database', () => {
+  let scene: Scene;
+
+  afterEach(() => scene.remove());
+
+  it('skips the second run of the same plan, and the first goes on', async () => {
+    scene = await setScene({ holdAfterBytes: 1_000_000 });
+    const { running } = await startHeldBackup(scene);
+    const second = await scene.workspace.run(['backup', '--json']);
+    expect(second).toMatchObject({ status: 3, stdout: '' });
+    expect(second.error()).toMatchObject({ code: 'ALREADY_RUNNING', hint: expect.any(String) });
+    expect(await auditRecords(scene.workspace)).toMatchObject([{ status: 'skipped', error: { code: 'ALREADY_RUNNING' } }]);
+    scene.proxy.thaw();
+    expect(await running.finished).toMatchObject({ status: 0 });
+    await expectServerFree(scene.database);
+  });
+
+  it("lets another plan's run wait, and both succeed", async () => {
+    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: {}, weekly: {} } });
+    const first = await startHeldBackup(scene, ['--plan', 'nightly']);
+    const second = scene.start(['backup', '--json', '--plan', 'weekly']);
+    await second.said("another plan's run holds this database");
+    scene.proxy.thaw();
+    expect(await first.running.finished).toMatchObject({ status: 0 });
+    expect(await second.finished).toMatchObject({ status: 0 });
+    await expectServerFree(scene.database);
+  });
+
+  it("gives up for a passing reason when another plan's run does not end in time", async () => {
+    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: {}, weekly: { lockWait: '1s' } } });
+    const first = await startHeldBackup(scene, ['--plan', 'nightly']);
+    const second = await scene.start(['backup', '--json', '--plan', 'weekly']).finished;
+    expect(second).toMatchObject({ status: 75, stdout: '' });
+    expect(second.error()).toMatchObject({ code: 'LOCK_WAIT', hint: expect.any(String) });
+    first.running.child.kill('SIGTERM');
+    await expectCleanFailure(await first.running.finished, { ...scene, family: first.family, code: 'INTERRUPTED', status: 75 });
+  });
+});
