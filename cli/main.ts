@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function buildProgram(): Command {
+export function buildProgram(): Command {
   const program = new Command('holdfast')
     .description('Backup and recovery for PostgreSQL. A backup counts only when it has been restored.')
     .version(HOLDFAST_VERSION)

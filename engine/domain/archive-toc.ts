@@ -105,18 +105,24 @@ export interface TocTable {
   oid: number;
 }
 
+export interface TableChoice {
+  tables: readonly TocTable[];
+  /** Every table of the set, so that "users log" is not taken for "users". */
+  all: readonly TocTable[];
+}
+
 /**
  * The entries that make these tables with all that belongs to them: keys, indexes, defaults and their sequences, identity,
  * triggers, policies, grants, comments. `pg_restore --table` alone loses them. A foreign key of another table that points here
  * stays with the other table.
  */
-export function entriesOfTables(toc: readonly TocEntry[], tables: readonly TocTable[]): TocEntry[] {
+export function entriesOfTables(toc: readonly TocEntry[], { tables, all }: TableChoice): TocEntry[] {
   const chosen = new Set<number>();
   for (const table of tables) for (const entry of toc) if (isTable(entry, table)) chosen.add(entry.dumpId);
   addOwnedSequences(toc, chosen);
   for (let before = -1; before !== chosen.size; ) {
     before = chosen.size;
-    for (const entry of toc) if (belongsTo(entry, { chosen, tables })) chosen.add(entry.dumpId);
+    for (const entry of toc) if (belongsTo(entry, { chosen, tables, all })) chosen.add(entry.dumpId);
   }
   return toc.filter(({ dumpId }) => chosen.has(dumpId));
 }
@@ -136,11 +142,17 @@ function addOwnedSequences(toc: readonly TocEntry[], chosen: Set<number>): void 
   }
 }
 
-function belongsTo(entry: TocEntry, { chosen, tables }: { chosen: Set<number>; tables: readonly TocTable[] }): boolean {
+function belongsTo(entry: TocEntry, { chosen, tables, all }: TableChoice & { chosen: Set<number> }): boolean {
   if (chosen.has(entry.dumpId) || !BELONGING.has(entry.type)) return false;
   if (!entry.dependsOn.some((id) => chosen.has(id))) return false;
   if (entry.type === 'TABLE ATTACH' || entry.type === 'INDEX ATTACH') return entry.dependsOn.every((id) => chosen.has(id));
-  return entry.type !== 'FK CONSTRAINT' || tables.some(({ schema, name }) => entry.rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `));
+  return entry.type !== 'FK CONSTRAINT' || tables.some(({ oid }) => oid === tableOfKey(entry, all)?.oid);
+}
+
+/** A foreign key's line says schema, table and key: the longest name that fits is the table. */
+function tableOfKey({ rest }: TocEntry, all: readonly TocTable[]): TocTable | undefined {
+  const fitting = all.filter(({ schema, name }) => rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `));
+  return fitting.sort((one, other) => other.name.length - one.name.length)[0];
 }
 
 /** pg_restore --list writes a space for a line break in a name. */

@@ -13,6 +13,12 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** At most so many bytes of a name, never half a character: PostgreSQL cuts names at 63 bytes, and what we append must stay. */
+export function cutName(name: string, { bytes }: { bytes: number }): string {
+  const cut = new TextDecoder().decode(new TextEncoder().encode(name).subarray(0, bytes));
+  return cut === name ? name : cut.replace(/\uFFFD$/, '');
+}
+
 /** For people: quoted only where it has to be. */
 export function showTable({ schema, name }: TableName): string {
   const show = (part: string) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : quoteIdentifier(part));

@@ -4,6 +4,7 @@ import { basicTime } from '../domain/backup-id.ts';
 import { type DrillCheck, type DrillReport, judge, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
+import { cutName } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { checkAssertions, checkConstraints, checkIndexes, checkRecent } from '../postgres/judgement.ts';
 import { createRoles } from '../postgres/roles.ts';
@@ -226,12 +227,8 @@ function describe({ context, set, request, startedAt, tools, found }: DescribeOp
   };
 }
 
-/** PostgreSQL cuts names at 63 bytes. */
 function drillDatabase(name: string): string {
-  return `${Buffer.from(name)
-    .subarray(0, 50)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')}_drill`;
+  return `${cutName(name, { bytes: 50 })}_drill`;
 }
 
 async function storeReport({ repository }: Context, report: DrillReport): Promise<{ reportKey: string; textKey: string }> {

@@ -11,6 +11,7 @@ import { selectRelations } from '../postgres/relations.ts';
 import { readToc, readTocOfStream, restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
+import { withoutDanglingKeys } from './dangling-keys.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { restoreTableBeside } from './restore-table-beside.ts';
@@ -37,6 +38,7 @@ export interface RestoreTablesOptions {
   dryRun: boolean;
   signal: AbortSignal;
   progress: Progress;
+  onNote: (note: string) => void;
 }
 
 /** One table that a person named, with its partitions, and what is to become of it. */
@@ -123,19 +125,20 @@ async function carryOut(set: OpenedSet, { errands, folder, schema, options }: Ca
   );
   const toMake = (created ?? []).flatMap(({ tables }) => tables);
   const toFill = [...(created ?? []), ...(filled ?? [])].flatMap(({ tables }) => tables);
+  const all = set.manifest.tables;
   const toc = set.has('schema') ? await readToc(schema, options) : [];
   const definitions = join(folder, 'definitions.list');
   if (toMake.length > 0) {
     options.progress({ phase: 'definitions' });
-    const entries = await reachable(entriesOfTables(toc, toMake), { toc, toMake, session: options.session });
+    const entries = await reachable(entriesOfTables(toc, { tables: toMake, all }), { toc, toMake, session: options.session });
     await writeFile(definitions, formatToc(entries), { mode: 0o600 });
     await restoreFile(schema, ['--section=pre-data', `--use-list=${definitions}`], target);
   }
   if (toFill.length > 0)
     await fillRows(set, {
       toFill,
-      made: entriesOfTables(toc, toMake),
-      filled: entriesOfTables(toc, toFill),
+      made: entriesOfTables(toc, { tables: toMake, all }),
+      filled: entriesOfTables(toc, { tables: toFill, all }),
       folder,
       target,
       progress: options.progress,
@@ -146,38 +149,6 @@ async function carryOut(set: OpenedSet, { errands, folder, schema, options }: Ca
   }
   for (const { request, root, tables } of beside ?? [])
     await restoreTableBeside(set, { schema, toc, root, tables, as: request.as ?? '', folder, target });
-}
-
-/** Without the foreign keys to tables that are not on the target: they can't hold there. */
-async function reachable(
-  entries: readonly TocEntry[],
-  { toc, toMake, session }: { toc: readonly TocEntry[]; toMake: readonly ManifestTable[]; session: Session },
-): Promise<TocEntry[]> {
-  const byId = new Map(toc.map((entry) => [entry.dumpId, entry]));
-  const making = new Set(toMake.map(({ oid }) => oid));
-  const tablesBehind = (entry: TocEntry): TocEntry[] =>
-    entry.dependsOn.flatMap((id) => {
-      const other = byId.get(id);
-      if (other === undefined) return [];
-      return other.type === 'TABLE' ? [other] : tablesBehind(other);
-    });
-  const kept: TocEntry[] = [];
-  for (const entry of entries) {
-    const others = entry.type === 'FK CONSTRAINT' ? tablesBehind(entry).filter(({ oid }) => !making.has(oid)) : [];
-    const present = await Promise.all(others.map(({ rest }) => existsByLine(session, rest)));
-    if (present.every(Boolean)) kept.push(entry);
-  }
-  return kept;
-}
-
-/** A line of the table of contents says schema, name and owner, with a space for each line break. */
-async function existsByLine(session: Session, rest: string): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p') AND pg_catalog.starts_with($1 || ' ', pg_catalog.translate(n.nspname || ' ' || c.relname || ' ', E'\\n\\r', '  '))) AS found`,
-    [rest],
-  );
-  return found;
 }
 
 interface FillOptions {

@@ -1,6 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { plaintextBytes, totalRows } from '../domain/manifest.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
+import { cutName } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type ConnectionSettings, describeConnection, withDatabase } from '../postgres/connection-settings.ts';
 import { createRoles } from '../postgres/roles.ts';
@@ -123,8 +124,8 @@ class RestoreRun {
       if (!(await databaseExists(maintenance, name))) throw missing(name);
       if (!endSessions && (await countSessions(maintenance, name)) > 0) throw busy(name);
       const gaps = await this.#check(maintenance);
-      const restored = `${name.slice(0, 30)}_restored_${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
-      const kept = `${name.slice(0, 30)}_replaced_${this.#context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+      const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
+      const kept = `${cutName(name, { bytes: 39 })}_replaced_${this.#context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14)}`;
       this.#steps.push(`create database ${restored} beside ${name}`);
       this.#describeSteps(gaps);
       this.#steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
@@ -188,6 +189,7 @@ class RestoreRun {
       dryRun: this.#request.dryRun,
       signal: this.#context.signal,
       progress: this.#context.progress,
+      onNote: (note) => this.#notes.push(note),
     });
     this.#steps.push(...restoredTables.map(({ step }) => step));
     return { ...this.#result([]), restoredTables, rows: restoredTables.reduce((sum, { rows }) => sum + rows, 0) };

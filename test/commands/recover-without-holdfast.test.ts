@@ -72,7 +72,7 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')('docs/RECOVER-WITHOUT-
   afterAll(async () => {
     await newServer?.stop();
     await workspace?.remove();
-    await clinic?.query('DROP OWNED BY "night shift"; DROP ROLE "night shift"');
+    await clinic?.query('REASSIGN OWNED BY "night shift" TO CURRENT_USER; DROP ROLE "night shift"');
     await clinic?.drop();
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });

@@ -41,6 +41,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
   /** Every command in every shape of its output. */
   async function runEverything(): Promise<void> {
     const to = ['--to', empty.url];
+    await record(['backup']);
     await record(['init', '--config', 'other.yaml']);
     await record(['doctor', '--env-file', 'none'], 2);
     await record(['doctor']);
@@ -49,7 +50,6 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     const { id } = (await record(['backup', '--exclude-table', 'sessions', '--label', 'for show', '--hold'])).json<{ id: string }>();
     await record(['backup', '--table', 'samples']);
     await record(['show', 'clinic/default/latest']);
-    await record(['backup']);
     await record(['verify', id]);
     await record(['drill', '--notes', 'of the test']);
     await record(['show', id]);

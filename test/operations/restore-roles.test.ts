@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
+import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { expectFailure } from '../fixtures/failure.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { backUp } from '../fixtures/set.ts';
+
+const tail = randomBytes(4).toString('hex');
+const owner = `Owner "${tail}"`;
+const reader = `reader_${tail}`;
+const unused = `unused_${tail}`;
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+describe('a restore into a server that lacks the roles', () => {
+  let server: ThrowAwayServer;
+  let database: TestDatabase;
+  let workspace: Workspace;
+  let id: string;
+
+  beforeAll(async () => {
+    server = await ThrowAwayServer.start({ tools: inject('postgres').tools, signal: new AbortController().signal });
+    database = await makeDatabase({
+      sql: `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD 'pw-canary' CREATEDB; CREATE ROLE ${reader} BYPASSRLS; CREATE ROLE ${unused};
+        GRANT ${reader} TO ${quoted(owner)};
+        CREATE TABLE t (i int); INSERT INTO t VALUES (1); ALTER TABLE t OWNER TO ${quoted(owner)}; GRANT SELECT ON t TO ${reader}`,
+    });
+    workspace = await makeWorkspace({ databaseUrl: database.url });
+    id = await backUp(workspace);
+  });
+
+  afterAll(async () => {
+    await workspace.remove();
+    await database.query(`DROP TABLE t; DROP ROLE ${quoted(owner)}, ${reader}, ${unused}`);
+    await database.drop();
+    await server.stop();
+  });
+
+  it('is refused before anything is written, and says what would make them', async () => {
+    const target = databaseNamed('target', { host: server.connection().host });
+    const { message, hint } = expectFailure(await workspace.run(['restore', id, '--to', target.url, '--create', '--json']), {
+      code: 'TARGET_UNFIT',
+    });
+    expect(message).toContain(owner);
+    expect(message).toContain(reader);
+    expect(message).not.toContain(unused);
+    expect(hint).toContain('--roles');
+    const postgres = databaseNamed('postgres', { host: server.connection().host });
+    expect(await postgres.query("SELECT FROM pg_database WHERE datname = 'target'")).toEqual([]);
+  });
+
+  it('makes them with --roles: without login and password, with their memberships', async () => {
+    const target = databaseNamed('target', { host: server.connection().host });
+    expect(await workspace.run(['restore', id, '--to', target.url, '--create', '--roles', '--json'])).toMatchObject({ status: 0 });
+    const roles = await target.query(
+      'SELECT rolname, rolcanlogin, rolcreatedb, rolbypassrls, rolpassword IS NULL AS without FROM pg_authid WHERE rolname LIKE $1 ORDER BY 1',
+      [`%${tail}%`],
+    );
+    expect(roles).toEqual([
+      { rolname: owner, rolcanlogin: false, rolcreatedb: true, rolbypassrls: false, without: true },
+      { rolname: reader, rolcanlogin: false, rolcreatedb: false, rolbypassrls: true, without: true },
+      { rolname: unused, rolcanlogin: false, rolcreatedb: false, rolbypassrls: false, without: true },
+    ]);
+    expect(
+      await target.query('SELECT pg_get_userbyid(relowner) AS owner, pg_has_role($1, $2, $3) AS member FROM pg_class WHERE relname = $4', [
+        owner,
+        reader,
+        'MEMBER',
+        't',
+      ]),
+    ).toEqual([{ owner, member: true }]);
+  });
+
+  it('keeps a password out of the backup', async () => {
+    const exported = await workspace.run(['export', id, '--out', 'all.sql', '--json']);
+    expect(exported).toMatchObject({ status: 0 });
+    const { manifest } = (await workspace.run(['show', id, '--json'])).json<{ manifest: { leftOut: { what: string }[] } }>();
+    expect(manifest.leftOut).toContainEqual(expect.objectContaining({ what: 'passwords of roles' }));
+  });
+});

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** A file that would stand in a layer, with an import that its wall forbids. */
+const CLIMBERS: [layer: string, file: string, imported: string][] = [
+  ['contract', 'engine/contract.ts', './errors.ts'],
+  ['errors', 'engine/errors.ts', './domain/key.ts'],
+  ['config', 'engine/config/x.ts', '../domain/key.ts'],
+  ['domain', 'engine/domain/x.ts', 'node:fs'],
+  ['domain', 'engine/domain/x.ts', '../postgres/session.ts'],
+  ['ports', 'engine/ports/x.ts', '../stream/envelope.ts'],
+  ['stream', 'engine/stream/x.ts', '../postgres/session.ts'],
+  ['postgres', 'engine/postgres/x.ts', '../stream/envelope.ts'],
+  ['postgres', 'engine/postgres/x.ts', '@aws-crypto/client-node'],
+  ['operations', 'engine/operations/x.ts', '../adapters/key-file.ts'],
+  ['operations', 'engine/operations/x.ts', '../composition/from-config.ts'],
+  ['operations', 'engine/operations/x.ts', '@aws-crypto/client-node'],
+  ['adapters', 'engine/adapters/x.ts', '../operations/backup.ts'],
+  ['adapters', 'engine/adapters/x.ts', '../postgres/session.ts'],
+  ['composition', 'engine/composition/x.ts', 'commander'],
+  ['cli', 'cli/commands/x.ts', '../../engine/adapters/key-file.ts'],
+];
+
+describe('the wall around a layer', () => {
+  let folder: string;
+  let complaints: Map<string, string>;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hf-walls-'));
+    const config = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8')) as { vcs: object };
+    writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...config, vcs: { enabled: false } }));
+    CLIMBERS.forEach(([, file, imported], index) => write(placeOf(file, index), imported));
+    write(ALLOWED, '../postgres/session.ts');
+    complaints = lint(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(
+    CLIMBERS.map(([layer, file, imported], index) => ({ layer, imported, place: placeOf(file, index) })),
+  )('$layer may not import $imported', ({ place }) => {
+    expect(complaints.get(place)).toBe('lint/style/noRestrictedImports');
+  });
+
+  it('lets through what the layer may import', () => {
+    expect(complaints.get(ALLOWED)).toBeUndefined();
+  });
+
+  function write(place: string, imported: string): void {
+    mkdirSync(dirname(join(folder, place)), { recursive: true });
+    writeFileSync(join(folder, place), `import * as climbed from '${imported}';\n\nexport { climbed };\n`);
+  }
+});
+
+const ALLOWED = 'engine/operations/allowed.ts';
+
+/** Files of their own, except where the wall is around one file. */
+function placeOf(file: string, index: number): string {
+  return file.endsWith('/x.ts') ? file.replace('x.ts', `x${index}.ts`) : file;
+}
+
+function lint(folder: string): Map<string, string> {
+  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['lint', '--reporter=json', '--max-diagnostics=none', '.'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string | { file: string } } }[] };
+  return new Map(
+    diagnostics.map(({ category, location: { path } }) => [(typeof path === 'string' ? path : path.file).replace(/^\.\//, ''), category]),
+  );
+}
