@@ -130,7 +130,9 @@ async function carryOut(set: OpenedSet, { errands, folder, schema, options }: Ca
   const definitions = join(folder, 'definitions.list');
   if (toMake.length > 0) {
     options.progress({ phase: 'definitions' });
-    const entries = await reachable(entriesOfTables(toc, { tables: toMake, all }), { toc, toMake, session: options.session });
+    const wanted = entriesOfTables(toc, { tables: toMake, all });
+    const { entries, left } = await withoutDanglingKeys(wanted, { toc, making: toMake, session: options.session });
+    for (const { rest } of left) options.onNote(`foreign key left out, because the table it points to is not on the target: ${rest}`);
     await writeFile(definitions, formatToc(entries), { mode: 0o600 });
     await restoreFile(schema, ['--section=pre-data', `--use-list=${definitions}`], target);
   }
