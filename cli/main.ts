@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { HOLDFAST_VERSION } from '../engine/contract.ts';
-import { HoldfastError, isHoldfastError } from '../engine/errors.ts';
+import { HoldfastError } from '../engine/errors.ts';
 import { backupCommand } from './commands/backup.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
@@ -11,8 +11,9 @@ import { listCommand } from './commands/list.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { showCommand } from './commands/show.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { EXIT, exitStatusOf } from './exit-status.ts';
-import { type GlobalOptions, Invocation } from './invocation.ts';
+import { EXIT } from './exit-status.ts';
+import type { GlobalOptions } from './invocation.ts';
+import { report, run } from './run.ts';
 
 /** Runs the command line and sets the exit status; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -72,53 +73,6 @@ function misused({ message }: CommanderError): HoldfastError {
   const [fact = '', guess] = message.replace(/^error: /, '').split('\n');
   const help = '`holdfast --help` shows all commands, `holdfast COMMAND --help` the options of one.';
   return new HoldfastError({ code: 'USAGE', message: fact, hint: guess === undefined ? help : `${guess.replace(/^\(|\)$/g, '')} ${help}` });
-}
-
-/** What a command does; `options` are its own and the global ones. */
-export type Action = (invocation: Invocation, options: Record<string, unknown>, args: string[]) => Promise<void>;
-
-/** Makes a commander action of a command: opens and ends the invocation around it. */
-export type Run = (action: Action) => (...given: unknown[]) => Promise<void>;
-
-const run: Run =
-  (action) =>
-  async (...given) => {
-    const command = given.at(-1) as Command;
-    const options = command.optsWithGlobals<GlobalOptions>();
-    const invocation = new Invocation(options);
-    try {
-      await action(invocation, { ...options }, command.args);
-    } catch (error) {
-      report(error, options, invocation);
-    } finally {
-      invocation.end();
-    }
-  };
-
-function report(error: unknown, options: GlobalOptions, invocation = new Invocation(options)): void {
-  const known = isHoldfastError(error) ? error : internal(error);
-  const status = exitStatusOf(known);
-  process.exitCode = status;
-  invocation.printer.failure(known, status);
-  invocation.end();
-}
-
-/** A fault of ours: its stack helps whoever mends it, and its message may hold anything. */
-function internal(error: unknown): HoldfastError {
-  const place =
-    error instanceof Error
-      ? (error.stack ?? '')
-          .split('\n')
-          .slice(1, 4)
-          .map((line) => line.trim())
-          .join(' ')
-      : '';
-  return new HoldfastError({
-    code: 'INTERNAL',
-    message: `a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error}) ${place}`,
-    hint: 'Please report it with this line; it holds no data of yours.',
-    cause: error,
-  });
 }
 
 /** `holdfast list | head` is no failure. */

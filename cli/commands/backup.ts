@@ -6,8 +6,9 @@ import type { PlanConfig } from '../../engine/config/schema.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
 import type { BackupResult } from '../../engine/operations/backup-request.ts';
+import { chooseDatabase } from '../choose-database.ts';
 import { collect } from '../collect.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
 
 interface Options {
@@ -45,22 +46,6 @@ export function backupCommand(run: Run): Command {
         invocation.printer.result(result, describe(result));
       }),
     );
-}
-
-/** @throws HoldfastError USAGE, CONFIG_NOT_FOUND. */
-export function chooseDatabase({ config, path }: LoadedConfig, named: string | undefined): string {
-  const names = Object.keys(config.databases);
-  const chosen = named ?? (names.length === 1 ? names[0] : undefined);
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  if (names.length === 0 && path === undefined) {
-    throw new HoldfastError({
-      code: 'CONFIG_NOT_FOUND',
-      message: 'there is no config file and no DATABASE_URL',
-      hint: 'Set DATABASE_URL=postgresql://user@host/database, or run `holdfast init`.',
-    });
-  }
-  const message = named === undefined ? 'the config has more than one database' : `there is no database "${named}"`;
-  throw new HoldfastError({ code: 'USAGE', message, hint: `Name one: ${names.join(', ')}.` });
 }
 
 function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {

@@ -7,9 +7,9 @@ import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { examineDatabase, examineKey, examineRepository, type Finding } from '../../engine/operations/doctor.ts';
 import { readKeyMarkers } from '../../engine/operations/key-marker.ts';
 import { findToolsets } from '../../engine/postgres/tools.ts';
+import { chooseDatabase } from '../choose-database.ts';
 import { EXIT } from '../exit-status.ts';
-import type { Run } from '../main.ts';
-import { chooseDatabase } from './backup.ts';
+import type { Run } from '../run.ts';
 
 export function doctorCommand(run: Run): Command {
   return new Command('doctor')

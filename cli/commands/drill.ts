@@ -4,7 +4,7 @@ import { drillSchema } from '../../engine/config/schema.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import { drill } from '../../engine/operations/drill.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { whole } from '../whole-number.ts';
 
 export function drillCommand(run: Run): Command {

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { HoldfastError } from '../../engine/errors.ts';
 import { exportSql } from '../../engine/operations/export.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { showBytes } from '../words.ts';
 
 export function exportCommand(run: Run): Command {

@@ -7,7 +7,7 @@ import { ENV } from '../../engine/contract.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
 import { configTemplate } from '../config-template.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 
 export function initCommand(run: Run): Command {
   return new Command('init')

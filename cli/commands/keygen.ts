@@ -5,7 +5,7 @@ import { writeBreakGlassPair, writeKeyFile } from '../../engine/composition/key-
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { askPassphrase } from '../break-glass-option.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 
 export function keygenCommand(run: Run): Command {
   return new Command('keygen')

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { repositoryOf } from '../../engine/composition/from-config.ts';
 import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
 import { type CatalogedSet, readCatalog } from '../../engine/operations/opened-set.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { renderTable } from '../table.ts';
 import { showBytes, showCount, showTime } from '../words.ts';
 

@@ -12,7 +12,7 @@ import { readIdentity } from '../../engine/postgres/server-facts.ts';
 import { Session } from '../../engine/postgres/session.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { collect } from '../collect.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { whole } from '../whole-number.ts';
 import { showCount, showSeconds } from '../words.ts';
 

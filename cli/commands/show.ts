@@ -5,7 +5,7 @@ import { parseSetName, resolveSetName } from '../../engine/domain/set-name.ts';
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { type CatalogedSet, readCatalog } from '../../engine/operations/opened-set.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
 
 export function showCommand(run: Run): Command {

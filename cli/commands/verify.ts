@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run.ts';
 import { showBytes, showSeconds } from '../words.ts';
 
 export function verifyCommand(run: Run): Command {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { quoteTable, type TableName } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { outputOf, type Program, startProgram } from './program.ts';
@@ -52,7 +53,24 @@ export function dumpData(options: DataOptions): AsyncIterable<Uint8Array> {
 }
 
 function archive(what: readonly string[], options: ArchiveOptions): AsyncIterable<Uint8Array> {
-  return outputOf(startArchive(what, options));
+  return asArchive(outputOf(startArchive(what, options)));
+}
+
+const MAGIC = 'PGDMP';
+
+/** A program that says it went well and wrote no archive did not go well. @throws HoldfastError DUMP_SHORT. */
+async function* asArchive(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head = Buffer.alloc(0);
+  for await (const chunk of output) {
+    if (head.length < MAGIC.length) head = Buffer.concat([head, chunk.subarray(0, MAGIC.length)]);
+    yield chunk;
+  }
+  if (head.toString('latin1').startsWith(MAGIC)) return;
+  throw new HoldfastError({
+    code: 'DUMP_SHORT',
+    message: 'pg_dump exited with 0 and wrote no archive',
+    hint: 'Look at which pg_dump is run (`holdfast doctor`); it may be a wrapper.',
+  });
 }
 
 function startArchive(
