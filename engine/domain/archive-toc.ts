@@ -156,7 +156,7 @@ function tableOfKey({ rest }: TocEntry, all: readonly TocTable[]): TocTable | un
 }
 
 /** pg_restore --list writes a space for a line break in a name. */
-function oneLine(name: string): string {
+export function oneLine(name: string): string {
   return name.replace(/[\r\n]/g, ' ');
 }
 

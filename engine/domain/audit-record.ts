@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
-import { basicTime } from './backup-id.ts';
 
 export const AUDIT_OPERATIONS = [
   'backup',
@@ -23,7 +22,7 @@ const time = z.iso.datetime();
 /** Who did what to which backup: written once, when it is over. The guide's `backup_audit_log` has a column for each field in its own words. */
 export const auditRecordSchema = z.looseObject({
   schemaVersion: z.literal(1),
-  id: z.string(),
+  id: z.string().describe('Time of completion and a random tail, like the id of a set.'),
   operation: z.enum(AUDIT_OPERATIONS),
   plan: z.string().nullable(),
   database: z.string().nullable(),
@@ -68,8 +67,8 @@ export function auditRecord(subject: AuditSubject, outcome: AuditOutcome, frame:
   };
 }
 
-/** audit/YYYY/MM/DD/<time>-<tail>-<operation>.json, by the UTC day it was completed. */
+/** audit/YYYY/MM/DD/<id>-<operation>.json, by the UTC day it was completed. */
 export function auditKey({ id, operation, completedAt }: Pick<AuditRecord, 'id' | 'operation' | 'completedAt'>): string {
   const [year, month, day] = completedAt.slice(0, 10).split('-');
-  return `${PREFIX.audit}/${year}/${month}/${day}/${basicTime(new Date(completedAt))}-${id.slice(-4)}-${operation}.json`;
+  return `${PREFIX.audit}/${year}/${month}/${day}/${id}-${operation}.json`;
 }

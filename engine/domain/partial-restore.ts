@@ -1,9 +1,10 @@
-import type { TocEntry } from './archive-toc.ts';
+import { oneLine, type TocEntry } from './archive-toc.ts';
 import type { ManifestTable } from './manifest.ts';
 
 /**
- * Foreign keys between a table whose rows are in the set and one whose rows are not: they can't hold after a restore.
- * An entry of a key depends on its table and on the unique index it points to, which depends on the other table.
+ * Foreign keys of a table whose rows are in the set to one whose rows are not: they can't hold after a restore. A key of a table
+ * without rows always holds. An entry of a key depends on its table and on the unique index it points to, which depends on the
+ * other table; its line begins with its own table.
  */
 export function unrestorableForeignKeys(toc: readonly TocEntry[], tables: readonly ManifestTable[]): TocEntry[] {
   const byId = new Map(toc.map((entry) => [entry.dumpId, entry]));
@@ -12,7 +13,12 @@ export function unrestorableForeignKeys(toc: readonly TocEntry[], tables: readon
   );
   return toc.filter((entry) => {
     if (entry.type !== 'FK CONSTRAINT') return false;
-    const known = tablesBehind(entry, byId).map((oid) => hasRows.get(oid));
+    const behind = tablesBehind(entry, byId);
+    const own = tables.find(
+      ({ schema, name, oid }) => behind.includes(oid) && entry.rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `),
+    );
+    if (own !== undefined && hasRows.get(own.oid) === false) return false;
+    const known = behind.map((oid) => hasRows.get(oid));
     return known.includes(false) && known.includes(true);
   });
 }

@@ -1,4 +1,5 @@
 import { type AuditOutcome, type AuditRecord, type AuditSubject, auditKey, auditRecord } from '../domain/audit-record.ts';
+import { basicTime } from '../domain/backup-id.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
@@ -46,11 +47,10 @@ export interface WriteAuditOptions {
 
 export async function writeAudit(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
   const completedAt = context.clock.now();
-  const id = subject.backup ?? context.randomTail();
+  const id = `${basicTime(completedAt)}-${context.randomTail()}`;
   const { repository, actor } = context;
   const record = auditRecord(subject, outcome, { id, repository: repository.location, initiatedBy: actor, startedAt, completedAt });
-  const key = auditKey({ ...record, id: context.randomTail() });
-  await repository.put(key, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+  await repository.put(auditKey(record), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
 }
 
 function describeFailure(error: unknown): NonNullable<AuditRecord['error']> {

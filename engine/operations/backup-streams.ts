@@ -67,7 +67,8 @@ function startStreams(
     lockWaitTimeoutSeconds: plan.lockWaitTimeout,
   };
   const streams = [writer.write('globals', dumpGlobals(archive), { signal })];
-  if (selection.contents !== 'data') streams.push(writer.write('schema', dumpSchema(archive), { signal }));
+  const hasLargeObjects = selection.contents === 'all' && selection.only === undefined;
+  if (selection.contents !== 'data') streams.push(writer.write('schema', dumpSchema({ ...archive, hasLargeObjects }), { signal }));
   if (selection.contents !== 'schema') {
     const only = selection.only === undefined ? {} : { tables: selection.only };
     const data = dumpData({ ...archive, ...only, excludedTables: selection.excluded, isDataOnly: selection.contents === 'data' });

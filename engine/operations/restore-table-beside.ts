@@ -2,14 +2,15 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DatabaseError } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { formatToc, rowsOfTables, type TocEntry } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable } from '../domain/table-name.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { copyBlocks } from '../postgres/copy-text.ts';
 import { feed, readTocOfStream, scriptOf, startScript, type TargetOptions } from '../postgres/restore-program.ts';
-import { Session } from '../postgres/session.ts';
+import { Session, sayDriverError, sqlStateOf } from '../postgres/session.ts';
 import type { OpenedSet } from './opened-set.ts';
 
 export interface BesideOptions {
@@ -32,6 +33,8 @@ export async function restoreTableBeside(set: OpenedSet, options: BesideOptions)
     await session.query(await definitionOf(options));
     await copyRows(set, session, options);
     await session.query('COMMIT');
+  } catch (error) {
+    throw refused(error, options.as);
   } finally {
     await session.end();
   }
@@ -63,6 +66,18 @@ async function copyRows(set: OpenedSet, session: Session, { tables, root, as, fo
     if (!into.writableFinished) await once(into, 'finish');
   }
   await writing;
+}
+
+/** The server's refusal of the new table or of a row; anything else stays what it is. */
+function refused(error: unknown, as: string): unknown {
+  const isOfServer = isHoldfastError(error) ? sqlStateOf(error) !== undefined : error instanceof DatabaseError;
+  if (!isOfServer) return error;
+  return new HoldfastError({
+    code: 'RESTORE_FAILED',
+    message: `the rows could not be put into ${as}: ${isHoldfastError(error) ? error.message : sayDriverError(error)}`,
+    hint: 'The target may lack a type or a function of the table. Restore the whole set into a new database (--create), and copy from there.',
+    cause: error,
+  });
 }
 
 function noDefinition({ name }: ManifestTable): HoldfastError {

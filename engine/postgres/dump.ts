@@ -39,9 +39,14 @@ export function dumpGlobals({ tools, settings, applicationName, signal }: DumpOp
   return outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
 }
 
+export interface SchemaOptions extends ArchiveOptions {
+  /** Large objects belong to the schema by name and owner: without their bytes they would come back empty. */
+  hasLargeObjects: boolean;
+}
+
 /** Everything but rows, as an archive of its own: small, and what a selective restore reads. */
-export function dumpSchema(options: ArchiveOptions): AsyncIterable<Uint8Array> {
-  return archive(['--section=pre-data', '--section=post-data'], options);
+export function dumpSchema({ hasLargeObjects, ...options }: SchemaOptions): AsyncIterable<Uint8Array> {
+  return archive(['--section=pre-data', '--section=post-data', ...(hasLargeObjects ? [] : ['--no-blobs'])], options);
 }
 
 /** Rows, sequence values and large objects. */

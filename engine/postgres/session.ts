@@ -155,6 +155,8 @@ async function tryConnect(settings: ConnectionSettings, applicationName: string,
 
 interface DriverError extends Error {
   code?: string;
+  /** The CONTEXT of the server's message. */
+  where?: string;
 }
 
 /** SQLSTATEs in whose messages only names are quoted: connection, authorization, access rule, operator, system errors. */
@@ -163,8 +165,9 @@ const SAFE_STATES = /^(08|0A|25|28|2B|2D|34|3D|3F|40|42|53|54|55|57|58)/;
 /** What the driver says, by the same filter. */
 export function sayDriverError(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure';
-  const { code, message } = error as DriverError;
+  const { code, message, where } = error as DriverError;
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return networkReason(error);
+  if (where !== undefined) return `${sayMessage(message, { context: where })} (SQLSTATE ${code})`;
   const said = SAFE_STATES.test(code) ? (message.split('\n')[0] ?? '') : sayMessage(message);
   return `${said} (SQLSTATE ${code})`;
 }

@@ -13,8 +13,6 @@ export interface Snapshot {
 
 export interface SnapshotOptions {
   lockWaitTimeoutSeconds: number;
-  /** Called with the tables after the locks and before the snapshot; a test makes a migration happen here. */
-  onLocked?: () => Promise<void>;
 }
 
 const ATTEMPTS = 5;
@@ -42,12 +40,11 @@ export async function holdSnapshot(holder: Session, options: SnapshotOptions): P
 }
 
 /** Undefined when tables were made, dropped or renamed meanwhile. */
-async function trySnapshot(holder: Session, { lockWaitTimeoutSeconds, onLocked }: SnapshotOptions): Promise<Snapshot | undefined> {
+async function trySnapshot(holder: Session, { lockWaitTimeoutSeconds }: SnapshotOptions): Promise<Snapshot | undefined> {
   const before = await listRelations(holder, { withSizes: false });
   await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await holder.query(`SET LOCAL lock_timeout = '${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}ms'`);
   if (!(await tryLockTables(holder, before))) return undefined;
-  await onLocked?.();
   const snapshot = await exportSnapshot(holder);
   await holder.query('SET LOCAL lock_timeout = 0');
   return isSameRelations(before, snapshot.relations) ? snapshot : undefined;

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeConfig } from '../fixtures/config.ts';
+import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { expectFailure } from '../fixtures/failure.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { backUp, stateOf } from '../fixtures/set.ts';
+
+interface Report {
+  result: string;
+  checks: { name: string; passed: boolean; detail: string }[];
+  reportKey: string;
+  textKey: string;
+}
+
+describe('a drill', () => {
+  let database: TestDatabase;
+  let workspace: Workspace;
+
+  const ask = (drill: object) => writeConfig(workspace, { databases: { clinic: { url: database.url, drill } } });
+  const lastReport = async () => {
+    const key = (await workspace.objects()).filter((name) => /^drills\/.*\.json$/.test(name)).at(-1) ?? '';
+    return JSON.parse(await readFile(join(workspace.backups, key), 'utf8')) as Report;
+  };
+
+  beforeAll(async () => {
+    database = await makeDatabase({
+      sql: `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 45);
+        CREATE TABLE "vitals Samples" (id int REFERENCES users, at timestamptz); INSERT INTO "vitals Samples" SELECT 1, now() - interval '3 hours';
+        CREATE TABLE stale (at timestamptz); INSERT INTO stale VALUES (now() - interval '90 days'); CREATE TABLE empty (at timestamptz)`,
+    });
+    workspace = await makeWorkspace();
+  });
+
+  afterAll(async () => {
+    await workspace.remove();
+    await database.drop();
+  });
+
+  it('reports all that the guides ask for, as JSON and as a page of text, and the set is PROVEN', async () => {
+    await ask({
+      recent: [{ table: 'vitals Samples', column: 'at', within: '7d' }],
+      assertions: [
+        { name: 'there are users', sql: 'SELECT count(*) FROM users' },
+        { name: 'no user is below 1', sql: 'SELECT NOT EXISTS (SELECT FROM users WHERE id < 1)' },
+      ],
+    });
+    const id = await backUp(workspace);
+    const finished = await workspace.run(['drill', '--tester', 'Ada L.', '--notes', 'monthly', '--json']);
+    expect(finished).toMatchObject({ status: 0 });
+    const report = finished.json<Report>();
+    expect(report).toMatchObject({
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      tester: 'Ada L.',
+      backup: { id, plan: 'default', database: 'clinic', storedBytes: expect.any(Number), startedAt: expect.any(String) },
+      testDatabase: 'clinic_drill',
+      restoreSeconds: expect.any(Number),
+      tables: expect.arrayContaining([{ schema: 'public', name: 'users', expected: 45, found: 45, isEqual: true }]),
+      result: 'PASS',
+      notes: expect.arrayContaining(['monthly']),
+    });
+    expect(report.checks).toEqual(
+      expect.arrayContaining([
+        { name: 'Row counts equal', passed: true, detail: '4 of 4 tables, 47 rows' },
+        { name: 'Recent data present (vitals Samples, within 168 h)', passed: true, detail: 'newest row 3.0 h old' },
+        { name: 'there are users', passed: true, detail: 'count 45' },
+        { name: 'no user is below 1', passed: true, detail: 'true' },
+        { name: 'Foreign key constraints intact', passed: true, detail: '1 of 1 valid' },
+      ]),
+    );
+    const text = await readFile(join(workspace.backups, report.textKey), 'utf8');
+    const shape = [
+      /^Restore Test Results\nDate: \d{4}-\d\d-\d\d\nTester: Ada L\. \(on .+\)\n\n/,
+      new RegExp(`\nBackup File: default/clinic/${id} in .+\nBackup Size: [\\d.]+ kB\nBackup Date: [\\d: -]+ UTC\n\n`),
+      /\nRestore Test Database: clinic_drill .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
+      /\nData Verification:\n✓ .*: \d+ rows\n/,
+      /\n✓ users: 45 rows\n/,
+      /\n✓ Recent data present .*\n/,
+      /\n✓ Foreign key constraints intact.*\n/,
+      /\n✓ Indexes present.*\n/,
+      /\n\nResult: PASS\nNotes: monthly/,
+    ];
+    for (const part of shape) expect(text).toMatch(part);
+    expect(await stateOf(workspace, id)).toBe('PROVEN');
+  });
+
+  it.each([
+    ['an assertion is false', { assertions: [{ name: 'mine', sql: 'SELECT false' }] }, /mine: false/],
+    ['a count is nothing', { assertions: [{ name: 'mine', sql: 'SELECT count(*) FROM empty' }] }, /mine: count 0/],
+    ['an assertion is no SQL', { assertions: [{ name: 'mine', sql: 'SELEC' }] }, /mine: the query failed \(SQLSTATE 42601\)/],
+    ['an assertion yields no verdict', { assertions: [{ name: 'mine', sql: "SELECT 'yes'" }] }, /mine: it must yield/],
+    [
+      'the newest row is stale',
+      { recent: [{ table: 'stale', column: 'at', within: '26h' }] },
+      /stale, within 26 h\): newest row 2160\.\d h old/,
+    ],
+    ['the table is empty', { recent: [{ table: 'empty', column: 'at', within: '26h' }] }, /the table is empty/],
+    ['the table is not there', { recent: [{ table: 'nosuch', column: 'at', within: '26h' }] }, /there is no table nosuch/],
+    ['the column is not there', { recent: [{ table: 'stale', column: 'nosuch', within: '26h' }] }, /SQLSTATE 42703/],
+  ])('fails when %s: a report, a SUSPECT set, exit 1', async (_what, drill, message) => {
+    await ask(drill);
+    const id = await backUp(workspace);
+    expect(expectFailure(await workspace.run(['drill', '--backup', id, '--json']), { code: 'DRILL_FAILED' }).message).toMatch(message);
+    expect(await lastReport()).toMatchObject({ result: 'FAIL', backup: { id } });
+    expect(await stateOf(workspace, id)).toBe('SUSPECT');
+  });
+
+  it('that failed leaves older sets to be the latest', async () => {
+    const { manifest } = (await workspace.run(['show', 'latest-proven', '--json'])).json<{ manifest: { id: string } }>();
+    expect((await workspace.run(['show', 'latest', '--json'])).json()).toMatchObject({ manifest: { id: manifest.id } });
+  });
+
+  it('needs server programs, and says so without touching the state', async () => {
+    await ask({});
+    const id = await backUp(workspace);
+    const finished = await workspace.run(['drill', '--backup', id, '--json'], { HOLDFAST_POSTGRES_BIN: '/nowhere' });
+    expect(expectFailure(finished, { code: 'TOOLS_MISSING' }).message).toContain('server programs');
+    expect(await stateOf(workspace, id)).toBe('STORED');
+  });
+});
