@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hf-bench-'));
   try {
     const settings = await fill(server);
-    const chosen = contestants({ tools, settings, node: process.execPath, holdfast: join(root, 'dist/holdfast.js') }).filter(
+    const chosen = contestants({ tools, settings, node: process.execPath, holdfast: join(root, 'dist/launcher.js') }).filter(
       ({ name }) => values.only === undefined || values.only.split(',').includes(name),
     );
     const runs = await race(chosen, { folder, settings });

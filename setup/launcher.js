@@ -1,10 +1,18 @@
 #!/usr/bin/env node
-// Runs on any Node: goes on in this process where it is new enough, else in the Node 24 that came with the package.
+// Runs on any Node. Becomes the Node that came with the package where the machine's own is too old, with a heap cut for streams:
+// buffers live outside of it, and V8's defaults answer each 64 MB of them with a collection (docs/decisions/0011-a-small-heap.md).
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const program = new URL('./holdfast.js', import.meta.url);
+const program = fileURLToPath(new URL('./holdfast.js', import.meta.url));
+
+// The dashes keep Node from taking our --env-file for its own.
+const args = ['--max-semi-space-size=1', '--initial-old-space-size=64', '--', program, ...process.argv.slice(2)];
+
+function isNewEnough() {
+  return Number(process.versions.node.split('.')[0]) >= 24;
+}
 
 function bundledNode() {
   try {
@@ -15,16 +23,15 @@ function bundledNode() {
   }
 }
 
-if (Number(process.versions.node.split('.')[0]) >= 24) {
-  await import(program.href);
+const node = isNewEnough() ? process.execPath : bundledNode();
+if (node === undefined) {
+  console.error(`Holdfast runs on Node.js 24 or newer; this is ${process.version}. Install it, for example: brew install node@24`);
+  process.exit(1);
+}
+if (process.execve !== undefined && process.platform !== 'win32') {
+  process.execve(node, [node, ...args], process.env);
 } else {
-  const node = bundledNode();
-  if (node === undefined) {
-    console.error(`Holdfast runs on Node.js 24 or newer; this is ${process.version}. Install it, for example: brew install node@24`);
-    process.exit(1);
-  }
-  // The dashes keep Node from taking our --env-file for its own.
-  const child = spawn(node, ['--', fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, args, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }

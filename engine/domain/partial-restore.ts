@@ -14,13 +14,21 @@ export function unrestorableForeignKeys(toc: readonly TocEntry[], tables: readon
   return toc.filter((entry) => {
     if (entry.type !== 'FK CONSTRAINT') return false;
     const behind = tablesBehind(entry, byId);
-    const own = tables.find(
-      ({ schema, name, oid }) => behind.includes(oid) && entry.rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `),
+    const own = ownTable(
+      entry,
+      tables.filter(({ oid }) => behind.includes(oid)),
     );
     if (own !== undefined && hasRows.get(own.oid) === false) return false;
     const known = behind.map((oid) => hasRows.get(oid));
     return known.includes(false) && known.includes(true);
   });
+}
+
+/** The one with the longest name that the line begins with: `users log` is not `users`. */
+function ownTable({ rest }: TocEntry, candidates: readonly ManifestTable[]): ManifestTable | undefined {
+  const prefixOf = ({ schema, name }: ManifestTable) => `${oneLine(schema)} ${oneLine(name)} `;
+  const fitting = candidates.filter((table) => rest.startsWith(prefixOf(table)));
+  return fitting.sort((one, other) => prefixOf(other).length - prefixOf(one).length)[0];
 }
 
 function hasPartitionRows(oid: number, tables: readonly ManifestTable[]): boolean {

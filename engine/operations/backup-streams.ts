@@ -38,7 +38,8 @@ export async function dumpAll(options: DumpAllOptions): Promise<Dumped> {
   const counting = countRows(sessions.counter, selection.dumped, { snapshot: snapshot.id, signal }).then((counted) => {
     rows.counted = counted;
   });
-  const work = Promise.all([...startStreams(options, bytes), counting]).finally(() => over.abort());
+  const streams = startStreams(options, bytes);
+  const work = Promise.all([...streams, counting]).finally(() => over.abort());
   const watching = watchRun(sessions.guard, {
     applicationName,
     giveWayAfterSeconds: plan.giveWayAfter,
@@ -48,7 +49,8 @@ export async function dumpAll(options: DumpAllOptions): Promise<Dumped> {
   }).catch((error: unknown) => {
     if (!over.signal.aborted) throw error;
   });
-  await together(controller, [work, watching]);
+  // Each stream for itself too: one that is opening its upload when another fails must come to rest before uploads are swept up.
+  await together(controller, [work, watching, ...streams]);
   signal.throwIfAborted();
   return { rows: rows.counted, seconds: (Date.now() - beganAt) / 1000 };
 }
