@@ -104,7 +104,7 @@ function leftOut({ selection, source, tools }: Pick<DescribeOptions, 'selection'
   if (tools.major !== majorOf(source.serverVersionNum)) {
     list.push({
       what: `pg_dump ${majorOf(source.serverVersionNum)}`,
-      why: `not installed; pg_dump ${tools.version} made the archives, and only pg_restore ${tools.major} or newer reads them`,
+      why: `not installed; pg_dump ${tools.version} made the archives: only pg_restore ${tools.major} or newer reads them, and only servers of ${tools.major} or newer take them`,
     });
   }
   return list;

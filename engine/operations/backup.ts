@@ -16,6 +16,7 @@ import { assertClocksAgree } from './clock-check.ts';
 import type { Context } from './context.ts';
 import { recordDeadRuns } from './dead-runs.ts';
 import { assertKeyBelongs } from './key-marker.ts';
+import { putMark } from './marks.ts';
 import { chooseTables } from './selection.ts';
 import { endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
@@ -56,7 +57,7 @@ class BackupRun {
       const manifest = await this.#dump(writer);
       this.#signal.throwIfAborted();
       await writer.publish(manifest);
-      if (this.#request.hold) await writer.mark('hold', { by: this.#context.actor });
+      if (this.#request.hold) await putMark(this.#context, this.#address, { mark: 'hold', content: { by: this.#context.actor } });
       auditNotes.bytes = storedBytes(manifest);
       return this.#result(manifest);
     } catch (error) {

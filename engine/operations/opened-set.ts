@@ -99,12 +99,23 @@ function damagedHead(role: ManifestObject['role'], id: string, cause: unknown): 
   });
 }
 
+type OpenContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'keys'>;
+
 /**
  * The set that a person named, its seal opened.
  * @throws HoldfastError USAGE, SET_NOT_FOUND, SET_AMBIGUOUS, MANIFEST_INVALID, MANIFEST_ALTERED, KEY_MISMATCH.
  */
-export async function openSet(context: Pick<Context, 'project' | 'repository' | 'keyring' | 'keys'>, name: string): Promise<OpenedSet> {
-  const entry = resolveSetName(parseSetName(name), await readCatalog(context.repository));
+export async function openSet(context: OpenContext, name: string): Promise<OpenedSet> {
+  return openEntry(context, await findSet(context, name));
+}
+
+/** The set that a person named, as the catalog has it. @throws HoldfastError USAGE, SET_NOT_FOUND, SET_AMBIGUOUS. */
+export async function findSet({ repository }: Pick<Context, 'repository'>, name: string): Promise<CatalogedSet> {
+  return resolveSetName(parseSetName(name), await readCatalog(repository));
+}
+
+/** Opens the seal. @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, KEY_MISMATCH. */
+export async function openEntry(context: OpenContext, entry: CatalogedSet): Promise<OpenedSet> {
   const manifest = entry.manifest ?? (await readManifest(entry, context.repository));
   assertKeyAtHand(manifest, context.keys);
   await assertSealed(manifest, context.keyring).catch((error: unknown) => {

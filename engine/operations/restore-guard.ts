@@ -4,7 +4,7 @@ import { HoldfastError } from '../errors.ts';
 import type { DatabaseIdentity } from '../postgres/server-facts.ts';
 import { readIdentity } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
-import { isEmptyDatabase } from '../postgres/target-database.ts';
+import { countSessions, databaseExists, isEmptyDatabase } from '../postgres/target-database.ts';
 
 /** A database that may only be written by --overwrite or --table. */
 export interface ProtectedDatabase extends DatabaseIdentity {
@@ -56,5 +56,32 @@ function dataTarget(message: string): HoldfastError {
     code: 'TARGET_NOT_EMPTY',
     message,
     hint: 'Data only goes into empty tables of the same shape: restore the schema first (--schema-only), or empty the tables.',
+  });
+}
+
+/** A replacement names its database twice, in --to and in --overwrite. @throws HoldfastError USAGE. */
+export function assertSaidTwice(given: string, database: string): void {
+  if (given === database) return;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `--overwrite names ${given}, but --to is database ${database}`,
+    hint: `To replace it, say its name: --overwrite ${database}`,
+  });
+}
+
+/** Asked before anything is restored beside it. @throws HoldfastError TARGET_MISSING, TARGET_IN_USE. */
+export async function assertMayReplace(maintenance: Session, { name, endSessions }: { name: string; endSessions: boolean }): Promise<void> {
+  if (!(await databaseExists(maintenance, name))) {
+    throw new HoldfastError({
+      code: 'TARGET_MISSING',
+      message: `there is no database ${name} to replace`,
+      hint: 'Use --create to make it.',
+    });
+  }
+  if (endSessions || (await countSessions(maintenance, name)) === 0) return;
+  throw new HoldfastError({
+    code: 'TARGET_IN_USE',
+    message: `database ${name} has sessions`,
+    hint: 'Stop the application first, or add --end-sessions.',
   });
 }

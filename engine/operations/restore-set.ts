@@ -10,7 +10,7 @@ import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
-import { readToc, restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
+import { readToc, restoreFile, restoreStream } from '../postgres/restore-program.ts';
 import { countRows } from '../postgres/row-counts.ts';
 import { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -37,7 +37,7 @@ export interface RestoredSet {
 
 /**
  * Streams a set from the repository into a database: definitions, rows, then keys and indexes in parallel; compares every row count.
- * @throws HoldfastError RESTORE_FAILED at the first error, RESTORE_DIFFERS, OBJECT_DAMAGED.
+ * The caller judges the comparison. @throws HoldfastError RESTORE_FAILED at the first error, OBJECT_DAMAGED.
  */
 export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Promise<RestoredSet> {
   const notes: string[] = [];
@@ -91,7 +91,7 @@ function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[
   return toc.filter(({ dumpId }) => !ids.has(dumpId));
 }
 
-/** Counts every restored table. @throws HoldfastError RESTORE_DIFFERS. */
+/** Counts every restored table. */
 async function compareWithTarget(
   manifest: Manifest,
   options: Pick<RestoreSetOptions, 'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'>,
@@ -104,7 +104,6 @@ async function compareWithTarget(
     const counts = await countRows(session, relations, { signal: options.signal });
     const found = relations.map(({ schema, name, oid }) => ({ schema, name, rows: counts.get(oid) ?? 0 }));
     const comparison = compareRows(manifest.tables, found);
-    assertEqual(comparison);
     await session.query('ANALYZE');
     return comparison;
   } finally {
@@ -112,7 +111,8 @@ async function compareWithTarget(
   }
 }
 
-function assertEqual(comparison: readonly TableComparison[]): void {
+/** @throws HoldfastError RESTORE_DIFFERS. */
+export function assertEqualRows(comparison: readonly TableComparison[]): void {
   const differences = describeDifferences(comparison);
   if (differences === undefined) return;
   throw new HoldfastError({
@@ -121,5 +121,3 @@ function assertEqual(comparison: readonly TableComparison[]): void {
     hint: 'Do not use the restored database. A trigger or rule of the target may have changed rows; otherwise take another set.',
   });
 }
-
-export type { TargetOptions };

@@ -1,7 +1,6 @@
 import { manifestKey, objectKey, type SetAddress } from '../domain/key.ts';
 import type { ManifestObject, UnsealedManifest } from '../domain/manifest.ts';
 import { type ObjectRole, objectName } from '../domain/object-name.ts';
-import { markName } from '../domain/set-state.ts';
 import type { Upload } from '../ports/repository.ts';
 import { sealManifest } from '../stream/seal.ts';
 import { type StreamReceipt, storeStream } from '../stream/store-stream.ts';
@@ -12,7 +11,7 @@ export interface StreamOptions {
   onBytes?: (plaintextBytes: number) => void;
 }
 
-type WriterContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'clock'>;
+type WriterContext = Pick<Context, 'project' | 'repository' | 'keyring'>;
 
 /** Writes one backup set: streams first, all of them finished before any is published, the manifest last. */
 export class SetWriter {
@@ -56,13 +55,6 @@ export class SetWriter {
     await last.write(Buffer.from(`${JSON.stringify(sealed, null, 2)}\n`));
     await last.finish();
     for (const upload of this.#uploads) await upload.publish();
-  }
-
-  /** Puts a mark beside the manifest. */
-  async mark(mark: Parameters<typeof markName>[0], content: object): Promise<void> {
-    const at = this.#context.clock.now();
-    const body = { at: at.toISOString(), ...content };
-    await this.#context.repository.put(objectKey(this.#address, markName(mark, at)), Buffer.from(`${JSON.stringify(body, null, 2)}\n`));
   }
 
   /** Forgets what was not published. */

@@ -1,12 +1,10 @@
-import { objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { volumesOf } from '../domain/manifest.ts';
-import { markName } from '../domain/set-state.ts';
-import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { isDamage, parseArchive } from '../postgres/restore-program.ts';
+import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { Context } from './context.ts';
-import { type OpenedSet, openSet } from './opened-set.ts';
+import { putMark, suspect } from './marks.ts';
+import { type CatalogedSet, findSet, type OpenedSet, openEntry } from './opened-set.ts';
 import { chooseParser } from './restore-tools.ts';
 
 export interface VerifyResult {
@@ -27,21 +25,22 @@ export async function verify(context: Context, { set: name }: { set: string }): 
   const subject = { operation: 'verify', plan: null, database: null, backup: null, target: null } as const;
   return audited(context, subject, async (notes) => {
     const beganAt = context.clock.now();
-    const set = await openSet(context, name);
-    Object.assign(notes, { backup: set.address.id, plan: set.address.plan, database: set.address.database, bytes: set.storedBytes });
-    await readBack(context, set).catch((error: unknown) => suspect(context, set, error));
+    const entry = await findSet(context, name);
+    const { id, plan, database } = entry;
+    Object.assign(notes, { backup: id, plan, database });
+    const set = await openAndReadBack(context, entry).catch((error: unknown) => suspect(context, entry, error));
+    notes.bytes = set.storedBytes;
     const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
-    await putMark(context, set, { mark: 'checked', content: { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds } });
-    return {
-      set: set.address.id,
-      plan: set.address.plan,
-      database: set.address.database,
-      state: 'CHECKED',
-      objects: set.manifest.objects.length,
-      bytes: set.storedBytes,
-      seconds,
-    };
+    const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
+    await putMark(context, entry, { mark: 'checked', content: counted });
+    return { set: id, plan, database, state: 'CHECKED', ...counted };
   });
+}
+
+async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {
+  const set = await openEntry(context, entry);
+  await readBack(context, set);
+  return set;
 }
 
 async function readBack(context: Context, set: OpenedSet): Promise<void> {
@@ -66,30 +65,4 @@ async function readRole(context: Context, set: OpenedSet, { role, onBytes }: Rea
     return;
   }
   for await (const _chunk of source) context.signal.throwIfAborted();
-}
-
-/** Bytes that are bad make a set SUSPECT; nothing else does. A mark that can't be written never hides why. */
-export async function suspect(context: Context, set: OpenedSet, error: unknown): Promise<never> {
-  if (isDamage(error) && error instanceof HoldfastError)
-    await putMark(context, set, { mark: 'suspect', content: { code: error.code, reason: error.message } }).catch(() => undefined);
-  throw error;
-}
-
-export interface PutMarkOptions {
-  mark: Parameters<typeof markName>[0];
-  content: object;
-}
-
-/** Two equal marks of one second are one. */
-export async function putMark(
-  context: Pick<Context, 'repository' | 'clock'>,
-  set: Pick<OpenedSet, 'address'>,
-  { mark, content }: PutMarkOptions,
-): Promise<void> {
-  const at = context.clock.now();
-  const key = objectKey(set.address, markName(mark, at));
-  const body = Buffer.from(`${JSON.stringify({ at: at.toISOString(), ...content }, null, 2)}\n`);
-  await context.repository.put(key, body).catch((error: unknown) => {
-    if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
-  });
 }

@@ -108,7 +108,8 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function alreadyExists(name: string): HoldfastError {
+/** What a database that is there already means to a restore that was to make it. */
+export function alreadyExists(name: string): HoldfastError {
   return new HoldfastError({
     code: 'TARGET_EXISTS',
     message: `database ${name} exists already`,

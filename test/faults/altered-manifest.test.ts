@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
-import { type Alteration, alterManifest, backUp, fileOf } from '../fixtures/set.ts';
+import { type Alteration, alterManifest, backUp, fileOf, stateOf } from '../fixtures/set.ts';
 
 type Change = Alteration['change'];
 
@@ -57,6 +57,7 @@ describe('a manifest', () => {
     const good = await readFile(file);
     await alterManifest(workspace, { id, change });
     await expectRefusal('MANIFEST_ALTERED');
+    expect(await stateOf(workspace, id)).toBe('SUSPECT');
     await writeFile(file, good);
   });
 

@@ -1,0 +1,34 @@
+import type { TableComparison } from '../domain/restore-comparison.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
+import type { ProtectedDatabase } from './restore-guard.ts';
+import type { TableRequest, TableResult } from './restore-tables.ts';
+
+export interface RestoreRequest {
+  set: string;
+  to: ConnectionSettings;
+  create: boolean;
+  contents: 'all' | 'schema' | 'data';
+  /** Makes the roles that the target lacks. */
+  roles: boolean;
+  jobs: number;
+  dryRun: boolean;
+  /** The name of the target database, said once more: it is replaced. */
+  overwrite?: string | undefined;
+  endSessions: boolean;
+  tables: readonly TableRequest[];
+  protectedDatabases: readonly ProtectedDatabase[];
+}
+
+export interface RestoreResult {
+  set: string;
+  target: string;
+  isDryRun: boolean;
+  steps: string[];
+  rows: number;
+  tables: TableComparison[];
+  restoredTables: TableResult[];
+  /** The name under which a replaced database was kept. */
+  kept: string | null;
+  seconds: number;
+  notes: string[];
+}

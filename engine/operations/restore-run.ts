@@ -1,0 +1,208 @@
+import { APPLICATION_NAME } from '../contract.ts';
+import type { TableComparison } from '../domain/restore-comparison.ts';
+import { cutName } from '../domain/table-name.ts';
+import { isHoldfastError } from '../errors.ts';
+import { type ConnectionSettings, describeConnection, withDatabase } from '../postgres/connection-settings.ts';
+import { createRoles } from '../postgres/roles.ts';
+import { assertNoPooler, majorOf } from '../postgres/server-facts.ts';
+import { Session } from '../postgres/session.ts';
+import { alreadyExists, createDatabase, databaseExists, dropDatabase, swapDatabases } from '../postgres/target-database.ts';
+import type { Context } from './context.ts';
+import { applyDatabaseProperties } from './database-properties.ts';
+import type { OpenedSet } from './opened-set.ts';
+import { assertMayFill, assertMayReplace, assertSaidTwice, assertTablesEmpty } from './restore-guard.ts';
+import type { RestoreRequest, RestoreResult } from './restore-request.ts';
+import { assertFit, readTargetGaps, type TargetGaps } from './restore-requirements.ts';
+import { assertEqualRows, restoreSet } from './restore-set.ts';
+import { restoreSteps } from './restore-steps.ts';
+import { restoreTables } from './restore-tables.ts';
+import { chooseRestoreTools } from './restore-tools.ts';
+
+/** One restore: into an empty database, a new one, in the place of another, or of single tables. */
+export class RestoreRun {
+  readonly #context: Context;
+  readonly #request: RestoreRequest;
+  readonly #set: OpenedSet;
+  readonly #beganAt: number;
+  readonly #applicationName: string;
+  readonly #steps: string[] = [];
+  readonly #notes: string[] = [];
+
+  constructor(context: Context, request: RestoreRequest, set: OpenedSet) {
+    this.#context = context;
+    this.#request = request;
+    this.#set = set;
+    this.#beganAt = context.clock.now().getTime();
+    this.#applicationName = `${APPLICATION_NAME} restore ${set.address.id}`;
+  }
+
+  async run(): Promise<RestoreResult> {
+    const request = this.#request;
+    if (request.overwrite !== undefined) return this.#overwrite(request.overwrite);
+    if (request.create) return this.#inNewDatabase();
+    return this.#inSession(request.to, (session) => (request.tables.length > 0 ? this.#tables(session) : this.#fill(session)));
+  }
+
+  /** Into a database that is there and empty. */
+  async #fill(session: Session): Promise<RestoreResult> {
+    const { contents } = this.#request;
+    const gaps = await this.#check(session);
+    if (contents === 'data') await assertTablesEmpty(session, this.#set.manifest);
+    else await assertMayFill(session, this.#request);
+    this.#describeSteps(gaps);
+    if (this.#request.dryRun) return this.#result([]);
+    return this.#result(await this.#restoreInto(session, gaps));
+  }
+
+  /** Into a database that we make, and drop again when anything fails. */
+  async #inNewDatabase(): Promise<RestoreResult> {
+    const { to, dryRun } = this.#request;
+    return this.#inMaintenance(async (maintenance) => {
+      const gaps = await this.#check(maintenance);
+      if (await databaseExists(maintenance, to.database)) {
+        throw alreadyExists(to.database);
+      }
+      this.#steps.push(`create database ${to.database}`);
+      this.#describeSteps(gaps);
+      if (dryRun) return this.#result([]);
+      return this.#result(await this.#makeAndFill(maintenance, to.database, gaps));
+    });
+  }
+
+  /** Beside the database, compared, and only then in its place. */
+  async #overwrite(name: string): Promise<RestoreResult> {
+    const { to, dryRun, endSessions } = this.#request;
+    assertSaidTwice(name, to.database);
+    return this.#inMaintenance(async (maintenance) => {
+      await assertMayReplace(maintenance, { name, endSessions });
+      const gaps = await this.#check(maintenance);
+      const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
+      const kept = `${cutName(name, { bytes: 39 })}_replaced_${this.#context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+      this.#steps.push(`create database ${restored} beside ${name}`);
+      this.#describeSteps(gaps);
+      this.#steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
+      if (dryRun) return this.#result([]);
+      const comparison = await this.#makeAndFill(maintenance, restored, gaps);
+      await swapDatabases(maintenance, name, { restored, kept, endSessions });
+      return { ...this.#result(comparison), kept };
+    });
+  }
+
+  async #makeAndFill(maintenance: Session, database: string, gaps: TargetGaps): Promise<TableComparison[]> {
+    await createDatabase(maintenance, database, { source: this.#set.manifest.source });
+    try {
+      const comparison = await this.#inSession(withDatabase(this.#request.to, database), (session) => this.#restoreInto(session, gaps));
+      const options = { maintenance, database, tools: this.#tools(maintenance), signal: this.#context.signal };
+      const note = await applyDatabaseProperties(this.#set, options);
+      if (note !== undefined) this.#notes.push(note);
+      return comparison;
+    } catch (error) {
+      await dropDatabase(maintenance, database).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #restoreInto(session: Session, gaps: TargetGaps): Promise<TableComparison[]> {
+    const { contents, jobs } = this.#request;
+    if (this.#request.roles && this.#set.has('globals')) await this.#makeRoles(session);
+    const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
+      'SELECT rolsuper AS "isSuperuser" FROM pg_catalog.pg_roles WHERE rolname = current_user',
+    );
+    const { comparison, notes } = await restoreSet(this.#set, {
+      settings: session.settings,
+      tools: this.#tools(session),
+      applicationName: this.#applicationName,
+      contents,
+      jobs,
+      withoutTablespaces: gaps.tablespaces.length > 0,
+      disableTriggers: contents === 'data' && isSuperuser,
+      signal: this.#context.signal,
+      progress: this.#context.progress,
+    });
+    assertEqualRows(comparison);
+    this.#notes.push(...notes);
+    return comparison;
+  }
+
+  async #makeRoles(session: Session): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.#set.read('globals')) chunks.push(chunk);
+    const { created, withheld } = await createRoles(session, Buffer.concat(chunks).toString('utf8'));
+    if (created.length > 0) this.#notes.push(`made roles without login: ${created.join(', ')}`);
+    if (withheld.length > 0) this.#notes.push(`not given, because this role may not: ${withheld.join(', ')}`);
+  }
+
+  async #tables(session: Session): Promise<RestoreResult> {
+    await assertNoPooler(session);
+    if (this.#request.roles && this.#set.has('globals') && !this.#request.dryRun) await this.#makeRoles(session);
+    const restoredTables = await restoreTables(this.#set, {
+      session,
+      requests: this.#request.tables,
+      tools: this.#tools(session),
+      applicationName: this.#applicationName,
+      dryRun: this.#request.dryRun,
+      signal: this.#context.signal,
+      progress: this.#context.progress,
+      onNote: (note) => this.#notes.push(note),
+    });
+    this.#steps.push(...restoredTables.map(({ step }) => step));
+    return { ...this.#result([]), restoredTables, rows: restoredTables.reduce((sum, { rows }) => sum + rows, 0) };
+  }
+
+  async #check(session: Session): Promise<TargetGaps> {
+    await assertNoPooler(session);
+    this.#tools(session);
+    const gaps = await readTargetGaps(session, this.#set.manifest);
+    assertFit(gaps, { makesRoles: this.#request.roles });
+    if (gaps.tablespaces.length > 0)
+      this.#notes.push(`the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`);
+    return gaps;
+  }
+
+  #tools(session: Session) {
+    return chooseRestoreTools(this.#context.toolsets, { manifest: this.#set.manifest, targetMajor: majorOf(session.serverVersionNum) });
+  }
+
+  #describeSteps(gaps: TargetGaps): void {
+    this.#steps.push(...restoreSteps(this.#set.manifest, { ...this.#request, gaps, repository: this.#context.repository.location }));
+  }
+
+  #result(tables: TableComparison[]): RestoreResult {
+    return {
+      set: this.#set.address.id,
+      target: describeConnection(this.#request.to),
+      isDryRun: this.#request.dryRun,
+      steps: this.#steps,
+      rows: tables.reduce((sum, { found }) => sum + (found ?? 0), 0),
+      tables,
+      restoredTables: [],
+      kept: null,
+      seconds: (this.#context.clock.now().getTime() - this.#beganAt) / 1000,
+      notes: this.#notes,
+    };
+  }
+
+  async #inSession<T>(settings: ConnectionSettings, work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await Session.open(settings, { applicationName: this.#applicationName });
+    try {
+      return await work(session);
+    } finally {
+      await session.end();
+    }
+  }
+
+  /** A session on another database of the target's server, from which databases can be made and renamed. */
+  async #inMaintenance<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const attempt = (database: string) =>
+      Session.open(withDatabase(this.#request.to, database), { applicationName: this.#applicationName });
+    const session = await attempt('postgres').catch((error: unknown) => {
+      if (isHoldfastError(error) && !/3D000|42501/.test(error.message)) throw error;
+      return attempt('template1');
+    });
+    try {
+      return await work(session);
+    } finally {
+      await session.end();
+    }
+  }
+}
