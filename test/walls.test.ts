@@ -34,7 +34,7 @@ describe('the wall around a layer', () => {
     folder = mkdtempSync(join(tmpdir(), 'hf-walls-'));
     const config = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8')) as { vcs: object };
     writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...config, vcs: { enabled: false } }));
-    CLIMBERS.forEach(([, file, imported], index) => write(placeOf(file, index), imported));
+    for (const [index, [, file, imported]] of CLIMBERS.entries()) write(placeOf(file, index), imported);
     write(ALLOWED, '../postgres/session.ts');
     complaints = lint(folder);
   });
