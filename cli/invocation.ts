@@ -34,7 +34,7 @@ export class Invocation {
     return loadConfig({ configPath: this.options.config, envFile: this.options.envFile, env: process.env, cwd: process.cwd() });
   }
 
-  context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass'>): Promise<Context> {
+  context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repository'>): Promise<Context> {
     return buildContext(loaded, {
       ...options,
       repository: this.options.repository,

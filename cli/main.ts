@@ -75,10 +75,9 @@ function misused({ message }: CommanderError): HoldfastError {
   return new HoldfastError({ code: 'USAGE', message: fact, hint: guess === undefined ? help : `${guess.replace(/^\(|\)$/g, '')} ${help}` });
 }
 
-/** `holdfast list | head` is no failure. */
+/** `holdfast list | head` is no failure: what nobody reads is not written. An export is told by its own stream, and fails. */
 function ignoreBrokenPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(process.exitCode ?? 0);
   });
 }

@@ -39,7 +39,7 @@ export function backupCommand(run: Run): Command {
         const database = chooseDatabase(loaded, named);
         const [planName, configured] = choosePlan(loaded, database, options.plan);
         const plan = overrule(configured, options);
-        const context = await invocation.context(loaded, { access: 'write' });
+        const context = await invocation.context(loaded, { access: 'write', repository: plan.repositories?.[0] });
         const settings = await connectionOf(loaded, database);
         const result = await backup(context, { planName, plan, database, settings, hold: options.hold ?? false });
         for (const note of result.notes) invocation.printer.note(note);

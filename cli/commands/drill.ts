@@ -21,18 +21,22 @@ export function drillCommand(run: Run): Command {
         const loaded = await invocation.load();
         const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
         const set = typeof options.backup === 'string' ? options.backup : database === undefined ? 'latest' : `${database}/latest`;
-        const { report, textKey, reportKey } = await drill(context, {
+        const { report, textKey, reportKey, isSuspect } = await drill(context, {
           set,
           tester: String(options.tester),
           notes: options.notes as string | undefined,
           jobs: Number(options.jobs),
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
         });
-        invocation.printer.result({ ...report, reportKey, textKey }, textOf(report, `${context.repository.location}/${textKey}`));
+        invocation.printer.result(
+          { ...report, reportKey, textKey },
+          textOf(report, { path: `${context.repository.location}/${textKey}`, isSuspect }),
+        );
       }),
     );
 }
 
-function textOf(report: DrillReport, path: string): string {
-  return `${renderDrillReport(report)}\n${report.backup.id} PROVEN; the report is ${path}`;
+function textOf(report: DrillReport, { path, isSuspect }: { path: string; isSuspect: boolean }): string {
+  const state = isSuspect ? 'passed, and stays SUSPECT: an earlier check found it wanting' : 'PROVEN';
+  return `${renderDrillReport(report)}\n${report.backup.id} ${state}; the report is ${path}`;
 }

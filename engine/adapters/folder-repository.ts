@@ -123,11 +123,16 @@ export class FolderRepository implements Repository {
   async *#walk(folder: string): AsyncGenerator<string> {
     const entries = await entriesOf(join(this.location, folder), this.location);
     for (const { name, isFolder } of entries) {
-      if (folder === '' && name === UNFINISHED) continue;
+      if (!isSegment(name) || (folder === '' && name === UNFINISHED)) continue;
       if (isFolder) yield* this.#walk(`${folder}${name}/`);
       else yield `${folder}${name}`;
     }
   }
+}
+
+/** What can be a part of a key: a disk has folders of its own, such as lost+found, which only root may read. */
+function isSegment(name: string): boolean {
+  return /^[A-Za-z0-9_%.-]+$/.test(name);
 }
 
 async function entriesOf(path: string, location: string): Promise<{ name: string; isFolder: boolean }[]> {

@@ -149,6 +149,16 @@ function belongsTo(entry: TocEntry, { chosen, tables, all }: TableChoice & { cho
   return entry.type !== 'FK CONSTRAINT' || tables.some(({ oid }) => oid === tableOfKey(entry, all)?.oid);
 }
 
+/** Types that stand on their own or belong to another table, and are lost with a table that was dropped with CASCADE. */
+const OF_OTHERS = new Set(['FK CONSTRAINT', 'VIEW', 'MATERIALIZED VIEW', 'TABLE ATTACH']);
+
+/** What depends on the chosen entries and was not chosen: keys of other tables, views, the place in a partitioned table. */
+export function entriesOfOthers(toc: readonly TocEntry[], chosen: readonly TocEntry[]): TocEntry[] {
+  const ids = new Set(chosen.map(({ dumpId }) => dumpId));
+  const tables = new Set(chosen.filter(({ type }) => type === 'TABLE' || type === 'CONSTRAINT').map(({ dumpId }) => dumpId));
+  return toc.filter(({ type, dumpId, dependsOn }) => OF_OTHERS.has(type) && !ids.has(dumpId) && dependsOn.some((id) => tables.has(id)));
+}
+
 /** A foreign key's line says schema, table and key: the longest name that fits is the table. */
 function tableOfKey({ rest }: TocEntry, all: readonly TocTable[]): TocTable | undefined {
   const fitting = all.filter(({ schema, name }) => rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `));

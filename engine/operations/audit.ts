@@ -3,7 +3,7 @@ import { basicTime } from '../domain/backup-id.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-type AuditContext = Pick<Context, 'repository' | 'clock' | 'randomTail' | 'actor'>;
+type AuditContext = Pick<Context, 'repository' | 'clock' | 'randomTail' | 'actor' | 'progress'>;
 
 /** What the work may still learn about itself for the record. */
 export interface AuditNotes {
@@ -16,7 +16,8 @@ export interface AuditNotes {
 
 /**
  * Does the work and writes one audit record about it, whatever becomes of it. A record that can't be written fails work that
- * succeeded, and never hides why other work failed.
+ * succeeded, and never hides why other work failed. Only a restore goes on without one, and says so: on the worst day the
+ * repository may be a read-only copy, and a restore that is told to have failed is done twice.
  */
 export async function audited<T>(context: AuditContext, subject: AuditSubject, work: (notes: AuditNotes) => Promise<T>): Promise<T> {
   const startedAt = context.clock.now();
@@ -29,15 +30,16 @@ export async function audited<T>(context: AuditContext, subject: AuditSubject, w
       { outcome: { status, error, bytes: bytes ?? null, notes: text ?? null }, startedAt },
     );
   };
-  try {
-    const result = await work(notes);
-    await record('success', null);
-    return result;
-  } catch (error) {
+  const result = await work(notes).catch(async (error: unknown) => {
     const status = isHoldfastError(error, 'ALREADY_RUNNING') ? 'skipped' : 'failed';
     await record(status, describeFailure(error)).catch(() => undefined);
     throw error;
-  }
+  });
+  await record('success', null).catch((error: unknown) => {
+    if (subject.operation !== 'restore' || !isHoldfastError(error)) throw error;
+    context.progress({ phase: 'audit', note: `the restore succeeded, but no audit record of it could be written: ${error.message}` });
+  });
+  return result;
 }
 
 export interface WriteAuditOptions {

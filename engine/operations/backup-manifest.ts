@@ -32,6 +32,7 @@ export interface DescribeOptions {
   tools: Toolset;
   objects: readonly ManifestObject[];
   dumped: Dumped;
+  undumpable: { what: string; why: string }[];
 }
 
 /** Everything a run learnt, as the manifest that makes it a backup set. */
@@ -63,7 +64,7 @@ export function describeBackup(options: DescribeOptions): UnsealedManifest {
     objects: [...objects].sort((one, other) => (one.key < other.key ? -1 : 1)),
     tables: describeTables(snapshot.relations, { selection, rows: dumped.rows }),
     ...requirements,
-    leftOut: leftOut({ selection, source, tools }),
+    leftOut: [...leftOut({ selection, source, tools }), ...options.undumpable],
     keys: context.keys,
     seconds: { total: seconds(times), dump: dumped.seconds },
   };

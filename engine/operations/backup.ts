@@ -4,7 +4,7 @@ import { databasePrefix, type SetAddress } from '../domain/key.ts';
 import { plaintextBytes, storedBytes, totalRows, type UnsealedManifest } from '../domain/manifest.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
 import { takeRunLock } from '../postgres/run-lock.ts';
-import { assertNoPooler, assertSupported, majorOf, readRequirements, readSource } from '../postgres/server-facts.ts';
+import { assertNoPooler, assertSupported, majorOf, readRequirements, readSource, readUndumpable } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { holdSnapshot } from '../postgres/snapshot.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
@@ -77,7 +77,11 @@ class BackupRun {
     context.progress({ phase: 'snapshot' });
     const snapshot = await holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout });
     const selection = chooseTables(snapshot.relations, plan);
-    const [source, requirements] = [await readSource(holder), await readRequirements(holder)];
+    const facts = {
+      source: await readSource(holder),
+      requirements: await readRequirements(holder),
+      undumpable: await readUndumpable(holder),
+    };
     const counter = await this.#open();
     const dumped = await dumpAll({
       writer,
@@ -98,8 +102,7 @@ class BackupRun {
       request: this.#request,
       id: this.#address.id,
       times,
-      source,
-      requirements,
+      ...facts,
       snapshot,
       selection,
       tools,

@@ -15,6 +15,8 @@ export interface DrillResult {
   /** Keys of the report in the repository. */
   reportKey: string;
   textKey: string;
+  /** An earlier suspicion stands; a drill that passes does not lift it. */
+  isSuspect: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function drill(context: Context, request: DrillRequest): Promise<Dr
     const keys = await storeReport(context, report);
     await markSet(context, report);
     if (report.result === 'FAIL') throw failure ?? failed(report);
-    return { report, ...keys };
+    return { report, ...keys, isSuspect: entry.state === 'SUSPECT' };
   });
 }
 

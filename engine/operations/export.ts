@@ -38,9 +38,25 @@ async function writeSql(context: Context, { set, output }: { set: OpenedSet; out
   await inPrivateFolder(async (folder) => {
     const schema = join(folder, 'schema.dump');
     if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
-    await pipeline(sqlOf(context, { set, schema }), count(meter), output, { signal: context.signal });
+    await pipeline(sqlOf(context, { set, schema }), count(meter), output, { signal: context.signal }).catch((error: unknown) => {
+      throw isCutOff(error) ? cutOff(error) : error;
+    });
   });
   return meter.bytes;
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+/** Recorded as a failure, because what was read until then was read. */
+function cutOff(cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: 'INTERRUPTED',
+    message: 'whoever read the SQL stopped reading before its end',
+    hint: 'What was written is not whole. Look at the program behind the pipe, and run it again.',
+    cause,
+  });
 }
 
 async function* sqlOf(context: Context, { set, schema }: { set: OpenedSet; schema: string }): AsyncGenerator<Uint8Array> {

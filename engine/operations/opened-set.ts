@@ -17,11 +17,16 @@ export interface CatalogedSet extends NamedSet {
 
 /** Every set of the repository with its manifest, oldest first. Seals are not opened. */
 export async function readCatalog(repository: Repository): Promise<CatalogedSet[]> {
+  const sets: CatalogedSet[] = [];
+  for (const entry of await readEntries(repository)) sets.push(await withManifest(entry, repository));
+  return sets;
+}
+
+/** Every set as a listing alone shows it, oldest first. */
+async function readEntries(repository: Repository): Promise<CatalogEntry[]> {
   const keys: string[] = [];
   for await (const { key } of repository.list('')) keys.push(key);
-  const sets: CatalogedSet[] = [];
-  for (const entry of catalogOf(keys)) sets.push(await withManifest(entry, repository));
-  return sets;
+  return catalogOf(keys);
 }
 
 async function withManifest(entry: CatalogEntry, repository: Repository): Promise<CatalogedSet> {
@@ -29,7 +34,7 @@ async function withManifest(entry: CatalogEntry, repository: Repository): Promis
     const manifest = await readManifest(entry, repository);
     return { ...entry, manifest, problem: undefined, kind: manifest.kind, isWhole: isWhole(manifest) };
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.retryable) throw error;
+    if (!(error instanceof HoldfastError)) throw error;
     return { ...entry, manifest: undefined, problem: error.message, kind: 'logical', isWhole: false };
   }
 }
@@ -111,7 +116,11 @@ export async function openSet(context: OpenContext, name: string): Promise<Opene
 
 /** The set that a person named, as the catalog has it. @throws HoldfastError USAGE, SET_NOT_FOUND, SET_AMBIGUOUS. */
 export async function findSet({ repository }: Pick<Context, 'repository'>, name: string): Promise<CatalogedSet> {
-  return resolveSetName(parseSetName(name), await readCatalog(repository));
+  const wanted = parseSetName(name);
+  if (!('id' in wanted)) return resolveSetName(wanted, await readCatalog(repository));
+  const entries = await readEntries(repository);
+  const candidates = entries.filter(({ id }) => id === wanted.id).map((entry) => withManifest(entry, repository));
+  return resolveSetName(wanted, candidates.length > 0 ? await Promise.all(candidates) : await readCatalog(repository));
 }
 
 /** Opens the seal. @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, KEY_MISMATCH. */

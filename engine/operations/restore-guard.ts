@@ -15,11 +15,8 @@ export interface GuardOptions {
   protectedDatabases: readonly ProtectedDatabase[];
 }
 
-/**
- * Refuses to restore over something.
- * @throws HoldfastError TARGET_PROTECTED (by identity, whatever name or address it goes by), TARGET_NOT_EMPTY.
- */
-export async function assertMayFill(target: Session, { protectedDatabases }: GuardOptions): Promise<void> {
+/** By identity, whatever name or address it goes by. @throws HoldfastError TARGET_PROTECTED. */
+export async function assertNotProtected(target: Session, { protectedDatabases }: GuardOptions): Promise<void> {
   const identity = await readIdentity(target);
   const hit = protectedDatabases.find(
     (one) => one.systemIdentifier === identity.systemIdentifier && one.databaseOid === identity.databaseOid,
@@ -32,7 +29,12 @@ export async function assertMayFill(target: Session, { protectedDatabases }: Gua
       hint: `Restore beside it (--to another database, with --create), bring single tables back with --table, or replace it with --overwrite ${database}.`,
     });
   }
+}
+
+/** @throws HoldfastError TARGET_NOT_EMPTY. */
+export async function assertEmpty(target: Session): Promise<void> {
   if (await isEmptyDatabase(target)) return;
+  const { database } = target.settings;
   throw new HoldfastError({
     code: 'TARGET_NOT_EMPTY',
     message: `database ${database} is not empty`,

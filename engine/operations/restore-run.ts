@@ -10,7 +10,7 @@ import { alreadyExists, createDatabase, databaseExists, dropDatabase, swapDataba
 import type { Context } from './context.ts';
 import { applyDatabaseProperties } from './database-properties.ts';
 import type { OpenedSet } from './opened-set.ts';
-import { assertMayFill, assertMayReplace, assertSaidTwice, assertTablesEmpty } from './restore-guard.ts';
+import { assertEmpty, assertMayReplace, assertNotProtected, assertSaidTwice, assertTablesEmpty } from './restore-guard.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 import { assertFit, readTargetGaps, type TargetGaps } from './restore-requirements.ts';
 import { assertEqualRows, restoreSet } from './restore-set.ts';
@@ -47,8 +47,9 @@ export class RestoreRun {
   async #fill(session: Session): Promise<RestoreResult> {
     const { contents } = this.#request;
     const gaps = await this.#check(session);
+    await assertNotProtected(session, this.#request);
     if (contents === 'data') await assertTablesEmpty(session, this.#set.manifest);
-    else await assertMayFill(session, this.#request);
+    else await assertEmpty(session);
     this.#describeSteps(gaps);
     if (this.#request.dryRun) return this.#result([]);
     return this.#result(await this.#restoreInto(session, gaps));
@@ -93,8 +94,7 @@ export class RestoreRun {
     try {
       const comparison = await this.#inSession(withDatabase(this.#request.to, database), (session) => this.#restoreInto(session, gaps));
       const options = { maintenance, database, tools: this.#tools(maintenance), signal: this.#context.signal };
-      const note = await applyDatabaseProperties(this.#set, options);
-      if (note !== undefined) this.#notes.push(note);
+      this.#notes.push(...(await applyDatabaseProperties(this.#set, options)));
       return comparison;
     } catch (error) {
       await dropDatabase(maintenance, database).catch(() => undefined);

@@ -61,7 +61,8 @@ async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<
   options.progress({ phase: 'rows', bytes: 0, totalBytes });
   const source = set.read('data', (bytes) => options.progress({ phase: 'rows', bytes, totalBytes }));
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
-  await restoreStream(source, [...args, ...(options.disableTriggers ? ['--disable-triggers'] : [])], options);
+  const whole = options.contents === 'data' ? ['--single-transaction'] : [];
+  await restoreStream(source, [...args, ...whole, ...(options.disableTriggers ? ['--disable-triggers'] : [])], options);
 }
 
 interface PostDataOptions {

@@ -1,17 +1,14 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { DatabaseError } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { formatToc, rowsOfTables, type TocEntry } from '../domain/archive-toc.ts';
+import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable } from '../domain/table-name.ts';
-import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { copyBlocks } from '../postgres/copy-text.ts';
-import { feed, readTocOfStream, scriptOf, startScript, type TargetOptions } from '../postgres/restore-program.ts';
-import { Session, sayDriverError, sqlStateOf } from '../postgres/session.ts';
+import { HoldfastError } from '../errors.ts';
+import { scriptOf, type TargetOptions } from '../postgres/restore-program.ts';
+import { Session } from '../postgres/session.ts';
+import { copyRows } from './copy-rows.ts';
 import type { OpenedSet } from './opened-set.ts';
+import { refusedRows } from './refused-rows.ts';
 
 export interface BesideOptions {
   /** File of the schema archive. */
@@ -27,14 +24,15 @@ export interface BesideOptions {
 
 /** The rows of a table in a new one: the same columns, no keys, no triggers; a place to look and to copy from. All or nothing. */
 export async function restoreTableBeside(set: OpenedSet, options: BesideOptions): Promise<void> {
+  const place = quoteTable({ schema: options.root.schema, name: options.as });
   const session = await Session.open(options.target.settings, { applicationName: options.target.applicationName });
   try {
     await session.query('BEGIN');
     await session.query(await definitionOf(options));
-    await copyRows(set, session, options);
+    await copyRows(set, session, { ...options, statementOf: ({ columns }) => `COPY ${place} ${columns} FROM STDIN` });
     await session.query('COMMIT');
   } catch (error) {
-    throw refused(error, options.as);
+    throw refusedRows(error, options.as);
   } finally {
     await session.end();
   }
@@ -51,33 +49,6 @@ async function definitionOf({ schema, toc, root, as, folder, target }: BesideOpt
     /\nCREATE (?:UNLOGGED )?TABLE .*? \(\n(.*?)\n\)/s.exec(script)?.[1] ?? /\nCREATE (?:UNLOGGED )?TABLE .*? \((\n)\)/s.exec(script)?.[1];
   if (columns === undefined) throw noDefinition(root);
   return `CREATE TABLE ${quoteTable({ schema: root.schema, name: as })} (\n${columns}\n)`;
-}
-
-async function copyRows(set: OpenedSet, session: Session, { tables, root, as, folder, target }: BesideOptions): Promise<void> {
-  const toc = await readTocOfStream(set.read('data'), target);
-  const list = join(folder, 'beside-rows.list');
-  await writeFile(list, formatToc(rowsOfTables(toc, tables)));
-  const program = startScript([`--use-list=${list}`, '--no-owner'], target);
-  const writing = feed(program, set.read('data'));
-  writing.catch(() => undefined);
-  for await (const { columns, rows } of copyBlocks(program.stdout as AsyncIterable<Uint8Array>)) {
-    const into = session.client.query(copyFrom(`COPY ${quoteTable({ schema: root.schema, name: as })} ${columns} FROM STDIN`));
-    await pipeline(rows, into);
-    if (!into.writableFinished) await once(into, 'finish');
-  }
-  await writing;
-}
-
-/** The server's refusal of the new table or of a row; anything else stays what it is. */
-function refused(error: unknown, as: string): unknown {
-  const isOfServer = isHoldfastError(error) ? sqlStateOf(error) !== undefined : error instanceof DatabaseError;
-  if (!isOfServer) return error;
-  return new HoldfastError({
-    code: 'RESTORE_FAILED',
-    message: `the rows could not be put into ${as}: ${isHoldfastError(error) ? error.message : sayDriverError(error)}`,
-    hint: 'The target may lack a type or a function of the table. Restore the whole set into a new database (--create), and copy from there.',
-    cause: error,
-  });
 }
 
 function noDefinition({ name }: ManifestTable): HoldfastError {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { entriesOfTables, formatToc, rowsOfTables, type TocEntry, valuesOfSequences } from '../domain/archive-toc.ts';
+import { entriesOfOthers, entriesOfTables, formatToc, rowsOfTables, type TocEntry, valuesOfSequences } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
@@ -14,6 +14,7 @@ import type { Toolset } from '../postgres/tools.ts';
 import { withoutDanglingKeys } from './dangling-keys.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { refillTable } from './refill-table.ts';
 import { restoreTableBeside } from './restore-table-beside.ts';
 
 export interface TableRequest {
@@ -118,54 +119,58 @@ interface CarryOutOptions {
   options: RestoreTablesOptions;
 }
 
-async function carryOut(set: OpenedSet, { errands, folder, schema, options }: CarryOutOptions): Promise<void> {
+async function carryOut(set: OpenedSet, place: CarryOutOptions): Promise<void> {
+  const { errands, folder, schema, options } = place;
   const target: TargetOptions = { ...options, settings: options.session.settings, withoutTablespaces: false };
-  const [created, filled, beside] = (['created', 'filled', 'beside'] as const).map((action) =>
-    errands.filter((errand) => errand.action === action),
-  );
-  const toMake = (created ?? []).flatMap(({ tables }) => tables);
-  const toFill = [...(created ?? []), ...(filled ?? [])].flatMap(({ tables }) => tables);
-  const all = set.manifest.tables;
   const toc = set.has('schema') ? await readToc(schema, options) : [];
-  const definitions = join(folder, 'definitions.list');
-  if (toMake.length > 0) {
+  const made = errands.filter(({ action }) => action === 'created');
+  if (made.length > 0) await makeTables(set, { ...place, made, toc, target });
+  for (const { action, request, root, tables } of errands) {
+    if (action === 'filled') await refillTable(set, { root, tables, folder, target, progress: options.progress });
+    if (action === 'beside') await restoreTableBeside(set, { schema, toc, root, tables, as: request.as ?? '', folder, target });
+  }
+}
+
+interface MakeOptions extends CarryOutOptions {
+  made: readonly Errand[];
+  toc: readonly TocEntry[];
+  target: TargetOptions;
+}
+
+/** Makes tables that are not there, whole or not at all: a table without its keys would look like one that only lost its rows. */
+async function makeTables(set: OpenedSet, { made, toc, target, folder, schema, options }: MakeOptions): Promise<void> {
+  const tables = made.flatMap((errand) => errand.tables);
+  const wanted = entriesOfTables(toc, { tables, all: set.manifest.tables });
+  const { entries, left } = await withoutDanglingKeys(wanted, { toc, making: tables, session: options.session });
+  for (const { rest } of left) options.onNote(`foreign key left out, because the table it points to is not on the target: ${rest}`);
+  for (const { rest, type } of entriesOfOthers(toc, entries))
+    options.onNote(`not restored, because it belongs to another object: ${type} ${rest}`);
+  const list = join(folder, 'definitions.list');
+  await writeFile(list, formatToc(entries), { mode: 0o600 });
+  try {
     options.progress({ phase: 'definitions' });
-    const wanted = entriesOfTables(toc, { tables: toMake, all });
-    const { entries, left } = await withoutDanglingKeys(wanted, { toc, making: toMake, session: options.session });
-    for (const { rest } of left) options.onNote(`foreign key left out, because the table it points to is not on the target: ${rest}`);
-    await writeFile(definitions, formatToc(entries), { mode: 0o600 });
-    await restoreFile(schema, ['--section=pre-data', `--use-list=${definitions}`], target);
-  }
-  if (toFill.length > 0)
-    await fillRows(set, {
-      toFill,
-      made: entriesOfTables(toc, { tables: toMake, all }),
-      filled: entriesOfTables(toc, { tables: toFill, all }),
-      folder,
-      target,
-      progress: options.progress,
-    });
-  if (toMake.length > 0) {
+    await restoreFile(schema, ['--section=pre-data', '--single-transaction', `--use-list=${list}`], target);
+    await fillTables(set, { tables, entries, folder, target, progress: options.progress });
     options.progress({ phase: 'keys and indexes' });
-    await restoreFile(schema, ['--section=post-data', `--use-list=${definitions}`], target);
+    await restoreFile(schema, ['--section=post-data', '--single-transaction', `--use-list=${list}`], target);
+  } catch (error) {
+    for (const { root } of made) await options.session.query(`DROP TABLE IF EXISTS ${quoteTable(root)}`).catch(() => undefined);
+    throw error;
   }
-  for (const { request, root, tables } of beside ?? [])
-    await restoreTableBeside(set, { schema, toc, root, tables, as: request.as ?? '', folder, target });
 }
 
 interface FillOptions {
-  toFill: readonly ManifestTable[];
-  made: readonly TocEntry[];
-  filled: readonly TocEntry[];
+  tables: readonly ManifestTable[];
+  entries: readonly TocEntry[];
   folder: string;
   target: TargetOptions;
   progress: Progress;
 }
 
-async function fillRows(set: OpenedSet, { toFill, filled, folder, target, progress }: FillOptions): Promise<void> {
+async function fillTables(set: OpenedSet, { tables, entries, folder, target, progress }: FillOptions): Promise<void> {
   const toc = await readTocOfStream(set.read('data'), target);
   const list = join(folder, 'rows.list');
-  await writeFile(list, formatToc([...rowsOfTables(toc, toFill), ...valuesOfSequences(toc, filled)].sort(byPlace(toc))), { mode: 0o600 });
+  await writeFile(list, formatToc([...rowsOfTables(toc, tables), ...valuesOfSequences(toc, entries)].sort(byPlace(toc))), { mode: 0o600 });
   const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
   const source = set.read('data', (bytes) => progress({ phase: 'rows', bytes, totalBytes }));
   await restoreStream(source, [`--use-list=${list}`, '--single-transaction'], target);

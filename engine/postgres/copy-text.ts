@@ -1,5 +1,7 @@
 /** One `COPY ... FROM stdin` of a plain dump. `rows` must be read to its end before the next block is asked for. */
 export interface CopyBlock {
+  /** The statement as the dump wrote it, without its semicolon. */
+  statement: string;
   /** The column list with its parentheses, as the dump wrote it. */
   columns: string;
   rows: AsyncIterable<Uint8Array>;
@@ -18,7 +20,7 @@ export async function* copyBlocks(source: AsyncIterable<Uint8Array>): AsyncGener
     const statement = await nextStatement(lines);
     if (statement === undefined) return;
     const columns = HEADER.exec(statement)?.[1];
-    if (columns !== undefined) yield { columns, rows: lines.until(END) };
+    if (columns !== undefined) yield { statement: statement.slice(0, -1), columns, rows: lines.until(END) };
   }
 }
 

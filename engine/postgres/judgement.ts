@@ -1,7 +1,7 @@
 import type { DrillConfig } from '../config/schema.ts';
 import type { DrillCheck } from '../domain/drill-report.ts';
 import { quoteIdentifier, quoteTable } from '../domain/table-name.ts';
-import { isHoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { listRelations, selectRelations, USER_SCHEMA } from './relations.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
@@ -30,10 +30,11 @@ async function brokenForeignKeys(session: Session): Promise<number> {
   const keys = await session.query<{ child: string; parent: string; condition: string; filled: string }>(`
     SELECT CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || k.conrelid::pg_catalog.regclass::text AS child,
            CASE r.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || k.confrelid::pg_catalog.regclass::text AS parent,
-           pg_catalog.string_agg(pg_catalog.format('p.%I = c.%I', f.attname, a.attname), ' AND ') AS condition,
+           pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) c.%I', f.attname, m.nspname, o.oprname, a.attname), ' AND ') AS condition,
            pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ') AS filled
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-    CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS pair(own, other)
+    CROSS JOIN LATERAL unnest(k.conkey, k.confkey, k.conpfeqop) AS pair(own, other, equal)
+    JOIN pg_catalog.pg_operator o ON o.oid = pair.equal JOIN pg_catalog.pg_namespace m ON m.oid = o.oprnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.own
     JOIN pg_catalog.pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = pair.other
     WHERE k.contype = 'f' AND k.convalidated AND k.conparentid = 0${session.serverVersionNum >= 180_000 ? ' AND NOT k.conperiod' : ''}
@@ -71,6 +72,9 @@ async function hasAmcheck(session: Session): Promise<boolean> {
   return true;
 }
 
+/** data_corrupted and index_corrupted; anything else says nothing of the index. */
+const CORRUPTED = /^XX00[12]$/;
+
 async function checkTrees(session: Session): Promise<DrillCheck> {
   const { schema } = await session.queryOne<{ schema: string }>(
     "SELECT pg_catalog.quote_ident(n.nspname) AS schema FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'amcheck'",
@@ -81,11 +85,11 @@ async function checkTrees(session: Session): Promise<DrillCheck> {
     WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence = 'p' AND i.indisvalid AND ${USER_SCHEMA}`);
   let damaged = 0;
   for (const { oid } of trees) {
-    const isGood = await session.query(`SELECT ${schema}.bt_index_check(${Number(oid)}::pg_catalog.regclass, true)`).then(
-      () => true,
-      () => false,
-    );
-    if (!isGood) damaged += 1;
+    const check = session.query(`SELECT ${schema}.bt_index_check(${Number(oid)}::pg_catalog.regclass, true)`);
+    await check.catch((error: unknown) => {
+      if (!CORRUPTED.test(sqlStateOf(error) ?? '')) throw error;
+      damaged += 1;
+    });
   }
   return {
     name: 'Indexes hold every row (amcheck)',
@@ -119,10 +123,23 @@ export async function checkRecent(session: Session, { recent, backupStartedAt }:
         detail: age === null ? 'the table is empty' : `newest row ${(Math.max(age, 0) / 3600).toFixed(1)} h old`,
       });
     } catch (error) {
+      assertConfigFits(error, name);
       checks.push({ name, passed: false, detail: failureDetail(error) });
     }
   }
   return checks;
+}
+
+/** A query that can't be asked (a typo, a renamed column) is a mistake of the config and no fault of the backup. @throws HoldfastError CONFIG_INVALID. */
+function assertConfigFits(error: unknown, name: string): void {
+  const isMistake = isHoldfastError(error, 'NOTHING_TO_DUMP') || /^42/.test(sqlStateOf(error) ?? '');
+  if (!isMistake || !isHoldfastError(error)) return;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `the drill asks for what this database does not have: ${name}: ${error.message}`,
+    hint: 'Mend drill.recent or drill.assertions of this database. The state of the set was left as it was.',
+    cause: error,
+  });
 }
 
 /** The config's own SQL: one boolean (true passes), or one number (above zero passes). */
@@ -143,6 +160,7 @@ async function checkAssertion(session: Session, name: string, sql: string): Prom
     if (number === undefined) return { name, passed: false, detail: 'it must yield one row with one boolean or one count' };
     return { name, passed: number > 0, detail: `count ${number}` };
   } catch (error) {
+    assertConfigFits(error, name);
     return { name, passed: false, detail: failureDetail(error) };
   }
 }

@@ -117,6 +117,8 @@ async function readRoles(session: Session): Promise<string[]> {
       r.oid = (SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
       OR EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
                  AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+      OR EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid AND s.dbid = 0
+                 AND s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.objid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
       OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = r.oid AND ${USER_SCHEMA}))
     ORDER BY r.rolname COLLATE "C"`);
   return rows.map(({ name }) => name);
@@ -137,4 +139,18 @@ export async function readClockAhead(session: Session, { now }: { now: () => Dat
   );
   const after = now().getTime();
   return Number(epoch) - (before + after) / 2;
+}
+
+/** What pg_dump leaves out for a role that is no superuser, with a warning at most: it exits with 0 all the same. */
+export async function readUndumpable(session: Session): Promise<{ what: string; why: string }[]> {
+  const row = await session.queryOne<{ subscriptions: string; mappings: string; power: boolean }>(`
+    SELECT (SELECT pg_catalog.count(subname) FROM pg_catalog.pg_subscription WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) AS subscriptions,
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_user_mappings) AS mappings,
+           (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS power`);
+  if (row.power) return [];
+  const why = 'only a superuser may read them; write down how they were made';
+  return [
+    ...(Number(row.subscriptions) > 0 ? [{ what: `${row.subscriptions} subscriptions`, why }] : []),
+    ...(Number(row.mappings) > 0 ? [{ what: `options of ${row.mappings} user mappings`, why }] : []),
+  ];
 }

@@ -1,8 +1,9 @@
+import { APPLICATION_NAME } from '../contract.ts';
 import type { ManifestSource } from '../domain/manifest.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { USER_SCHEMA } from './relations.ts';
-import { type Session, sqlStateOf } from './session.ts';
+import { Session, sqlStateOf } from './session.ts';
 
 /** Whether a database holds anything that a person made: tables, functions, types, schemas or large objects outside of extensions. */
 export async function isEmptyDatabase(session: Session): Promise<boolean> {
@@ -60,10 +61,10 @@ export async function dropDatabase(maintenance: Session, name: string): Promise<
   await maintenance.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
 }
 
-/** How many client sessions a database has. */
+/** How many client sessions a database has. A plain role is not told the type of another role's session. */
 export async function countSessions(maintenance: Session, name: string): Promise<number> {
   const { sessions } = await maintenance.queryOne<{ sessions: string }>(
-    "SELECT pg_catalog.count(*) AS sessions FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()",
+    "SELECT pg_catalog.count(*) AS sessions FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND COALESCE(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()",
     [name],
   );
   return Number(sessions);
@@ -83,23 +84,45 @@ export interface SwapOptions {
  */
 export async function swapDatabases(maintenance: Session, name: string, { restored, kept, endSessions }: SwapOptions): Promise<void> {
   if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name, restored);
-  if (endSessions) await closeDatabase(maintenance, name);
   try {
+    if (endSessions) await closeDatabase(maintenance, name);
     await maintenance.query(
       `BEGIN; ALTER DATABASE ${quoteIdentifier(name)} RENAME TO ${quoteIdentifier(kept)}; ALTER DATABASE ${quoteIdentifier(restored)} RENAME TO ${quoteIdentifier(name)}; COMMIT`,
     );
   } catch (error) {
-    await maintenance.query('ROLLBACK');
-    if (endSessions) await maintenance.query(`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`);
+    await maintenance.query('ROLLBACK').catch(() => undefined);
+    if (endSessions) await reopenDatabase(maintenance, name);
     throw sqlStateOf(error) === '55006' ? inUse(name, restored) : error;
   }
-  if (endSessions) await maintenance.query(`ALTER DATABASE ${quoteIdentifier(kept)} ALLOW_CONNECTIONS true`);
+  if (endSessions) await reopenDatabase(maintenance, kept);
+}
+
+/** Also when our session was lost: a database that nobody may enter would be worse than the swap that failed. */
+async function reopenDatabase(maintenance: Session, name: string): Promise<void> {
+  const statement = `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`;
+  await maintenance.query(statement).catch(async () => {
+    const again = await Session.open(maintenance.settings, { applicationName: APPLICATION_NAME }).catch(() => undefined);
+    const isOpen = await again?.query(statement).then(
+      () => true,
+      () => false,
+    );
+    await again?.end();
+    if (isOpen !== true) throw closed(name, statement);
+  });
+}
+
+function closed(name: string, statement: string): HoldfastError {
+  return new HoldfastError({
+    code: 'CONNECTION_LOST',
+    message: `database ${name} takes no connections now, and could not be opened again`,
+    hint: `Run as soon as the server answers, in another database of it: ${statement};`,
+  });
 }
 
 async function closeDatabase(maintenance: Session, name: string): Promise<void> {
   await maintenance.query(`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS false`);
   await maintenance.query(
-    'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()',
+    'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND usesysid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()',
     [name],
   );
 }

@@ -28,14 +28,14 @@ export async function watchRun(session: Session, options: WatchOptions): Promise
   }
 }
 
-/** Seconds that the most patient client session has waited for a lock that one of our sessions holds. */
+/** Seconds that the most patient client session has waited for a lock of ours. A plain role is not told the type of another role's session. */
 async function longestWait(session: Session, applicationName: string): Promise<number> {
   const { seconds } = await session.queryOne<{ seconds: number }>(
     `WITH waiting AS MATERIALIZED (
        SELECT l.pid, pg_catalog.min(l.waitstart) AS since FROM pg_catalog.pg_locks l WHERE NOT l.granted AND l.pid IS NOT NULL GROUP BY l.pid)
      SELECT COALESCE(pg_catalog.max(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - w.since)), 0)::float8 AS seconds
      FROM waiting w JOIN pg_catalog.pg_stat_activity a USING (pid)
-     WHERE a.application_name <> $1 AND a.backend_type = 'client backend'
+     WHERE a.application_name <> $1 AND COALESCE(a.backend_type, 'client backend') = 'client backend' AND a.usesysid IS NOT NULL
        AND pg_catalog.pg_blocking_pids(w.pid) && ARRAY(SELECT o.pid FROM pg_catalog.pg_stat_activity o WHERE o.application_name = $1)`,
     [applicationName],
   );

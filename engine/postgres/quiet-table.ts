@@ -1,0 +1,76 @@
+import { quoteIdentifier, quoteTable, type TableName } from '../domain/table-name.ts';
+import { HoldfastError } from '../errors.ts';
+import { type Session, sqlStateOf } from './session.ts';
+
+const LOCK_SECONDS = 60;
+
+/** How a trigger that fires on an insert is switched on again, by pg_trigger.tgenabled. */
+const ENABLE: Record<string, string> = { O: 'ENABLE TRIGGER', A: 'ENABLE ALWAYS TRIGGER', R: 'ENABLE REPLICA TRIGGER' };
+
+/**
+ * Inside a transaction: locks an empty table and its partitions against everybody, and switches off the application's own triggers,
+ * which would change restored rows or act on them a second time. Foreign keys and checks stay on.
+ * @returns the statements that switch exactly those triggers on again.
+ * @throws HoldfastError LOCK_TIMEOUT, TARGET_NOT_EMPTY when rows came meanwhile.
+ */
+export async function quietTable(session: Session, table: TableName): Promise<string[]> {
+  await lockTable(session, table);
+  const { full } = await session.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ${quoteTable(table)}) AS full`);
+  if (full)
+    throw new HoldfastError({
+      code: 'TARGET_NOT_EMPTY',
+      message: `rows came into ${table.name} meanwhile`,
+      hint: 'Stop the application, or use --as.',
+    });
+  const triggers = await session.query<{ schema: string; name: string; trigger: string; mode: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name, t.tgname AS trigger, t.tgenabled AS mode
+     FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgparentid = 0
+       AND (t.tgrelid = $1::pg_catalog.regclass OR t.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass)))`,
+    [quoteTable(table)],
+  );
+  for (const { schema, name, trigger } of triggers)
+    await session.query(`ALTER TABLE ${quoteTable({ schema, name })} DISABLE TRIGGER ${quoteIdentifier(trigger)}`);
+  return triggers.map(
+    ({ schema, name, trigger, mode }) =>
+      `ALTER TABLE ${quoteTable({ schema, name })} ${ENABLE[mode] ?? ENABLE.O} ${quoteIdentifier(trigger)}`,
+  );
+}
+
+async function lockTable(session: Session, table: TableName): Promise<void> {
+  await session.query(`SET LOCAL lock_timeout = '${LOCK_SECONDS}s'`);
+  await session.query(`LOCK TABLE ${quoteTable(table)} IN ACCESS EXCLUSIVE MODE`).catch((error: unknown) => {
+    if (sqlStateOf(error) !== '55P03') throw error;
+    throw new HoldfastError({
+      code: 'LOCK_TIMEOUT',
+      message: `${table.name} could not be locked within ${LOCK_SECONDS} s`,
+      hint: 'A session of the application holds it. Stop the application, and run it again.',
+      retryable: true,
+      cause: error,
+    });
+  });
+  await session.query('SET LOCAL lock_timeout = 0');
+}
+
+/**
+ * Moves the sequences of a table's columns on, past the values that came back, and never back: ids that were given out since
+ * the backup are not given out again.
+ */
+export async function advanceSequences(session: Session, table: TableName): Promise<void> {
+  const owned = await session.query<{ sequence: string; column: string; step: string }>(
+    `SELECT pg_catalog.format('%I.%I', n.nspname, s.relname) AS sequence, a.attname AS column, q.seqincrement AS step
+     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+     JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = $1::pg_catalog.regclass AND d.deptype IN ('a', 'i')
+       AND a.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)`,
+    [quoteTable(table)],
+  );
+  for (const { sequence, column, step } of owned) {
+    const [outermost, further] = Number(step) > 0 ? ['max', '>='] : ['min', '<='];
+    await session.query(
+      `SELECT pg_catalog.setval($1::pg_catalog.regclass, r.value) FROM (SELECT pg_catalog.${outermost}(${quoteIdentifier(column)}) AS value FROM ${quoteTable(table)}) r
+       CROSS JOIN ${sequence} s WHERE r.value ${further} s.last_value`,
+      [sequence],
+    );
+  }
+}
