@@ -16,6 +16,7 @@ const { values } = parseArgs({
     vitals: { type: 'string', default: '7000000' },
     runs: { type: 'string', default: '5' },
     only: { type: 'string' },
+    filler: { type: 'string', default: '0' },
   },
 });
 
@@ -23,7 +24,7 @@ interface Run extends Measurement {
   storedBytes: number;
 }
 
-/** `npm run bench [-- --vitals N --runs N --only raw,holdfast]`: backups side by side on one made-up clinic, medians of paired runs. */
+/** `npm run bench [-- --vitals N --runs N --only raw,holdfast --filler GB]`: backups side by side on one made-up clinic, medians of paired runs. */
 async function main(): Promise<void> {
   const root = join(import.meta.dirname, '..');
   execFileSync(process.execPath, [join(root, 'setup/bundle.ts')], { stdio: 'inherit' });
@@ -54,10 +55,16 @@ async function fill(server: ThrowAwayServer): Promise<ConnectionSettings> {
   await session.query("SELECT pg_catalog.set_config('search_path', 'public', false)");
   await session.query(clinicSchema);
   await session.query(clinicRows({ vitals: Number(values.vitals) }));
+  if (Number(values.filler) > 0) await session.query(fillerSql(Number(values.filler)));
   await session.query('VACUUM ANALYZE');
   await session.query('CHECKPOINT');
   await session.end();
   return settings;
+}
+
+/** A table of one more `gigabytes` of dump text, made faster than a clinic: rows of 1 kB. */
+function fillerSql(gigabytes: number): string {
+  return `CREATE TABLE filler AS SELECT g AS id, repeat(md5(g::text), 16) || repeat(md5((g * 7)::text), 15) AS text FROM generate_series(1, ${gigabytes * 1_000_000}) g`;
 }
 
 /** Every contestant once a round, so that a slow minute of the machine meets all of them; one round first that does not count. */

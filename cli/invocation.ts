@@ -37,7 +37,7 @@ export class Invocation {
   context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repository'>): Promise<Context> {
     return buildContext(loaded, {
       ...options,
-      repository: this.options.repository,
+      repository: this.options.repository ?? options.repository,
       signal: this.signal,
       progress: (event) => this.printer.progress(event),
     });

@@ -39,6 +39,16 @@ describe('a table that others want for themselves', () => {
     await expectCleanFailure(finished, { ...scene, family, code: 'GAVE_WAY', status: 75 });
   });
 
+  it('goes to a migration also when a plain role dumps, which is not told what other sessions are', async () => {
+    const sql = `DO $$ BEGIN CREATE ROLE plain_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT SELECT ON notes TO plain_reader;`;
+    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { giveWayAfter: '1s' } }, sql, user: 'plain_reader' });
+    const { running, family } = await startHeldBackup(scene);
+    const migration = await queue('ALTER TABLE notes ADD COLUMN author text');
+    const finished = await running.finished;
+    await migration.done;
+    await expectCleanFailure(finished, { ...scene, family, code: 'GAVE_WAY', status: 75 });
+  });
+
   it('fails the backup for a passing reason when it stays locked for too long', async () => {
     scene = await setScene({ plans: { nightly: { lockWaitTimeout: '1s' } } });
     const migration = await connect();

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { expectFailure } from '../fixtures/failure.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { backUp } from '../fixtures/set.ts';
+
+const SCHEMA = `
+  CREATE TABLE audit (what text);
+  CREATE TABLE patients (id serial PRIMARY KEY, name text NOT NULL, touched timestamptz NOT NULL DEFAULT '2020-01-01');
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.touched := now(); INSERT INTO audit VALUES ('insert'); RETURN NEW; END $$;
+  INSERT INTO patients (name) SELECT 'p' || g FROM generate_series(1, 50) g;
+  CREATE TRIGGER touch_them BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION touch();
+  CREATE TRIGGER asleep BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION touch();
+  ALTER TABLE patients DISABLE TRIGGER asleep;
+  CREATE TABLE visits (id int, patient int REFERENCES patients);
+  CREATE VIEW names AS SELECT name FROM patients;`;
+
+describe('restore --table into a living database', () => {
+  let database: TestDatabase;
+  let workspace: Workspace;
+  let id: string;
+
+  const restore = (...more: string[]) => workspace.run(['restore', id, '--to', database.name, '--table', 'patients', ...more, '--json']);
+
+  beforeAll(async () => {
+    database = await makeDatabase({ sql: SCHEMA });
+    workspace = await makeWorkspace({ databaseUrl: database.url });
+    id = await backUp(workspace);
+  });
+  beforeEach(() => database.query('DROP TABLE IF EXISTS patients_was; DELETE FROM audit'));
+  afterAll(async () => {
+    await workspace.remove();
+    await database.drop();
+  });
+
+  it('does not fire the triggers of the application, and leaves them as they were', async () => {
+    await database.query('TRUNCATE patients CASCADE');
+    expect(await restore()).toMatchObject({ status: 0 });
+    expect(await database.query("SELECT count(*)::int AS rows FROM patients WHERE touched = '2020-01-01'")).toEqual([{ rows: 50 }]);
+    expect(await database.query('SELECT FROM audit')).toEqual([]);
+    const triggers = await database.query(
+      "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'patients'::regclass AND NOT tgisinternal ORDER BY 1",
+    );
+    expect(triggers).toEqual([
+      { tgname: 'asleep', tgenabled: 'D' },
+      { tgname: 'touch_them', tgenabled: 'O' },
+    ]);
+  });
+
+  it('never gives an id out again that was given out since the backup', async () => {
+    await database.query("TRUNCATE patients CASCADE; SELECT setval('patients_id_seq', 900)");
+    expect(await restore()).toMatchObject({ status: 0 });
+    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([{ next: 901 }]);
+  });
+
+  it('moves a sequence past the rows that came back', async () => {
+    await database.query('TRUNCATE patients RESTART IDENTITY CASCADE');
+    expect(await restore()).toMatchObject({ status: 0 });
+    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([{ next: 51 }]);
+  });
+
+  it('says which objects of others a dropped table took along', async () => {
+    await database.query('DROP TABLE patients CASCADE');
+    const finished = await restore();
+    expect(finished).toMatchObject({ status: 0 });
+    const { notes } = finished.json<{ notes: string[] }>();
+    expect(notes.join('\n')).toMatch(/belongs to another object: FK CONSTRAINT public visits/);
+    expect(notes.join('\n')).toMatch(/belongs to another object: VIEW public names/);
+    await database.query(
+      'ALTER TABLE visits ADD FOREIGN KEY (patient) REFERENCES patients; CREATE VIEW names AS SELECT name FROM patients',
+    );
+  });
+
+  it('leaves no table without its keys behind when it fails halfway, so that the next try makes it whole', async () => {
+    await database.query(
+      'DROP TABLE patients CASCADE; CREATE TABLE patients_was (id int); CREATE INDEX patients_pkey ON patients_was (id)',
+    );
+    expectFailure(await restore(), { code: 'RESTORE_FAILED' });
+    expect(await database.query("SELECT to_regclass('patients')::text AS found")).toEqual([{ found: null }]);
+    await database.query('DROP TABLE patients_was');
+    expect(await restore()).toMatchObject({ status: 0 });
+    expect(
+      await database.query("SELECT count(*)::int AS keys FROM pg_constraint WHERE conrelid = 'patients'::regclass AND contype = 'p'"),
+    ).toEqual([{ keys: 1 }]);
+  });
+});
