@@ -136,7 +136,7 @@ function assertConfigFits(error: unknown, name: string): void {
   if (!isMistake || !isHoldfastError(error)) return;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
-    message: `the drill asks for what this database does not have: ${name}: ${error.message}`,
+    message: `the drill asks for what this database does not have: ${name}: ${failureDetail(error)}`,
     hint: 'Mend drill.recent or drill.assertions of this database. The state of the set was left as it was.',
     cause: error,
   });

@@ -102,10 +102,10 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
     await expectSilence();
   });
 
-  it.each(RAISED)('when a trigger raises it: %s', async (message) => {
+  it.each(RAISED)('when a check raises it: %s', async (message) => {
     await refuseRows(
-      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION ${message}; END $$;
-       CREATE TRIGGER refused BEFORE INSERT ON secrets FOR EACH ROW EXECUTE FUNCTION refuse()`,
+      `CREATE FUNCTION refuse(note text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION ${message.replaceAll('NEW.note', 'note')}; END $$;
+       ALTER TABLE secrets ADD CHECK (refuse(note))`,
     );
   });
 
@@ -123,21 +123,25 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
   });
 
   it('when the judging SQL of a drill quotes it', async () => {
-    const assertions = [
+    const failing = [
       'SELECT min(note)::int FROM secrets',
       'SELECT min(note) FROM secrets',
       'SELECT note FROM secrets',
-      'SELECT min(note)::regclass FROM secrets',
       `DO $$ BEGIN RAISE EXCEPTION E'%\\n%', (SELECT min(note) FROM secrets), 1; END $$`,
-      'SELECT nosuch FROM secrets',
-    ].map((sql, index) => ({ name: `assertion ${index}`, sql }));
-    const recent = [{ table: 'secrets', column: 'note', within: '1h' }];
-    await writeConfig(workspace, { databases: { clinic: { envFile: 'clinic.env', drill: { assertions, recent } } } });
-    for (const json of [[], ['--json']]) {
-      const finished = await run(['drill', '--backup', id, ...json]);
-      expect(finished.status).toBe(1);
-      expect(finished.stderr).toContain('DRILL_FAILED');
+    ];
+    const mistaken = ['SELECT min(note)::regclass FROM secrets', 'SELECT nosuch FROM secrets'];
+    const ask = (drill: object) => writeConfig(workspace, { databases: { clinic: { envFile: 'clinic.env', drill } } });
+    const expectCode = async (code: string) => {
+      for (const json of [[], ['--json']]) expect((await run(['drill', '--backup', id, ...json])).stderr).toContain(code);
+    };
+    await ask({ assertions: failing.map((sql, index) => ({ name: `assertion ${index}`, sql })) });
+    await expectCode('DRILL_FAILED');
+    for (const sql of mistaken) {
+      await ask({ assertions: [{ name: 'mistaken', sql }] });
+      await expectCode('CONFIG_INVALID');
     }
+    await ask({ recent: [{ table: 'secrets', column: 'note', within: '1h' }] });
+    await expectCode('CONFIG_INVALID');
     await expectSilence();
   });
 
