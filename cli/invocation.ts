@@ -34,10 +34,15 @@ export class Invocation {
     return loadConfig({ configPath: this.options.config, envFile: this.options.envFile, env: process.env, cwd: process.cwd() });
   }
 
-  context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repository'>): Promise<Context> {
+  /** The repository that --repository names, as a list; undefined for all of them. */
+  named(): string[] | undefined {
+    return this.options.repository === undefined ? undefined : [this.options.repository];
+  }
+
+  context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repositories'>): Promise<Context> {
     return buildContext(loaded, {
       ...options,
-      repository: this.options.repository ?? options.repository,
+      repositories: this.named() ?? options.repositories,
       signal: this.signal,
       progress: (event) => this.printer.progress(event),
     });

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { HOLDFAST_VERSION } from '../engine/contract.ts';
 import { HoldfastError } from '../engine/errors.ts';
 import { backupCommand } from './commands/backup.ts';
+import { copyCommand } from './commands/copy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { exportCommand } from './commands/export.ts';
@@ -9,6 +10,7 @@ import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT } from './exit-status.ts';
@@ -51,6 +53,8 @@ export function buildProgram(): Command {
     drillCommand,
     restoreCommand,
     exportCommand,
+    copyCommand,
+    scheduleCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(run)));
   return program;

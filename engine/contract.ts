@@ -35,6 +35,12 @@ export const VOLUME_BYTES = 256 * 1024 ** 3;
 /** Backup and prune refuse when local clock, database and store differ by more. */
 export const MAX_CLOCK_SKEW_SECONDS = 600;
 
+/** Object tag of what retention let go; every lifecycle rule that removes a version selects it. */
+export const RELEASED_TAG = { key: 'holdfast', value: 'released' } as const;
+
+/** Audit records, drill reports and evidence are kept so long: six years (45 CFR 164.316(b)(2)), in days. */
+export const RECORDS_KEEP_DAYS = 2196;
+
 export const ENV = {
   config: 'HOLDFAST_CONFIG',
   keyFile: 'HOLDFAST_KEY_FILE',
@@ -44,4 +50,5 @@ export const ENV = {
   backupDir: 'BACKUP_DIR',
   bucket: 'BACKUP_S3_BUCKET',
   retentionDays: 'RETENTION_DAYS',
+  kmsKey: 'HOLDFAST_KMS_KEY',
 } as const;

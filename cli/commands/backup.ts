@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
-import { connectionOf } from '../../engine/composition/connections.ts';
+import { backupSourceOf } from '../../engine/composition/backup-source.ts';
 import { plansOf } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { destinationsOf } from '../../engine/composition/repositories.ts';
 import type { PlanConfig } from '../../engine/config/schema.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
@@ -39,9 +40,12 @@ export function backupCommand(run: Run): Command {
         const database = chooseDatabase(loaded, named);
         const [planName, configured] = choosePlan(loaded, database, options.plan);
         const plan = overrule(configured, options);
-        const context = await invocation.context(loaded, { access: 'write', repository: plan.repositories?.[0] });
-        const settings = await connectionOf(loaded, database);
-        const result = await backup(context, { planName, plan, database, settings, hold: options.hold ?? false });
+        const context = await invocation.context(loaded, {
+          access: 'write',
+          repositories: destinationsOf(loaded, plan).map(({ name }) => name),
+        });
+        const source = await backupSourceOf(loaded, { database, plan });
+        const result = await backup(context, { planName, plan, database, ...source, hold: options.hold ?? false });
         for (const note of result.notes) invocation.printer.note(note);
         invocation.printer.result(result, describe(result));
       }),
@@ -81,7 +85,7 @@ function describe(result: BackupResult): string {
   return [
     result.id,
     `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
-    `  plan ${result.plan}, kept until ${showTime(result.keepUntil)}`,
+    ...result.copies.map(({ repository, keepUntil }) => `  plan ${result.plan}, in ${repository} until ${showTime(keepUntil)}`),
     `  STORED: prove it with \`holdfast drill --backup ${result.id}\``,
   ].join('\n');
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { connectionOf } from '../../engine/composition/connections.ts';
-import { keyFileOf, repositoryOf, systemClock } from '../../engine/composition/from-config.ts';
-import { keysForReading } from '../../engine/composition/key-ring.ts';
+import { systemClock } from '../../engine/composition/from-config.ts';
+import { keyPlaceOf, keysForReading } from '../../engine/composition/key-ring.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { repositoryOf } from '../../engine/composition/repositories.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { examineDatabase, examineKey, examineRepository, type Finding } from '../../engine/operations/doctor.ts';
 import { readKeyMarkers } from '../../engine/operations/key-marker.ts';
@@ -38,23 +39,22 @@ async function examineStores(loaded: LoadedConfig): Promise<Finding[]> {
 
 async function describeKey(loaded: LoadedConfig, repositoryName: string): Promise<string> {
   const repository = repositoryOf(loaded, repositoryName);
-  const keyFile = keyFileOf(loaded);
+  const place = keyPlaceOf(loaded);
   const markers = await readKeyMarkers(repository);
-  const breakGlass = loaded.config.keys.breakGlass === undefined ? undefined : loaded.resolvePath(loaded.config.keys.breakGlass);
-  const held = await keysForReading({ keyFile, breakGlass, repository }).catch((error: unknown) => {
+  const held = await keysForReading(place).catch((error: unknown) => {
     if (isHoldfastError(error, 'KEY_MISSING') && markers.length === 0) return undefined;
     throw error;
   });
-  if (held === undefined) return `none yet; the first backup makes ${keyFile}`;
-  const own = held.keys[0]?.id ?? '';
-  if (markers.length > 0 && !markers.includes(own)) {
+  if (held === undefined) return `none yet; the first backup makes ${place.keyFile}`;
+  const own = held.keys.find(({ type }) => type === 'key-file')?.id;
+  if (own !== undefined && markers.length > 0 && !markers.includes(own)) {
     throw new HoldfastError({
       code: 'KEY_MISMATCH',
       message: `key ${own} is not the one of this repository (${markers.join(' or ')})`,
       hint: 'Put your copy of that key in place.',
     });
   }
-  return `${held.keys.map(({ type, id }) => `${type} ${id}`).join(' and ')}${breakGlass === undefined ? '; no break-glass key (holdfast keygen --break-glass)' : ''}`;
+  return `${held.keys.map(({ type, id }) => `${type} ${id}`).join(' and ')}${place.breakGlass === undefined ? '; no break-glass key (holdfast keygen --break-glass)' : ''}`;
 }
 
 async function examineDatabases(loaded: LoadedConfig, named: string | undefined): Promise<Finding[]> {

@@ -21,17 +21,14 @@ export function drillCommand(run: Run): Command {
         const loaded = await invocation.load();
         const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
         const set = typeof options.backup === 'string' ? options.backup : database === undefined ? 'latest' : `${database}/latest`;
-        const { report, textKey, reportKey, isSuspect } = await drill(context, {
+        const { report, textKey, reportKey, repository, isSuspect } = await drill(context, {
           set,
           tester: String(options.tester),
           notes: options.notes as string | undefined,
           jobs: Number(options.jobs),
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
         });
-        invocation.printer.result(
-          { ...report, reportKey, textKey },
-          textOf(report, { path: `${context.repository.location}/${textKey}`, isSuspect }),
-        );
+        invocation.printer.result({ ...report, reportKey, textKey }, textOf(report, { path: `${repository}/${textKey}`, isSuspect }));
       }),
     );
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { keyFileOf } from '../../engine/composition/from-config.ts';
-import { writeBreakGlassPair, writeKeyFile } from '../../engine/composition/key-ring.ts';
+import { keyPlaceOf, writeBreakGlassPair, writeKeyFile } from '../../engine/composition/key-ring.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { askPassphrase } from '../break-glass-option.ts';
@@ -20,7 +20,7 @@ export function keygenCommand(run: Run): Command {
           invocation.printer.result({ type: 'break-glass', ...files }, describePair(files));
           return;
         }
-        const path = out ?? keyFileOf(await invocation.load());
+        const path = out ?? fileOf(await invocation.load());
         const { fingerprint } = await writeKeyFile(path);
         invocation.printer.result(
           { type: 'key-file', path, fingerprint },
@@ -28,6 +28,16 @@ export function keygenCommand(run: Run): Command {
         );
       }),
     );
+}
+
+function fileOf(loaded: LoadedConfig): string {
+  const { keyFile, kms } = keyPlaceOf(loaded);
+  if (keyFile !== undefined) return keyFile;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `the config has no key file, it uses the KMS key ${kms}`,
+    hint: 'Give --out FILE, and set keys.file to it if sets are to open with it too.',
+  });
 }
 
 async function newPassphrase(): Promise<string> {

@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { connectionOf, connectionOfTarget } from '../../engine/composition/connections.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { Context } from '../../engine/operations/context.ts';
-import { readCatalog } from '../../engine/operations/opened-set.ts';
 import { restore } from '../../engine/operations/restore.ts';
 import type { ProtectedDatabase } from '../../engine/operations/restore-guard.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
@@ -92,14 +92,24 @@ function tablesOf({ table, as }: Options): TableRequest[] {
   return table.map((name, index) => ({ name, as: as[index] }));
 }
 
+/** A database is the same for years; reading every manifest there is would cost minutes on the worst day. */
+const REMEMBERED_SETS = 500;
+
 /** Every database of the config, by what it is now (asked, if it answers) and by what it was when it was backed up. */
 async function protectedDatabases(loaded: LoadedConfig, context: Context): Promise<ProtectedDatabase[]> {
   const names = Object.keys(loaded.config.databases);
   const live = await Promise.all(names.map((name) => identityOf(loaded, name)));
-  const recorded = (await readCatalog(context.repository)).flatMap(({ database, manifest }) =>
-    manifest !== undefined && names.includes(database) ? [{ name: database, ...identityIn(manifest.source) }] : [],
-  );
-  return [...live.filter((one) => one !== undefined), ...recorded];
+  const recorded = new Map<string, ProtectedDatabase>();
+  for (const { repository } of context.repositories) {
+    const entries = (await readEntries(repository)).filter(({ database }) => names.includes(database)).slice(-REMEMBERED_SETS);
+    const identities = await surveySets(
+      repository,
+      ({ database, manifest }) => (manifest === undefined ? undefined : { name: database, ...identityIn(manifest.source) }),
+      { entries },
+    );
+    for (const one of identities) if (one !== undefined) recorded.set(`${one.name} ${one.systemIdentifier} ${one.databaseOid}`, one);
+  }
+  return [...live.filter((one) => one !== undefined), ...recorded.values()];
 }
 
 function identityIn({ systemIdentifier, databaseOid }: { systemIdentifier: string; databaseOid: number }) {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { repositoryOf } from '../../engine/composition/from-config.ts';
+import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { type Manifest, plaintextBytes, storedBytes, totalRows } from '../../engine/domain/manifest.ts';
-import { parseSetName, resolveSetName } from '../../engine/domain/set-name.ts';
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
-import { type CatalogedSet, readCatalog } from '../../engine/operations/opened-set.ts';
+import type { CatalogedSet } from '../../engine/operations/catalog.ts';
+import { findSet } from '../../engine/operations/find-set.ts';
 import type { Run } from '../run.ts';
 import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
 
@@ -14,12 +14,15 @@ export function showCommand(run: Run): Command {
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .action(
       run(async (invocation, _options, [name = '']) => {
-        const repository = repositoryOf(await invocation.load(), invocation.options.repository);
-        const set = resolveSetName(parseSetName(name), await readCatalog(repository));
+        const repositories = repositoriesOf(await invocation.load(), invocation.named());
+        const { entry: set, place } = await findSet({ repositories, progress: (event) => invocation.printer.progress(event) }, name);
         if (set.manifest === undefined)
           throw new HoldfastError({ code: 'MANIFEST_INVALID', message: set.problem ?? 'the manifest can not be read' });
         const { seal: _seal, ...manifest } = set.manifest;
-        invocation.printer.result({ state: set.state, isHeld: set.isHeld, marks: set.marks, manifest }, textOf(set, set.manifest));
+        invocation.printer.result(
+          { repository: place.name, state: set.state, isHeld: set.isHeld, isReleased: set.isReleased, marks: set.marks, manifest },
+          textOf(set, set.manifest),
+        );
       }),
     );
 }

@@ -14,8 +14,11 @@ export function verifyCommand(run: Run): Command {
         const breakGlass = await breakGlassOf(options);
         const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
         const result = await verify(context, { set });
-        const text = `${result.set} CHECKED: ${result.objects} objects, ${showBytes(result.bytes)} read back, decrypted and parsed to the end in ${showSeconds(result.seconds)}`;
-        invocation.printer.result(result, text);
+        const text = result.copies.map(({ repository, objects, bytes, seconds }) => {
+          const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
+          return `${result.set} CHECKED in ${repository}: ${read}`;
+        });
+        invocation.printer.result(result, text.join('\n'));
       }),
     );
 }

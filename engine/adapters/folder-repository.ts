@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import type { FreeSpace, Repository, StoredObject, Upload } from '../ports/repository.ts';
+import type { FreeSpace, ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import { isCreateOnly } from './create-only-probe.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
 
@@ -59,6 +60,11 @@ export class FolderRepository implements Repository {
     }
   }
 
+  /** A folder keeps no older versions. */
+  listVersions(prefix: string): AsyncIterable<StoredObject> {
+    return this.list(prefix);
+  }
+
   async abandonUnfinished(prefix: string): Promise<string[]> {
     const root = join(this.location, UNFINISHED);
     const abandoned: string[] = [];
@@ -86,7 +92,7 @@ export class FolderRepository implements Repository {
     } catch (error) {
       throw folderFailure(error, this.location);
     } finally {
-      await rm(probe, { force: true });
+      await rm(probe, { force: true }).catch(() => undefined);
     }
   }
 
@@ -95,12 +101,53 @@ export class FolderRepository implements Repository {
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
+  /** Removes the files, and the folders that are left empty. */
+  async release(keys: readonly string[]): Promise<void> {
+    try {
+      for (const key of keys) await rm(this.#path(key), { force: true });
+      for (const folder of new Set(keys.map((key) => dirname(this.#path(key))))) await this.#removeEmpty(folder);
+    } catch (error) {
+      throw folderFailure(error, this.location);
+    }
+  }
+
+  /** A folder knows no locks. */
+  async lockUntil(): Promise<void> {}
+
+  async inspect(key: string): Promise<ObjectCondition> {
+    const found = await this.#describe(key);
+    if (found === undefined) throw this.#missing(key);
+    return { bytes: found.bytes, storageClass: null, readiness: 'ready', lockedUntil: null };
+  }
+
+  /** What lies on a disk can be read. */
+  async thaw(key: string): Promise<void> {
+    await this.inspect(key);
+  }
+
+  async examine(): Promise<StoreTraits> {
+    return { isCreateOnly: await isCreateOnly(this), isVersioned: false, objectLock: null, encryption: null };
+  }
+
+  async #removeEmpty(folder: string): Promise<void> {
+    if (folder === this.location || !folder.startsWith(this.location)) return;
+    const isGone = await rmdir(folder).then(
+      () => true,
+      (error: unknown) => {
+        if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false;
+        if (isErrno(error, 'ENOENT')) return true;
+        throw error;
+      },
+    );
+    if (isGone) await this.#removeEmpty(dirname(folder));
+  }
+
   #path(key: string): string {
     return join(this.location, ...key.split('/'));
   }
 
-  #missing(key: string, error: unknown): HoldfastError {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) return folderFailure(error, this.location);
+  #missing(key: string, error?: unknown): HoldfastError {
+    if (error !== undefined && !isErrno(error, 'ENOENT', 'ENOTDIR')) return folderFailure(error, this.location);
     return new HoldfastError({
       code: 'OBJECT_MISSING',
       message: `${key} is not in ${this.location}`,
@@ -142,7 +189,7 @@ async function entriesOf(path: string, location: string): Promise<{ name: string
     const order = (entry: { name: string; isFolder: boolean }) => (entry.isFolder ? `${entry.name}/` : entry.name);
     return sortable.sort((one, other) => (order(one) < order(other) ? -1 : 1));
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (isErrno(error, 'ENOENT') || (isErrno(error, 'ENOTDIR') && path !== location)) return [];
     throw folderFailure(error, location);
   }
 }

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.ts';
-import type { Repository, StoredObject, Upload } from '../ports/repository.ts';
+import type { ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import { isCreateOnly } from './create-only-probe.ts';
 
 /** A repository for tests of what stands above the port: as strict as the real ones, and gone with the process. */
 export class MemoryRepository implements Repository {
@@ -37,6 +38,10 @@ export class MemoryRepository implements Repository {
     }
   }
 
+  listVersions(prefix: string): AsyncIterable<StoredObject> {
+    return this.list(prefix);
+  }
+
   async abandonUnfinished(prefix: string): Promise<string[]> {
     const dead = [...this.#unfinished].filter((upload) => upload.key.startsWith(prefix));
     await Promise.all(dead.map((upload) => upload.abort()));
@@ -49,6 +54,24 @@ export class MemoryRepository implements Repository {
 
   async freeSpace(): Promise<undefined> {
     return undefined;
+  }
+
+  async release(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#objects.delete(key);
+  }
+
+  async lockUntil(): Promise<void> {}
+
+  async inspect(key: string): Promise<ObjectCondition> {
+    return { bytes: (await this.get(key)).length, storageClass: null, readiness: 'ready', lockedUntil: null };
+  }
+
+  async thaw(key: string): Promise<void> {
+    await this.inspect(key);
+  }
+
+  async examine(): Promise<StoreTraits> {
+    return { isCreateOnly: await isCreateOnly(this), isVersioned: false, objectLock: null, encryption: null };
   }
 
   #publish(key: string, bytes: Buffer): void {

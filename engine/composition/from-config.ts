@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { FolderRepository } from '../adapters/folder-repository.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { PlanConfig } from '../config/schema.ts';
-import { ENV } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
-import type { Context } from '../operations/context.ts';
+import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
-import type { Repository } from '../ports/repository.ts';
 import { findToolsets } from '../postgres/tools.ts';
-import { type HeldKeys, keysForReading, keysForWriting, keysFromBreakGlass } from './key-ring.ts';
+import { type HeldKeys, keyPlaceOf, keysForReading, keysForWriting, keysFromBreakGlass } from './key-ring.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { repositoriesOf } from './repositories.ts';
 
 export interface BuildOptions {
-  /** Name of a repository; the only one unless given. */
-  repository?: string | undefined;
+  /** Names of repositories; all of the config unless given. */
+  repositories?: readonly string[] | undefined;
   access: 'read' | 'write';
   breakGlass?: { path: string; passphrase: string } | undefined;
   signal: AbortSignal;
@@ -23,8 +21,8 @@ export interface BuildOptions {
 
 /** The composition root: everything an operation works with, from the config. */
 export async function buildContext(loaded: LoadedConfig, options: BuildOptions): Promise<Context> {
-  const repository = repositoryOf(loaded, options.repository);
-  const held = await holdKeys(loaded, { ...options, target: repository });
+  const repositories = repositoriesOf(loaded, options.repositories);
+  const held = await holdKeys(loaded, repositories, options);
   if (held.madeKey !== undefined)
     options.progress({
       phase: 'key',
@@ -32,7 +30,8 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     });
   return {
     project: loaded.config.project,
-    repository,
+    repositories,
+    repository: firstOf(repositories).repository,
     keyring: held.keyring,
     keys: held.keys,
     clock: systemClock,
@@ -44,33 +43,24 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
   };
 }
 
-/** The named repository, or the only one. @throws HoldfastError USAGE. */
-export function repositoryOf({ config, resolvePath }: LoadedConfig, name?: string): Repository {
-  const names = Object.keys(config.repositories);
-  const chosen = name ?? (names.length === 1 ? names[0] : undefined);
-  const repository = chosen === undefined ? undefined : config.repositories[chosen];
-  if (repository !== undefined) return new FolderRepository(resolvePath(repository.folder));
+function firstOf(repositories: readonly NamedRepository[]): NamedRepository {
+  const [first] = repositories;
+  if (first !== undefined) return first;
   throw new HoldfastError({
-    code: 'USAGE',
-    message: name === undefined ? 'there is more than one repository' : `there is no repository "${name}"`,
-    hint: `Name one with --repository: ${names.join(', ')}.`,
+    code: 'CONFIG_INVALID',
+    message: 'the config names no repository',
+    hint: 'Name a folder or a bucket under repositories.',
   });
 }
 
-function holdKeys(loaded: LoadedConfig, { access, breakGlass, target }: BuildOptions & { target: Repository }): Promise<HeldKeys> {
-  const { config, resolvePath } = loaded;
+function holdKeys(
+  loaded: LoadedConfig,
+  repositories: readonly NamedRepository[],
+  { access, breakGlass }: Pick<BuildOptions, 'access' | 'breakGlass'>,
+): Promise<HeldKeys> {
   if (breakGlass !== undefined) return keysFromBreakGlass(breakGlass.path, breakGlass);
-  const place = {
-    keyFile: keyFileOf(loaded),
-    breakGlass: config.keys.breakGlass === undefined ? undefined : resolvePath(config.keys.breakGlass),
-    repository: target,
-  };
-  return access === 'write' ? keysForWriting(place) : keysForReading(place);
-}
-
-/** HOLDFAST_KEY_FILE wins over the config, so that a key can be brought along on the worst day. */
-export function keyFileOf({ config, env, resolvePath }: LoadedConfig): string {
-  return resolvePath(env[ENV.keyFile] || config.keys.file);
+  const place = keyPlaceOf(loaded);
+  return access === 'write' ? keysForWriting(place, repositories) : keysForReading(place);
 }
 
 /** The plans that name a database. */

@@ -37,7 +37,6 @@ export async function loadConfig({ configPath, envFile, env: ambient, cwd }: Con
   if (named !== undefined || (await exists(path))) {
     return { config: await readYamlConfig(path), path, env, resolvePath: (text) => resolve(dirname(path), expandHome(text)) };
   }
-  refuseBucket(env);
   const databaseName = DATABASE_VARIABLES.some((name) => env[name]) ? await nameFromEnvironment(env) : undefined;
   const config = parseConfig(configFromEnvironment(env, { databaseName }), { origin: 'the environment' });
   return { config, path: undefined, env, resolvePath: (text) => resolve(cwd, expandHome(text)) };
@@ -54,15 +53,6 @@ export async function readEnvFile(path: string): Promise<Environment> {
     });
   });
   return parseEnv(text);
-}
-
-function refuseBucket(env: Environment): void {
-  if (!env[ENV.bucket]) return;
-  throw new HoldfastError({
-    code: 'CONFIG_INVALID',
-    message: `${ENV.bucket} is set, and this version stores in folders only`,
-    hint: `Unset ${ENV.bucket}; the folder is ${ENV.backupDir}. A silent second copy that is not made would be worse than this message.`,
-  });
 }
 
 async function nameFromEnvironment(env: Environment): Promise<string> {

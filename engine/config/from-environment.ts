@@ -7,20 +7,28 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const DATABASE_VARIABLES = [ENV.databaseUrl, 'PGDATABASE', 'PGHOST', 'PGSERVICE', 'DB_NAME', 'DB_HOST'] as const;
 
 /**
- * The config that the environment alone describes: one plan `default`, one repository, one database named by `databaseName`
+ * The config that the environment alone describes: one plan `default` and one database named by `databaseName`
  * (none when the environment names no database: a repository can still be listed and restored from).
- * The guides' variables: DATABASE_URL, BACKUP_DIR (./backups), RETENTION_DAYS (30).
+ * The guides' variables: DATABASE_URL, BACKUP_DIR (./backups, always written), BACKUP_S3_BUCKET (a second repository), RETENTION_DAYS (30).
  * @returns what `parseConfig` takes.
  * @throws HoldfastError CONFIG_INVALID when RETENTION_DAYS is not a whole number of days.
  */
 export function configFromEnvironment(env: Environment, { databaseName }: { databaseName: string | undefined }): unknown {
+  const repositories = { local: { folder: env[ENV.backupDir] || './backups' }, ...bucketOf(env) };
   return {
     project: 'holdfast',
     databases: databaseName === undefined ? {} : { [databaseName]: { fromEnvironment: true } },
-    repositories: { local: { folder: env[ENV.backupDir] ?? './backups' } },
-    plans: { default: { keep: `${retentionDays(env)}d` } },
-    keys: env[ENV.keyFile] === undefined ? {} : { file: env[ENV.keyFile] },
+    repositories,
+    plans: { default: { keep: `${retentionDays(env)}d`, repositories: Object.keys(repositories) } },
   };
+}
+
+/** `bucket` or `bucket/prefix`, with or without `s3://` before it. */
+function bucketOf(env: Environment): { s3?: { bucket: string; prefix?: string } } {
+  const text = env[ENV.bucket]?.replace(/^s3:\/\//, '').replace(/\/+$/, '');
+  if (!text) return {};
+  const [bucket = '', ...prefix] = text.split('/');
+  return { s3: { bucket, ...(prefix.length === 0 ? {} : { prefix: prefix.join('/') }) } };
 }
 
 function retentionDays(env: Environment): number {

@@ -31,41 +31,48 @@ export function parseSetName(text: string): SetName {
   });
 }
 
+/** What a listing alone can say: whether the entry may be the one that is meant. */
+export function mayBeMeant(name: SetName, entry: CatalogEntry): boolean {
+  if ('id' in name) return entry.id === name.id;
+  if (entry.state === 'SUSPECT' || entry.isReleased) return false;
+  if (name.mustBeProven && entry.state !== 'PROVEN') return false;
+  return (name.database ?? entry.database) === entry.database && (name.plan ?? entry.plan) === entry.plan;
+}
+
+/** `latest` is a logical set of the whole database, unless a plan is named too. */
+export function isMeant(name: SetName, set: NamedSet): boolean {
+  if (!mayBeMeant(name, set)) return false;
+  return 'id' in name || (set.kind === 'logical' && (set.isWhole || name.plan !== undefined));
+}
+
 /**
  * The set a person means. `latest` is the newest logical set of the whole database that isn't SUSPECT.
  * @throws HoldfastError SET_NOT_FOUND, SET_AMBIGUOUS (lists the choices).
  */
 export function resolveSetName<T extends NamedSet>(name: SetName, sets: readonly T[]): T {
-  const candidates = 'id' in name ? sets.filter((set) => set.id === name.id) : latestPerDatabase(name, sets);
+  const meant = sets.filter((set) => isMeant(name, set));
+  const candidates = 'id' in name ? meant : newestPerDatabase(meant);
   const [first, ...others] = candidates;
-  if (first === undefined) throw notFound(name, sets);
+  if (first === undefined) throw setNotFound(name, { isEmpty: sets.length === 0 });
   if (others.length > 0) throw ambiguous(candidates);
   return first;
 }
 
-function latestPerDatabase<T extends NamedSet>(name: Exclude<SetName, { id: string }>, sets: readonly T[]): T[] {
+function newestPerDatabase<T extends NamedSet>(sets: readonly T[]): T[] {
   const newest = new Map<string, T>();
-  for (const set of [...sets].sort((one, other) => (one.id < other.id ? -1 : 1))) {
-    if (set.kind !== 'logical' || set.state === 'SUSPECT') continue;
-    if (!set.isWhole && name.plan === undefined) continue;
-    if (name.mustBeProven && set.state !== 'PROVEN') continue;
-    if (name.database !== undefined && name.database !== set.database) continue;
-    if (name.plan !== undefined && name.plan !== set.plan) continue;
-    newest.set(set.database, set);
-  }
+  for (const set of [...sets].sort((one, other) => (one.id < other.id ? -1 : 1))) newest.set(set.database, set);
   return [...newest.values()];
 }
 
-function notFound(name: SetName, sets: readonly NamedSet[]): HoldfastError {
+export function setNotFound(name: SetName, { isEmpty }: { isEmpty: boolean }): HoldfastError {
   const wanted =
     'id' in name ? name.id : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest'].filter(Boolean).join('/');
   return new HoldfastError({
     code: 'SET_NOT_FOUND',
-    message: sets.length === 0 ? 'the repository holds no backup set yet' : `no backup set is ${wanted}`,
-    hint:
-      sets.length === 0
-        ? 'Take one with `holdfast backup`.'
-        : '`holdfast list` shows all sets; a set that holds only some tables is named by its id or by its plan.',
+    message: isEmpty ? 'the repository holds no backup set yet' : `no backup set is ${wanted}`,
+    hint: isEmpty
+      ? 'Take one with `holdfast backup`.'
+      : '`holdfast list` shows all sets; a set that holds only some tables is named by its id or by its plan.',
   });
 }
 

@@ -12,6 +12,8 @@ export type SetState = 'STORED' | 'CHECKED' | 'PROVEN' | 'SUSPECT';
 export interface CatalogEntry extends SetAddress {
   state: SetState;
   isHeld: boolean;
+  /** Retention has let it go; what is left of it may vanish any day. */
+  isReleased: boolean;
   marks: { mark: Mark; at: Date }[];
 }
 
@@ -56,7 +58,8 @@ function byTime(one: CatalogEntry, other: CatalogEntry): number {
 
 function catalogEntry(address: SetAddress, names: readonly string[]): CatalogEntry {
   const marks = names.map(parseMark).filter((mark) => mark !== undefined);
-  return { ...address, marks, state: stateOf(marks), isHeld: newest(marks, 'hold') > newest(marks, 'unhold') };
+  const isReleased = marks.some(({ mark }) => mark === 'released');
+  return { ...address, marks, state: stateOf(marks), isHeld: newest(marks, 'hold') > newest(marks, 'unhold'), isReleased };
 }
 
 function parseMark(name: string): { mark: Mark; at: Date } | undefined {

@@ -3,7 +3,7 @@ import { basicTime } from '../domain/backup-id.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-type AuditContext = Pick<Context, 'repository' | 'clock' | 'randomTail' | 'actor' | 'progress'>;
+type AuditContext = Pick<Context, 'repositories' | 'clock' | 'randomTail' | 'actor' | 'progress'>;
 
 /** What the work may still learn about itself for the record. */
 export interface AuditNotes {
@@ -47,12 +47,24 @@ export interface WriteAuditOptions {
   startedAt: Date;
 }
 
+/** One record in every repository that the work had to do with; one of them must take it. */
 export async function writeAudit(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
   const completedAt = context.clock.now();
   const id = `${basicTime(completedAt)}-${context.randomTail()}`;
-  const { repository, actor } = context;
-  const record = auditRecord(subject, outcome, { id, repository: repository.location, initiatedBy: actor, startedAt, completedAt });
-  await repository.put(auditKey(record), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+  const written = await Promise.allSettled(
+    context.repositories.map(({ repository }) => {
+      const frame = { id, repository: repository.location, initiatedBy: context.actor, startedAt, completedAt };
+      const record = auditRecord(subject, outcome, frame);
+      return repository.put(auditKey(record), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+    }),
+  );
+  const failures = written.filter((one) => one.status === 'rejected');
+  if (failures.length === written.length) throw failures[0]?.reason;
+  for (const { reason } of failures)
+    context.progress({
+      phase: 'audit',
+      note: `a repository took no audit record: ${isHoldfastError(reason) ? reason.message : 'unknown failure'}`,
+    });
 }
 
 function describeFailure(error: unknown): NonNullable<AuditRecord['error']> {

@@ -7,6 +7,8 @@ export interface BackupRequest {
   plan: PlanConfig;
   database: string;
   settings: ConnectionSettings;
+  /** Where these are the settings of a standby: its primary, as far as the config could say how to reach it. */
+  standby?: { primary: ConnectionSettings | undefined } | undefined;
   /** Keeps the set whatever its age. */
   hold: boolean;
   scheduledFor?: Date;
@@ -21,6 +23,7 @@ export interface BackupResult {
   rows: number;
   tables: number;
   seconds: number;
-  keepUntil: string;
+  /** One for each repository. */
+  copies: { repository: string; keepUntil: string }[];
   notes: string[];
 }

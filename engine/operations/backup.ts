@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { APPLICATION_NAME } from '../contract.ts';
-import { backupId } from '../domain/backup-id.ts';
+import { type BackupId, backupId } from '../domain/backup-id.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
 import { plaintextBytes, storedBytes, totalRows, type UnsealedManifest } from '../domain/manifest.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
@@ -13,22 +14,36 @@ import { describeBackup, PASSWORDS } from './backup-manifest.ts';
 import type { BackupRequest, BackupResult } from './backup-request.ts';
 import { dumpAll } from './backup-streams.ts';
 import { assertClocksAgree } from './clock-check.ts';
-import type { Context } from './context.ts';
+import { at, type Context } from './context.ts';
 import { recordDeadRuns } from './dead-runs.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { putMark } from './marks.ts';
 import { chooseTables } from './selection.ts';
 import { endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
+import { askPrimary, assertStandbyFits, knownSystemOf } from './standby-check.ts';
 
 /**
  * Takes one logical backup: lock, preflight, table locks, snapshot, dumps and row counts, and the manifest last.
  * @throws HoldfastError; then there is no set, nothing half, and an audit record that says why.
  */
 export async function backup(context: Context, request: BackupRequest): Promise<BackupResult> {
-  const id = backupId(context.clock.now(), context.randomTail());
+  const id = await freshId(context, request);
   const subject = { operation: 'backup', plan: request.planName, database: request.database, backup: id, target: null } as const;
   return audited(context, subject, (notes) => new BackupRun(context, request, id).run(notes));
+}
+
+/** An id whose second no other set of this plan has, so that ids sort by time. */
+async function freshId(context: Context, { planName: plan, database }: Pick<BackupRequest, 'planName' | 'database'>): Promise<BackupId> {
+  const id = backupId(context.clock.now(), context.randomTail());
+  const second = id.slice(0, id.indexOf('-'));
+  for (const { repository } of context.repositories) {
+    for await (const _taken of repository.list(`${databasePrefix({ plan, database })}${second}`)) {
+      await sleep(1000 - (context.clock.now().getTime() % 1000));
+      return freshId(context, { planName: plan, database });
+    }
+  }
+  return id;
 }
 
 class BackupRun {
@@ -56,8 +71,8 @@ class BackupRun {
     try {
       const manifest = await this.#dump(writer);
       this.#signal.throwIfAborted();
-      await writer.publish(manifest);
-      if (this.#request.hold) await putMark(this.#context, this.#address, { mark: 'hold', content: { by: this.#context.actor } });
+      await writer.publish((repository) => ({ ...manifest, ...this.#keepIn(manifest, repository) }));
+      if (this.#request.hold) await this.#hold();
       auditNotes.bytes = storedBytes(manifest);
       return this.#result(manifest);
     } catch (error) {
@@ -76,9 +91,10 @@ class BackupRun {
     const holder = await this.#open();
     context.progress({ phase: 'snapshot' });
     const snapshot = await holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout });
-    const selection = chooseTables(snapshot.relations, plan);
+    const source = await readSource(holder);
+    const selection = chooseTables(snapshot.relations, { ...plan, isStandby: source.isStandby ?? false });
     const facts = {
-      source: await readSource(holder),
+      source,
       requirements: await readRequirements(holder),
       undumpable: await readUndumpable(holder),
     };
@@ -124,9 +140,19 @@ class BackupRun {
       signal: this.#signal,
       onWait: () => context.progress({ phase: 'waiting', note: "another plan's run holds this database; waiting for it" }),
     });
+    if (request.standby !== undefined) await this.#checkStandby(guard, request.standby);
     await recordDeadRuns(context, databasePrefix(this.#address));
     assertReadable(await readPrivileges(guard));
     return tools;
+  }
+
+  async #checkStandby(guard: Session, { primary }: NonNullable<BackupRequest['standby']>): Promise<void> {
+    await assertStandbyFits(guard, {
+      maxLagSeconds: this.#request.plan.maxLag,
+      primary: primary === undefined ? undefined : await askPrimary(primary),
+      knownSystem: () => knownSystemOf(this.#context, this.#address),
+      signal: this.#signal,
+    });
   }
 
   async #open(): Promise<Session> {
@@ -135,6 +161,17 @@ class BackupRun {
     this.#sessions.push(session);
     session.onLost((error) => this.#controller.abort(error));
     return session;
+  }
+
+  async #hold(): Promise<void> {
+    for (const place of this.#context.repositories)
+      await putMark(at(this.#context, place), this.#address, { mark: 'hold', content: { by: this.#context.actor } });
+  }
+
+  #keepIn({ startedAt }: UnsealedManifest, repository: string): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {
+    const { plan } = this.#request;
+    const keep = plan.repositories?.find(({ name }) => name === repository)?.keep ?? plan.keep;
+    return { keepUntil: new Date(Date.parse(startedAt) + keep.for * 1000).toISOString(), keepAtLeast: keep.atLeast };
   }
 
   #result(manifest: UnsealedManifest): BackupResult {
@@ -147,7 +184,7 @@ class BackupRun {
       rows: totalRows(manifest),
       tables: manifest.tables.filter(({ kind }) => kind === 'table').length,
       seconds,
-      keepUntil: manifest.keepUntil,
+      copies: this.#context.repositories.map(({ name }) => ({ repository: name, keepUntil: this.#keepIn(manifest, name).keepUntil })),
       notes: [
         ...this.#notes,
         ...manifest.leftOut.filter(({ what }) => what !== PASSWORDS).map(({ what, why }) => `left out: ${what} (${why})`),

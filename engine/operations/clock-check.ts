@@ -5,14 +5,19 @@ import type { Session } from '../postgres/session.ts';
 import type { Context } from './context.ts';
 
 /**
- * Retention and freshness rest on time: three clocks must agree within ten minutes.
+ * Retention and freshness rest on time: the clocks must agree within ten minutes.
  * @throws HoldfastError CLOCK_OFF.
  */
-export async function assertClocksAgree({ clock, repository }: Pick<Context, 'clock' | 'repository'>, session: Session): Promise<void> {
-  assertNear(await readClockAhead(session, clock), 'the database server');
+export async function assertClocksAgree(context: Pick<Context, 'clock' | 'repositories'>, session: Session): Promise<void> {
+  assertNear(await readClockAhead(session, context.clock), 'the database server');
+  for (const { repository } of context.repositories) await assertStoreClockAgrees({ clock: context.clock, repository });
+}
+
+/** @throws HoldfastError CLOCK_OFF. */
+export async function assertStoreClockAgrees({ clock, repository }: Pick<Context, 'clock' | 'repository'>): Promise<void> {
   const before = clock.now().getTime();
   const store = (await repository.now()).getTime();
-  assertNear(store - (before + clock.now().getTime()) / 2, 'the repository');
+  assertNear(store - (before + clock.now().getTime()) / 2, repository.location);
 }
 
 function assertNear(aheadMs: number, whose: string): void {

@@ -1,16 +1,23 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import type { KeyName } from '../domain/key-name.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import type { Keyring } from '../stream/envelope.ts';
 
-export type KeyName = Manifest['keys'][number];
+/** A repository of the config. */
+export interface NamedRepository {
+  name: string;
+  repository: Repository;
+}
 
 /** What an operation works with; built by the composition root. */
 export interface Context {
   project: string;
+  /** All that the command has to do with, in the order of preference; at least one. */
+  repositories: readonly NamedRepository[];
+  /** The one that is worked on: the first, until `at` chooses another. */
   repository: Repository;
   /** Wraps for all keys of the repository, unwraps with those at hand. */
   keyring: Keyring;
@@ -22,4 +29,9 @@ export interface Context {
   actor: AuditRecord['initiatedBy'];
   signal: AbortSignal;
   progress: Progress;
+}
+
+/** The same context, on one of its repositories. */
+export function at<T extends Pick<Context, 'repositories' | 'repository'>>(context: T, chosen: NamedRepository): T {
+  return { ...context, repositories: [chosen], repository: chosen.repository };
 }

@@ -8,7 +8,8 @@ import type { Context } from './context.ts';
  * The caller holds the run lock, so whatever is open below `prefix` is dead.
  */
 export async function recordDeadRuns(context: Context, prefix: string): Promise<void> {
-  const abandoned = await context.repository.abandonUnfinished(prefix);
+  const abandoned: string[] = [];
+  for (const { repository } of context.repositories) abandoned.push(...(await repository.abandonUnfinished(prefix)));
   const runs = new Map(
     abandoned
       .map((key) => parseSetKey(key))

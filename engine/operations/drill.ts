@@ -4,10 +4,12 @@ import { type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
-import type { Context } from './context.ts';
+import { at, type Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
+import { findSet } from './find-set.ts';
 import { putMark, suspect } from './marks.ts';
-import { findSet, openEntry } from './opened-set.ts';
+import { openEntry } from './opened-set.ts';
+import { spreadProof } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
 
 export interface DrillResult {
@@ -15,6 +17,8 @@ export interface DrillResult {
   /** Keys of the report in the repository. */
   reportKey: string;
   textKey: string;
+  /** Where the report lies. */
+  repository: string;
   /** An earlier suspicion stands; a drill that passes does not lift it. */
   isSuspect: boolean;
 }
@@ -24,11 +28,11 @@ export interface DrillResult {
  * An environment that fails (no server programs, a missing extension) leaves the state and throws.
  * @throws HoldfastError DRILL_FAILED when the backup was found wanting; the report is stored then too.
  */
-export async function drill(context: Context, request: DrillRequest): Promise<DrillResult> {
-  const subject = { operation: 'drill', plan: null, database: null, backup: null, target: 'throw-away server' } as const;
-  return audited(context, subject, async (notes) => {
-    const entry = await findSet(context, request.set);
-    Object.assign(notes, { backup: entry.id, plan: entry.plan, database: entry.database });
+export async function drill(everywhere: Context, request: DrillRequest): Promise<DrillResult> {
+  const { entry, place } = await findSet(everywhere, request.set);
+  const context = at(everywhere, place);
+  const { id, plan, database } = entry;
+  return audited(context, { operation: 'drill', plan, database, backup: id, target: 'throw-away server' }, async (notes) => {
     const set = await openEntry(context, entry).catch((error: unknown) => suspect(context, entry, error));
     notes.bytes = set.storedBytes;
     if (request.notes !== undefined) notes.notes = request.notes;
@@ -36,7 +40,8 @@ export async function drill(context: Context, request: DrillRequest): Promise<Dr
     const keys = await storeReport(context, report);
     await markSet(context, report);
     if (report.result === 'FAIL') throw failure ?? failed(report);
-    return { report, ...keys, isSuspect: entry.state === 'SUSPECT' };
+    await spreadProof(everywhere, set, place);
+    return { report, ...keys, repository: place.repository.location, isSuspect: entry.state === 'SUSPECT' };
   });
 }
 

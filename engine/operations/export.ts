@@ -6,7 +6,8 @@ import { HoldfastError } from '../errors.ts';
 import { feed, startScript } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { Context } from './context.ts';
-import { type OpenedSet, openSet } from './opened-set.ts';
+import { locateSet } from './find-set.ts';
+import { type OpenedSet, openEntry } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { chooseParser } from './restore-tools.ts';
 
@@ -24,12 +25,13 @@ export interface ExportResult {
 }
 
 /** A set as SQL that psql reads: definitions, rows, then keys and indexes. In clear: whoever holds it holds the data. */
-export async function exportSql(context: Context, request: ExportRequest): Promise<ExportResult> {
-  const subject = { operation: 'export', plan: null, database: null, backup: null, target: request.target } as const;
-  return audited(context, subject, async (notes) => {
-    const set = await openSet(context, request.set);
-    Object.assign(notes, { backup: set.address.id, plan: set.address.plan, database: set.address.database, bytes: set.storedBytes });
-    return { set: set.address.id, bytes: await writeSql(context, { set, output: request.output }) };
+export async function exportSql(everywhere: Context, request: ExportRequest): Promise<ExportResult> {
+  const { context, entry } = await locateSet(everywhere, request.set);
+  const { id, plan, database } = entry;
+  return audited(context, { operation: 'export', plan, database, backup: id, target: request.target }, async (notes) => {
+    const set = await openEntry(context, entry);
+    notes.bytes = set.storedBytes;
+    return { set: id, bytes: await writeSql(context, { set, output: request.output }) };
   });
 }
 

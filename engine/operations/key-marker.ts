@@ -19,7 +19,11 @@ export async function readKeyMarkers(repository: Repository): Promise<string[]> 
  * The repository keeps the fingerprint of its key, so that a wrong or new key is refused before anything is encrypted with it.
  * @throws HoldfastError KEY_MISMATCH.
  */
-export async function assertKeyBelongs({ repository, keys, clock }: Pick<Context, 'repository' | 'keys' | 'clock'>): Promise<void> {
+export async function assertKeyBelongs(context: Pick<Context, 'repositories' | 'keys' | 'clock'>): Promise<void> {
+  for (const { repository } of context.repositories) await assertBelongs({ ...context, repository });
+}
+
+async function assertBelongs({ repository, keys, clock }: Pick<Context, 'repository' | 'keys' | 'clock'>): Promise<void> {
   const own = keys.find(({ type }) => type === 'key-file')?.id;
   if (own === undefined) return;
   const known = await readKeyMarkers(repository);

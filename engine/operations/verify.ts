@@ -2,38 +2,61 @@ import type { ManifestObject } from '../domain/manifest.ts';
 import { volumesOf } from '../domain/manifest.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
-import type { Context } from './context.ts';
+import type { CatalogedSet } from './catalog.ts';
+import { at, type Context } from './context.ts';
+import { findCopies, findSet, type Located } from './find-set.ts';
 import { putMark, suspect } from './marks.ts';
-import { type CatalogedSet, findSet, type OpenedSet, openEntry } from './opened-set.ts';
+import { type OpenedSet, openEntry } from './opened-set.ts';
 import { chooseParser } from './restore-tools.ts';
 
-export interface VerifyResult {
-  set: string;
-  plan: string;
-  database: string;
+export interface VerifiedCopy {
+  repository: string;
   state: 'CHECKED';
   objects: number;
   bytes: number;
   seconds: number;
 }
 
+export interface VerifyResult {
+  set: string;
+  plan: string;
+  database: string;
+  /** One for each repository that holds the set. */
+  copies: VerifiedCopy[];
+}
+
 /**
- * Reads every object of a set back, decrypts it and parses it to its end; the set becomes CHECKED, or SUSPECT when its bytes are bad.
- * An environment that fails (a key, the network, a missing program) leaves the state as it was.
+ * Reads every object of every copy of a set back, decrypts it and parses it to its end; the copy becomes CHECKED, or SUSPECT when
+ * its bytes are bad. An environment that fails (a key, the network, a missing program) leaves the state as it was.
+ * A copy that fails never keeps the others from being verified; the first failure is thrown then.
  */
-export async function verify(context: Context, { set: name }: { set: string }): Promise<VerifyResult> {
-  const subject = { operation: 'verify', plan: null, database: null, backup: null, target: null } as const;
-  return audited(context, subject, async (notes) => {
+export async function verify(everywhere: Context, { set: name }: { set: string }): Promise<VerifyResult> {
+  const { entry } = await findSet(everywhere, name);
+  const copies: VerifiedCopy[] = [];
+  const failures: unknown[] = [];
+  for (const located of await findCopies(everywhere, entry)) {
+    const verified = await verifyCopy(everywhere, located).catch((error: unknown) => {
+      failures.push(error);
+    });
+    everywhere.signal.throwIfAborted();
+    if (verified) copies.push(verified);
+  }
+  if (failures.length > 0) throw failures[0];
+  const { id, plan, database } = entry;
+  return { set: id, plan, database, copies };
+}
+
+async function verifyCopy(everywhere: Context, { entry, place }: Located): Promise<VerifiedCopy> {
+  const context = at(everywhere, place);
+  const { id, plan, database } = entry;
+  return audited(context, { operation: 'verify', plan, database, backup: id, target: null }, async (notes) => {
     const beganAt = context.clock.now();
-    const entry = await findSet(context, name);
-    const { id, plan, database } = entry;
-    Object.assign(notes, { backup: id, plan, database });
     const set = await openAndReadBack(context, entry).catch((error: unknown) => suspect(context, entry, error));
     notes.bytes = set.storedBytes;
     const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
     const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
     await putMark(context, entry, { mark: 'checked', content: counted });
-    return { set: id, plan, database, state: 'CHECKED', ...counted };
+    return { repository: place.name, state: 'CHECKED', ...counted };
   });
 }
 

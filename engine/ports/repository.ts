@@ -13,7 +13,7 @@ export interface Upload {
   readonly key: string;
   /** Takes over the bytes before it resolves, so the caller may reuse the buffer. Back-pressure is the promise. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes every byte durable. The object stays invisible. */
+  /** Sends every byte that makes up a whole object; the object stays invisible. */
   finish(): Promise<void>;
   /** Makes the object visible, once and for all. @throws HoldfastError OBJECT_EXISTS when there is one of this key. */
   publish(): Promise<void>;
@@ -26,27 +26,68 @@ export interface FreeSpace {
   totalBytes: number;
 }
 
+/** What a store was found to be, by trying it. Undefined where it would not say. */
+export interface StoreTraits {
+  /** Whether a second object of one key is refused. */
+  isCreateOnly: boolean;
+  isVersioned: boolean | undefined;
+  /** Default retention of Object Lock; null where there is none. */
+  objectLock: { mode: string; days: number } | null | undefined;
+  /** Server-side encryption by default: `aws:kms`, `AES256` or null. */
+  encryption: string | null | undefined;
+}
+
+/** How an object lies in its store. */
+export interface ObjectCondition {
+  bytes: number;
+  /** `STANDARD`, `GLACIER`, `DEEP_ARCHIVE`, ...; null in a folder. */
+  storageClass: string | null;
+  /** Only `ready` objects can be read: `cold` ones must be thawed first. */
+  readiness: 'ready' | 'cold' | 'thawing';
+  lockedUntil: Date | null;
+}
+
+/** The speed of a thaw, in the words of S3 (RestoreObject). */
+export const THAW_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
+export type ThawTier = (typeof THAW_TIERS)[number];
+
 /**
  * Where backup sets live. Keys are `/`-separated segments of [A-Za-z0-9_%.-]; objects are written once and never changed.
- * Every method may throw HoldfastError REPOSITORY_UNREACHABLE (retryable) or DISK_FULL.
+ * Every method may throw HoldfastError REPOSITORY_UNREACHABLE (retryable), ACCESS_DENIED, CREDENTIALS, KEY_UNUSABLE or DISK_FULL;
+ * what is passing has been tried again with back-off before.
  */
 export interface Repository {
-  /** For people: the folder or the bucket. */
+  /** For people: the folder, or `s3://bucket/prefix`. */
   readonly location: string;
   /** Opens an upload of unknown length. Costs nothing that `abort` does not give back. */
   begin(key: string): Promise<Upload>;
   /** Stores a small object whole. Not idempotent: @throws HoldfastError OBJECT_EXISTS. */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** The bytes of an object as a stream; one request. @throws HoldfastError OBJECT_MISSING on the first read. */
+  /** The bytes of an object as a stream. @throws HoldfastError OBJECT_MISSING, OBJECT_COLD on the first read. */
   read(key: string): AsyncIterable<Uint8Array>;
-  /** A small object whole. @throws HoldfastError OBJECT_MISSING. */
+  /** A small object whole. @throws HoldfastError OBJECT_MISSING, OBJECT_COLD. */
   get(key: string): Promise<Buffer>;
   /** Published objects below a prefix, in the order of their keys; costs a request a thousand objects. */
   list(prefix: string): AsyncIterable<StoredObject>;
+  /** The same with every older version that is still there, and objects that are hidden by a delete marker; in a folder what `list` gives. */
+  listVersions(prefix: string): AsyncIterable<StoredObject>;
   /** Aborts uploads below the prefix that a dead run left open; the caller holds the run lock of that prefix. Returns their keys. */
   abandonUnfinished(prefix: string): Promise<string[]>;
   /** The store's own clock, read by a real request. */
   now(): Promise<Date>;
   /** Undefined where the store has no end. */
   freeSpace(): Promise<FreeSpace | undefined>;
+  /**
+   * Lets the store have the objects, in the order given: a folder removes them now; S3 tags them `holdfast=released`, and its
+   * lifecycle rules remove them after the undo window. Idempotent; objects that are not there are passed over.
+   */
+  release(keys: readonly string[]): Promise<void>;
+  /** Keeps the objects from everybody until then. Never shortens. Idempotent; nothing where the store knows no locks. */
+  lockUntil(keys: readonly string[], until: Date): Promise<void>;
+  /** One request. @throws HoldfastError OBJECT_MISSING. */
+  inspect(key: string): Promise<ObjectCondition>;
+  /** Asks for a readable copy of a cold object; `inspect` tells when it is ready. Idempotent. @throws HoldfastError OBJECT_MISSING. */
+  thaw(key: string, wish: { tier: ThawTier; days: number }): Promise<void>;
+  /** Tries what the store can do, once, with real requests; leaves a probe of a few bytes under `keys/`. */
+  examine(): Promise<StoreTraits>;
 }

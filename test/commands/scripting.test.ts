@@ -61,6 +61,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['restore', 'latest', ...to, '--overwrite', empty.name, '--end-sessions']);
     await record(['export', 'latest', '--out', 'clinic.sql']);
     await record(['export', 'latest'], 2);
+    await record(['copy', 'latest', '--to', 'offsite']);
     await record(['backup', '--nonsense'], 2);
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
@@ -73,7 +74,11 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     clinic = await makeDatabase({ sql: CLINIC });
     empty = await makeDatabase();
     workspace = await makeWorkspace({ databaseUrl: clinic.url, env: { HOLDFAST_PASSPHRASE: 'six words of a long summer night' } });
-    await writeConfig(workspace, { databases: { clinic: { fromEnvironment: true } } });
+    await writeConfig(workspace, {
+      databases: { clinic: { fromEnvironment: true } },
+      repositories: { local: { folder: workspace.backups }, offsite: { folder: join(workspace.folder, 'offsite') } },
+      plans: { default: { keep: '30d', repositories: ['local'] } },
+    });
     await runEverything();
   });
 
@@ -108,6 +113,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     'drill',
     'restore',
     'export',
+    'copy',
   ])('promises exactly what %s writes, and all of it was seen here', (command) => {
     const fields = promisedFields(sectionOf(document, `### ${command}`));
     const found = (outputs.get(command) ?? []).map((output) => compareWithPromise(output, fields));

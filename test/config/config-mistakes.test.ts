@@ -64,14 +64,14 @@ describe('mistakes in a config', () => {
 
   it('are two repositories without a choice, and tables together with excludeTables', () => {
     const two = { ...good(), repositories: { one: { folder: 'a' }, two: { folder: 'b' } } };
-    expect(mistakesIn(two)).toEqual(['plans.nightly.repositories: name the repository, there is not just one']);
+    expect(mistakesIn(two)).toEqual(['plans.nightly.repositories: name the repositories, there is not just one']);
     const both = { ...good(), plans: { nightly: { tables: ['a'], excludeTables: ['b'] } } };
     expect(mistakesIn(both)).toEqual(['plans.nightly: takes tables or excludeTables, not both']);
   });
 
   it('are a database without a place', () => {
     expect(mistakesIn({ ...good(), databases: { clinic: {} } })).toEqual([
-      'databases.clinic: needs one of url, service, host, envFile or fromEnvironment',
+      'databases.clinic: needs one of url, service, host, envFile, fromEnvironment or secret',
     ]);
   });
 

@@ -11,7 +11,7 @@ function stateWith(...marks: string[]) {
 
 describe('the state of a set', () => {
   it('is STORED when there is a manifest and nothing else', () => {
-    expect(stateWith()).toMatchObject({ state: 'STORED', isHeld: false, plan: 'nightly', database: 'clinic' });
+    expect(stateWith()).toMatchObject({ state: 'STORED', isHeld: false, isReleased: false, plan: 'nightly', database: 'clinic' });
   });
 
   it('does not exist without a manifest', () => {
@@ -48,6 +48,7 @@ describe('a set name', () => {
     id: '20261122T020000Z-0001',
     state: 'STORED',
     isHeld: false,
+    isReleased: false,
     marks: [],
     kind: 'logical',
     isWhole: true,

@@ -23,7 +23,7 @@ describe('an empty database', () => {
   });
 
   it('is verified and proven', async () => {
-    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({ state: 'CHECKED' });
+    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({ copies: [{ state: 'CHECKED' }] });
     const drill = await workspace.run(['drill', '--json']);
     expect(drill).toMatchObject({ status: 0 });
     expect(drill.json()).toMatchObject({ result: 'PASS', tables: [] });

@@ -41,6 +41,6 @@ describe('a backup that a signal ends in the midst of its dump', () => {
     const id = dead?.split('/')[3];
     const records = await auditRecords(scene.workspace);
     expect(records).toMatchObject([{ backup: id, status: 'failed', error: { code: 'INTERRUPTED' } }, { status: 'success' }]);
-    expect((await scene.workspace.run(['list', '--json'])).json<{ sets: unknown[] }>().sets).toHaveLength(1);
+    expect((await scene.workspace.run(['list', '--json'])).json<{ repositories: [{ sets: unknown[] }] }>().repositories[0].sets).toHaveLength(1);
   });
 });

@@ -28,7 +28,8 @@ describe('a config with two repositories', () => {
     const finished = await workspace.run(['backup', '--json']);
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
     const sets = async (repository: string) =>
-      (await workspace.run(['list', '--repository', repository, '--json'])).json<{ sets: unknown[] }>().sets;
+      (await workspace.run(['list', '--repository', repository, '--json'])).json<{ repositories: [{ sets: unknown[] }] }>().repositories[0]
+        .sets;
     expect(await sets('there')).toHaveLength(1);
     expect(await sets('here')).toHaveLength(0);
   });

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import type { PlanConfig } from '../../engine/config/schema.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import { copy } from '../../engine/operations/copy.ts';
+import type { Run } from '../run.ts';
+import { showBytes, showSeconds } from '../words.ts';
+
+export function copyCommand(run: Run): Command {
+  return new Command('copy')
+    .description('copy a set, encrypted as it is, to another repository and read it back there')
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .requiredOption('--to <repository>', 'name of the repository that is to have it')
+    .action(
+      run(async (invocation, options, [set = '']) => {
+        const loaded = await invocation.load();
+        const name = String(options.to);
+        if (name === invocation.options.repository)
+          throw new HoldfastError({
+            code: 'USAGE',
+            message: '--to and --repository are the same',
+            hint: 'A copy goes to another repository.',
+          });
+        const [to] = repositoriesOf(loaded, [name]);
+        if (to === undefined) return;
+        const context = await invocation.context(loaded, { access: 'read' });
+        const result = await copy(context, { set, to, keepOf: (plan) => keepOf(loaded.config.plans[plan], name) });
+        const text = `${result.set} is in ${result.to} too, ${result.state}: ${result.objects} objects, ${showBytes(result.bytes)} copied and read back in ${showSeconds(result.seconds)}`;
+        invocation.printer.result(result, text);
+      }),
+    );
+}
+
+/** What the plan says of that repository; a plan that does not name it leaves the set as it is. */
+function keepOf(plan: PlanConfig | undefined, repository: string): PlanConfig['keep'] | undefined {
+  return plan?.repositories?.find(({ name }) => name === repository)?.keep;
+}

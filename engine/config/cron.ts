@@ -1,0 +1,78 @@
+import { Cron } from 'croner';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 400 * DAY_MS;
+
+/** Why a text is no five-field cron expression (crontab(5)); undefined when it is one that will ever match. */
+export function cronMistake(expression: string): string | undefined {
+  if (expression.trim().split(/\s+/).length !== 5) return `expected five fields of cron, such as "0 2 * * *", got "${expression}"`;
+  try {
+    return parse(expression, 'UTC').nextRun(new Date('2026-01-01T00:00:00Z')) === null ? `"${expression}" never comes` : undefined;
+  } catch {
+    return `"${expression}" is not a cron expression: minute, hour, day of month, month, day of week`;
+  }
+}
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The times a schedule names after `from`, for ever. */
+export function* runsAfter(expression: string, { timezone, from }: { timezone: string; from: Date }): Generator<Date> {
+  const cron = parse(expression, timezone);
+  for (let next = cron.nextRun(from); next !== null; next = cron.nextRun(next)) yield next;
+}
+
+/**
+ * Seconds between two runs that follow each other, at most: looked for in the 400 days after the first run that follows `from`, which
+ * hold a year, its leap day and its clock changes. A schedule of rarer runs gives the gap behind that first run.
+ */
+export function longestGapSeconds(expression: string, { timezone, from }: { timezone: string; from: Date }): number {
+  const cron = parse(expression, timezone);
+  const first = cron.nextRun(from);
+  if (first === null) return 0;
+  return Math.max(longGap(cron, first), gapOfDay(cron, first)) / 1000;
+}
+
+/** The longest gap above an hour in milliseconds, 0 where there is none. Strides of the longest so far skip all shorter ones. */
+function longGap(cron: Cron, first: Date): number {
+  const end = first.getTime() + YEAR_MS;
+  let longest = 0;
+  let run = first;
+  while (run.getTime() <= end) {
+    const last = lastRunUntil(cron, new Date(run.getTime() + Math.max(longest, HOUR_MS)));
+    const next = last > run ? last : cron.nextRun(run);
+    if (next === null) break;
+    if (last <= run) longest = Math.max(longest, next.getTime() - run.getTime());
+    run = next;
+  }
+  return longest;
+}
+
+/** The longest gap of one day in milliseconds: where runs are never an hour apart, each hour is like every other. */
+function gapOfDay(cron: Cron, first: Date): number {
+  const end = first.getTime() + DAY_MS;
+  let longest = 0;
+  let run = first;
+  for (let next = cron.nextRun(run); next !== null && next.getTime() <= end; next = cron.nextRun(run)) {
+    longest = Math.max(longest, next.getTime() - run.getTime());
+    run = next;
+  }
+  return longest;
+}
+
+/** The last run at or before `time`. */
+function lastRunUntil(cron: Cron, time: Date): Date {
+  return cron.previousRuns(1, new Date(time.getTime() + 1000))[0] ?? time;
+}
+
+/** Day of month and day of week are alternatives where both are given, as crontab(5) has it. */
+function parse(expression: string, timezone: string): Cron {
+  return new Cron(expression, { timezone, paused: true, domAndDow: false });
+}

@@ -1,0 +1,71 @@
+import { manifestKey, type SetAddress } from '../domain/key.ts';
+import { isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
+import type { NamedSet } from '../domain/set-name.ts';
+import { type CatalogEntry, catalogOf } from '../domain/set-state.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Repository } from '../ports/repository.ts';
+
+/** A set with its manifest, as far as a manifest can be read without a key. */
+export interface CatalogedSet extends NamedSet {
+  /** Undefined where the manifest can't be read; `problem` says why. */
+  manifest: Manifest | undefined;
+  problem: string | undefined;
+}
+
+/** Manifests that are read at a time. */
+const AT_A_TIME = 16;
+
+/** Every set as a listing alone shows it, oldest first. */
+export async function readEntries(repository: Repository): Promise<CatalogEntry[]> {
+  const keys: string[] = [];
+  for await (const { key } of repository.list('')) keys.push(key);
+  return catalogOf(keys);
+}
+
+/**
+ * What `look` sees in every set, oldest first. Seals are not opened. A manifest is let go when it was looked at: twenty thousand
+ * of them would not fit into memory.
+ */
+export async function surveySets<T>(
+  repository: Repository,
+  look: (set: CatalogedSet) => T,
+  { entries }: { entries?: readonly CatalogEntry[] } = {},
+): Promise<T[]> {
+  const all = entries ?? (await readEntries(repository));
+  const seen: T[] = new Array(all.length);
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < all.length; index = next++) {
+      const entry = all[index];
+      if (entry !== undefined) seen[index] = look(await withManifest(entry, repository));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return seen;
+}
+
+/** One set with its manifest, or with what keeps it from being read. @throws HoldfastError when the repository fails. */
+export async function withManifest(entry: CatalogEntry, repository: Repository): Promise<CatalogedSet> {
+  try {
+    const manifest = await readManifest(entry, repository);
+    return { ...entry, manifest, problem: undefined, kind: manifest.kind, isWhole: isWhole(manifest) };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || !OF_THE_MANIFEST.has(error.code)) throw error;
+    return { ...entry, manifest: undefined, problem: error.message, kind: 'logical', isWhole: false };
+  }
+}
+
+const OF_THE_MANIFEST: ReadonlySet<string> = new Set(['MANIFEST_INVALID', 'MANIFEST_ALTERED', 'OBJECT_MISSING', 'OBJECT_COLD']);
+
+/** @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, OBJECT_MISSING. */
+export async function readManifest(address: SetAddress, repository: Repository): Promise<Manifest> {
+  const key = manifestKey(address);
+  const manifest = parseManifest((await repository.get(key)).toString('utf8'), { key });
+  const isOfThisPlace = manifest.id === address.id && manifest.plan === address.plan && manifest.database === address.database;
+  if (isOfThisPlace) return manifest;
+  throw new HoldfastError({
+    code: 'MANIFEST_ALTERED',
+    message: `the manifest of ${address.id} is the one of ${manifest.id}`,
+    hint: 'It was copied here from another set. Do not trust this set.',
+  });
+}

@@ -1,0 +1,153 @@
+import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeConfig } from '../fixtures/config.ts';
+import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+
+interface Listing {
+  name: string;
+  sets: { id: string; state: string; keepUntil: string; isHeld: boolean }[];
+}
+
+describe('a set in several repositories', () => {
+  let database: TestDatabase;
+  let workspace: Workspace;
+
+  beforeAll(async () => {
+    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT n, repeat(md5(n::text), 20) AS x FROM generate_series(1, 2000) n' });
+  });
+  afterAll(() => database.drop());
+
+  beforeEach(async () => {
+    workspace = await makeWorkspace();
+    await configure([
+      { name: 'here', keep: '7d' },
+      { name: 'there', keep: { for: '1y', atLeast: 3 } },
+    ]);
+  });
+  afterEach(() => workspace.remove());
+
+  const configure = (repositories: unknown[]) =>
+    writeConfig(workspace, {
+      databases: { db: { url: database.url } },
+      repositories: { here: { folder: './here' }, there: { folder: './there' }, third: { folder: './third' } },
+      plans: { default: { repositories } },
+    });
+
+  const json = async <T>(args: string[], status = 0): Promise<T> => {
+    const finished = await workspace.run([...args, '--json']);
+    expect(finished, `${args.join(' ')}: ${finished.stderr}`).toMatchObject({ status });
+    return finished.json<T>();
+  };
+  const listings = async () => (await json<{ repositories: Listing[] }>(['list'])).repositories;
+  const filesOf = async (repository: string) =>
+    (await readdir(join(workspace.folder, repository, 'default/db'), { recursive: true }).catch(() => []))
+      .filter((name) => name.includes('.'))
+      .sort();
+
+  it('is the same in each, and kept as long as each keeps its sets', async () => {
+    const { id, copies } = await json<{ id: string; copies: { repository: string; keepUntil: string }[] }>(['backup']);
+    expect(await filesOf('here')).toEqual(await filesOf('there'));
+    const days = copies.map(({ repository, keepUntil }) => [repository, Math.round((Date.parse(keepUntil) - Date.now()) / 86_400_000)]);
+    expect(days).toEqual([
+      ['here', 7],
+      ['there', 366],
+    ]);
+    const [here, there, third] = await listings();
+    expect(here?.sets).toMatchObject([{ id, keepUntil: copies[0]?.keepUntil }]);
+    expect(there?.sets).toMatchObject([{ id, keepUntil: copies[1]?.keepUntil }]);
+    expect(third?.sets).toEqual([]);
+    expect((await json<{ manifest: { keepAtLeast: number } }>(['show', id, '--repository', 'there'])).manifest.keepAtLeast).toBe(3);
+  });
+
+  it('is in none when one of them can not be written', async () => {
+    await json(['backup']);
+    await rm(join(workspace.folder, 'there'), { recursive: true });
+    await writeFile(join(workspace.folder, 'there'), 'a file where the disk should be mounted');
+    const finished = await workspace.run(['backup', '--json']);
+    expect(finished.status).not.toBe(0);
+    expect(finished.error().code).toBe('REPOSITORY_UNREACHABLE');
+    expect((await json<{ repositories: Listing[] }>(['list', '--repository', 'here'])).repositories[0]?.sets).toHaveLength(1);
+  });
+
+  it('becomes CHECKED in each, and a damaged copy never hides the good one', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
+    expect((await workspace.run(['verify', id, '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+    const [here, there] = await listings();
+    expect([here?.sets[0]?.state, there?.sets[0]?.state]).toEqual(['SUSPECT', 'CHECKED']);
+    expect(await json(['show', 'latest'])).toMatchObject({ repository: 'there', manifest: { id } });
+  });
+
+  it('is proven everywhere by one drill, where the copies were read back whole', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await json(['verify', id, '--repository', 'there']);
+    await json(['drill']);
+    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual(['PROVEN', 'PROVEN', undefined]);
+    await json(['backup']);
+    await json(['drill']);
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['PROVEN', 'STORED', undefined]);
+  });
+
+  it('is restored from the other one when the first is gone', async () => {
+    await json(['backup']);
+    await rm(join(workspace.folder, 'here'), { recursive: true });
+    await writeFile(join(workspace.folder, 'here'), 'a file where the disk should be mounted');
+    const finished = await workspace.run(['verify', 'latest', '--json']);
+    expect(finished.status).toBe(0);
+    expect(finished.stderr).toContain('passed over a repository');
+    expect(finished.json()).toMatchObject({ copies: [{ repository: 'there' }] });
+  });
+
+  describe('by copy', () => {
+    beforeEach(() => configure(['here']));
+
+    it('has the state of the original, and proves itself alone', async () => {
+      const { id } = await json<{ id: string }>(['backup', '--hold']);
+      await json(['drill']);
+      expect(await json(['copy', id, '--to', 'third'])).toMatchObject({ from: 'here', to: 'third', state: 'PROVEN', objectsFound: 0 });
+      await rm(join(workspace.folder, 'here'), { recursive: true });
+      expect((await listings())[2]?.sets).toMatchObject([{ id, state: 'PROVEN', isHeld: true }]);
+      await json(['drill', '--repository', 'third']);
+    });
+
+    it('completes what a dead run left half, and may be repeated', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      await json(['copy', id, '--to', 'third']);
+      await rm(join(workspace.folder, 'third/default/db', id, 'manifest.json'));
+      await rm(join(workspace.folder, 'third/default/db', id, 'schema.dump.zst.esdk'));
+      expect((await listings())[2]?.sets).toEqual([]);
+      expect(await json(['copy', id, '--to', 'third'])).toMatchObject({ objectsFound: 2 });
+      expect(await json(['copy', id, '--to', 'third'])).toMatchObject({ objectsFound: 3 });
+      await json(['verify', id, '--repository', 'third']);
+    });
+
+    it('takes the keep of the plan in its new place', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      await configure(['here', { name: 'third', keep: '6y' }]);
+      await json(['copy', id, '--to', 'third']);
+      const [, , third] = await listings();
+      expect(Date.parse(third?.sets[0]?.keepUntil ?? '') - Date.now()).toBeGreaterThan(5.9 * 365 * 86_400_000);
+      await json(['verify', id, '--repository', 'third']);
+    });
+
+    it('refuses bytes that are not those of the manifest, at either end', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      await json(['copy', id, '--to', 'third']);
+      const there = join(workspace.folder, 'third/default/db', id, 'data.dump.zst.esdk');
+      await chmod(there, 0o600);
+      await writeFile(there, Buffer.alloc((await stat(there)).size, 'x'));
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'COPY_DIFFERS' });
+      await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
+      expect((await workspace.run(['copy', id, '--to', 'there', '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+      expect((await listings())[1]?.sets).toEqual([]);
+    });
+
+    it('refuses the place where it lies, and one that is not in the config', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      expect((await workspace.run(['copy', id, '--to', 'here', '--json'])).error()).toMatchObject({ code: 'SET_NOT_FOUND' });
+      expect((await workspace.run(['copy', id, '--to', 'moon', '--json'])).error()).toMatchObject({ code: 'USAGE', exitStatus: 2 });
+    });
+  });
+});
