@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { connectionOf, connectionOfTarget } from '../../engine/composition/connections.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { THAW_TIERS, type ThawTier } from '../../engine/domain/thaw-estimate.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { Context } from '../../engine/operations/context.ts';
@@ -29,6 +30,7 @@ interface Options {
   dryRun?: true;
   overwrite?: string;
   endSessions?: true;
+  thaw?: ThawTier;
 }
 
 export function restoreCommand(run: Run): Command {
@@ -46,6 +48,7 @@ export function restoreCommand(run: Run): Command {
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
     .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
+    .addOption(new Option('--thaw <tier>', 'wait for objects in a cold storage class, at this speed').choices(THAW_TIERS))
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, raw, [set = '']) => {
@@ -63,6 +66,7 @@ export function restoreCommand(run: Run): Command {
           dryRun: options.dryRun ?? false,
           overwrite: options.overwrite,
           endSessions: options.endSessions ?? false,
+          thaw: options.thaw,
           tables: tablesOf(options),
           protectedDatabases: await protectedDatabases(loaded, context),
         });

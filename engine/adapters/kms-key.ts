@@ -6,6 +6,8 @@ import {
   type NodeEncryptionMaterial,
 } from '@aws-crypto/client-node';
 import { type DecryptCommandInput, type EncryptCommandInput, type GenerateDataKeyCommandInput, KMS } from '@aws-sdk/client-kms';
+import type { Environment } from '../config/from-environment.ts';
+import { identityOf } from './aws-identity.ts';
 import { kmsFailure } from './kms-failure.ts';
 
 export interface KmsKey {
@@ -24,11 +26,16 @@ const ATTEMPTS = 6;
  * The keyring makes data keys with it, and opens what it or its copy in another region wrapped (multi-Region keys).
  * @throws HoldfastError KEY_UNUSABLE, CREDENTIALS.
  */
-export async function findKmsKey(name: string): Promise<KmsKey> {
+export async function findKmsKey(name: string, { env }: { env: Environment }): Promise<KmsKey> {
   const region = ARN.exec(name)?.[1];
-  const kms = new KMS({ ...(region === undefined ? {} : { region }), maxAttempts: ATTEMPTS });
+  const kms = new KMS({ ...identityOf(env), ...regionOf(region, env), maxAttempts: ATTEMPTS });
   const arn = region === undefined ? await arnOf(name, kms) : name;
   return { arn, keyring: new KmsKeyring(arn, kms) };
+}
+
+function regionOf(ofArn: string | undefined, env: Environment): { region?: string } {
+  const region = ofArn ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
+  return region ? { region } : {};
 }
 
 async function arnOf(name: string, kms: KMS): Promise<string> {

@@ -4,6 +4,7 @@ import { readBreakGlassPrivateKey, readBreakGlassPublicKey } from '../adapters/b
 import { KeyChain } from '../adapters/key-chain.ts';
 import { readKeyFile, writeKeyFile } from '../adapters/key-file.ts';
 import { findKmsKey } from '../adapters/kms-key.ts';
+import type { Environment } from '../config/from-environment.ts';
 import { ENV, MANIFEST_NAME } from '../contract.ts';
 import type { KeyName } from '../domain/key-name.ts';
 import { HoldfastError } from '../errors.ts';
@@ -22,6 +23,8 @@ export interface KeyPlace {
   keyFile: string | undefined;
   /** The public half of the break-glass pair. */
   breakGlass: string | undefined;
+  /** Whose requests those to KMS are. */
+  env: Environment;
 }
 
 export interface HeldKeys {
@@ -41,6 +44,7 @@ export function keyPlaceOf({ config: { keys }, env, resolvePath }: LoadedConfig)
     kms,
     keyFile: file === undefined ? undefined : resolvePath(file),
     breakGlass: keys.breakGlass === undefined ? undefined : resolvePath(keys.breakGlass),
+    env,
   };
 }
 
@@ -72,14 +76,19 @@ export async function keysForReading(place: KeyPlace): Promise<HeldKeys> {
   return { keyring: new KeyChain(held.map(({ keyring }) => keyring)), keys };
 }
 
+/** Opens nothing. */
+export function noKeys(): HeldKeys {
+  return { keyring: new KeyChain([]), keys: [] };
+}
+
 interface Held {
   name: KeyName;
   keyring: Keyring;
 }
 
-async function heldKms({ kms }: KeyPlace): Promise<Held[]> {
+async function heldKms({ kms, env }: KeyPlace): Promise<Held[]> {
   if (kms === undefined) return [];
-  const { arn, keyring } = await findKmsKey(kms);
+  const { arn, keyring } = await findKmsKey(kms, { env });
   return [{ name: { type: 'kms', id: arn }, keyring }];
 }
 

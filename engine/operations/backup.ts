@@ -3,6 +3,7 @@ import { APPLICATION_NAME } from '../contract.ts';
 import { type BackupId, backupId } from '../domain/backup-id.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
 import { plaintextBytes, storedBytes, totalRows, type UnsealedManifest } from '../domain/manifest.ts';
+import { isHoldfastError } from '../errors.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
 import { takeRunLock } from '../postgres/run-lock.ts';
 import { assertNoPooler, assertSupported, majorOf, readRequirements, readSource, readUndumpable } from '../postgres/server-facts.ts';
@@ -19,9 +20,10 @@ import { recordDeadRuns } from './dead-runs.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { putMark } from './marks.ts';
 import { chooseTables } from './selection.ts';
-import { endSessions } from './sessions.ts';
+import { conflictAmong, endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
 import { askPrimary, assertStandbyFits, knownSystemOf } from './standby-check.ts';
+import { assertCreateOnly } from './store-check.ts';
 
 /**
  * Takes one logical backup: lock, preflight, table locks, snapshot, dumps and row counts, and the manifest last.
@@ -76,7 +78,7 @@ class BackupRun {
       auditNotes.bytes = storedBytes(manifest);
       return this.#result(manifest);
     } catch (error) {
-      throw this.#signal.aborted ? this.#signal.reason : error;
+      throw await this.#causeOf(this.#signal.aborted ? this.#signal.reason : error);
     } finally {
       await writer.abort();
       await endSessions(this.#sessions, this.#applicationName);
@@ -134,6 +136,7 @@ class BackupRun {
     const tools = chooseToolset(context.toolsets, { major: majorOf(guard.serverVersionNum) });
     await assertClocksAgree(context, guard);
     await assertKeyBelongs(context);
+    await assertCreateOnly(context);
     await takeRunLock(guard, {
       plan: request.planName,
       waitSeconds: request.plan.lockWait,
@@ -144,6 +147,12 @@ class BackupRun {
     await recordDeadRuns(context, databasePrefix(this.#address));
     assertReadable(await readPrivileges(guard));
     return tools;
+  }
+
+  async #causeOf(error: unknown): Promise<unknown> {
+    const isCut = isHoldfastError(error, 'DUMP_FAILED') || isHoldfastError(error, 'CONNECTION_LOST');
+    if (this.#request.standby === undefined || !isCut) return error;
+    return (await conflictAmong(this.#sessions)) ?? error;
   }
 
   async #checkStandby(guard: Session, { primary }: NonNullable<BackupRequest['standby']>): Promise<void> {

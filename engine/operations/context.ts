@@ -10,6 +10,8 @@ import type { Keyring } from '../stream/envelope.ts';
 export interface NamedRepository {
   name: string;
   repository: Repository;
+  /** The config puts up with a store in which objects can be replaced. */
+  acceptsOverwrites?: boolean;
 }
 
 /** What an operation works with; built by the composition root. */

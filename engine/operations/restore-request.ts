@@ -1,4 +1,5 @@
 import type { TableComparison } from '../domain/restore-comparison.ts';
+import type { ThawTier } from '../domain/thaw-estimate.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import type { ProtectedDatabase } from './restore-guard.ts';
 import type { TableRequest, TableResult } from './restore-tables.ts';
@@ -15,6 +16,8 @@ export interface RestoreRequest {
   /** The name of the target database, said once more: it is replaced. */
   overwrite?: string | undefined;
   endSessions: boolean;
+  /** Waits for objects in a cold storage class, at this speed. */
+  thaw?: ThawTier | undefined;
   tables: readonly TableRequest[];
   protectedDatabases: readonly ProtectedDatabase[];
 }

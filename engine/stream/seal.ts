@@ -23,8 +23,7 @@ async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
   try {
     return await decryptBytes(keyring, Buffer.from(manifest.seal, 'base64'), { context: contextOf(manifest) });
   } catch (error) {
-    if (isHoldfastError(error, 'KEY_MISMATCH')) throw error;
-    throw altered(manifest, error);
+    throw isHoldfastError(error, 'OBJECT_DAMAGED') ? altered(manifest, error) : error;
   }
 }
 
