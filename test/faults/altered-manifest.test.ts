@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
-import { type Alteration, alterManifest, backUp, fileOf, stateOf } from '../fixtures/set.ts';
+import { type Alteration, alterManifest, backUp, fileOf, listSets, stateOf } from '../fixtures/set.ts';
 
 type Change = Alteration['change'];
 
@@ -81,13 +81,10 @@ describe('a manifest', () => {
       ['export', id, '--out', 'x.sql'],
     ])
       expectFailure(await workspace.run([...args, '--json']), { code: 'MANIFEST_ALTERED' });
-    const list = await workspace.run(['list', '--json']);
-    expect(list.json()).toMatchObject({
-      sets: [
-        { id: older, problem: null },
-        { id, problem: expect.stringContaining(older) },
-      ],
-    });
+    expect(await listSets(workspace)).toMatchObject([
+      { id: older, problem: null },
+      { id, problem: expect.stringContaining(older) },
+    ]);
     await writeFile(file, good);
   });
 
@@ -117,6 +114,6 @@ describe('a manifest', () => {
   it('that is gone leaves no set', async () => {
     await rm(await fileOf(workspace, { id, name: 'manifest.json' }));
     expectFailure(await workspace.run(['verify', id, '--json']), { code: 'SET_NOT_FOUND' });
-    expect((await workspace.run(['list', '--json'])).json()).toMatchObject({ sets: [{ id: older }] });
+    expect(await listSets(workspace)).toMatchObject([{ id: older }]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { expectCleanFailure } from '../fixtures/aftermath.ts';
 import { type Scene, setScene } from '../fixtures/scene.ts';
+import { listSets } from '../fixtures/set.ts';
 import { makeShortPgDump } from '../fixtures/short-pg-dump.ts';
 
 describe('a pg_dump that does not finish', () => {
@@ -28,6 +29,6 @@ describe('a pg_dump that does not finish', () => {
     const verified = await scene.workspace.run(['verify', 'latest', '--json']);
     expect(verified).toMatchObject({ status: 1, stdout: '' });
     expect(verified.error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
-    expect((await scene.workspace.run(['list', '--json'])).json()).toMatchObject({ sets: [{ state: 'SUSPECT' }] });
+    expect(await listSets(scene.workspace)).toMatchObject([{ state: 'SUSPECT' }]);
   });
 });

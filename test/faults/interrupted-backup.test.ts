@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditRecords, expectCleanFailure, expectGone, expectServerFree, leftovers } from '../fixtures/aftermath.ts';
 import { type Scene, setScene, startHeldBackup } from '../fixtures/scene.ts';
+import { listSets } from '../fixtures/set.ts';
 
 describe('a backup that a signal ends in the midst of its dump', () => {
   let scene: Scene;
@@ -41,6 +42,6 @@ describe('a backup that a signal ends in the midst of its dump', () => {
     const id = dead?.split('/')[3];
     const records = await auditRecords(scene.workspace);
     expect(records).toMatchObject([{ backup: id, status: 'failed', error: { code: 'INTERRUPTED' } }, { status: 'success' }]);
-    expect((await scene.workspace.run(['list', '--json'])).json<{ repositories: [{ sets: unknown[] }] }>().repositories[0].sets).toHaveLength(1);
+    expect(await listSets(scene.workspace)).toHaveLength(1);
   });
 });

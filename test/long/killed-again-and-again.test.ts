@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clinicRows, clinicSchema } from '../../demo/clinic.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { listSets } from '../fixtures/set.ts';
 
 const KILLS = 25;
 /** Longer than a whole run, so that some moments fall behind its end. */
@@ -30,7 +31,7 @@ describe('a backup that is killed again and again', () => {
       await noSessionIsLeft();
     }
     expect(await workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
-    const { sets } = (await workspace.run(['list', '--json'])).json<{ sets: { id: string }[] }>();
+    const sets = await listSets(workspace);
     for (const { id } of sets) expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
     expect((await workspace.run(['drill', '--json'])).json()).toMatchObject({ result: 'PASS' });
     expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished'))).toEqual([]);

@@ -35,7 +35,7 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
     beforeAll(async () => {
       const host = server.connection().host;
       source = await makeDatabase({ host, sql });
-      env = { DATABASE_URL: source.url, BACKUP_DIR: join(workspace.folder, source.name) };
+      env = { DATABASE_URL: source.url, BACKUP_DIR: join(workspace.folder, source.name), ...ownPrefix(workspace, source.name) };
     });
     afterAll(() => source.drop());
 
@@ -43,7 +43,9 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
       const { host } = source;
       expect(await workspace.run(['backup', '--json'], env)).toMatchObject({ status: 0 });
       const restored = `${source.name}_restored`;
-      expect(await workspace.run(['restore', 'latest', '--create', '--to', urlOf(host, restored), '--json'], env)).toMatchObject({
+      expect(
+        await workspace.run(['restore', 'latest', '--create', '--to', urlOf(host, restored), '--json', ...workspace.fromBucket], env),
+      ).toMatchObject({
         status: 0,
       });
       const plain = await plainRestore({ tools, host, from: source.name, to: `${source.name}_plain` });
@@ -56,7 +58,7 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
     });
 
     it('is proven by a drill', async () => {
-      const drill = await workspace.run(['drill', '--json'], env);
+      const drill = await workspace.run(['drill', '--json', ...workspace.fromBucket], env);
       expect(drill, drill.stderr).toMatchObject({ status: 0 });
       expect(drill.json()).toMatchObject({ result: 'PASS' });
     });
@@ -75,3 +77,8 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
     return about.join('\n').replaceAll(database, 'NAME');
   }
 });
+
+/** Each database lies for itself, in the bucket as in the folder. */
+function ownPrefix({ env }: Workspace, name: string): Record<string, string> {
+  return env.BACKUP_S3_BUCKET === undefined ? {} : { BACKUP_S3_BUCKET: `${env.BACKUP_S3_BUCKET}/${name}` };
+}
