@@ -5,6 +5,8 @@ import type { Toolset } from '../engine/postgres/tools.ts';
 export interface Contestant {
   name: string;
   command: string;
+  /** Goes to a bucket of the local AWS. */
+  isToBucket?: true;
 }
 
 export interface ContestantOptions {
@@ -20,6 +22,7 @@ export function contestants({ tools, settings, node, holdfast }: ContestantOptio
   return [
     { name: 'raw', command: `${dump} -Fc -Z0 > /dev/null` },
     { name: 'holdfast', command: `${node} ${holdfast} backup --quiet` },
+    { name: 'holdfast to S3', command: `${node} ${holdfast} backup --quiet --config s3.yaml`, isToBucket: true },
     { name: 'pg_dump -Fc', command: `${dump} -Fc > $OUT/dump` },
     { name: 'pg_dump -Fd -j2', command: `${dump} -Fd -j2 -f $OUT/dir` },
     {

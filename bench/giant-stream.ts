@@ -1,5 +1,5 @@
 import { VOLUME_BYTES } from '../engine/contract.ts';
-import { MAX_PARTS, partBytes } from '../engine/stream/part-plan.ts';
+import { MAX_PARTS, partBytes } from '../engine/domain/part-plan.ts';
 import { cutIntoVolumes } from '../engine/stream/volumes.ts';
 
 const GIB = 1024 ** 3;

@@ -8,6 +8,7 @@ import type { ConnectionSettings } from '../engine/postgres/connection-settings.
 import { Session } from '../engine/postgres/session.ts';
 import { ThrowAwayServer } from '../engine/postgres/throw-away-server.ts';
 import { anyPostgresql } from '../setup/postgresql.ts';
+import { BenchBuckets } from './bucket.ts';
 import { type Contestant, contestants } from './contestants.ts';
 import { type Measurement, measure, median } from './measure.ts';
 
@@ -31,15 +32,17 @@ async function main(): Promise<void> {
   const tools = await anyPostgresql(say);
   const server = await ThrowAwayServer.start({ tools, signal: new AbortController().signal, settings: ['shared_buffers=512MB'] });
   const folder = await mkdtemp(join(tmpdir(), 'hf-bench-'));
+  const buckets = await BenchBuckets.start(say);
   try {
     const settings = await fill(server);
     const chosen = contestants({ tools, settings, node: process.execPath, holdfast: join(root, 'dist/launcher.js') }).filter(
       ({ name }) => values.only === undefined || values.only.split(',').includes(name),
     );
-    const runs = await race(chosen, { folder, settings });
+    const runs = await race(chosen, { folder, settings, buckets });
     const text = await dumpTextBytes(tools.directory, settings);
     report(runs, text);
   } finally {
+    await buckets.stop();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -68,14 +71,12 @@ function fillerSql(gigabytes: number): string {
 }
 
 /** Every contestant once a round, so that a slow minute of the machine meets all of them; one round first that does not count. */
-async function race(
-  chosen: readonly Contestant[],
-  { folder, settings }: { folder: string; settings: ConnectionSettings },
-): Promise<Map<string, Run[]>> {
+async function race(chosen: readonly Contestant[], place: BenchPlace): Promise<Map<string, Run[]>> {
   const runs = new Map(chosen.map(({ name }): [string, Run[]] => [name, []]));
   for (let round = 0; round <= Number(values.runs); round += 1) {
-    for (const { name, command } of chosen) {
-      const run = await runOnce(command, { folder, settings });
+    for (const contestant of chosen) {
+      const { name } = contestant;
+      const run = await runOnce(contestant, place);
       if (round > 0) runs.get(name)?.push(run);
       say(
         `${round === 0 ? 'warm-up' : `round ${round}`}  ${name.padEnd(24)} ${run.wallSeconds.toFixed(2)} s wall, ${run.cpuSeconds.toFixed(2)} s CPU`,
@@ -85,7 +86,13 @@ async function race(
   return runs;
 }
 
-async function runOnce(command: string, { folder, settings }: { folder: string; settings: ConnectionSettings }): Promise<Run> {
+interface BenchPlace {
+  folder: string;
+  settings: ConnectionSettings;
+  buckets: BenchBuckets;
+}
+
+async function runOnce({ command, isToBucket }: Contestant, { folder, settings, buckets }: BenchPlace): Promise<Run> {
   const out = join(folder, 'out');
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { mode: 0o700 });
@@ -99,9 +106,12 @@ async function runOnce(command: string, { folder, settings }: { folder: string; 
     DATABASE_URL: `postgresql://${settings.user}@/${settings.database}?host=${settings.host}`,
     BACKUP_DIR: join(out, 'backups'),
     HOLDFAST_KEY_FILE: join(folder, 'key'),
+    ...buckets.env,
   };
+  const bucket = isToBucket ? await buckets.next(folder) : undefined;
+  await rm(env.HOLDFAST_KEY_FILE, { force: true });
   const measured = await measure(command, { env, cwd: folder });
-  return { ...measured, storedBytes: await bytesBelow(out) };
+  return { ...measured, storedBytes: bucket === undefined ? await bytesBelow(out) : await bucket.storedBytes() };
 }
 
 async function bytesBelow(folder: string): Promise<number> {
