@@ -56,13 +56,14 @@ function byTime(one: CatalogEntry, other: CatalogEntry): number {
   return `${one.database}/${one.plan}` < `${other.database}/${other.plan}` ? -1 : 1;
 }
 
-function catalogEntry(address: SetAddress, names: readonly string[]): CatalogEntry {
+/** What the names of the objects below one prefix say of it, with a manifest or without. */
+export function catalogEntry(address: SetAddress, names: readonly string[]): CatalogEntry {
   const marks = names.map(parseMark).filter((mark) => mark !== undefined);
   const isReleased = marks.some(({ mark }) => mark === 'released');
   return { ...address, marks, state: stateOf(marks), isHeld: newest(marks, 'hold') > newest(marks, 'unhold'), isReleased };
 }
 
-function parseMark(name: string): { mark: Mark; at: Date } | undefined {
+export function parseMark(name: string): { mark: Mark; at: Date } | undefined {
   const [word, rest] = [name.slice(0, name.indexOf('-')), name.slice(name.indexOf('-') + 1)];
   const mark = MARKS.find((candidate) => candidate === word);
   const at = parseBasicTime(rest);

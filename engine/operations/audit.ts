@@ -47,8 +47,21 @@ export interface WriteAuditOptions {
   startedAt: Date;
 }
 
+/** Records of one second that may draw one tail, before something else must be wrong. */
+const TRIES = 5;
+
 /** One record in every repository that the work had to do with; one of them must take it. */
-export async function writeAudit(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
+export async function writeAudit(context: AuditContext, subject: AuditSubject, options: WriteAuditOptions): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await writeOnce(context, subject, options);
+    } catch (error) {
+      if (tried === TRIES || !isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
+    }
+  }
+}
+
+async function writeOnce(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
   const completedAt = context.clock.now();
   const id = `${basicTime(completedAt)}-${context.randomTail()}`;
   const written = await Promise.allSettled(

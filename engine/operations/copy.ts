@@ -91,9 +91,8 @@ class Copy {
     const present = await this.#alreadyThere();
     for (const object of manifest.objects)
       await this.#bring(object, { totalBytes: total, isThere: present.get(object.key) === object.storedBytes });
-    await this.#putManifest(manifest);
+    await this.#lock(await this.#putManifest(manifest));
     const state = await this.#putMarks();
-    await this.#lock(manifest);
     return { ...this.#describe(manifest), bytes: total, state };
   }
 
@@ -140,7 +139,7 @@ class Copy {
   }
 
   /** As it is, unless this repository keeps sets for another time: then it is sealed anew. */
-  async #putManifest(manifest: Manifest): Promise<void> {
+  async #putManifest(manifest: Manifest): Promise<Manifest> {
     const { seal: _seal, ...unsealed } = manifest;
     const keep = this.#request.keepOf(this.#address.plan);
     const own: Manifest = keep === undefined ? manifest : await sealManifest(keptFor(unsealed, keep), this.#context.keyring);
@@ -148,6 +147,7 @@ class Copy {
     await this.#request.to.repository.put(manifestKey(this.#address), body).catch((error: unknown) => {
       if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
     });
+    return own;
   }
 
   /** What is known of the original holds for its equal. */
@@ -162,6 +162,7 @@ class Copy {
     return state;
   }
 
+  /** Before it is CHECKED: retention takes that for locked. */
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
     const keys = objects.map(({ key }) => objectKey(this.#address, key));
     await this.#request.to.repository.lockUntil([manifestKey(this.#address), ...keys], new Date(keepUntil));

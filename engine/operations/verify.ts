@@ -1,3 +1,4 @@
+import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { volumesOf } from '../domain/manifest.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
@@ -55,9 +56,16 @@ async function verifyCopy(everywhere: Context, { entry, place }: Located): Promi
     notes.bytes = set.storedBytes;
     const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
     const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
+    await lockToItsKeep(context, set);
     await putMark(context, entry, { mark: 'checked', content: counted });
     return { repository: place.name, state: 'CHECKED', ...counted };
   });
+}
+
+/** Before the mark, because CHECKED tells retention that every object is locked until then. */
+async function lockToItsKeep({ repository }: Context, { address, manifest }: OpenedSet): Promise<void> {
+  const keys = [...manifest.objects.map(({ key }) => objectKey(address, key)), manifestKey(address)];
+  await repository.lockUntil(keys, new Date(manifest.keepUntil));
 }
 
 async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {

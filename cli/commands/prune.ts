@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { retentionRulesOf } from '../../engine/composition/retention-rules.ts';
+import { isHoldfastError } from '../../engine/errors.ts';
+import type { Context } from '../../engine/operations/context.ts';
+import { prune } from '../../engine/operations/prune.ts';
+import type { PruneReport } from '../../engine/operations/prune-report.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Run } from '../run.ts';
+import { renderTable } from '../table.ts';
+
+export function pruneCommand(run: Run): Command {
+  return new Command('prune')
+    .description('what retention keeps and what it lets go, with reasons; nothing goes without --apply')
+    .option('--apply', 'let go what is released')
+    .action(
+      run(async (invocation, options) => {
+        const loaded = await invocation.load();
+        const context = await withKeysAtHand(invocation, loaded);
+        const isApplied = options.apply === true;
+        const repositories = await prune(context, { isApplied, rulesOf: (name) => retentionRulesOf(loaded, name) });
+        for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
+        invocation.printer.result({ isApplied, repositories }, repositories.map((one) => textOf(one, { isApplied })).join('\n\n'));
+      }),
+    );
+}
+
+/** A machine that only prunes needs no key; where there is one, seals are opened before anything goes. */
+async function withKeysAtHand(invocation: Invocation, loaded: LoadedConfig): Promise<Context> {
+  return invocation.context(loaded, { access: 'read' }).catch((error: unknown) => {
+    if (!isHoldfastError(error, 'KEY_MISSING')) throw error;
+    invocation.printer.note(`${error.message}: seals are not opened`);
+    return invocation.context(loaded, { access: 'none' });
+  });
+}
+
+function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): string {
+  const { repository, location, sets, unfinished, disposed, records, locked } = report;
+  const rows = sets.map(({ id, database, plan, state, action, reasons }) => [
+    id,
+    database,
+    plan,
+    state,
+    action,
+    reasons.map(({ text }) => text).join('; '),
+  ]);
+  const released = sets.filter(({ action }) => action === 'release').length;
+  const done = isApplied ? 'let go' : 'would go';
+  return [
+    `${repository} (${location})`,
+    ...(sets.length === 0 ? ['no backup sets'] : [renderTable(['id', 'database', 'plan', 'state', 'decision', 'reasons'], rows)]),
+    ...unfinished.map((prefix) => `${prefix} ${done}: left by a run that died`),
+    ...(records === 0 ? [] : [`${records} records older than six years ${done}`]),
+    ...(disposed.length === 0 ? [] : [`nothing is left of ${disposed.join(', ')}`]),
+    ...(locked === 0 ? [] : [`${locked} sets locked for longer`]),
+    `${sets.length - released} kept, ${released} ${isApplied ? 'released' : 'to be released: `holdfast prune --apply` does it'}`,
+  ].join('\n');
+}

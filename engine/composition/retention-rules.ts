@@ -1,0 +1,14 @@
+import type { RetentionRules } from '../domain/retention.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { destinationsOf } from './repositories.ts';
+
+/** What today's config says to retention in one repository; a plan that no longer writes there keeps by its own `keep`. */
+export function retentionRulesOf(loaded: LoadedConfig, repository: string): Omit<RetentionRules, 'now'> {
+  const { plans, databases } = loaded.config;
+  const keeps = Object.entries(plans).map(([name, plan]) => {
+    const here = destinationsOf(loaded, plan).find((destination) => destination.name === repository);
+    return [name, here?.keep ?? plan.keep] as const;
+  });
+  const undrilled = Object.entries(databases).filter(([, { drill }]) => !drill.enabled);
+  return { keeps: new Map(keeps), undrilled: new Set(undrilled.map(([name]) => name)) };
+}

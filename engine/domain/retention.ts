@@ -1,0 +1,187 @@
+import type { RetentionSet, RetentionTerms } from './retention-set.ts';
+import { standsInFor } from './set-scope.ts';
+import { isProofStanding } from './standing-proof.ts';
+
+export interface Keep {
+  /** Seconds. */
+  for: number;
+  /** Younger proven sets that must exist before one is released. */
+  atLeast: number;
+}
+
+/** What today's config says. */
+export interface RetentionRules {
+  /** By plan; a plan that is no longer in the config has none, and the manifest alone decides. */
+  keeps: ReadonlyMap<string, Keep>;
+  /** Databases whose drills are disabled: there a CHECKED set counts as a PROVEN one. */
+  undrilled: ReadonlySet<string>;
+  now: Date;
+}
+
+/** `altered` is found only when a seal is opened, on the way to a release. */
+export const KEEP_REASONS = ['unreadable', 'altered', 'held', 'frozen', 'needed', 'within-keep', 'too-few-proven'] as const;
+export const RELEASE_REASONS = ['keep-passed', 'succeeded', 'released-before'] as const;
+export type ReasonCode = (typeof KEEP_REASONS)[number] | (typeof RELEASE_REASONS)[number];
+
+export interface Reason {
+  code: ReasonCode;
+  text: string;
+}
+
+export interface RetentionDecision<T extends RetentionSet = RetentionSet> {
+  set: T;
+  action: 'keep' | 'release';
+  /** Of a set that is kept everything that keeps it; of one that is released everything that lets it go. */
+  reasons: Reason[];
+  /** The younger sets on which a release rests. */
+  successors: RetentionSet[];
+}
+
+/**
+ * Which sets of one repository stay, oldest first. Each set is decided after every younger one, and only sets that stay count for
+ * an older one, so that no two sets release each other.
+ */
+export function decideRetention<T extends RetentionSet>(sets: readonly T[], rules: RetentionRules): RetentionDecision<T>[] {
+  const pass = new RetentionPass(sets, rules);
+  const youngestFirst = [...sets].sort((one, other) => (one.id < other.id ? 1 : -1));
+  return youngestFirst.map((set) => pass.decide(set)).reverse();
+}
+
+class RetentionPass {
+  readonly #rules: RetentionRules;
+  readonly #suspects: RetentionSet[];
+  readonly #unreadable: RetentionSet[];
+  /** Proven sets that stay, by database and kind, youngest first. */
+  readonly #proofs = new Map<string, RetentionSet[]>();
+  /** Which younger set needs a set, by database and id. */
+  readonly #needs = new Map<string, string>();
+
+  constructor(sets: readonly RetentionSet[], rules: RetentionRules) {
+    this.#rules = rules;
+    const there = sets.filter(({ isReleased }) => !isReleased).sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.#suspects = there.filter(({ state }) => state === 'SUSPECT');
+    this.#unreadable = there.filter(({ terms }) => terms === undefined);
+    for (const set of there) if ((set.terms?.previous ?? '') > set.id) this.#need(set);
+  }
+
+  decide<T extends RetentionSet>(set: T): RetentionDecision<T> {
+    if (set.isReleased && !set.isHeld) return { set, action: 'release', reasons: [releasedBefore(set)], successors: [] };
+    const kept = this.#whatKeeps(set);
+    if (kept.length > 0) {
+      this.#stays(set);
+      return { set, action: 'keep', reasons: kept, successors: [] };
+    }
+    const successors = this.#younger(set);
+    return { set, action: 'release', reasons: this.#whatReleases(set, successors), successors };
+  }
+
+  #whatKeeps(set: RetentionSet): Reason[] {
+    const { terms } = set;
+    return [
+      terms === undefined && { code: 'unreadable' as const, text: set.problem ?? 'its manifest can not be read' },
+      set.isHeld && { code: 'held' as const, text: 'held' },
+      this.#frozen(set),
+      this.#needed(set),
+      terms !== undefined && this.#withinKeep(set, terms),
+      terms !== undefined && this.#tooFewProven(set, terms),
+    ].filter((reason) => reason !== false && reason !== undefined);
+  }
+
+  /**
+   * A suspicion may mean that rows were lost since the set before it, so nothing that is as old or older goes until somebody
+   * has looked. Every suspicion freezes, not only the oldest: one rotten set of long ago must not switch the freeze off.
+   */
+  #frozen({ id, database, terms }: RetentionSet): Reason | undefined {
+    const isSameKind = (suspect: RetentionSet) => suspect.terms === undefined || suspect.terms.kind === terms?.kind;
+    const suspect = this.#suspects.find((one) => one.database === database && one.id >= id && isSameKind(one));
+    if (suspect === undefined) return undefined;
+    const text = suspect.id === id ? 'SUSPECT' : `older than ${suspect.id}, which is SUSPECT`;
+    return { code: 'frozen', text: `${text} and not accepted` };
+  }
+
+  /** A set whose manifest can't be read may be an incremental one, so what it could be based on stays. */
+  #needed({ id, database, terms }: RetentionSet): Reason | undefined {
+    const needing = this.#needs.get(`${database}/${id}`);
+    if (needing !== undefined) return { code: 'needed', text: `${needing} of its chain needs it` };
+    if (terms === undefined || terms.kind === 'logical') return undefined;
+    const unreadable = this.#unreadable.find((one) => one.database === database && one.id > id);
+    return unreadable && { code: 'needed', text: `${unreadable.id}, which can not be read, may need it` };
+  }
+
+  #withinKeep(set: RetentionSet, terms: RetentionTerms): Reason | undefined {
+    const until = this.#keepUntil(set, terms);
+    if (until <= this.#rules.now) return undefined;
+    const lengthened = until > terms.keepUntil ? ` by today's config; its manifest says ${showTime(terms.keepUntil)}` : '';
+    return { code: 'within-keep', text: `kept until ${showTime(until)}${lengthened}` };
+  }
+
+  #tooFewProven(set: RetentionSet, terms: RetentionTerms): Reason | undefined {
+    const wanted = this.#atLeast(set, terms);
+    const found = this.#younger(set).length;
+    if (found >= wanted) return undefined;
+    const states = this.#rules.undrilled.has(set.database) ? 'CHECKED or PROVEN' : 'PROVEN';
+    return { code: 'too-few-proven', text: `younger ${states} sets that hold as much: ${found} of ${wanted}` };
+  }
+
+  #whatReleases(set: RetentionSet, successors: readonly RetentionSet[]): Reason[] {
+    const until = set.terms === undefined ? '' : showTime(this.#keepUntil(set, set.terms));
+    const names = successors.map(({ id, state }) => `${id} is ${state}`).join(', ');
+    return [
+      { code: 'keep-passed', text: `kept until ${until}, which has passed` },
+      { code: 'succeeded', text: `${names} and younger` },
+    ];
+  }
+
+  /** As many proven ones as are wanted, the youngest first, or as many as there are. */
+  #younger(set: RetentionSet): RetentionSet[] {
+    const { database, terms } = set;
+    if (terms === undefined) return [];
+    const found: RetentionSet[] = [];
+    for (const proof of this.#proofs.get(`${database}/${terms.kind}`) ?? []) {
+      if (found.length === this.#atLeast(set, terms)) break;
+      if (proof.terms !== undefined && standsInFor(proof.terms.scope, terms.scope)) found.push(proof);
+    }
+    return found;
+  }
+
+  #stays(set: RetentionSet): void {
+    const { database, terms } = set;
+    if (terms === undefined) return;
+    this.#need(set);
+    if (!this.#counts(set, terms)) return;
+    const place = `${database}/${terms.kind}`;
+    const proofs = this.#proofs.get(place) ?? [];
+    proofs.push(set);
+    this.#proofs.set(place, proofs);
+  }
+
+  #need({ database, id, terms }: RetentionSet): void {
+    if (terms !== undefined && terms.previous !== null) this.#needs.set(`${database}/${terms.previous}`, id);
+  }
+
+  /** A set from the future would be younger than all others for ever; one that lost an object since its drill is no proof of anything. */
+  #counts(set: RetentionSet, { startedAt }: RetentionTerms): boolean {
+    if (set.isReleased || !set.isIntact || startedAt > this.#rules.now) return false;
+    return isProofStanding(set, { isDrilled: !this.#rules.undrilled.has(set.database) });
+  }
+
+  /** A shorter config does not shorten it. */
+  #keepUntil({ plan }: RetentionSet, { startedAt, keepUntil }: RetentionTerms): Date {
+    const seconds = this.#rules.keeps.get(plan)?.for ?? 0;
+    return new Date(Math.max(keepUntil.getTime(), startedAt.getTime() + seconds * 1000));
+  }
+
+  #atLeast({ plan }: RetentionSet, { keepAtLeast }: RetentionTerms): number {
+    return Math.max(1, keepAtLeast, this.#rules.keeps.get(plan)?.atLeast ?? 0);
+  }
+}
+
+function releasedBefore({ marks }: RetentionSet): Reason {
+  const at = marks.find(({ mark }) => mark === 'released')?.at;
+  return { code: 'released-before', text: `released${at === undefined ? '' : ` on ${showTime(at)}`}` };
+}
+
+/** To the second, UTC: a keep may be shorter than a minute. */
+function showTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

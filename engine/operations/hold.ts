@@ -1,0 +1,57 @@
+import { setPrefix } from '../domain/key.ts';
+import { catalogOf } from '../domain/set-state.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Context } from './context.ts';
+import type { Located } from './find-set.ts';
+import { alreadyReleased, type MarkRequest, type MarkResult, markCopies } from './mark-copies.ts';
+import { putLaterMark } from './marks.ts';
+
+/**
+ * Keeps a set whatever its age, in every repository that has it.
+ * @throws HoldfastError SET_RELEASED where retention was faster.
+ */
+export function hold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
+  return markCopies(everywhere, { ...request, mark: 'hold', operation: 'hold', choose: notReleased, confirm: assertStillThere });
+}
+
+/** Leaves a set to retention again. */
+export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
+  const choose = (copies: readonly Located[]) => copies.filter(({ entry }) => entry.isHeld);
+  return markCopies(everywhere, { ...request, mark: 'unhold', operation: 'unhold', choose });
+}
+
+/**
+ * Takes what made a set SUSPECT as the new normal, so that it freezes retention no longer.
+ * @throws HoldfastError SET_NOT_SUSPECT.
+ */
+export function accept(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
+  return markCopies(everywhere, { ...request, mark: 'accepted', operation: 'accept', choose: suspects });
+}
+
+function notReleased(copies: readonly Located[]): Located[] {
+  const [first] = copies;
+  const left = copies.filter(({ entry }) => !entry.isReleased);
+  if (left.length === 0 && first !== undefined) throw alreadyReleased(first.entry, first.place.repository.location);
+  return left;
+}
+
+function suspects(copies: readonly Located[]): Located[] {
+  const [first] = copies;
+  const found = copies.filter(({ entry }) => entry.state === 'SUSPECT');
+  if (found.length > 0 || first === undefined) return found;
+  throw new HoldfastError({
+    code: 'SET_NOT_SUSPECT',
+    message: `${first.entry.id} is ${first.entry.state}, not SUSPECT`,
+    hint: '`holdfast list` shows the states; only a SUSPECT set freezes retention and waits for `accept`.',
+  });
+}
+
+/** Prune puts its mark, looks for a hold, and only then lets go; a hold puts its mark and looks for that one: one of them sees the other. */
+async function assertStillThere(context: Context, { entry, place }: Located): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of place.repository.list(setPrefix(entry))) keys.push(key);
+  const [now] = catalogOf(keys);
+  if (now !== undefined && !now.isReleased) return;
+  if (now !== undefined) await putLaterMark(context, now, { mark: 'unhold', content: { by: context.actor, reason: 'released meanwhile' } });
+  throw alreadyReleased(entry, place.repository.location);
+}

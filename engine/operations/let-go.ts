@@ -1,0 +1,68 @@
+import { MANIFEST_NAME } from '../contract.ts';
+import { isMark, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
+import { type SetAddress, setPrefix } from '../domain/key.ts';
+import type { Mark } from '../domain/set-state.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { Context } from './context.ts';
+import { putLaterMark } from './marks.ts';
+
+type LetGoContext = Pick<Context, 'repository' | 'clock' | 'actor'>;
+
+export interface Departure {
+  objects: number;
+  bytes: number;
+  /** Nothing of it is left; in S3 that takes until the undo window is over. */
+  isDisposed: boolean;
+}
+
+/**
+ * Lets the store have one set, or finishes what an earlier run began: the mark `released`, then the manifest, then the rest. A second
+ * mark says that everything was let go, so that no later run has to ask again. Idempotent.
+ * @returns undefined when somebody held the set meanwhile; then nothing but the first mark was done.
+ */
+export async function letGo(context: LetGoContext, address: SetAddress, { why }: { why: string }): Promise<Departure | undefined> {
+  const { repository } = context;
+  const before = await readPlace(repository, address);
+  if (before === undefined) return { objects: 0, bytes: 0, isDisposed: true };
+  if (!before.entry.isReleased) await markAfter(context, before, { mark: 'released', why });
+  const place = await readPlace(repository, address);
+  if (place === undefined) return { objects: 0, bytes: 0, isDisposed: true };
+  if (place.entry.isHeld) return undefined;
+  const objects = place.objects.filter((object) => !isMark(object)).sort(manifestFirst);
+  await repository.release(objects.map(({ key }) => key));
+  const isDisposed = await isGone(repository, address);
+  if (!isDisposed) await markAfter(context, place, { mark: 'released', why: 'every object was let go' });
+  return { objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0), isDisposed };
+}
+
+/** Whether the store holds no version of any object of the set but its marks. */
+export async function isGone(repository: Repository, address: SetAddress): Promise<boolean> {
+  for await (const object of repository.listVersions(setPrefix(address))) if (!isMark(object)) return false;
+  return true;
+}
+
+/** Takes the marks of a set away of which nothing else is left; what says that it was released goes last. */
+export async function dispose(context: LetGoContext, address: SetAddress): Promise<void> {
+  const place = await readPlace(context.repository, address);
+  if (place === undefined) return;
+  if (!place.entry.marks.some(({ mark }) => mark === 'disposed'))
+    await markAfter(context, place, { mark: 'disposed', why: 'no version is left' });
+  const keys = (await readPlace(context.repository, address))?.objects.map(({ key }) => key) ?? [];
+  const isLast = (key: string) => /\/(released|disposed)-[^/]*$/.test(key);
+  await context.repository.release([...keys.filter((key) => !isLast(key)), ...keys.filter(isLast)]);
+}
+
+async function readPlace(repository: Repository, address: SetAddress): Promise<Place | undefined> {
+  const objects: ListedObject[] = [];
+  for await (const object of repository.list(setPrefix(address))) objects.push(object);
+  return placesOf(objects)[0];
+}
+
+function markAfter(context: LetGoContext, { entry }: Place, { mark, why }: { mark: Mark; why: string }): Promise<void> {
+  return putLaterMark(context, entry, { mark, content: { by: context.actor, why } });
+}
+
+function manifestFirst(one: ListedObject, other: ListedObject): number {
+  const rank = ({ key }: ListedObject) => (key.endsWith(`/${MANIFEST_NAME}`) ? 0 : 1);
+  return rank(one) - rank(other);
+}

@@ -1,0 +1,123 @@
+import type { Place } from '../domain/inventory.ts';
+import type { SetAddress } from '../domain/key.ts';
+import type { Reason, RetentionDecision } from '../domain/retention.ts';
+import { writeAudit } from './audit.ts';
+import type { Context } from './context.ts';
+import { lengthenLocks } from './lengthen-locks.ts';
+import { type Departure, dispose, isGone, letGo } from './let-go.ts';
+import { type PruneReport, summaryOf } from './prune-report.ts';
+import type { RetentionSurvey } from './retention-survey.ts';
+import { SealCheck } from './seal-check.ts';
+
+export interface PruneRunOptions {
+  survey: RetentionSurvey;
+  /** What was decided; what is done is written into it. */
+  report: PruneReport;
+}
+
+/** Does in one repository what was decided. */
+export class PruneRun {
+  readonly #context: Context;
+  readonly #survey: RetentionSurvey;
+  readonly #report: PruneReport;
+  readonly #released: string[] = [];
+
+  constructor(context: Context, { survey, report }: PruneRunOptions) {
+    this.#context = context;
+    this.#survey = survey;
+    this.#report = report;
+  }
+
+  get summary(): string {
+    return summaryOf(this.#report, { released: this.#released });
+  }
+
+  /** What stays is locked, and the seals are opened on which releases rest, before anything goes. */
+  async run(): Promise<PruneReport> {
+    const { decisions, departing, unfinished, records, placeOf } = this.#survey;
+    const { repository, clock } = this.#context;
+    const kept = decisions.filter(({ action }) => action === 'keep').map(({ set }) => set);
+    this.#report.locked = await lengthenLocks(repository, kept, { now: clock.now(), placeOf });
+    for (const { set, reasons } of await this.#genuine(decisions.filter(({ action }) => action === 'release')))
+      await this.#release(set, reasons.map(({ text }) => text).join('; '));
+    for (const place of departing) await this.#finish(place);
+    for (const { entry } of unfinished) await this.#release(entry, 'left by a run that died');
+    await repository.release(records);
+    return this.#report;
+  }
+
+  /** An altered manifest makes its set SUSPECT, and so freezes its database: the next run decides anew. */
+  async #genuine(releases: readonly RetentionDecision[]): Promise<RetentionDecision[]> {
+    const seals = new SealCheck(this.#context);
+    const problems = new Map<string, string>();
+    for (const { set, successors } of releases) {
+      const problem = set.isReleased ? undefined : await seals.problemOf([set, ...successors]);
+      if (problem !== undefined) problems.set(set.database, problem);
+    }
+    return releases.filter(({ set }) => {
+      const problem = problems.get(set.database);
+      if (problem === undefined || set.isReleased) return true;
+      this.#keep(set, { code: 'altered', text: problem });
+      return false;
+    });
+  }
+
+  async #release(entry: Place['entry'], why: string): Promise<void> {
+    this.#context.signal.throwIfAborted();
+    if (isLetGo(entry)) return;
+    this.#context.progress({ phase: 'release' });
+    const startedAt = this.#context.clock.now();
+    const departure = await letGo(this.#context, entry, { why });
+    if (departure === undefined) {
+      this.#keep(entry, { code: 'held', text: 'held since this run began' });
+      return;
+    }
+    this.#released.push(entry.id);
+    await this.#record(entry, { departure, why, startedAt });
+    if (departure.isDisposed) await this.#dispose(entry);
+  }
+
+  /** The manifest of a released set is out of sight: an earlier run died, or the store has begun to remove it. */
+  async #finish({ entry }: Place): Promise<void> {
+    const why = 'released by an earlier run';
+    if (entry.marks.some(({ mark }) => mark === 'disposed')) await dispose(this.#context, entry);
+    else if (!isLetGo(entry)) await this.#release(entry, why);
+    else if (await isGone(this.#context.repository, entry)) {
+      const departure = { objects: 0, bytes: 0, isDisposed: true };
+      await this.#record(entry, { departure, why, startedAt: this.#context.clock.now() });
+      await this.#dispose(entry);
+    }
+  }
+
+  async #dispose(address: SetAddress): Promise<void> {
+    await dispose(this.#context, address);
+    this.#report.disposed.push(address.id);
+  }
+
+  #keep({ id, plan, database }: SetAddress, reason: Reason): void {
+    const row = this.#report.sets.find((set) => set.id === id && set.plan === plan && set.database === database);
+    if (row !== undefined) Object.assign(row, { action: 'keep', reasons: [reason] });
+    this.#report.notes.push(`${id} stays: ${reason.text}`);
+  }
+
+  async #record({ id, plan, database }: SetAddress, { departure, why, startedAt }: Recorded): Promise<void> {
+    const { objects, bytes, isDisposed } = departure;
+    const notes = `${why}; ${objects} objects let go, ${isDisposed ? 'nothing is left' : 'the store keeps them for its undo window'}`;
+    await writeAudit(
+      this.#context,
+      { operation: 'prune', plan, database, backup: id, target: null },
+      { outcome: { status: 'success', bytes, error: null, notes }, startedAt },
+    );
+  }
+}
+
+interface Recorded {
+  departure: Departure;
+  why: string;
+  startedAt: Date;
+}
+
+/** The second mark says that every object was let go. */
+function isLetGo({ marks }: Place['entry']): boolean {
+  return marks.filter(({ mark }) => mark === 'released').length > 1;
+}

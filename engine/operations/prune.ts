@@ -1,0 +1,67 @@
+import { setPrefix } from '../domain/key.ts';
+import type { RetentionRules } from '../domain/retention.ts';
+import { audited } from './audit.ts';
+import { assertStoreClockAgrees } from './clock-check.ts';
+import { at, type Context, type NamedRepository } from './context.ts';
+import type { PruneReport } from './prune-report.ts';
+import { PruneRun } from './prune-run.ts';
+import { type RetentionSurvey, surveyRetention } from './retention-survey.ts';
+
+export interface PruneRequest {
+  /** Without it nothing is written: the decisions are only told. */
+  isApplied: boolean;
+  rulesOf: (repository: string) => Omit<RetentionRules, 'now'>;
+}
+
+/**
+ * Decides about every set of each repository, and lets go what retention releases. A repository that fails never keeps the others
+ * from being pruned; the first failure is thrown then.
+ * @throws HoldfastError CLOCK_OFF, or what the repository failed with. A run that failed or died is finished by the next.
+ */
+export async function prune(everywhere: Context, request: PruneRequest): Promise<PruneReport[]> {
+  const reports: PruneReport[] = [];
+  const failures: unknown[] = [];
+  for (const place of everywhere.repositories) {
+    const report = await pruneOne(everywhere, { place, request }).catch((error: unknown) => {
+      failures.push(error);
+    });
+    everywhere.signal.throwIfAborted();
+    if (report) reports.push(report);
+  }
+  if (failures.length > 0) throw failures[0];
+  return reports;
+}
+
+async function pruneOne(everywhere: Context, { place, request }: { place: NamedRepository; request: PruneRequest }): Promise<PruneReport> {
+  const context = at(everywhere, place);
+  const survey = async () => {
+    await assertStoreClockAgrees(context);
+    context.progress({ phase: 'survey' });
+    return surveyRetention(place.repository, { ...request.rulesOf(place.name), now: context.clock.now() });
+  };
+  if (!request.isApplied) return reportOf(place, await survey());
+  const subject = { operation: 'prune', plan: null, database: null, backup: null, target: null } as const;
+  return audited(context, subject, async (notes) => {
+    const found = await survey();
+    const run = new PruneRun(context, { survey: found, report: reportOf(place, found) });
+    try {
+      return await run.run();
+    } finally {
+      notes.notes = run.summary;
+    }
+  });
+}
+
+/** What a dry run tells. */
+function reportOf({ name, repository }: NamedRepository, { decisions, unfinished, beheaded, records }: RetentionSurvey): PruneReport {
+  return {
+    repository: name,
+    location: repository.location,
+    sets: decisions.map(({ set: { id, plan, database, state }, action, reasons }) => ({ id, plan, database, state, action, reasons })),
+    unfinished: unfinished.map(({ entry }) => setPrefix(entry)),
+    disposed: [],
+    records: records.length,
+    locked: 0,
+    notes: beheaded.map(({ entry }) => `${setPrefix(entry)} has marks and no manifest: it was a set once, and is left alone`),
+  };
+}

@@ -1,0 +1,210 @@
+import { readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditRecords } from '../fixtures/aftermath.ts';
+import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { expectFailure } from '../fixtures/failure.ts';
+import type { Workspace } from '../fixtures/holdfast.ts';
+import { configure, decisionOf, plantFile, prune, run, shortKeepWorkspace } from '../fixtures/pruned.ts';
+import { alterManifest, backUp, countManifests, fileOf, stateOf } from '../fixtures/set.ts';
+
+const AHEAD = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/clock-20-minutes-ahead.js')}` };
+
+describe('prune, in a folder', () => {
+  let database: TestDatabase;
+  let template: Workspace;
+  let workspace: Workspace;
+  /** Sets whose keep has passed; the younger one is CHECKED. */
+  let older: string;
+  let younger: string;
+
+  beforeAll(async () => {
+    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT 1 AS i' });
+    template = await shortKeepWorkspace(database);
+    [older, younger] = await twoSets(template);
+  });
+  afterAll(async () => {
+    await template.remove();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    workspace = await shortKeepWorkspace(database, { like: template });
+  });
+  afterEach(() => workspace.remove());
+
+  it('only tells what would go, until it is told to apply it', async () => {
+    const before = await workspace.objects();
+    const report = await prune(workspace);
+    expect(decisionOf(report, older)).toBe('release keep-passed succeeded');
+    expect(decisionOf(report, younger)).toBe('keep too-few-proven');
+    expect(await workspace.objects()).toEqual(before);
+  });
+
+  it('removes a released set to its last file, and records it', async () => {
+    const report = await prune(workspace, { isApplied: true });
+    expect(report.disposed).toEqual([older]);
+    const left = await workspace.objects();
+    expect(left.filter((path) => path.includes(`/${older}/`))).toEqual([]);
+    expect(left.filter((path) => path.includes(`/${younger}/`)).length).toBeGreaterThan(3);
+    const [ofSet, ofRun] = (await auditRecords(workspace)).filter(({ operation }) => operation === 'prune');
+    expect(ofSet).toMatchObject({ backup: older, database: 'clinic', plan: 'default', status: 'success' });
+    expect(ofSet?.notes).toMatch(/^kept until .* which has passed; .* is CHECKED and younger; \d objects let go, nothing is left$/);
+    expect(ofRun).toMatchObject({
+      backup: null,
+      notes: expect.stringContaining(`1 kept, 1 released (${older}), 1 disposed of (${older})`),
+    });
+  });
+
+  it('is done after one run', async () => {
+    await prune(workspace, { isApplied: true });
+    const before = (await workspace.objects()).filter((path) => !path.startsWith('audit/'));
+    const again = await prune(workspace, { isApplied: true });
+    expect(again.sets.map(({ action }) => action)).toEqual(['keep']);
+    expect((await workspace.objects()).filter((path) => !path.startsWith('audit/'))).toEqual(before);
+  });
+
+  it('lets a drilled database go by PROVEN sets only', async () => {
+    await configure(workspace, { keep: '1s', isDrilled: true });
+    expect(decisionOf(await prune(workspace), older)).toBe('keep too-few-proven');
+    await run(workspace, ['drill', '--backup', younger]);
+    expect(decisionOf(await prune(workspace), older)).toBe('release keep-passed succeeded');
+  });
+
+  it('keeps what was promised when the config has a shorter keep now', async () => {
+    await configure(workspace, { keep: '30d' });
+    const [promised] = await twoSets(workspace);
+    await configure(workspace, { keep: '1s' });
+    const report = await prune(workspace, { isApplied: true });
+    expect(decisionOf(report, promised)).toBe('keep within-keep');
+    expect(decisionOf(report, older)).toBe('release keep-passed succeeded');
+    expect(await countManifests(workspace)).toBe(2);
+  });
+
+  it('keeps for longer when the config has a longer keep now', async () => {
+    await configure(workspace, { keep: '30d' });
+    expect(decisionOf(await prune(workspace), older)).toBe('keep within-keep');
+    await configure(workspace, { keep: { for: '1s', atLeast: 2 } });
+    expect(decisionOf(await prune(workspace), older)).toBe('keep too-few-proven');
+  });
+
+  it('counts no set that lost an object', async () => {
+    await unlink(await fileOf(workspace, { id: younger, name: 'data.dump.zst.esdk' }));
+    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep too-few-proven');
+  });
+
+  it('opens the seal before it believes an altered keep, and makes the set SUSPECT', async () => {
+    await configure(workspace, { keep: '30d' });
+    const [promised] = await twoSets(workspace);
+    await configure(workspace, { keep: '1s' });
+    await alterManifest(workspace, {
+      id: promised,
+      change: (manifest) => Object.assign(manifest, { keepUntil: '2020-01-01T00:00:00.000Z' }),
+    });
+    const report = await prune(workspace, { isApplied: true });
+    expect(decisionOf(report, promised)).toBe('keep altered');
+    expect(report.notes.join()).toContain(`${promised} stays: the manifest of ${promised} was changed after it was sealed`);
+    expect(await stateOf(workspace, promised)).toBe('SUSPECT');
+  });
+
+  it('opens the seal of the set on which a release rests, too', async () => {
+    await alterManifest(workspace, { id: younger, change: (manifest) => Object.assign(manifest, { label: 'of the intruder' }) });
+    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep altered');
+    expect(await stateOf(workspace, younger)).toBe('SUSPECT');
+    expect(await countManifests(workspace)).toBe(2);
+  });
+
+  it('needs no key, and says that it opened no seal', async () => {
+    await rm(workspace.keyFile);
+    const finished = await workspace.run(['prune', '--apply']);
+    expect(finished, finished.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('seals are not opened') });
+    expect((await workspace.objects()).filter((path) => path.includes(older))).toEqual([]);
+  });
+
+  it('finishes what an earlier run began when it died', async () => {
+    const folder = `default/clinic/${older}`;
+    await plantFile(workspace, `${folder}/released-20261123T000000Z.json`, { daysAgo: 0 });
+    await unlink(join(workspace.backups, folder, 'manifest.json'));
+    expect((await prune(workspace, { isApplied: true })).disposed).toEqual([older]);
+    expect((await workspace.objects()).filter((path) => path.includes(`/${older}/`))).toEqual([]);
+    expect(await stateOf(workspace, younger)).toBe('CHECKED');
+  });
+
+  it('finishes, too, when only the marks were left', async () => {
+    for (const mark of ['released', 'disposed']) {
+      const id = '20261101T020000Z-7f3a';
+      await plantFile(workspace, `default/clinic/${id}/${mark}-20261123T000000Z.json`, { daysAgo: 0 });
+      await prune(workspace, { isApplied: true });
+      expect((await workspace.objects()).filter((path) => path.includes(id))).toEqual([]);
+    }
+  });
+
+  it('sweeps up what a dead run published without a manifest, after seven days', async () => {
+    const [old, young] = ['default/clinic/20261101T020000Z-0001', 'default/clinic/20261101T020000Z-0002'];
+    await plantFile(workspace, `${old}/data.dump.zst.esdk`, { daysAgo: 8 });
+    await plantFile(workspace, `${young}/schema.dump.zst.esdk`, { daysAgo: 8 });
+    await plantFile(workspace, `${young}/data.dump.zst.esdk`, { daysAgo: 6 });
+    expect((await prune(workspace, { isApplied: true })).unfinished).toEqual([`${old}/`]);
+    const left = await workspace.objects();
+    expect(left.filter((path) => path.startsWith(old))).toEqual([]);
+    expect(left.filter((path) => path.startsWith(young))).toHaveLength(2);
+  });
+
+  it('leaves a set alone whose manifest vanished, and says so', async () => {
+    const folder = 'default/clinic/20261101T020000Z-0001';
+    for (const name of ['data.dump.zst.esdk', 'proven-20261102T020000Z.json'])
+      await plantFile(workspace, `${folder}/${name}`, { daysAgo: 20 });
+    const { notes } = await prune(workspace, { isApplied: true });
+    expect(notes).toEqual([`${folder}/ has marks and no manifest: it was a set once, and is left alone`]);
+    expect((await workspace.objects()).filter((path) => path.startsWith(folder))).toHaveLength(2);
+  });
+
+  it('removes records after six years, and nothing else that is old', async () => {
+    const outlived = [
+      'audit/2020/01/01/20200101T020000Z-0001-backup.json',
+      'drills/clinic/20200101T020000Z-x.json',
+      'evidence/2020-01/report.html',
+    ];
+    const stays = [
+      'audit/2023/01/01/20230101T020000Z-0001-backup.json',
+      'keys/key-file-0123456789abcdef.json',
+      'audit/notes.txt',
+      'elsewhere/2020/01/01/x.json',
+    ];
+    for (const key of [...outlived, ...stays]) await plantFile(workspace, key, { daysAgo: 2_200 });
+    await plantFile(workspace, 'audit/2020/01/02/20200102T020000Z-0001-backup.json', { daysAgo: 1 });
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ records: 3 });
+    const left = await workspace.objects();
+    expect(left).toEqual(expect.arrayContaining(stays));
+    expect(left).toContain('audit/2020/01/02/20200102T020000Z-0001-backup.json');
+    for (const key of outlived) expect(left).not.toContain(key);
+  });
+
+  it('refuses to judge by a clock that is off', async () => {
+    const before = await workspace.objects();
+    const { message } = expectFailure(await workspace.run(['prune', '--apply', '--json'], AHEAD), { code: 'CLOCK_OFF' });
+    expect(message).toContain(workspace.backups);
+    expect((await workspace.objects()).filter((path) => !path.startsWith('audit/'))).toEqual(
+      before.filter((path) => !path.startsWith('audit/')),
+    );
+  });
+
+  it('shows a table to people', async () => {
+    const { stdout } = await workspace.run(['prune']);
+    expect(stdout).toMatch(new RegExp(`${older} +clinic +default +STORED +release +kept until .* which has passed; .* is CHECKED`));
+    expect(stdout).toContain('1 kept, 1 to be released: `holdfast prune --apply` does it');
+  });
+
+  it('keeps the disk free of empty folders', async () => {
+    await prune(workspace, { isApplied: true });
+    await expect(readFile(join(workspace.backups, 'default/clinic', older))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+async function twoSets(workspace: Workspace): Promise<[string, string]> {
+  const older = await backUp(workspace);
+  const younger = await backUp(workspace);
+  await run(workspace, ['verify', younger]);
+  await sleep(1_000);
+  return [older, younger];
+}
