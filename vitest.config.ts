@@ -1,7 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', restoreMocks: true } satisfies Record<string, unknown>;
-const withPostgres = { ...shared, globalSetup: ['test/fixtures/postgres-setup.ts'], testTimeout: 120_000, hookTimeout: 180_000 };
+const LOCAL_AWS = 'test/fixtures/aws-setup.ts';
+const real = { ...shared, testTimeout: 120_000, hookTimeout: 180_000 };
+const withPostgres = { ...real, globalSetup: ['test/fixtures/postgres-setup.ts', LOCAL_AWS] };
+
+/** Runs a suite once more with a bucket and a KMS key beside the folder and the key file. */
+const onS3 = { env: { HOLDFAST_TEST_STORE: 's3' } };
+const ON_S3 = [
+  'canary',
+  'connection-frozen',
+  'dump-cut-short',
+  'hard-names',
+  'huge-value',
+  'interrupted-backup',
+  'interrupted-drill',
+  'server-killed',
+  'session-terminated',
+  'two-runs',
+];
 
 export default defineConfig({
   test: {
@@ -14,9 +31,12 @@ export default defineConfig({
           include: ['test/{cli,config,domain,stream,adapters,postgres,docs}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
+      { test: { ...real, globalSetup: [LOCAL_AWS], name: 'aws', include: ['test/aws/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'integration', include: ['test/{operations,commands}/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'round-trip', include: ['test/round-trip/**/*.test.ts'] } },
+      { test: { ...withPostgres, ...onS3, name: 'faults-s3', include: ON_S3.map((name) => `test/faults/${name}.test.ts`) } },
+      { test: { ...withPostgres, ...onS3, name: 'round-trip-s3', include: ['test/round-trip/torture.test.ts'] } },
       {
         test: {
           ...withPostgres,

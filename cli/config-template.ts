@@ -4,11 +4,12 @@ export interface TemplateOptions {
   name: string;
   url: string;
   folder: string;
+  /** Instead of the folder. */
+  bucket: { bucket: string; prefix: string | undefined } | undefined;
 }
 
 /** The holdfast.yaml that `init` writes: short, every line explained. holdfast.example.yaml has the rest. */
-export function configTemplate({ name, url, folder }: TemplateOptions): string {
-  const quoted = (text: string) => stringify(text).trim();
+export function configTemplate({ name, url, folder, bucket }: TemplateOptions): string {
   return `# Holdfast. Every setting is explained in holdfast.example.yaml and docs/CONFIG.md.
 
 # Bound into every encrypted object.
@@ -28,8 +29,7 @@ databases:
       # - { name: every patient has a user, sql: "SELECT NOT EXISTS (SELECT FROM patients WHERE user_id IS NULL)" }
 
 repositories:
-  local:
-    folder: ${quoted(folder)}
+${bucket === undefined ? `  local:\n    folder: ${quoted(folder)}` : bucketTemplate(bucket)}
 
 plans:
   nightly:
@@ -44,4 +44,18 @@ keys:
   # The public half of \`holdfast keygen --break-glass\`: opens every backup when the key above is gone.
   # breakGlass: ./break-glass.pem.pub
 `;
+}
+
+function bucketTemplate({ bucket, prefix }: NonNullable<TemplateOptions['bucket']>): string {
+  return `  offsite:
+    # Credentials are found as every AWS tool finds them: AWS_PROFILE, the environment, or the role of this machine.
+    bucket: ${quoted(bucket)}
+    ${prefix === undefined ? '# prefix: clinic' : `prefix: ${quoted(prefix)}`}
+    # region: eu-central-1
+    # A store that is not AWS:
+    # endpoint: https://minio.example.internal:9000`;
+}
+
+function quoted(text: string): string {
+  return stringify(text).trim();
 }

@@ -1,13 +1,28 @@
-import { isHoldfastError } from '../engine/errors.ts';
+import type { Severity } from '../engine/domain/severity.ts';
+import { type HoldfastError, isHoldfastError } from '../engine/errors.ts';
 
 /** 0 done · 1 failed · 2 usage · 3 skipped · 75 failed for a passing reason (EX_TEMPFAIL of sysexits.h). */
 export const EXIT = { done: 0, failed: 1, usage: 2, skipped: 3, passing: 75 } as const;
 
 const USAGE_CODES = new Set(['USAGE', 'CONFIG_INVALID', 'CONFIG_NOT_FOUND', 'SET_AMBIGUOUS']);
 
-export function exitStatusOf(error: unknown): number {
+/** Of `check`, as monitoring plugins have it: OK, WARNING, CRITICAL, UNKNOWN. */
+export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const satisfies Record<Severity, number>;
+
+/** A `check` that fails itself has learnt nothing, whatever the reason. */
+export function exitStatusOf(error: unknown, { command }: { command?: string | undefined } = {}): number {
+  if (command === 'check') return CHECK_EXIT.unknown;
   if (!isHoldfastError(error)) return EXIT.failed;
-  if (error.code === 'ALREADY_RUNNING') return EXIT.skipped;
-  if (USAGE_CODES.has(error.code)) return EXIT.usage;
+  if (isSkipped(error)) return EXIT.skipped;
+  if (isUsage(error)) return EXIT.usage;
   return error.retryable ? EXIT.passing : EXIT.failed;
+}
+
+export function isSkipped({ code }: HoldfastError): boolean {
+  return code === 'ALREADY_RUNNING';
+}
+
+/** Nothing was tried: the command line or the config is wrong. */
+export function isUsage({ code }: HoldfastError): boolean {
+  return USAGE_CODES.has(code);
 }

@@ -1,6 +1,8 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
+import type { RunSubject } from '../engine/domain/alert-key.ts';
 import { interrupted } from '../engine/errors.ts';
+import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
 import { jsonPrinter } from './printer/json-printer.ts';
 import type { Printer } from './printer/printer.ts';
@@ -18,20 +20,35 @@ export interface GlobalOptions {
 /** One run of the CLI: what it was told, who prints, and the signal that stops it. */
 export class Invocation {
   readonly options: GlobalOptions;
+  /** Name of the command. */
+  readonly command: string;
   readonly printer: Printer;
   readonly signal: AbortSignal;
+  /** What the run is about, as far as the command knows: of alerts of one subject the later ones belong to the earlier ones. */
+  subject: Omit<RunSubject, 'operation'> = { plan: null, database: null };
+  /** What a check found. */
+  checked: CheckResult | undefined;
+  /** The config, once it was read. */
+  loaded: LoadedConfig | undefined;
+  /** The signal that asked the run to stop. */
+  stoppedBy: NodeJS.Signals | undefined;
   readonly #stopListening: () => void;
 
-  constructor(options: GlobalOptions) {
+  constructor(options: GlobalOptions, command: string) {
     this.options = options;
+    this.command = command;
     this.printer = options.json ? jsonPrinter({ isQuiet: options.quiet ?? false }) : textPrinter({ isQuiet: options.quiet ?? false });
     const controller = new AbortController();
     this.signal = controller.signal;
-    this.#stopListening = abortOnSignals(controller);
+    this.#stopListening = abortOnSignals(controller, (signal) => {
+      this.stoppedBy = signal;
+    });
   }
 
-  load(): Promise<LoadedConfig> {
-    return loadConfig({ configPath: this.options.config, envFile: this.options.envFile, env: process.env, cwd: process.cwd() });
+  async load(): Promise<LoadedConfig> {
+    const { config: configPath, envFile } = this.options;
+    this.loaded = await loadConfig({ configPath, envFile, env: process.env, cwd: process.cwd() });
+    return this.loaded;
   }
 
   /** The repository that --repository names, as a list; undefined for all of them. */
@@ -55,9 +72,10 @@ export class Invocation {
 }
 
 /** The first signal lets the run clean up; the second one ends the process at once. */
-function abortOnSignals(controller: AbortController): () => void {
+function abortOnSignals(controller: AbortController, onSignal: (signal: NodeJS.Signals) => void): () => void {
   const stop = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(75);
+    onSignal(signal);
     controller.abort(interrupted(signal));
   };
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -1,20 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import { HOLDFAST_VERSION } from '../engine/contract.ts';
 import { HoldfastError } from '../engine/errors.ts';
+import { acceptCommand } from './commands/accept.ts';
 import { backupCommand } from './commands/backup.ts';
+import { checkCommand } from './commands/check.ts';
 import { copyCommand } from './commands/copy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { exportCommand } from './commands/export.ts';
+import { holdCommand } from './commands/hold.ts';
 import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
+import { unholdCommand } from './commands/unhold.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT } from './exit-status.ts';
-import type { GlobalOptions } from './invocation.ts';
+import { type GlobalOptions, Invocation } from './invocation.ts';
 import { report, run } from './run.ts';
 
 /** Runs the command line and sets the exit status; never throws. */
@@ -24,10 +29,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (!(error instanceof CommanderError)) report(error, program.opts<GlobalOptions>());
+    const command = commandIn(argv, program);
+    if (!(error instanceof CommanderError)) report(error, new Invocation(program.opts<GlobalOptions>(), command));
     else if (error.exitCode === 0) process.exitCode = EXIT.done;
     else if (error.code === 'commander.help') process.exitCode = EXIT.usage;
-    else report(misused(error), { json: argv.includes('--json') });
+    else report(misused(error), new Invocation({ json: argv.includes('--json') }, command));
   }
 }
 
@@ -53,11 +59,22 @@ export function buildProgram(): Command {
     drillCommand,
     restoreCommand,
     exportCommand,
+    checkCommand,
+    pruneCommand,
+    holdCommand,
+    unholdCommand,
+    acceptCommand,
     copyCommand,
     scheduleCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(run)));
   return program;
+}
+
+/** The command that was meant, also where commander refused it. */
+function commandIn(argv: readonly string[], { commands }: Command): string {
+  const names = commands.map((command) => command.name());
+  return argv.slice(2).find((word) => names.includes(word)) ?? '';
 }
 
 /** Global options may stand behind the command too, as people type them. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { HoldfastError, isHoldfastError } from '../engine/errors.ts';
+import { tellOutcome } from './alerting.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 
@@ -14,23 +15,24 @@ export const run: Run =
   async (...given) => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<GlobalOptions>();
-    const invocation = new Invocation(options);
-    try {
-      await action(invocation, { ...options }, command.args);
-    } catch (error) {
-      report(error, options, invocation);
-    } finally {
-      invocation.end();
-    }
+    const invocation = new Invocation(options, command.name());
+    const failure = await action(invocation, { ...options }, command.args).then(() => undefined, known);
+    await tellOutcome(invocation, failure);
+    if (failure !== undefined) report(failure, invocation);
+    invocation.end();
   };
 
-/** Says what went wrong and sets the exit status. */
-export function report(error: unknown, options: GlobalOptions, invocation = new Invocation(options)): void {
-  const known = isHoldfastError(error) ? error : internal(error);
-  const status = exitStatusOf(known);
+/** Says what went wrong, as the last thing, and sets the exit status. */
+export function report(error: unknown, invocation: Invocation): void {
+  const failure = known(error);
+  const status = exitStatusOf(failure, invocation);
   process.exitCode = status;
-  invocation.printer.failure(known, status);
+  invocation.printer.failure(failure, status);
   invocation.end();
+}
+
+function known(error: unknown): HoldfastError {
+  return isHoldfastError(error) ? error : internal(error);
 }
 
 /** A fault of ours: its stack helps whoever mends it, and its message may hold anything. */

@@ -39,6 +39,7 @@ export function backupCommand(run: Run): Command {
         const loaded = await invocation.load();
         const database = chooseDatabase(loaded, named);
         const [planName, configured] = choosePlan(loaded, database, options.plan);
+        invocation.subject = { plan: planName, database };
         const plan = overrule(configured, options);
         const context = await invocation.context(loaded, {
           access: 'write',

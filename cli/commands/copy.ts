@@ -4,6 +4,7 @@ import type { PlanConfig } from '../../engine/config/schema.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { copy } from '../../engine/operations/copy.ts';
 import type { Run } from '../run.ts';
+import { subjectOfSet } from '../subject.ts';
 import { showBytes, showSeconds } from '../words.ts';
 
 export function copyCommand(run: Run): Command {
@@ -13,6 +14,7 @@ export function copyCommand(run: Run): Command {
     .requiredOption('--to <repository>', 'name of the repository that is to have it')
     .action(
       run(async (invocation, options, [set = '']) => {
+        invocation.subject = subjectOfSet(set);
         const loaded = await invocation.load();
         const name = String(options.to);
         if (name === invocation.options.repository)
@@ -21,10 +23,11 @@ export function copyCommand(run: Run): Command {
             message: '--to and --repository are the same',
             hint: 'A copy goes to another repository.',
           });
-        const [to] = repositoriesOf(loaded, [name]);
+        const [to] = await repositoriesOf(loaded, [name]);
         if (to === undefined) return;
         const context = await invocation.context(loaded, { access: 'read' });
         const result = await copy(context, { set, to, keepOf: (plan) => keepOf(loaded.config.plans[plan], name) });
+        invocation.subject = result;
         const text = `${result.set} is in ${result.to} too, ${result.state}: ${result.objects} objects, ${showBytes(result.bytes)} copied and read back in ${showSeconds(result.seconds)}`;
         invocation.printer.result(result, text);
       }),

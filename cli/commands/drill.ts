@@ -5,6 +5,7 @@ import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-r
 import { drill } from '../../engine/operations/drill.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
+import { subjectOfSet } from '../subject.ts';
 import { whole } from '../whole-number.ts';
 
 export function drillCommand(run: Run): Command {
@@ -21,6 +22,7 @@ export function drillCommand(run: Run): Command {
         const loaded = await invocation.load();
         const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
         const set = typeof options.backup === 'string' ? options.backup : database === undefined ? 'latest' : `${database}/latest`;
+        invocation.subject = subjectOfSet(set);
         const { report, textKey, reportKey, repository, isSuspect } = await drill(context, {
           set,
           tester: String(options.tester),
@@ -28,6 +30,7 @@ export function drillCommand(run: Run): Command {
           jobs: Number(options.jobs),
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
         });
+        invocation.subject = report.backup;
         invocation.printer.result({ ...report, reportKey, textKey }, textOf(report, { path: `${repository}/${textKey}`, isSuspect }));
       }),
     );

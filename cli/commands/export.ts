@@ -1,53 +1,64 @@
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { HoldfastError } from '../../engine/errors.ts';
-import { exportSql } from '../../engine/operations/export.ts';
+import type { Context } from '../../engine/operations/context.ts';
+import { type ExportResult, exportSql } from '../../engine/operations/export.ts';
+import { exportArchive } from '../../engine/operations/export-archive.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
+import { ExportFile } from '../export-file.ts';
 import type { Run } from '../run.ts';
 import { showBytes } from '../words.ts';
 
 export function exportCommand(run: Run): Command {
   return new Command('export')
-    .description('write a set as SQL that psql reads, in clear')
+    .description('write a set in clear: as SQL that psql reads, or as one archive of pg_restore')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
-    .option('--sql', 'readable SQL (the default)')
+    .addOption(new Option('--sql', 'readable SQL (the default)').conflicts('archive'))
+    .option('--archive', 'one archive in the custom format of pg_dump')
     .option('--out <file>', 'a new file, mode 600; standard output unless given')
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, options, [set = '']) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;
-        if (out === undefined && invocation.options.json)
-          throw new HoldfastError({
-            code: 'USAGE',
-            message: '--json needs --out, because the SQL goes to standard output',
-            hint: 'Add --out FILE.',
-          });
+        assertOutputFits(out, { json: invocation.options.json, archive: options.archive });
         const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass: await breakGlassOf(options) });
-        const output: Writable = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx', mode: 0o600 });
-        const result = await exportSql(context, { set, output, target: out ?? 'standard output' }).catch(async (error: unknown) => {
-          throw await withoutHalfFile(error, out);
-        });
-        if (out === undefined) invocation.printer.note(`${result.set}: ${showBytes(result.bytes)} of SQL`);
-        else
-          invocation.printer.result(
-            { ...result, path: out },
-            `${result.set}: ${showBytes(result.bytes)} of SQL in ${out}, in clear: delete it when it is no longer needed`,
-          );
+        const file = out === undefined ? undefined : await ExportFile.create(out);
+        const result = await write(context, { set, file, isArchive: options.archive === true });
+        for (const note of result.notes) invocation.printer.note(note);
+        const size = `${result.set}: ${showBytes(result.bytes)} ${result.format === 'sql' ? 'of SQL' : 'of archive'}`;
+        if (out === undefined) invocation.printer.note(size);
+        else invocation.printer.result({ ...result, path: out }, `${size} in ${out}, in clear: delete it when it is no longer needed`);
       }),
     );
 }
 
-async function withoutHalfFile(error: unknown, out: string | undefined): Promise<unknown> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EEXIST')
-    return new HoldfastError({
-      code: 'TARGET_EXISTS',
-      message: `${out} is there already`,
-      hint: 'Give another name; nothing is overwritten.',
+interface Wish {
+  set: string;
+  file: ExportFile | undefined;
+  isArchive: boolean;
+}
+
+async function write(context: Context, { set, file, isArchive }: Wish): Promise<ExportResult> {
+  const request = { set, output: file?.stream ?? process.stdout, target: file?.path ?? 'standard output' };
+  try {
+    const rewriteHead = file === undefined ? undefined : (head: Uint8Array) => file.rewriteHead(head);
+    const result = isArchive ? await exportArchive(context, { ...request, rewriteHead }) : await exportSql(context, request);
+    await file?.close();
+    return result;
+  } catch (error) {
+    await file?.remove();
+    throw error;
+  }
+}
+
+function assertOutputFits(out: string | undefined, { json, archive }: { json: boolean | undefined; archive: unknown }): void {
+  if (out !== undefined) return;
+  if (json)
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: '--json needs --out, because the export itself goes to standard output',
+      hint: 'Add --out FILE.',
     });
-  if (out !== undefined) await rm(out, { force: true });
-  return error;
+  if (archive === true && process.stdout.isTTY)
+    throw new HoldfastError({ code: 'USAGE', message: 'an archive is nothing to read on a terminal', hint: 'Add --out FILE, or a pipe.' });
 }

@@ -1,34 +1,65 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { examineRepositories } from '../../engine/composition/doctor.ts';
 import { writeKeyFile } from '../../engine/composition/key-ring.ts';
-import { expandHome } from '../../engine/composition/load-config.ts';
+import { expandHome, loadConfig } from '../../engine/composition/load-config.ts';
+import { repositorySchema } from '../../engine/config/schema.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import type { Finding } from '../../engine/operations/doctor-finding.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
-import { configTemplate } from '../config-template.ts';
+import { configTemplate, type TemplateOptions } from '../config-template.ts';
 import type { Run } from '../run.ts';
+import { findingLines } from './doctor.ts';
 
 export function initCommand(run: Run): Command {
   return new Command('init')
     .description('write a commented holdfast.yaml and a key')
     .option('--url <url>', 'postgresql:// URL of the database, without password (else DATABASE_URL, else an example)')
     .option('--folder <path>', 'where backups go', './backups')
+    .addOption(new Option('--bucket <name[/prefix]>', 'an S3 bucket instead of the folder; it is looked at, and what it lacks is said'))
     .action(
       run(async (invocation, options) => {
         const path = resolve(invocation.options.config ?? 'holdfast.yaml');
+        const bucket = options.bucket === undefined ? undefined : parseBucket(String(options.bucket));
         const database = await describeDatabase(options.url as string | undefined);
-        await writeNew(path, configTemplate({ ...database, folder: String(options.folder) }));
+        await writeNew(path, configTemplate({ ...database, folder: String(options.folder), bucket }));
         const keyPath = resolve(expandHome(process.env[ENV.keyFile] || '~/.config/holdfast/key'));
         const key = await makeKey(keyPath);
+        const findings = bucket === undefined ? [] : await lookAtBucket(path);
         const text = [
           `wrote ${path}`,
           key.isNew ? `wrote ${keyPath}: keep a copy of it in another place` : `${keyPath} is there already and was left alone`,
+          ...findingLines(findings),
           'next: holdfast doctor',
         ].join('\n');
-        invocation.printer.result({ config: path, key: keyPath, isNewKey: key.isNew }, text);
+        invocation.printer.result({ config: path, key: keyPath, isNewKey: key.isNew, findings }, text);
       }),
     );
+}
+
+/** @throws HoldfastError USAGE. */
+function parseBucket(text: string): NonNullable<TemplateOptions['bucket']> {
+  const [bucket = '', ...rest] = text.replace(/^s3:\/\//, '').split('/');
+  const prefix = rest.join('/').replace(/\/$/, '') || undefined;
+  const { error } = repositorySchema.safeParse({ bucket, prefix });
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return { bucket, prefix };
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `--bucket "${text}" can not be used: its ${issue.path.join('.') || 'text'} ${issue.message}`,
+    hint: 'Give the name of the bucket, and a prefix behind a slash where you want one: --bucket clinic-backups/ward-7',
+  });
+}
+
+/** Enough for a glance; a backup is more patient. */
+const ATTEMPTS = '2';
+
+/** What the new repository lacks. The config is written whatever it is. */
+async function lookAtBucket(path: string): Promise<Finding[]> {
+  const env = { AWS_MAX_ATTEMPTS: ATTEMPTS, ...process.env };
+  return examineRepositories(await loadConfig({ configPath: path, env, cwd: process.cwd() }));
 }
 
 async function describeDatabase(url: string | undefined): Promise<{ name: string; url: string }> {

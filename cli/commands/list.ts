@@ -13,7 +13,7 @@ export function listCommand(run: Run): Command {
     .argument('[database]', 'only the sets of this database')
     .action(
       run(async (invocation, _options, [database]) => {
-        const repositories = repositoriesOf(await invocation.load(), invocation.named());
+        const repositories = await repositoriesOf(await invocation.load(), invocation.named());
         const listed: Listing[] = [];
         for (const place of repositories) listed.push(await listSets(place, database));
         invocation.printer.result({ repositories: listed }, listed.map((one) => textOf(one, { isOnly: listed.length === 1 })).join('\n\n'));

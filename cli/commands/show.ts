@@ -14,7 +14,7 @@ export function showCommand(run: Run): Command {
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .action(
       run(async (invocation, _options, [name = '']) => {
-        const repositories = repositoriesOf(await invocation.load(), invocation.named());
+        const repositories = await repositoriesOf(await invocation.load(), invocation.named());
         const { entry: set, place } = await findSet({ repositories, progress: (event) => invocation.printer.progress(event) }, name);
         if (set.manifest === undefined)
           throw new HoldfastError({ code: 'MANIFEST_INVALID', message: set.problem ?? 'the manifest can not be read' });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
+import { subjectOfSet } from '../subject.ts';
 import { showBytes, showSeconds } from '../words.ts';
 
 export function verifyCommand(run: Run): Command {
@@ -11,9 +12,11 @@ export function verifyCommand(run: Run): Command {
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, options, [set = '']) => {
+        invocation.subject = subjectOfSet(set);
         const breakGlass = await breakGlassOf(options);
         const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
         const result = await verify(context, { set });
+        invocation.subject = result;
         const text = result.copies.map(({ repository, objects, bytes, seconds }) => {
           const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
           return `${result.set} CHECKED in ${repository}: ${read}`;

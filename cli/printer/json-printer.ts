@@ -21,6 +21,7 @@ export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
     note: (text) => {
       if (!isQuiet) line({ type: 'note', text });
     },
+    warning: (text) => line({ type: 'note', text }),
     failure: (error: HoldfastError, exitStatus) =>
       line({ type: 'error', code: error.code, message: error.message, hint: error.hint ?? null, retryable: error.retryable, exitStatus }),
     close: () => undefined,

@@ -7,6 +7,8 @@ export interface Printer {
   result(value: object, text: string): void;
   progress(event: ProgressEvent): void;
   note(text: string): void;
+  /** A note that --quiet does not silence: something that must be known went wrong beside the run. */
+  warning(text: string): void;
   /** The last thing that is said. */
   failure(error: HoldfastError, exitStatus: number): void;
   /** Takes the progress bar away. */

@@ -26,6 +26,10 @@ export function textPrinter({ isQuiet }: TextPrinterOptions): Printer {
       bar?.show(event);
     },
     note,
+    warning: (text) => {
+      bar?.pause();
+      process.stderr.write(`${styleText('yellow', 'warning:', { stream: process.stderr })} ${text}\n`);
+    },
     failure: (error: HoldfastError) => {
       bar?.stop();
       const word = styleText('red', 'error:', { stream: process.stderr });

@@ -207,9 +207,9 @@ const webhookSchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('Takes a POST of JSON; its `text` is what Slack, Mattermost and Teams show.'),
-    urlEnv: name.optional().describe('Environment variable that holds the URL, where the URL itself is a secret.'),
+    urlEnv: name.optional().describe('Environment variable that holds the URL, where the URL itself is a secret; wins over url.'),
   })
-  .refine(({ url, urlEnv }) => (url === undefined) !== (urlEnv === undefined), { message: 'needs either url or urlEnv' });
+  .refine(({ url, urlEnv }) => (url ?? urlEnv) !== undefined, { message: 'needs url or urlEnv' });
 
 const alertsSchema = z.strictObject({
   email: emailSchema.optional().describe('Alerts by e-mail.'),

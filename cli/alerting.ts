@@ -1,0 +1,46 @@
+import { alertingOf, heartbeatOf } from '../engine/composition/alerts.ts';
+import { systemClock } from '../engine/composition/from-config.ts';
+import type { Observation } from '../engine/domain/alerts.ts';
+import { observeCheck, observeFailure, observeSuccess } from '../engine/domain/observations.ts';
+import type { HoldfastError } from '../engine/errors.ts';
+import { beat, tell } from '../engine/operations/tell.ts';
+import { isSkipped, isUsage } from './exit-status.ts';
+import type { Invocation } from './invocation.ts';
+
+/** Commands that run on a schedule: a person is told when one of them fails, and when it does well again. */
+const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check']);
+
+/**
+ * Tells the channels of the config how a run ended, and the watchman outside when it ended well. Whatever goes wrong here is said on
+ * stderr and changes nothing else: it must not hide what it reports. @param failure undefined for a good run.
+ */
+export async function tellOutcome(invocation: Invocation, failure: HoldfastError | undefined): Promise<void> {
+  try {
+    const complaints = await Promise.all([tellPeople(invocation, failure), failure === undefined ? tellWatchman(invocation) : []]);
+    for (const complaint of complaints.flat()) invocation.printer.warning(complaint);
+  } catch (error) {
+    invocation.printer.warning(`alerts met a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error})`);
+  }
+}
+
+async function tellPeople(invocation: Invocation, failure: HoldfastError | undefined): Promise<string[]> {
+  const { command, loaded } = invocation;
+  if (loaded === undefined || !WATCHED.has(command)) return [];
+  if (failure !== undefined && (isUsage(failure) || isSkipped(failure) || invocation.stoppedBy === 'SIGINT')) return [];
+  const alerting = alertingOf(loaded);
+  return alerting === undefined ? [] : tell(alerting, observe(invocation, failure));
+}
+
+function observe({ command, subject, checked, options }: Invocation, failure: HoldfastError | undefined): Observation {
+  const at = systemClock.now();
+  const run = { operation: command, ...subject };
+  if (failure !== undefined) return observeFailure(run, failure, at);
+  if (checked === undefined) return observeSuccess(run, at);
+  return observeCheck(checked.findings, { at, repository: options.repository });
+}
+
+async function tellWatchman({ command, loaded, checked }: Invocation): Promise<string[]> {
+  const isGood = command === 'backup' || checked?.status === 'ok';
+  const heartbeat = loaded === undefined || !isGood ? undefined : heartbeatOf(loaded);
+  return heartbeat === undefined ? [] : beat(heartbeat);
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { systemClock } from '../../engine/composition/from-config.ts';
+import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import type { Finding } from '../../engine/domain/finding.ts';
+import { type CheckResult, check } from '../../engine/operations/check.ts';
+import { CHECK_EXIT } from '../exit-status.ts';
+import type { Run } from '../run.ts';
+import { renderTable } from '../table.ts';
+import { showTime } from '../words.ts';
+
+export function checkCommand(run: Run): Command {
+  return new Command('check')
+    .description('health of every plan: fresh, late, missing, suspect, corrupt, unproven, disk; exit status as of a monitoring plugin')
+    .action(
+      run(async (invocation) => {
+        const loaded = await invocation.load();
+        const repositories = await repositoriesOf(loaded, invocation.named());
+        const result = await check({ repositories, clock: systemClock }, loaded.config);
+        invocation.checked = result;
+        invocation.printer.result(jsonOf(result), textOf(result));
+        process.exitCode = CHECK_EXIT[result.status];
+      }),
+    );
+}
+
+function jsonOf({ status, checkedAt, findings }: CheckResult): object {
+  return {
+    status,
+    checkedAt: checkedAt.toISOString(),
+    findings: findings.map(({ since, ...finding }) => ({ ...finding, since: since?.toISOString() ?? null })),
+  };
+}
+
+/** The first line stands by itself: it is what a monitoring system shows. */
+function textOf({ status, findings }: CheckResult): string {
+  const rows = findings.map(rowOf);
+  const hints = new Set(findings.flatMap((finding) => (finding.hint === null ? [] : [`${nameOf(finding)}: ${finding.hint}`])));
+  const table = renderTable(['severity', 'verdict', 'plan', 'database', 'repository', 'detail'], rows);
+  return [`${status.toUpperCase()}: ${summaryOf(findings)}`, table, ...(hints.size === 0 ? [] : ['', ...hints])].join('\n');
+}
+
+function summaryOf(findings: readonly Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { verdict, severity } of findings) {
+    const word = severity === 'ok' && verdict !== 'fresh' ? undefined : verdict;
+    if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+}
+
+function rowOf({ severity, verdict, plan, database, repository, detail, since }: Finding): string[] {
+  const time = since === null ? '' : `, since ${showTime(since.toISOString())}`;
+  return [severity, verdict, plan ?? '', database ?? '', repository, `${detail}${time}`];
+}
+
+function nameOf({ database, plan, repository, verdict }: Finding): string {
+  return `${[database, plan].filter((name) => name !== null).join('/') || repository} ${verdict}`;
+}

@@ -1,0 +1,55 @@
+import type { SendMailOptions } from 'nodemailer';
+import type { Options } from 'nodemailer/lib/smtp-transport/index.js';
+import { Undelivered } from './delivery.ts';
+
+export interface SmtpTry {
+  server: URL;
+  password: string | undefined;
+  timeoutMs: number;
+}
+
+/** Hands one mail to an SMTP server. @throws Undelivered. */
+export async function sendBySmtp(mail: SendMailOptions, smtp: SmtpTry): Promise<void> {
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport(transportOf(smtp));
+  try {
+    await transport.sendMail(mail);
+  } catch (error) {
+    throw undelivered(error);
+  } finally {
+    transport.close();
+  }
+}
+
+/**
+ * A password travels only over TLS that was verified, or within this machine. Without one TLS is taken where the server offers it,
+ * whoever signed its certificate: the other choice would be none.
+ */
+function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
+  const secure = server.protocol === 'smtps:';
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(server.hostname);
+  const user = decodeURIComponent(server.username);
+  const isOpportunistic = !secure && password === undefined;
+  return {
+    host: server.hostname.replace(/^\[|\]$/g, ''),
+    port: server.port === '' ? (secure ? 465 : password === undefined ? 25 : 587) : Number(server.port),
+    secure,
+    ignoreTLS: !secure && isHere,
+    requireTLS: !secure && !isHere && password !== undefined,
+    tls: { rejectUnauthorized: !isOpportunistic },
+    ...(password === undefined ? {} : { auth: { user, pass: password } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+  };
+}
+
+/** What the server said may quote an address or a login; its status and our code do not. */
+function undelivered(error: unknown): Undelivered {
+  const { responseCode, code } = error as { responseCode?: number; code?: string };
+  if (responseCode !== undefined) {
+    return new Undelivered(`the server answered ${responseCode}`, { isPassing: responseCode >= 400 && responseCode < 500 });
+  }
+  return new Undelivered(`the server can not be used (${code ?? 'unknown reason'})`, { isPassing: code !== 'EAUTH' && code !== 'ETLS' });
+}

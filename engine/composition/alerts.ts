@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { AlertStateFile } from '../adapters/alert-state-file.ts';
+import { CommandNotifier } from '../adapters/command-notifier.ts';
+import { Undelivered } from '../adapters/delivery.ts';
+import { EmailNotifier } from '../adapters/email-notifier.ts';
+import { HttpHeartbeat } from '../adapters/http-heartbeat.ts';
+import { WebhookNotifier } from '../adapters/webhook-notifier.ts';
+import type { Environment } from '../config/from-environment.ts';
+import type { AlertsConfig, Config } from '../config/schema.ts';
+import { ENV } from '../contract.ts';
+import { encodeName } from '../domain/key.ts';
+import type { Alerting } from '../operations/tell.ts';
+import type { Heartbeat, Notifier } from '../ports/notifier.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+/** Whom the config wants to be told; undefined where it names nobody. */
+export function alertingOf(loaded: LoadedConfig): Alerting | undefined {
+  const { config, path, resolvePath } = loaded;
+  const { alerts, project } = config;
+  if (alerts === undefined || path === undefined) return undefined;
+  return {
+    notifiers: notifiersOf(alerts, loaded),
+    memory: new AlertStateFile(join(resolvePath(alerts.stateFolder), `${encodeName(project)}-alerts.json`)),
+    coolDownSeconds: alerts.coolDown,
+    origin: { project, host: hostname(), config: path },
+  };
+}
+
+export function heartbeatOf({ config: { heartbeatUrl } }: LoadedConfig): Heartbeat | undefined {
+  return heartbeatUrl === undefined ? undefined : new HttpHeartbeat({ url: heartbeatUrl });
+}
+
+function notifiersOf({ email, webhook, command }: AlertsConfig, { config, env: variables }: LoadedConfig): Notifier[] {
+  const env = withoutSecrets(process.env, config);
+  const notifiers: Notifier[] = [];
+  if (email !== undefined) {
+    const { to, from, smtp, passwordEnv } = email;
+    const password = () =>
+      passwordEnv === undefined ? undefined : valueIn(variables, { name: passwordEnv, setting: 'alerts.email.passwordEnv' });
+    notifiers.push(new EmailNotifier({ to, from, smtp, password, env }));
+  }
+  if (webhook !== undefined) {
+    const { url = '', urlEnv } = webhook;
+    const current = () => (urlEnv === undefined ? url : valueIn(variables, { name: urlEnv, setting: 'alerts.webhook.urlEnv' }));
+    notifiers.push(new WebhookNotifier({ url: current }));
+  }
+  if (command !== undefined) notifiers.push(new CommandNotifier({ command, env }));
+  return notifiers;
+}
+
+/** Found out when it is needed: a variable that is missing costs one channel, and not the run. */
+function valueIn(env: Environment, { name, setting }: { name: string; setting: string }): string {
+  const value = env[name];
+  if (value) return value;
+  throw new Undelivered(`the environment has no ${name}, which ${setting} names`, { isPassing: false });
+}
+
+const SECRET_VARIABLES = [
+  ENV.databaseUrl,
+  ENV.passphrase,
+  'PGPASSWORD',
+  'DB_PASSWORD',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+];
+
+/** What a program of the config gets of our environment: all but what opens a database, a repository or a channel. */
+function withoutSecrets(env: Environment, { databases, alerts }: Pick<Config, 'databases' | 'alerts'>): NodeJS.ProcessEnv {
+  const named = Object.values(databases).flatMap(({ passwordEnv, replica }) => [passwordEnv, replica?.passwordEnv]);
+  const secrets = new Set([...SECRET_VARIABLES, ...named, alerts?.email?.passwordEnv, alerts?.webhook?.urlEnv]);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.has(name)));
+}

@@ -1,0 +1,48 @@
+import { ENV } from '../contract.ts';
+import type { Environment } from './from-environment.ts';
+import type { Config } from './schema.ts';
+
+/** Read by libpq whatever a database says of itself: passwords and TLS files. */
+const ALWAYS = /^(PGPASSWORD|PGPASSFILE|PGSERVICEFILE|PGSYSCONFDIR|PGSSL\w+|PGKRB\w+|PGGSS\w+)$/;
+const OF_THE_DATABASE = /^(DATABASE_URL|PG[A-Z]+|DB_(HOST|PORT|USER|PASSWORD|NAME))$/;
+const OF_AWS = /^AWS_/;
+
+export interface NeededOptions {
+  /** The environment of the person who asks. */
+  ambient: Environment;
+  /** What a scheduled run will have. */
+  brought: Environment;
+  /** No config file: the environment says everything. */
+  isFromEnvironment: boolean;
+}
+
+/** Variables that the runs of this config read and would not have when a scheduler starts them, sorted. */
+export function missingVariables(config: Config, { ambient, brought, isFromEnvironment }: NeededOptions): string[] {
+  const patterns = [ALWAYS, ...(readsDatabase(config) ? [OF_THE_DATABASE] : []), ...(usesAws(config) ? [OF_AWS] : [])];
+  const ours: string[] = [ENV.keyFile, ...(isFromEnvironment ? [ENV.backupDir, ENV.bucket, ENV.retentionDays, ENV.kmsKey] : [])];
+  const isRead = (name: string) => ours.includes(name) || patterns.some((pattern) => pattern.test(name));
+  const set = Object.keys(ambient).filter((name) => ambient[name] && isRead(name));
+  return [...new Set([...set, ...namedVariables(config)])].filter((name) => !brought[name]).sort();
+}
+
+function readsDatabase({ databases }: Config): boolean {
+  return addressesOf(databases).some(({ fromEnvironment, envFile }) => fromEnvironment === true && envFile === undefined);
+}
+
+function usesAws({ databases, repositories, keys }: Config): boolean {
+  return (
+    keys.kms !== undefined ||
+    Object.values(repositories).some(({ bucket }) => bucket !== undefined) ||
+    addressesOf(databases).some(({ secret, iam }) => (secret ?? iam) !== undefined)
+  );
+}
+
+/** The variables that the config itself names. */
+function namedVariables({ databases, alerts }: Config): string[] {
+  const names = [...addressesOf(databases).map(({ passwordEnv }) => passwordEnv), alerts?.email?.passwordEnv, alerts?.webhook?.urlEnv];
+  return names.filter((name) => name !== undefined);
+}
+
+function addressesOf(databases: Config['databases']) {
+  return Object.values(databases).flatMap((database) => (database.replica === undefined ? [database] : [database, database.replica]));
+}

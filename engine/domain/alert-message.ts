@@ -1,0 +1,71 @@
+import type { Alert, AlertKind, Problem } from './alerts.ts';
+import { isWorse, type Severity, worstOf } from './severity.ts';
+import { speakTime } from './spoken-numbers.ts';
+
+/** Where an alert comes from. */
+export interface AlertOrigin {
+  project: string;
+  host: string;
+  /** Path of the config file. */
+  config: string;
+}
+
+/** One message of one run: what a webhook and a command get as JSON. Holds no secret and no row. */
+export interface AlertMessage extends AlertOrigin {
+  schemaVersion: 1;
+  at: Date;
+  subject: string;
+  /** The subject and all below it, for people; what chat programs show. */
+  text: string;
+  severity: Severity;
+  alerts: readonly Alert[];
+  /** Titles of what was told not long ago, and goes on. */
+  open: readonly string[];
+  /** Shows how everything is now. */
+  command: string;
+}
+
+export interface MessageOptions extends AlertOrigin {
+  at: Date;
+  open: readonly Problem[];
+}
+
+export function alertMessage(alerts: readonly Alert[], { project, host, config, at, open: going }: MessageOptions): AlertMessage {
+  const sorted = alerts.toSorted((one, other) => (one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1));
+  const severity = worstOf(alerts.map((alert) => alert.severity));
+  const subject = subjectOf(sorted, severity);
+  const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${title}`);
+  const command = `holdfast check --config ${quote(config)}`;
+  const body = [
+    ...sorted.map(paragraphOf),
+    ...(open.length === 0 ? [] : [['Told before, and going on:', ...open.map((line) => `  ${line}`)].join('\n')]),
+  ];
+  const text = [subject, ...body, `Project ${project} on ${host}. How everything is now: ${command}`].join('\n\n');
+  return { schemaVersion: 1, at, subject, text, severity, alerts: sorted, open, command, project, host, config };
+}
+
+function subjectOf([first, ...others]: readonly Alert[], severity: Severity): string {
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  return `[holdfast] ${severity.toUpperCase()} ${first === undefined ? '' : oneLine(headOf(first))}${more}`;
+}
+
+const KIND_WORDS: Record<AlertKind, string> = { problem: '', worse: ', worse than before', still: ', still', recovered: ': recovered' };
+
+function headOf({ title, kind }: Alert): string {
+  return `${title}${KIND_WORDS[kind]}`;
+}
+
+function paragraphOf(alert: Alert): string {
+  const { severity, detail, since, hint, kind } = alert;
+  const lines = [`${severity.toUpperCase()} ${headOf(alert)}`, `  ${detail}`, `  since ${speakTime(since)}`];
+  return [...lines, ...(hint === null || kind === 'recovered' ? [] : [`  next: ${hint}`])].join('\n');
+}
+
+/** A subject with a line break in it would be a header of the sender's choice. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+function quote(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,57 @@
+import type { SetAddress } from './key.ts';
+import type { SetState } from './set-state.ts';
+import type { Severity } from './severity.ts';
+
+export const VERDICTS = ['fresh', 'late', 'missing', 'clock', 'suspect', 'corrupt', 'unproven', 'disk', 'unreachable'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What `check` found of one plan, database and repository; at most one of each verdict. */
+export interface Finding {
+  /** Null where it is of every plan: the disk of a repository, the drills of a database. */
+  plan: string | null;
+  database: string | null;
+  repository: string;
+  verdict: Verdict;
+  severity: Severity;
+  /** A sentence with the numbers it rests on. */
+  detail: string;
+  /** Since when it has been so, as far as that can be told. */
+  since: Date | null;
+  /** Id of the set that it is about. */
+  set: string | null;
+  ageSeconds: number | null;
+  maxAgeSeconds: number | null;
+  /** What to do next. */
+  hint: string | null;
+}
+
+/** One set of a repository, as small as `check` can do with: there may be twenty thousand. */
+export interface SeenSet extends SetAddress {
+  state: SetState;
+  startedAt: Date;
+  /** Whether it holds a database with all its rows. */
+  isWhole: boolean;
+  /** The newest of its suspect marks. */
+  suspectAt: Date | null;
+  /** What is wrong with its objects, as the listing has them. */
+  damage: string | null;
+}
+
+/** What a plan promises of one database in one repository. */
+export interface Expectation {
+  plan: string;
+  database: string;
+  /** Undefined where the plan has neither a schedule nor a maxAge: then a set must be there, of whatever age. */
+  maxAgeSeconds: number | undefined;
+  /** Until then a new plan need not have a set. */
+  graceUntil?: Date;
+}
+
+type Place = Pick<Finding, 'plan' | 'database' | 'repository'>;
+export type Judgement = Pick<Finding, 'verdict' | 'severity' | 'detail'> & Partial<Omit<Finding, keyof Place>>;
+
+/** A finding with null for all that is not said. */
+export function finding({ plan, database, repository }: Place, judged: Judgement): Finding {
+  const { verdict, severity, detail, since = null, set = null, ageSeconds = null, maxAgeSeconds = null, hint = null } = judged;
+  return { plan, database, repository, verdict, severity, detail, since, set, ageSeconds, maxAgeSeconds, hint };
+}

@@ -1,0 +1,138 @@
+import { type Expectation, type Finding, finding, type SeenSet } from './finding.ts';
+import { judgeFreshness } from './freshness.ts';
+import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
+
+/** What `check` asks of the drills of a database. */
+export interface DrillExpectation {
+  isEnabled: boolean;
+  maxAgeSeconds: number;
+}
+
+export interface RepositoryView {
+  repository: string;
+  /** All sets that are not released, oldest first. */
+  sets: readonly SeenSet[];
+  expectations: readonly Expectation[];
+  drills: Readonly<Record<string, DrillExpectation>>;
+  now: Date;
+}
+
+/** Every finding about the sets of one repository. */
+export function judgeRepository(view: RepositoryView): Finding[] {
+  const judged = view.expectations.flatMap((expected) => judgePlan(expected, view));
+  const databases = [...new Set(view.expectations.map(({ database }) => database))];
+  return [...judged, ...judgeDamage(view), ...databases.flatMap((database) => judgeProof(database, view))];
+}
+
+function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryView): Finding[] {
+  const own = sets.filter(({ plan, database }) => plan === expected.plan && database === expected.database);
+  const newest = own.at(-1);
+  const fresh = judgeFreshness(expected, { repository, sets: own, now });
+  return newest?.state === 'SUSPECT' ? [fresh, suspicion(newest, repository)] : [fresh];
+}
+
+function suspicion({ plan, database, id, startedAt, suspectAt }: SeenSet, repository: string): Finding {
+  const place = { plan, database, repository };
+  return finding(place, {
+    verdict: 'suspect',
+    severity: 'critical',
+    detail: `the newest set, taken ${speakTime(startedAt)}, is SUSPECT: a verification or a drill found it wanting`,
+    since: suspectAt,
+    set: id,
+    hint: `Look into it with \`holdfast show ${id}\` and take a new backup. \`holdfast accept ${id}\` where it is as it should be.`,
+  });
+}
+
+/** Also of plans that the config no longer has: their sets are kept for somebody. */
+function judgeDamage({ repository, sets }: RepositoryView): Finding[] {
+  const groups = Map.groupBy(sets, ({ plan, database }) => JSON.stringify([plan, database]));
+  return [...groups.values()].flatMap((group) => {
+    const damaged = group.filter(({ damage }) => damage !== null).toReversed();
+    const [newest] = damaged;
+    return newest === undefined ? [] : [corruption(newest, { repository, damaged, total: group.length })];
+  });
+}
+
+interface CorruptionOptions {
+  repository: string;
+  damaged: readonly SeenSet[];
+  total: number;
+}
+
+function corruption({ plan, database, id }: SeenSet, { repository, damaged, total }: CorruptionOptions): Finding {
+  const shown = damaged.slice(0, 3).map((set) => `${set.id}: ${set.damage}`);
+  const more = damaged.length > shown.length ? [`and ${damaged.length - shown.length} more`] : [];
+  return finding(
+    { plan, database, repository },
+    {
+      verdict: 'corrupt',
+      severity: 'critical',
+      detail: `${damaged.length} of ${total} sets ${damaged.length === 1 ? 'is' : 'are'} damaged (${[...shown, ...more].join('; ')})`,
+      set: id,
+      hint: 'Find out who or what changed the repository. Restore from another copy or another set, and take a new backup now.',
+    },
+  );
+}
+
+/** Drills prove a database, whatever the plan of the set: a partial set counts only where there is no whole one. */
+function judgeProof(database: string, { repository, sets, drills, now }: RepositoryView): Finding[] {
+  const drill = drills[database];
+  const sound = sets.filter((set) => set.database === database && set.damage === null && set.startedAt <= now);
+  const whole = sound.filter(({ isWhole }) => isWhole);
+  const candidates = whole.length > 0 ? whole : sound;
+  const proven = candidates.findLast(({ state }) => state === 'PROVEN');
+  const since = proven ?? candidates[0];
+  if (drill?.isEnabled !== true || since === undefined) return [];
+  const ageSeconds = Math.floor((now.getTime() - since.startedAt.getTime()) / 1000);
+  if (ageSeconds <= drill.maxAgeSeconds) return [];
+  const atMost = `at most ${speakSeconds(drill.maxAgeSeconds)}`;
+  const from = `${speakSeconds(ageSeconds)} old, taken ${speakTime(since.startedAt)}`;
+  const unproven: Finding = finding(
+    { plan: null, database, repository },
+    {
+      verdict: 'unproven',
+      severity: 'warning',
+      detail:
+        proven === undefined
+          ? `no set was ever PROVEN, and the first is ${from}; ${atMost}`
+          : `the newest PROVEN set is ${from}; ${atMost}`,
+      since: new Date(since.startedAt.getTime() + drill.maxAgeSeconds * 1000),
+      set: proven?.id ?? null,
+      ageSeconds,
+      maxAgeSeconds: drill.maxAgeSeconds,
+      hint: `Run \`holdfast drill ${database} --repository ${repository}\`.`,
+    },
+  );
+  return [unproven];
+}
+
+export interface Disk {
+  freeBytes: number;
+  totalBytes: number;
+}
+
+/** @param diskFull the share above which a disk is too full. */
+export function judgeDisk({ freeBytes, totalBytes }: Disk, { repository, diskFull }: { repository: string; diskFull: number }): Finding {
+  const used = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
+  const isFull = used > diskFull;
+  return finding(
+    { plan: null, database: null, repository },
+    {
+      verdict: 'disk',
+      severity: isFull ? 'warning' : 'ok',
+      detail: `the disk is ${speakShare(used)} full, ${speakGigabytes(freeBytes)} free; at most ${speakShare(diskFull)}`,
+      hint: isFull ? 'Make room, take a larger disk, or keep sets for a shorter time: `holdfast prune` shows what may go.' : null,
+    },
+  );
+}
+
+/** Nothing is known of what should lie in a repository that does not answer: one finding for each expectation, or one for all. */
+export function judgeUnreachable(
+  { message, hint }: { message: string; hint?: string | undefined },
+  { repository, expectations }: Pick<RepositoryView, 'repository' | 'expectations'>,
+): Finding[] {
+  const places = expectations.length > 0 ? expectations : [{ plan: null, database: null }];
+  return places.map(({ plan, database }) =>
+    finding({ plan, database, repository }, { verdict: 'unreachable', severity: 'unknown', detail: message, hint: hint ?? null }),
+  );
+}

@@ -1,0 +1,95 @@
+import type { Config } from '../config/schema.ts';
+import { type Expectation, type Finding, finding } from '../domain/finding.ts';
+import { maxAgeOf } from '../domain/freshness.ts';
+import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
+import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { Context, NamedRepository } from './context.ts';
+import { surveyRepository } from './survey-repository.ts';
+
+export interface CheckResult {
+  /** The worst of all findings. */
+  status: Severity;
+  checkedAt: Date;
+  /** The worst first, then in the order of the config. */
+  findings: Finding[];
+}
+
+export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' | 'diskFull'>;
+
+/**
+ * The health of every plan in every repository. Needs no key and writes nothing, so a read-only copy can be checked too. A repository
+ * that can't be read is a finding, and never hides the others.
+ * @throws HoldfastError CONFIG_INVALID when there is nothing to check.
+ */
+export async function check({ repositories, clock }: Pick<Context, 'repositories' | 'clock'>, config: CheckedConfig): Promise<CheckResult> {
+  const checkedAt = clock.now();
+  assertSomethingToCheck(config);
+  const found = await Promise.all(repositories.map((place) => checkRepository(place, { config, now: checkedAt })));
+  const findings = found.flat().sort(worstFirst);
+  return { status: worstOf(findings.map(({ severity }) => severity)), checkedAt, findings };
+}
+
+interface CheckOptions {
+  config: CheckedConfig;
+  now: Date;
+}
+
+async function checkRepository(place: NamedRepository, { config, now }: CheckOptions): Promise<Finding[]> {
+  const { name } = place;
+  const expectations = expectationsOf(config, { repository: name, now });
+  try {
+    const sets = await surveyRepository(place.repository);
+    const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
+    return [...judgeRepository(view), ...(await checkDisk(place, config))];
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    return judgeUnreachable(error, { repository: name, expectations });
+  }
+}
+
+async function checkDisk({ name, repository }: NamedRepository, { diskFull }: CheckedConfig): Promise<Finding[]> {
+  try {
+    const disk = await repository.freeSpace();
+    return disk === undefined ? [] : [judgeDisk(disk, { repository: name, diskFull })];
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    const { message: detail, hint = null } = error;
+    return [finding({ plan: null, database: null, repository: name }, { verdict: 'disk', severity: 'unknown', detail, hint })];
+  }
+}
+
+/** What the plans promise of one repository. */
+function expectationsOf(
+  { plans, databases, repositories }: CheckedConfig,
+  { repository, now }: { repository: string; now: Date },
+): Expectation[] {
+  return Object.entries(plans).flatMap(([plan, settings]) => {
+    const written = settings.repositories?.map(({ name }) => name) ?? Object.keys(repositories);
+    if (!written.includes(repository)) return [];
+    const maxAgeSeconds = maxAgeOf(settings, now);
+    const named = settings.databases === 'all' ? Object.keys(databases) : settings.databases;
+    return named.map((database) => ({ plan, database, maxAgeSeconds }));
+  });
+}
+
+function drillsOf({ databases }: CheckedConfig) {
+  return Object.fromEntries(
+    Object.entries(databases).map(([name, { drill }]) => [name, { isEnabled: drill.enabled, maxAgeSeconds: drill.maxAge }]),
+  );
+}
+
+/** Silence about nothing would look like health. */
+function assertSomethingToCheck({ plans, databases }: CheckedConfig): void {
+  if (Object.keys(plans).length > 0 && Object.keys(databases).length > 0) return;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: 'the config names no database and plan, so there is nothing to check',
+    hint: 'Set DATABASE_URL, or give a config file with --config.',
+  });
+}
+
+function worstFirst(one: Finding, other: Finding): number {
+  if (one.severity === other.severity) return 0;
+  return isWorse(one.severity, other.severity) ? -1 : 1;
+}

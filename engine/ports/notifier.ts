@@ -1,0 +1,29 @@
+import type { AlertMessage } from '../domain/alert-message.ts';
+import type { AlertState, Decision } from '../domain/alerts.ts';
+
+export const CHANNELS = ['email', 'webhook', 'command'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** One way to tell people something. */
+export interface Notifier {
+  readonly channel: Channel;
+  /**
+   * Resolves when the other side has taken the message; what is passing has been tried again before. A message may come twice.
+   * @throws HoldfastError ALERT_FAILED that names no address.
+   */
+  deliver(message: AlertMessage): Promise<void>;
+}
+
+/** What every channel was told, from one run to the next. */
+export interface AlertMemory {
+  /** Empty where nothing was told, or nothing can be read: then it is told again. */
+  recall(channel: Channel): Promise<AlertState>;
+  /** Changes only the keys that are named, so that runs side by side keep each other's. @throws HoldfastError ALERT_FAILED. */
+  remember(channel: Channel, changes: Decision['changes']): Promise<void>;
+}
+
+/** A watchman outside, who rings when it hears nothing for too long. */
+export interface Heartbeat {
+  /** @throws HoldfastError ALERT_FAILED that does not name the URL. */
+  beat(): Promise<void>;
+}
