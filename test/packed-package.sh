@@ -18,3 +18,8 @@ npx --no-install holdfast drill
 npx --no-install holdfast list --json | grep -q PROVEN
 # the same without npx, on whatever Node the machine has
 node node_modules/holdfast/dist/launcher.js list | grep PROVEN
+# a crontab line of the packed program takes a backup and verifies it, with nothing of this shell's environment
+printf 'DATABASE_URL=%s\nHOLDFAST_KEY_FILE=%s\n' "$DATABASE_URL" "$HOLDFAST_KEY_FILE" > cron.env
+npx --no-install holdfast schedule --kind cron --env-file cron.env --log "$folder/cron.log" --json > schedule.json
+env -i sh -c "$(node -p 'JSON.parse(fs.readFileSync("schedule.json")).entries[0].command')"
+grep CHECKED cron.log

@@ -37,7 +37,7 @@ export function restoreCommand(run: Run): Command {
   return new Command('restore')
     .description('restore a set, or tables of it, into a database, and compare every row count')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
-    .requiredOption('--to <database>', 'a database of the config, a service, or a URL without password')
+    .requiredOption('--to <database>', 'a database of the config, a service, a URL without password, or the ARN of a secret')
     .option('--create', 'make the database; it must not exist')
     .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
     .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])

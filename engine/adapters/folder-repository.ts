@@ -125,8 +125,12 @@ export class FolderRepository implements Repository {
     await this.inspect(key);
   }
 
+  isCreateOnly(): Promise<boolean> {
+    return isCreateOnly(this);
+  }
+
   async examine(): Promise<StoreTraits> {
-    return { isCreateOnly: await isCreateOnly(this), isVersioned: false, objectLock: null, encryption: null };
+    return { isVersioned: false, objectLock: null, encryption: null };
   }
 
   async #removeEmpty(folder: string): Promise<void> {

@@ -70,8 +70,12 @@ export class MemoryRepository implements Repository {
     await this.inspect(key);
   }
 
+  isCreateOnly(): Promise<boolean> {
+    return isCreateOnly(this);
+  }
+
   async examine(): Promise<StoreTraits> {
-    return { isCreateOnly: await isCreateOnly(this), isVersioned: false, objectLock: null, encryption: null };
+    return { isVersioned: false, objectLock: null, encryption: null };
   }
 
   #publish(key: string, bytes: Buffer): void {

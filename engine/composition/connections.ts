@@ -1,3 +1,4 @@
+import type { AddressConfig, DatabaseConfig } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';
@@ -5,37 +6,75 @@ import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { parseConnectionString } from '../postgres/connection-url.ts';
 import { type LoadedConfig, readEnvFile } from './load-config.ts';
 
-/** How to reach a database of the config. @throws HoldfastError USAGE, CONFIG_INVALID. */
-export async function connectionOf({ config, env, resolvePath }: LoadedConfig, name: string): Promise<ConnectionSettings> {
+/** How to reach a database of the config. @throws HoldfastError USAGE, CONFIG_INVALID, and what a secret or token may throw. */
+export function connectionOf(loaded: LoadedConfig, name: string): Promise<ConnectionSettings> {
+  return connectionOfAddress(loaded, databaseOf(loaded, name));
+}
+
+/** How to reach its standby. @throws HoldfastError as connectionOf does. */
+export async function connectionOfReplica(loaded: LoadedConfig, name: string): Promise<ConnectionSettings> {
+  const { replica } = databaseOf(loaded, name);
+  if (replica !== undefined) return connectionOfAddress(loaded, replica);
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `database "${name}" names no replica`,
+    hint: `Set databases.${name}.replica to the address of the standby.`,
+  });
+}
+
+function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
   const database = config.databases[name];
-  if (database === undefined) throw unknownDatabase(name, Object.keys(config.databases));
-  const own = database.envFile === undefined ? {} : await readEnvFile(resolvePath(database.envFile));
-  const fromFile = database.envFile !== undefined || database.fromEnvironment === true;
+  if (database !== undefined) return database;
+  throw unknownDatabase(name, Object.keys(config.databases));
+}
+
+async function connectionOfAddress(loaded: LoadedConfig, address: AddressConfig): Promise<ConnectionSettings> {
+  const { env } = loaded;
+  const { iam, secret } = address;
+  if (iam === undefined && secret === undefined) return resolveAddress(loaded, address);
+  // The SDK of AWS is loaded for these logins only.
+  const { readSecret, withSecret, withToken } = await import('./logins.ts');
+  if (secret === undefined) return withToken(await resolveAddress(loaded, address, { sslmode: 'verify-full' }), { address, env });
+  const own = { ...address, secret };
+  const found = await readSecret(own, env);
+  const { host, port, user, database } = found;
+  return withSecret(await resolveAddress(loaded, address, { host, port, user, dbname: database }), { address: own, env, found });
+}
+
+async function resolveAddress(
+  { env, resolvePath }: LoadedConfig,
+  address: AddressConfig,
+  defaults: NonNullable<ConnectionSource['defaults']> = {},
+): Promise<ConnectionSettings> {
+  const own = address.envFile === undefined ? {} : await readEnvFile(resolvePath(address.envFile));
+  const fromFile = address.envFile !== undefined || address.fromEnvironment === true;
   const variables = fromFile ? { ...env, ...own } : withoutDatabaseVariables(env);
-  const url = database.url ?? (fromFile ? variables[ENV.databaseUrl] : undefined);
+  const url = address.url ?? (fromFile ? variables[ENV.databaseUrl] : undefined);
   const source: ConnectionSource = {
     url: url === '' ? undefined : url,
-    service: database.service,
+    service: address.service,
     parameters: {
-      host: database.host,
-      port: database.port?.toString(),
-      user: database.user,
-      dbname: database.database,
-      sslmode: database.sslmode,
+      host: address.host,
+      port: address.port?.toString(),
+      user: address.user,
+      dbname: address.database,
+      sslmode: address.sslmode,
       sslrootcert:
-        database.sslrootcert === undefined || database.sslrootcert === 'system' ? database.sslrootcert : resolvePath(database.sslrootcert),
-      password: database.passwordEnv === undefined ? undefined : passwordIn(env, database.passwordEnv),
+        address.sslrootcert === undefined || address.sslrootcert === 'system' ? address.sslrootcert : resolvePath(address.sslrootcert),
+      password: address.passwordEnv === undefined ? undefined : passwordIn(env, address.passwordEnv),
     },
+    defaults,
+    hasLogin: address.iam !== undefined || address.secret !== undefined,
   };
   return resolveConnection(source, { env: variables });
 }
 
-/** What --to may be: a database of the config, a URL without password, or a service. @throws HoldfastError USAGE. */
+/** What --to may be: a database of the config, a URL without password, a service, or the ARN of a secret. @throws HoldfastError USAGE. */
 export async function connectionOfTarget(loaded: LoadedConfig, target: string): Promise<ConnectionSettings> {
   if (target in loaded.config.databases) return connectionOf(loaded, target);
+  if (/^arn:/.test(target)) return connectionOfArn(loaded, target);
   const env = withoutDatabaseVariables(loaded.env);
   if (!/^postgres(ql)?:\/\/|=/.test(target)) {
-    if (/^arn:/.test(target)) throw usage('--to takes no secret ARN in this version', 'Give a URL without password.');
     return resolveConnection({ service: target }, { env }).catch(() => {
       throw unknownDatabase(target, Object.keys(loaded.config.databases));
     });
@@ -47,6 +86,14 @@ export async function connectionOfTarget(loaded: LoadedConfig, target: string): 
     );
   }
   return resolveConnection({ url: target }, { env });
+}
+
+function connectionOfArn(loaded: LoadedConfig, arn: string): Promise<ConnectionSettings> {
+  if (/^arn:[\w-]+:secretsmanager:/.test(arn)) return connectionOfAddress(loaded, { secret: arn });
+  throw usage(
+    `--to is an ARN, but not of a secret: ${arn}`,
+    'Give the ARN of a secret in AWS Secrets Manager that names host and database.',
+  );
 }
 
 /** A database that names its own place must not get half of another one's from the environment; passwords and TLS files may. */

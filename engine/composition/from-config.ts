@@ -6,14 +6,15 @@ import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
 import { findToolsets } from '../postgres/tools.ts';
-import { type HeldKeys, keyPlaceOf, keysForReading, keysForWriting, keysFromBreakGlass } from './key-ring.ts';
+import { type HeldKeys, keyPlaceOf, keysForReading, keysForWriting, keysFromBreakGlass, noKeys } from './key-ring.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { repositoriesOf } from './repositories.ts';
 
 export interface BuildOptions {
   /** Names of repositories; all of the config unless given. */
   repositories?: readonly string[] | undefined;
-  access: 'read' | 'write';
+  /** none: for what opens no set. */
+  access: 'read' | 'write' | 'none';
   breakGlass?: { path: string; passphrase: string } | undefined;
   signal: AbortSignal;
   progress: Progress;
@@ -21,7 +22,7 @@ export interface BuildOptions {
 
 /** The composition root: everything an operation works with, from the config. */
 export async function buildContext(loaded: LoadedConfig, options: BuildOptions): Promise<Context> {
-  const repositories = repositoriesOf(loaded, options.repositories);
+  const repositories = await repositoriesOf(loaded, options.repositories);
   const held = await holdKeys(loaded, repositories, options);
   if (held.madeKey !== undefined)
     options.progress({
@@ -59,6 +60,7 @@ function holdKeys(
   { access, breakGlass }: Pick<BuildOptions, 'access' | 'breakGlass'>,
 ): Promise<HeldKeys> {
   if (breakGlass !== undefined) return keysFromBreakGlass(breakGlass.path, breakGlass);
+  if (access === 'none') return Promise.resolve(noKeys());
   const place = keyPlaceOf(loaded);
   return access === 'write' ? keysForWriting(place, repositories) : keysForReading(place);
 }

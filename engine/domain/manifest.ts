@@ -53,6 +53,7 @@ const sourceSchema = z.looseObject({
   localeProvider: z.string(),
   icuLocale: z.string().nullable(),
   sizeBytes: count.describe('pg_database_size() when the run began.'),
+  isStandby: z.boolean().optional().describe('Whether the dump came from a standby of the server.'),
 });
 
 const physicalSchema = z.looseObject({

@@ -102,6 +102,8 @@ function leftOut({ selection, source, tools }: Pick<DescribeOptions, 'selection'
     });
   if (selection.excluded.length > 0)
     list.push({ what: `rows of ${selection.excluded.map(showTable).join(', ')}`, why: 'the plan excludes them' });
+  if (selection.absent.length > 0)
+    list.push({ what: `rows of ${selection.absent.map(showTable).join(', ')}`, why: 'unlogged tables are empty on a standby' });
   if (tools.major !== majorOf(source.serverVersionNum)) {
     list.push({
       what: `pg_dump ${majorOf(source.serverVersionNum)}`,

@@ -6,6 +6,7 @@ import { HoldfastError } from '../errors.ts';
 import { feed, startScript } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { Context } from './context.ts';
+import { writeOut } from './export-output.ts';
 import { locateSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
@@ -13,7 +14,7 @@ import { chooseParser } from './restore-tools.ts';
 
 export interface ExportRequest {
   set: string;
-  /** Where the text goes; ended by us. */
+  /** Where it goes; ended by us. */
   output: Writable;
   /** For the record. */
   target: string;
@@ -21,7 +22,10 @@ export interface ExportRequest {
 
 export interface ExportResult {
   set: string;
+  format: 'sql' | 'archive';
   bytes: number;
+  /** What a person who goes on without us should know. */
+  notes: string[];
 }
 
 /** A set as SQL that psql reads: definitions, rows, then keys and indexes. In clear: whoever holds it holds the data. */
@@ -31,33 +35,16 @@ export async function exportSql(everywhere: Context, request: ExportRequest): Pr
   return audited(context, { operation: 'export', plan, database, backup: id, target: request.target }, async (notes) => {
     const set = await openEntry(context, entry);
     notes.bytes = set.storedBytes;
-    return { set: id, bytes: await writeSql(context, { set, output: request.output }) };
+    const bytes = await writeSql(context, { set, output: request.output });
+    return { set: id, format: 'sql', bytes, notes: [] };
   });
 }
 
-async function writeSql(context: Context, { set, output }: { set: OpenedSet; output: Writable }): Promise<number> {
-  const meter = { bytes: 0 };
-  await inPrivateFolder(async (folder) => {
+function writeSql(context: Context, { set, output }: { set: OpenedSet; output: Writable }): Promise<number> {
+  return inPrivateFolder(async (folder) => {
     const schema = join(folder, 'schema.dump');
     if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
-    await pipeline(sqlOf(context, { set, schema }), count(meter), output, { signal: context.signal }).catch((error: unknown) => {
-      throw isCutOff(error) ? cutOff(error) : error;
-    });
-  });
-  return meter.bytes;
-}
-
-function isCutOff(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
-}
-
-/** Recorded as a failure, because what was read until then was read. */
-function cutOff(cause: unknown): HoldfastError {
-  return new HoldfastError({
-    code: 'INTERRUPTED',
-    message: 'whoever read the SQL stopped reading before its end',
-    hint: 'What was written is not whole. Look at the program behind the pipe, and run it again.',
-    cause,
+    return writeOut(sqlOf(context, { set, schema }), output, context);
   });
 }
 
@@ -75,13 +62,4 @@ async function* sqlOf(context: Context, { set, schema }: { set: OpenedSet; schem
     yield* program.stdout as AsyncIterable<Uint8Array>;
     await writing;
   }
-}
-
-function count(meter: { bytes: number }) {
-  return async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      meter.bytes += chunk.length;
-      yield chunk;
-    }
-  };
 }

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { sayDriverError, sqlStateOf } from '../postgres/session.ts';
+import { sayDriverError } from '../postgres/driver-error.ts';
+import { sqlStateOf } from '../postgres/session.ts';
 
 /** The server's refusal of a table or of a row that we sent ourselves; anything else stays what it is. */
 export function refusedRows(error: unknown, table: string): unknown {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import type { Session } from '../postgres/session.ts';
 
 const PATIENCE_MS = 2_000;
@@ -20,4 +21,17 @@ export async function endSessions(sessions: readonly Session[], applicationName:
     await Promise.race([Promise.all([...holders, sweep]), sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
   await Promise.all(sessions.map((session) => session.end()));
+}
+
+/**
+ * The conflict with recovery that ended one of these sessions, or ends it within moments: a standby ends those of a dump one after
+ * the other, and a program that was cut off in the midst of its rows does not learn why.
+ */
+export async function conflictAmong(sessions: readonly Session[]): Promise<HoldfastError | undefined> {
+  const found = Promise.withResolvers<HoldfastError>();
+  for (const session of sessions)
+    session.onLost((error) => {
+      if (isHoldfastError(error, 'RECOVERY_CONFLICT')) found.resolve(error);
+    });
+  return Promise.race([found.promise, sleep(PATIENCE_MS, undefined, { ref: false })]);
 }

@@ -1,3 +1,5 @@
+import type { ThawTier } from '../domain/thaw-estimate.ts';
+
 /** One object as a listing shows it. */
 export interface StoredObject {
   key: string;
@@ -26,10 +28,8 @@ export interface FreeSpace {
   totalBytes: number;
 }
 
-/** What a store was found to be, by trying it. Undefined where it would not say. */
+/** How a store is set up. Undefined where it would not say. */
 export interface StoreTraits {
-  /** Whether a second object of one key is refused. */
-  isCreateOnly: boolean;
   isVersioned: boolean | undefined;
   /** Default retention of Object Lock; null where there is none. */
   objectLock: { mode: string; days: number } | null | undefined;
@@ -46,10 +46,6 @@ export interface ObjectCondition {
   readiness: 'ready' | 'cold' | 'thawing';
   lockedUntil: Date | null;
 }
-
-/** The speed of a thaw, in the words of S3 (RestoreObject). */
-export const THAW_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
-export type ThawTier = (typeof THAW_TIERS)[number];
 
 /**
  * Where backup sets live. Keys are `/`-separated segments of [A-Za-z0-9_%.-]; objects are written once and never changed.
@@ -88,6 +84,8 @@ export interface Repository {
   inspect(key: string): Promise<ObjectCondition>;
   /** Asks for a readable copy of a cold object; `inspect` tells when it is ready. Idempotent. @throws HoldfastError OBJECT_MISSING. */
   thaw(key: string, wish: { tier: ThawTier; days: number }): Promise<void>;
-  /** Tries what the store can do, once, with real requests; leaves a probe of a few bytes under `keys/`. */
+  /** Whether a second object of one key is refused: tried for real, with a probe of a few bytes under `keys/`. */
+  isCreateOnly(): Promise<boolean>;
+  /** Asks what the store is set to do. */
   examine(): Promise<StoreTraits>;
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import passfile from 'pgpass/lib/helper.js';
 import type { Environment } from '../config/from-environment.ts';
 import { SSL_MODES } from '../config/schema.ts';
+import { Secret } from '../domain/secret.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ConnectionSettings, isLoopback, isSocketDirectory, type SslMode } from './connection-settings.ts';
 import { parseConnectionString } from './connection-url.ts';
-import { Secret } from './secret.ts';
 import { readService } from './service-file.ts';
 
 /** Where one database is, as far as somebody said so. */
@@ -18,6 +18,10 @@ export interface ConnectionSource {
   service?: string | undefined;
   /** Parameters by libpq's names; they win over the URL. */
   parameters?: Record<string, string | undefined>;
+  /** Parameters that everything else wins over. */
+  defaults?: Record<string, string | undefined>;
+  /** The password comes from elsewhere: none of the environment or a passfile is looked for. */
+  hasLogin?: boolean;
 }
 
 export interface ResolveOptions {
@@ -88,12 +92,10 @@ export async function resolveConnection(source: ConnectionSource, { env, home = 
     options: parameters.options,
     connectTimeoutSeconds: Number(parameters.connect_timeout ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) || DEFAULT_CONNECT_TIMEOUT_SECONDS,
   };
+  const sslrootcert = authoritiesOf(settings.sslmode, parameters.sslrootcert, home);
+  if (source.hasLogin) return { ...settings, sslrootcert };
   const password = parameters.password ?? (await passwordFromFile(settings, parameters.passfile ?? join(home, '.pgpass')));
-  return {
-    ...settings,
-    password: password === undefined ? undefined : new Secret(password),
-    sslrootcert: authoritiesOf(settings.sslmode, parameters.sslrootcert, home),
-  };
+  return { ...settings, password: password === undefined ? undefined : new Secret(password), sslrootcert };
 }
 
 type Parameters = Record<string, string | undefined>;
@@ -104,7 +106,7 @@ async function gather(source: ConnectionSource, { env, home }: { env: Environmen
   const ambient = withoutEmpty(fromVariables(env));
   const service = source.service ?? explicit.service ?? ambient.service;
   const fromService = service === undefined ? {} : await readService(service, { env, home });
-  const { service: _service, ...merged } = { ...ambient, ...fromService, ...explicit };
+  const { service: _service, ...merged } = { ...withoutEmpty(source.defaults ?? {}), ...ambient, ...fromService, ...explicit };
   return merged;
 }
 

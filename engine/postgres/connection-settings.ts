@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { SSL_MODES } from '../config/schema.ts';
-import type { Secret } from './secret.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { LoginSource } from '../ports/login.ts';
 
 export type SslMode = (typeof SSL_MODES)[number];
 
@@ -11,6 +12,8 @@ export interface ConnectionSettings {
   user: string;
   database: string;
   password: Secret | undefined;
+  /** Where user and password come from, for every session anew; what stands above is only the last of them. */
+  login?: LoginSource | undefined;
   sslmode: SslMode;
   /** File of certificate authorities; undefined only where the mode checks no certificate. */
   sslrootcert: string | undefined;
@@ -31,6 +34,11 @@ export function isSocketDirectory(host: string): boolean {
 /** Whether the host is this machine, so that no network can listen in. */
 export function isLoopback(host: string): boolean {
   return isSocketDirectory(host) || host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Whether the host is an endpoint of Amazon RDS, whose certificates no system trusts by itself. */
+export function isOfRds(host: string): boolean {
+  return /\.rds\.(?:[\w-]+\.)?amazonaws\.com(?:\.cn)?$/i.test(host);
 }
 
 /** host:port/database, for people. */

@@ -4,6 +4,7 @@ import { HoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { outputOf, type Program, startProgram } from './program.ts';
+import { settingsForProgram } from './program-login.ts';
 import type { Toolset } from './tools.ts';
 
 export interface DumpOptions {
@@ -27,7 +28,7 @@ export interface DataOptions extends ArchiveOptions {
 }
 
 /** Roles, memberships and tablespaces, without a password hash (pg_dumpall --globals-only). */
-export function dumpGlobals({ tools, settings, applicationName, signal }: DumpOptions): AsyncIterable<Uint8Array> {
+export async function* dumpGlobals({ tools, settings, applicationName, signal }: DumpOptions): AsyncGenerator<Uint8Array> {
   const args = [
     '--globals-only',
     '--no-role-passwords',
@@ -35,8 +36,8 @@ export function dumpGlobals({ tools, settings, applicationName, signal }: DumpOp
     `--database=${settings.database}`,
     `--dbname=${libpqConnectionString(settings.database)}`,
   ];
-  const env = libpqEnvironment(settings, { applicationName });
-  return outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
+  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName });
+  yield* outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
 }
 
 export interface SchemaOptions extends ArchiveOptions {
@@ -57,8 +58,8 @@ export function dumpData(options: DataOptions): AsyncIterable<Uint8Array> {
   return archive([...what, ...only, ...without], options);
 }
 
-function archive(what: readonly string[], options: ArchiveOptions): AsyncIterable<Uint8Array> {
-  return asArchive(outputOf(startArchive(what, options)));
+async function* archive(what: readonly string[], options: ArchiveOptions): AsyncGenerator<Uint8Array> {
+  yield* asArchive(outputOf(await startArchive(what, options)));
 }
 
 const MAGIC = 'PGDMP';
@@ -78,10 +79,10 @@ async function* asArchive(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   });
 }
 
-function startArchive(
+async function startArchive(
   what: readonly string[],
   { tools, settings, applicationName, signal, snapshot, lockWaitTimeoutSeconds }: ArchiveOptions,
-): Program {
+): Promise<Program> {
   const args = [
     '--format=custom',
     '--compress=0',
@@ -91,6 +92,6 @@ function startArchive(
     ...what,
     `--dbname=${libpqConnectionString()}`,
   ];
-  const env = libpqEnvironment(settings, { applicationName });
+  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName });
   return startProgram(join(tools.directory, 'pg_dump'), { args, env, signal, failure: 'DUMP_FAILED', outputBuffer: true });
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
 import { reapProcess } from './reaper.ts';
+import { recoveryConflict } from './recovery-conflict.ts';
 import { sayOutput } from './said.ts';
 
 const TAIL_BYTES = 4096;
@@ -117,12 +118,14 @@ function programFailed(path: string, { code, signal, output, failure }: Exit): H
   const name = path.split('/').at(-1) ?? path;
   const end = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
   const said = sayOutput(output);
+  const conflict = recoveryConflict(said);
+  if (conflict !== undefined) return conflict;
   return new HoldfastError({
     code: failure,
     message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
     hint: hintFor(said),
     retryable:
-      /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to (lock|conflict)|deadlock|snapshot/.test(
+      /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/.test(
         said,
       ),
   });

@@ -8,6 +8,8 @@ export interface Relation extends TableName {
   oid: number;
   kind: ManifestTable['kind'];
   partitionOf: number | undefined;
+  /** Its rows are on the primary only. */
+  isUnlogged: boolean;
   /** Bytes of its main fork, for the order of work; 0 where nobody asked. */
   bytes: number;
 }
@@ -27,8 +29,16 @@ export const NOT_OF_EXTENSION =
 /** Every table that pg_dump would dump rows of, in the order of their names. */
 export async function listRelations(session: Session, { withSizes = true }: ListOptions = {}): Promise<Relation[]> {
   const size = withSizes ? "CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END" : '0';
-  const rows = await session.query<{ oid: string; schema: string; name: string; relkind: string; parent: string | null; bytes: string }>(`
-    SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind, i.inhparent AS parent,
+  const rows = await session.query<{
+    oid: string;
+    schema: string;
+    name: string;
+    relkind: string;
+    parent: string | null;
+    unlogged: boolean;
+    bytes: string;
+  }>(`
+    SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind, i.inhparent AS parent, c.relpersistence = 'u' AS unlogged,
            ${size} AS bytes
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -41,6 +51,7 @@ export async function listRelations(session: Session, { withSizes = true }: List
     oid: Number(row.oid),
     kind: row.relkind === 'p' ? 'partitioned' : 'table',
     partitionOf: row.parent === null ? undefined : Number(row.parent),
+    isUnlogged: row.unlogged,
     bytes: Number(row.bytes ?? 0),
   }));
 }

@@ -6,6 +6,7 @@ import { isHoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
+import { settingsForProgram } from './program-login.ts';
 import type { Toolset } from './tools.ts';
 
 export interface RestoreProgramOptions {
@@ -22,12 +23,12 @@ export interface TargetOptions extends RestoreProgramOptions {
 
 /** pg_restore of an archive that streams in; stops at the first error. The stream is read to its end whatever pg_restore needs of it. */
 export async function restoreStream(source: AsyncIterable<Uint8Array>, args: readonly string[], options: TargetOptions): Promise<void> {
-  await feed(startRestore(args, options), source);
+  await feed(await startRestore(args, options), source);
 }
 
 /** pg_restore of an archive in a file, several objects at a time. */
 export async function restoreFile(file: string, args: readonly string[], options: TargetOptions): Promise<void> {
-  const program = startRestore([...args, file], options);
+  const program = await startRestore([...args, file], options);
   program.stdin.end();
   program.stdout.resume();
   await program.exited;
@@ -61,7 +62,10 @@ export function startScript(args: readonly string[], options: RestoreProgramOpti
   return start(['--file=-', ...args], { ...options, failure: 'RESTORE_FAILED' });
 }
 
-function startRestore(args: readonly string[], { tools, settings, applicationName, signal, withoutTablespaces }: TargetOptions): Program {
+async function startRestore(
+  args: readonly string[],
+  { tools, settings, applicationName, signal, withoutTablespaces }: TargetOptions,
+): Promise<Program> {
   const all = [
     '--exit-on-error',
     '--no-password',
@@ -71,7 +75,7 @@ function startRestore(args: readonly string[], { tools, settings, applicationNam
   ];
   return startProgram(join(tools.directory, 'pg_restore'), {
     args: all,
-    env: libpqEnvironment(settings, { applicationName }),
+    env: libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName }),
     signal,
     failure: 'RESTORE_FAILED',
   });

@@ -54,7 +54,7 @@ export async function readSource(session: Session): Promise<ManifestSource> {
     SELECT pg_catalog.current_setting('server_version') AS version, d.datname AS name, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
            d.datcollate AS collate, d.datctype AS ctype, ${session.serverVersionNum >= 150_000 ? 'd.datlocprovider' : "'c'"} AS provider,
            ${hasNewLocaleName ? 'd.datlocale' : session.serverVersionNum >= 150_000 ? 'd.daticulocale' : 'NULL'} AS locale,
-           pg_catalog.pg_database_size(d.oid)::text AS size
+           pg_catalog.pg_database_size(d.oid)::text AS size, pg_catalog.pg_is_in_recovery()::text AS standby
     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`);
   return {
     ...(await readIdentity(session)),
@@ -68,6 +68,7 @@ export async function readSource(session: Session): Promise<ManifestSource> {
     localeProvider: { c: 'libc', i: 'icu', b: 'builtin' }[row.provider ?? 'c'] ?? 'libc',
     icuLocale: row.locale ?? null,
     sizeBytes: Number(row.size),
+    isStandby: row.standby === 'true',
   };
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { type ConnectionSettings, describeConnection, KEEPALIVE } from './connection-settings.ts';
-import { sayMessage } from './said.ts';
-import { tlsOptions } from './tls-options.ts';
+import { connect } from './connect.ts';
+import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
+import { type DriverError, sayDriverError } from './driver-error.ts';
+import { recoveryConflict } from './recovery-conflict.ts';
 
 /**
  * What pg_dump sets in its own session: without it, counts would miss rows that a policy hides, names would depend on a search
@@ -52,9 +53,9 @@ export class Session {
     client.on('end', () => this.#lose(undefined));
   }
 
-  /** @throws HoldfastError CONNECTION_FAILED. */
-  static async open(settings: ConnectionSettings, { applicationName }: SessionOptions): Promise<Session> {
-    const client = await connect(settings, applicationName);
+  /** Logs in with the login as it is now. @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws. */
+  static async open(wanted: ConnectionSettings, { applicationName }: SessionOptions): Promise<Session> {
+    const { client, settings } = await connect(wanted, applicationName);
     const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
     const session = new Session(client, settings, Number(rows[0]?.version));
     const newer = NEWER_SETTINGS.filter(([since]) => session.serverVersionNum >= since).map(([, statement]) => statement);
@@ -112,103 +113,30 @@ export class Session {
 
   #lose(error: Error | undefined): void {
     if (this.#isEnding || this.#lost !== undefined) return;
-    this.#lost = new HoldfastError({
-      code: 'CONNECTION_LOST',
-      message: `the session on ${describeConnection(this.settings)} was ended: ${error === undefined ? 'the connection closed' : sayDriverError(error)}`,
-      hint: 'Look into the server log for what ended it (a restart, an administrator, a failover). Run the command again.',
-      retryable: true,
-      cause: error,
-    });
+    const said = error === undefined ? 'the connection closed' : sayDriverError(error);
+    this.#lost =
+      recoveryConflict(said, error) ?? connectionLost(`the session on ${describeConnection(this.settings)} was ended: ${said}`, error);
     for (const listener of this.#onLost) listener(this.#lost);
   }
 }
 
-/** A server that speaks no TLS is asked in clear only where the mode is prefer. */
-async function connect(settings: ConnectionSettings, applicationName: string): Promise<pg.Client> {
-  try {
-    return await tryConnect(settings, applicationName, settings.sslmode !== 'disable');
-  } catch (error) {
-    if (settings.sslmode === 'prefer' && /does not support SSL/.test(String(error)))
-      return connect({ ...settings, sslmode: 'disable' }, applicationName);
-    throw connectionFailed(error, settings);
-  }
-}
-
-async function tryConnect(settings: ConnectionSettings, applicationName: string, isEncrypted: boolean): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: settings.host,
-    port: settings.port,
-    user: settings.user,
-    database: settings.database,
-    password: settings.password?.reveal() ?? '',
-    ssl: isEncrypted ? tlsOptions(settings) : false,
-    application_name: applicationName,
-    connectionTimeoutMillis: settings.connectTimeoutSeconds * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE.idleSeconds * 1000,
-    ...(settings.options === undefined ? {} : { options: settings.options }),
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
-}
-
-interface DriverError extends Error {
-  code?: string;
-  /** The CONTEXT of the server's message. */
-  where?: string;
-}
-
-/** SQLSTATEs in whose messages only names are quoted: connection, authorization, access rule, operator, system errors. */
-const SAFE_STATES = /^(08|0A|25|28|2B|2D|34|3D|3F|40|42|53|54|55|57|58)/;
-
-/** What the driver says, by the same filter. */
-export function sayDriverError(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  const { code, message, where } = error as DriverError;
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return networkReason(error);
-  if (where !== undefined) return `${sayMessage(message, { context: where })} (SQLSTATE ${code})`;
-  const said = SAFE_STATES.test(code) ? (message.split('\n')[0] ?? '') : sayMessage(message);
-  return `${said} (SQLSTATE ${code})`;
-}
-
-function networkReason({ message, code }: DriverError): string {
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ENOENT') return 'there is no such socket';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is unknown';
-  if (code === 'ETIMEDOUT' || /timeout expired/.test(message)) return 'no answer in time';
-  return message.split('\n')[0] ?? '';
-}
-
-function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
-  if (isHoldfastError(error)) return error;
-  const { code = '' } = error as DriverError;
-  const isTls = /certificate|SSL|TLS|self.signed|altnames/i.test(`${code} ${(error as Error).message}`);
+function connectionLost(message: string, cause: Error | undefined): HoldfastError {
   return new HoldfastError({
-    code: 'CONNECTION_FAILED',
-    message: `can not connect to ${describeConnection(settings)} as ${settings.user}: ${sayDriverError(error)}`,
-    hint: connectionHint(code, isTls),
-    retryable: !/^(28|3D|42)/.test(code) && !isTls,
-    cause: error,
+    code: 'CONNECTION_LOST',
+    message,
+    hint: 'Look into the server log for what ended it (a restart, an administrator, a failover). Run the command again.',
+    retryable: true,
+    cause,
   });
-}
-
-function connectionHint(code: string, isTls: boolean): string {
-  if (code.startsWith('28')) return 'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).';
-  if (code === '3D000') return 'Check the name of the database.';
-  if (isTls)
-    return 'TLS is verified for hosts other than this machine. Give sslrootcert=FILE of your authority, or an sslmode you can answer for.';
-  return 'Check host and port, and that the server runs and lets this machine in.';
 }
 
 function serverError(error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error;
   const { code } = error as DriverError;
-  return new HoldfastError({
-    code: 'INTERNAL',
-    message: `the server refused a statement: ${sayDriverError(error)}`,
-    cause: { sqlState: code },
-  });
+  const said = sayDriverError(error);
+  const conflict = recoveryConflict(said, { sqlState: code });
+  if (conflict !== undefined) return conflict;
+  return new HoldfastError({ code: 'INTERNAL', message: `the server refused a statement: ${said}`, cause: { sqlState: code } });
 }
 
 /** SQLSTATE of what the server refused; undefined when the error is of another kind. */

@@ -3,6 +3,7 @@ import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsEnvironment, makeBucket } from '../fixtures/aws.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
 import { codeBlocks, ROOT, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
@@ -43,6 +44,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     const to = ['--to', empty.url];
     await record(['backup']);
     await record(['init', '--config', 'other.yaml']);
+    await record(['init', '--config', 'bucket.yaml', '--bucket', (await makeBucket()).name]);
     await record(['doctor', '--env-file', 'none'], 2);
     await record(['doctor']);
     await record(['keygen', '--out', 'another-key']);
@@ -60,24 +62,40 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['restore', 'latest', ...to], 1);
     await record(['restore', 'latest', ...to, '--overwrite', empty.name, '--end-sessions']);
     await record(['export', 'latest', '--out', 'clinic.sql']);
+    await record(['export', 'latest', '--archive', '--out', 'clinic.dump']);
     await record(['export', 'latest'], 2);
+    await record(['schedule', '--kind', 'cron', '--config', 'other.yaml']);
+    await record(['schedule', '--kind', 'systemd', '--config', 'other.yaml']);
+    await record(['schedule', '--kind', 'cron', '--config', 'other.yaml', '--install'], 2);
+    await record(['prune']);
+    await record(['hold', id, '--reason', 'for show']);
+    await record(['unhold', id]);
+    await record(['accept', id], 1);
     await record(['copy', 'latest', '--to', 'offsite']);
+    await record(['check']);
+    await record(['check', '--nonsense'], 3);
     await record(['backup', '--nonsense'], 2);
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
+    await record(['accept', id, '--reason', 'for show']);
     await writeFile(await fileOf(workspace, { id, name: 'manifest.json' }), '{}');
     await record(['list']);
+    await record(['check'], 2);
   }
 
   beforeAll(async () => {
     document = await readDocument('docs/SCRIPTING.md');
     clinic = await makeDatabase({ sql: CLINIC });
     empty = await makeDatabase();
-    workspace = await makeWorkspace({ databaseUrl: clinic.url, env: { HOLDFAST_PASSPHRASE: 'six words of a long summer night' } });
+    workspace = await makeWorkspace({
+      databaseUrl: clinic.url,
+      env: { ...awsEnvironment(), HOLDFAST_PASSPHRASE: 'six words of a long summer night' },
+    });
     await writeConfig(workspace, {
       databases: { clinic: { fromEnvironment: true } },
       repositories: { local: { folder: workspace.backups }, offsite: { folder: join(workspace.folder, 'offsite') } },
       plans: { default: { keep: '30d', repositories: ['local'] } },
+      diskFull: 1,
     });
     await runEverything();
   });
@@ -113,7 +131,13 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     'drill',
     'restore',
     'export',
+    'prune',
+    'hold',
+    'unhold',
+    'accept',
+    'check',
     'copy',
+    'schedule',
   ])('promises exactly what %s writes, and all of it was seen here', (command) => {
     const fields = promisedFields(sectionOf(document, `### ${command}`));
     const found = (outputs.get(command) ?? []).map((output) => compareWithPromise(output, fields));

@@ -58,7 +58,7 @@ describe('a login with IAM tokens', () => {
 
   it('goes on in a run that is longer than a token lives', async () => {
     const migration = server.query(
-      `BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(${LIFETIME_SECONDS + 1}); COMMIT`,
+      `BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(${LIFETIME_SECONDS + 4}); COMMIT`,
       'ward',
     );
     await vi.waitFor(async () =>

@@ -31,7 +31,7 @@ describe('a store that fails for a while', () => {
   it.each(
     Object.keys(PASSING).flatMap((what) => PARTS.map((operation) => ({ what, operation }))),
   )('takes an object in parts whole when it $what three times at $operation', async ({ what, operation }) => {
-    const bytes = pattern(20 * MIB);
+    const bytes = pattern(9 * MIB);
     proxy.inject({ when: operation, times: 3, fault: PASSING[what] as Fault });
     await store(repository, 'p/data', bytes);
     expect(proxy.faults).toBe(3);
@@ -47,7 +47,7 @@ describe('a store that fails for a while', () => {
   });
 
   it.each([0, 1, 3 * MIB, 8 * MIB - 1])('sends a part again whose connection broke off after %i bytes', async (afterBytes) => {
-    const bytes = pattern(30 * MIB);
+    const bytes = pattern(17 * MIB);
     proxy.inject({ when: ({ query }) => query.get('partNumber') === '2', times: 2, fault: { kind: 'dropped', afterBytes } });
     await store(repository, 'p/data', bytes);
     expect(proxy.seen.filter(({ query }) => query.get('partNumber') === '2')).toHaveLength(3);

@@ -4,7 +4,13 @@ import type { Repository, StoredObject } from '../../engine/ports/repository.ts'
 export interface RepositoryUnderTest {
   repository: Repository;
   remove: () => Promise<void>;
+  /** Where a released object stays for a while: whether the store may have it. */
+  isReleased?: (key: string) => Promise<boolean>;
 }
+
+const MIB = 1024 * 1024;
+/** More than any store takes before it opens an upload on its side. */
+const UNFINISHED_MIB = 26;
 
 /** What every repository promises. Each implementation runs it; the engine above relies on nothing else. */
 export function repositorySuite(name: string, make: () => Promise<RepositoryUnderTest>): void {
@@ -84,7 +90,7 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
 
     it('sweeps the unfinished uploads below a prefix and no others', async () => {
       const uploads = [await repository.begin('plan/one/s/data'), await repository.begin('plan/two/s/data')];
-      for (const upload of uploads) await upload.write(Buffer.from('x'));
+      for (const upload of uploads) for (let mib = 0; mib < UNFINISHED_MIB; mib += 1) await upload.write(Buffer.alloc(MIB));
       expect(await repository.abandonUnfinished('plan/one/')).toEqual(['plan/one/s/data']);
       expect(await repository.abandonUnfinished('plan/')).toEqual(['plan/two/s/data']);
       await Promise.all(uploads.map((upload) => upload.abort()));
@@ -115,12 +121,67 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
       expect(await listed('')).toEqual([]);
     });
 
+    it('releases what it is told, once or twice, and passes over what is not there', async () => {
+      for (const key of ['p/s/manifest.json', 'p/s/data', 'p/other/data']) await repository.put(key, Buffer.from(key));
+      const keys = ['p/s/manifest.json', 'p/s/none', 'p/s/data'];
+      await repository.release(keys);
+      await repository.release(keys);
+      await repository.release([]);
+      expect(await isReleased('p/s/manifest.json')).toBe(true);
+      expect(await isReleased('p/s/data')).toBe(true);
+      expect(await isReleased('p/other/data')).toBe(false);
+    });
+
+    it('lists the versions of what it lists', async () => {
+      for (const key of ['b/1', 'a/1', 'a/2']) await repository.put(key, Buffer.from(key));
+      expect(await collect(repository.listVersions('a/'))).toEqual(await listed('a/'));
+      expect((await collect(repository.listVersions(''))).map(({ key }) => key)).toEqual(['a/1', 'a/2', 'b/1']);
+    });
+
+    it('leaves an object as it is when it is locked, and may be told again', async () => {
+      await repository.put('p/k', Buffer.from('first'));
+      for (const days of [3, 2]) await repository.lockUntil(['p/k'], new Date(Date.now() + days * 86_400_000));
+      expect((await repository.get('p/k')).toString()).toBe('first');
+    });
+
+    it('says how an object lies there, and that it can be read', async () => {
+      await repository.put('p/k', Buffer.from('first'));
+      expect(await repository.inspect('p/k')).toMatchObject({ bytes: 5, readiness: 'ready' });
+      await expect(repository.inspect('p/none')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    });
+
+    it('has nothing to thaw in an object that can be read', async () => {
+      await repository.put('p/k', Buffer.from('first'));
+      await repository.thaw('p/k', { tier: 'Standard', days: 1 });
+      expect(await repository.inspect('p/k')).toMatchObject({ readiness: 'ready' });
+      await expect(repository.thaw('p/none', { tier: 'Bulk', days: 1 })).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    });
+
+    it('finds itself create-only, however often it is asked', async () => {
+      expect(await repository.isCreateOnly()).toBe(true);
+      expect(await repository.isCreateOnly()).toBe(true);
+      expect((await listed('')).filter(({ key }) => !key.startsWith('keys/'))).toEqual([]);
+    });
+
+    it('says how it is set up', async () => {
+      expect(Object.keys(await repository.examine()).sort()).toEqual(['encryption', 'isVersioned', 'objectLock']);
+    });
+
+    async function isReleased(key: string): Promise<boolean> {
+      const isGone = (await listed(key)).length === 0;
+      return isGone || (under.isReleased?.(key) ?? false);
+    }
+
     async function listed(prefix: string): Promise<StoredObject[]> {
-      const objects: StoredObject[] = [];
-      for await (const object of repository.list(prefix)) objects.push(object);
-      return objects;
+      return collect(repository.list(prefix));
     }
   });
+}
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
 }
 
 async function drain(source: AsyncIterable<Uint8Array>): Promise<void> {

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+/** What Node's inspection asks an object for; named here, because this layer imports nothing of Node. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Text that no log, error, JSON or inspection shows. */
 export class Secret {
@@ -20,7 +21,7 @@ export class Secret {
     return '(secret)';
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return '(secret)';
   }
 }

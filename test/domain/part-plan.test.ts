@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VOLUME_BYTES } from '../../engine/contract.ts';
-import { MAX_PARTS, partBytes } from '../../engine/stream/part-plan.ts';
+import { MAX_PARTS, partBytes } from '../../engine/domain/part-plan.ts';
 
 const MIB = 1024 * 1024;
 const parts = Array.from({ length: MAX_PARTS }, (_, index) => partBytes(index + 1));

@@ -1,0 +1,49 @@
+import { asStoreError, type StoreError, statusOf } from './s3-failure.ts';
+
+/** What a request says about its body, so that the store verifies it. */
+export interface ChecksumFields {
+  ChecksumAlgorithm?: 'SHA256';
+  ChecksumSHA256?: string;
+}
+
+/**
+ * SHA-256 of bodies for the store to verify. Some stores that are not AWS refuse the headers: then the signature, which covers the
+ * same digest of the body, is all there is.
+ */
+export class S3Checksums {
+  readonly #mayBeRefused: boolean;
+  #isRefused = false;
+
+  constructor({ mayBeRefused }: { mayBeRefused: boolean }) {
+    this.#mayBeRefused = mayBeRefused;
+  }
+
+  /** For the start of a multipart upload, whose parts will each have one. */
+  start<T>(send: (fields: Pick<ChecksumFields, 'ChecksumAlgorithm'>) => Promise<T>): Promise<T> {
+    return this.#orWithout({ ChecksumAlgorithm: 'SHA256' }, send);
+  }
+
+  /** @param sha256 base64 */
+  body<T>(sha256: string, send: (fields: ChecksumFields) => Promise<T>): Promise<T> {
+    return this.#orWithout({ ChecksumAlgorithm: 'SHA256', ChecksumSHA256: sha256 }, send);
+  }
+
+  async #orWithout<T>(fields: ChecksumFields, send: (fields: ChecksumFields) => Promise<T>): Promise<T> {
+    if (this.#isRefused) return send({});
+    try {
+      return await send(fields);
+    } catch (error) {
+      if (!this.#mayBeRefused || !isRefusal(asStoreError(error))) throw error;
+      this.#isRefused = true;
+      return send({});
+    }
+  }
+}
+
+function isRefusal(error: StoreError): boolean {
+  return (
+    [400, 501].includes(statusOf(error) ?? 0) &&
+    /checksum/i.test(error.message) &&
+    !/(mismatch|did not match|BadDigest)/i.test(error.message)
+  );
+}

@@ -1,0 +1,103 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { BackOff, MAX_ATTEMPTS } from './s3-retry.ts';
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+/** Without a byte in either direction. A part may take as long as it needs while it moves. */
+const IDLE_SOCKET_TIMEOUT_MS = 120_000;
+/** Stores that are not AWS take any; a request can't be signed without one. */
+const ANY_REGION = 'us-east-1';
+
+/** The SDK would write warnings between our JSON lines. */
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface S3ClientOptions {
+  region?: string | undefined;
+  /** URL of a store that is not AWS. */
+  endpoint?: string | undefined;
+  /** The bucket's name in the path; decided by the endpoint unless given. */
+  pathStyle?: boolean | undefined;
+  profile?: string | undefined;
+  env: NodeJS.ProcessEnv;
+  /** Milliseconds before the second attempt, at most. */
+  baseDelayMs?: number | undefined;
+}
+
+/** A client of the SDK for one repository: its address, credentials, time-outs, retries, and the proxy of the environment. */
+export function makeS3Client(options: S3ClientOptions): S3Client {
+  const { env, baseDelayMs } = options;
+  const endpoint = endpointOf(options);
+  const maxAttempts = Number.parseInt(env.AWS_MAX_ATTEMPTS ?? '', 10) || MAX_ATTEMPTS;
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...regionOf(options),
+    ...credentialsOf(options),
+    forcePathStyle: options.pathStyle ?? isOtherStore(options),
+    requestHandler: makeHandler(env),
+    retryStrategy: new BackOff({ maxAttempts, baseDelayMs }),
+    maxAttempts,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+    logger: SILENT,
+  });
+  signWithGivenDigest(client);
+  return client;
+}
+
+/** Whether requests go to a store that is not AWS. */
+export function isOtherStore(options: Pick<S3ClientOptions, 'endpoint' | 'env'>): boolean {
+  const endpoint = endpointOf(options);
+  return endpoint !== undefined && !/(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+/** By the config, or by the variables that every AWS tool reads. */
+function endpointOf({ endpoint, env }: Pick<S3ClientOptions, 'endpoint' | 'env'>): string | undefined {
+  return endpoint ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined);
+}
+
+function regionOf(options: S3ClientOptions): Pick<S3ClientConfig, 'region'> {
+  const { region, env } = options;
+  const named = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
+  if (named) return { region: named };
+  return isOtherStore(options) && !profileOf(options) ? { region: ANY_REGION } : {};
+}
+
+/** The SDK's default chain, told what an env file says too: it looks at the environment of the process only. */
+function credentialsOf(options: S3ClientOptions): Pick<S3ClientConfig, 'profile' | 'credentials'> {
+  const profile = profileOf(options);
+  if (profile) return { profile };
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = options.env;
+  if (!accessKeyId || !secretAccessKey) return {};
+  return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } };
+}
+
+function profileOf({ profile, env }: S3ClientOptions): string | undefined {
+  return profile ?? (env.AWS_PROFILE || undefined);
+}
+
+function makeHandler(env: NodeJS.ProcessEnv): NodeHttpHandler {
+  const agent = { keepAlive: true, maxSockets: 50, proxyEnv: env };
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    socketTimeout: IDLE_SOCKET_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  });
+}
+
+/** The SHA-256 that we give for the store to verify is the one that the signature covers, so the body is not hashed a second time. */
+function signWithGivenDigest(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      const digest = headers['x-amz-checksum-sha256'];
+      if (digest !== undefined) headers['x-amz-content-sha256'] = Buffer.from(digest, 'base64').toString('hex');
+      return next(args);
+    },
+    { step: 'build', name: 'signWithGivenDigest' },
+  );
+}

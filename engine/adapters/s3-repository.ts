@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import { isCreateOnly } from './create-only-probe.ts';
+import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
+import { readStoreClock } from './s3-clock.ts';
+import { inspectObject, type ThawWish, thawObject } from './s3-condition.ts';
+import { abortUploads, listObjects, listVersions } from './s3-listing.ts';
+import { type BucketLock, lockUntil, readBucketLock } from './s3-lock.ts';
+import { publishWhole } from './s3-publish.ts';
+import { readObject } from './s3-read.ts';
+import { release } from './s3-release.ts';
+import { readTraits } from './s3-traits.ts';
+import { S3Upload } from './s3-upload.ts';
+
+/** A repository in a bucket of S3, or of a store that speaks its language. */
+export class S3Repository implements Repository {
+  readonly location: string;
+  readonly #bucket: S3Bucket;
+  #lock: BucketLock | undefined;
+
+  constructor(options: S3BucketOptions) {
+    this.#bucket = new S3Bucket(options);
+    this.location = this.#bucket.location;
+  }
+
+  /** No request yet: one is opened when the first part is full. */
+  async begin(key: string): Promise<Upload> {
+    return new S3Upload(this.#bucket, key);
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const sha256 = createHash('sha256').update(body).digest('base64');
+    await publishWhole(this.#bucket, { key, token: randomUUID(), bytes: body.length }, { body, sha256 });
+  }
+
+  read(key: string): AsyncIterable<Uint8Array> {
+    return readObject(this.#bucket, key);
+  }
+
+  async get(key: string): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.read(key)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  list(prefix: string): AsyncIterable<StoredObject> {
+    return listObjects(this.#bucket, prefix);
+  }
+
+  listVersions(prefix: string): AsyncIterable<StoredObject> {
+    return listVersions(this.#bucket, prefix);
+  }
+
+  abandonUnfinished(prefix: string): Promise<string[]> {
+    return abortUploads(this.#bucket, prefix);
+  }
+
+  now(): Promise<Date> {
+    return readStoreClock(this.#bucket);
+  }
+
+  /** A bucket has no end. */
+  async freeSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  release(keys: readonly string[]): Promise<void> {
+    return release(this.#bucket, keys);
+  }
+
+  async lockUntil(keys: readonly string[], until: Date): Promise<void> {
+    this.#lock ??= await readBucketLock(this.#bucket);
+    await lockUntil(this.#bucket, this.#lock, { keys, until });
+  }
+
+  inspect(key: string): Promise<ObjectCondition> {
+    return inspectObject(this.#bucket, key);
+  }
+
+  thaw(key: string, wish: ThawWish): Promise<void> {
+    return thawObject(this.#bucket, key, wish);
+  }
+
+  isCreateOnly(): Promise<boolean> {
+    return isCreateOnly(this);
+  }
+
+  examine(): Promise<StoreTraits> {
+    return readTraits(this.#bucket);
+  }
+}

@@ -1,0 +1,85 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+
+/** What the SDK's retry middleware calls; the interface is not exported by the client. */
+type RetryStrategy = Extract<NonNullable<S3ClientConfig['retryStrategy']>, { acquireInitialRetryToken: unknown }>;
+type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
+type ErrorInfo = Parameters<RetryStrategy['refreshRetryTokenForRetry']>[1];
+
+export const MAX_ATTEMPTS = 10;
+const BASE_DELAY_MS = 200;
+const SLOW_DOWN_DELAY_MS = 800;
+const MAX_DELAY_MS = 20_000;
+/** A store that swallows requests is given up after this, whatever attempts are left: each one waits for its own time-out. */
+const GIVE_UP_AFTER_MS = 300_000;
+
+/** A DNS server said that there is no such name; a resolver that is out of reach says EAI_AGAIN. */
+const LASTING_NETWORK_CODES = ['ENOTFOUND'];
+
+export interface BackOffOptions {
+  maxAttempts: number;
+  /** Milliseconds before the second attempt, at most; a test takes fewer. */
+  baseDelayMs?: number | undefined;
+}
+
+/**
+ * Tries again what is passing, with exponential delays of which half is chance: ten attempts take one minute, or two where the store
+ * asks to slow down. The SDK's own strategies share a quota of retries between all requests, which the parallel parts of one upload
+ * use up in a short outage.
+ */
+export class BackOff implements RetryStrategy {
+  readonly #options: BackOffOptions;
+
+  constructor(options: BackOffOptions) {
+    this.#options = options;
+  }
+
+  async acquireInitialRetryToken(): Promise<Attempt> {
+    return new Attempt({ retries: 0, delayMs: 0, beganAt: Date.now() });
+  }
+
+  /** @throws Error when it is not tried again. */
+  async refreshRetryTokenForRetry({ retries, beganAt }: Attempt, { errorType, error }: ErrorInfo): Promise<Attempt> {
+    const isOver = retries + 1 >= this.#options.maxAttempts || Date.now() - beganAt > GIVE_UP_AFTER_MS;
+    const isPassing = errorType === 'THROTTLING' || errorType === 'TRANSIENT' || isPassingKmsFailure(error);
+    if (isOver || !isPassing || isLasting(error)) throw new Error('not tried again');
+    const base = this.#options.baseDelayMs ?? (errorType === 'THROTTLING' ? SLOW_DOWN_DELAY_MS : BASE_DELAY_MS);
+    return new Attempt({ retries: retries + 1, delayMs: backOffMs(retries + 1, base), beganAt });
+  }
+
+  recordSuccess(): void {}
+}
+
+class Attempt implements RetryToken {
+  readonly retries: number;
+  readonly delayMs: number;
+  readonly beganAt: number;
+
+  constructor({ retries, delayMs, beganAt }: Pick<Attempt, 'retries' | 'delayMs' | 'beganAt'>) {
+    this.retries = retries;
+    this.delayMs = delayMs;
+    this.beganAt = beganAt;
+  }
+
+  getRetryCount(): number {
+    return this.retries;
+  }
+
+  getRetryDelay(): number {
+    return this.delayMs;
+  }
+}
+
+/** Milliseconds before retry `number` (from 1): between half of an exponential delay and the whole of it. */
+export function backOffMs(number: number, baseDelayMs: number = BASE_DELAY_MS): number {
+  const whole = Math.min(baseDelayMs * 2 ** (number - 1), MAX_DELAY_MS);
+  return Math.round(whole * (0.5 + Math.random() / 2));
+}
+
+function isLasting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LASTING_NETWORK_CODES.includes(String(error.code));
+}
+
+/** S3 answers 400 with these when KMS behind it is at its limit or not well. */
+export function isPassingKmsFailure(error: unknown): boolean {
+  return error instanceof Error && /^KMS\.(Throttling|KMSInternal|DependencyTimeout|KeyUnavailable)/.test(error.name);
+}

@@ -1,0 +1,59 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent } from 'node:https';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type DatabaseSecret, parseDatabaseSecret } from '../domain/database-secret.ts';
+import type { Login, LoginSource } from '../ports/login.ts';
+import { identityOf } from './aws-identity.ts';
+import { loginFailure } from './login-failure.ts';
+
+export interface SecretLoginOptions {
+  /** ARN or name. */
+  secret: string;
+  /** Undefined where the SDK's own profile knows it. */
+  region: string | undefined;
+  /** Who logs in, where it is not whom the secret names. */
+  user?: string | undefined;
+  env: NodeJS.ProcessEnv;
+}
+
+const ATTEMPTS = 4;
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** A login in AWS Secrets Manager, asked for anew each time, so that a rotation is no failure. */
+export class SecretLogin implements LoginSource {
+  readonly hint: string;
+  readonly #secret: string;
+  readonly #user: string | undefined;
+  readonly #client: SecretsManagerClient;
+
+  constructor({ secret, region, user, env }: SecretLoginOptions) {
+    this.#secret = secret;
+    this.#user = user;
+    this.hint = `Check that secret ${secret} holds the role's password of now, and that a rotation did not stop halfway.`;
+    this.#client = new SecretsManagerClient({
+      ...(region === undefined ? {} : { region }),
+      ...identityOf(env),
+      maxAttempts: ATTEMPTS,
+      requestHandler: new NodeHttpHandler({
+        ...TIMEOUTS,
+        httpAgent: new HttpAgent({ proxyEnv: env }),
+        httpsAgent: new Agent({ proxyEnv: env }),
+      }),
+    });
+  }
+
+  /** One request. @throws HoldfastError as every login does. */
+  async read(): Promise<DatabaseSecret> {
+    const question = { what: `secret ${this.#secret}`, action: 'secretsmanager:GetSecretValue' };
+    const { SecretString, SecretBinary } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secret })).catch((error) => {
+      throw loginFailure(error, question);
+    });
+    return parseDatabaseSecret(SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8'), { name: this.#secret });
+  }
+
+  async current(): Promise<Login> {
+    const { user, password } = await this.read();
+    return { user: this.#user ?? user, password };
+  }
+}

@@ -1,0 +1,24 @@
+import type { PlanConfig } from '../config/schema.ts';
+import { isHoldfastError } from '../errors.ts';
+import type { BackupRequest } from '../operations/backup-request.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
+import { connectionOf, connectionOfReplica } from './connections.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+/** Where a plan dumps a database from: the primary, or its standby. @throws HoldfastError as connectionOf does. */
+export async function backupSourceOf(
+  loaded: LoadedConfig,
+  { database, plan }: { database: string; plan: Pick<PlanConfig, 'source'> },
+): Promise<Pick<BackupRequest, 'settings' | 'standby'>> {
+  if (plan.source === 'primary') return { settings: await connectionOf(loaded, database) };
+  const settings = await connectionOfReplica(loaded, database);
+  return { settings, standby: { primary: await primaryOf(loaded, database) } };
+}
+
+/** A primary whose address or secret can not be had must not keep its standby from being dumped. */
+export async function primaryOf(loaded: LoadedConfig, database: string): Promise<ConnectionSettings | undefined> {
+  return connectionOf(loaded, database).catch((error: unknown) => {
+    if (!isHoldfastError(error)) throw error;
+    return undefined;
+  });
+}

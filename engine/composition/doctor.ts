@@ -1,0 +1,48 @@
+import { systemClock } from '../adapters/system-clock.ts';
+import { examineDatabase } from '../operations/doctor-database.ts';
+import type { Finding } from '../operations/doctor-finding.ts';
+import { examineKey } from '../operations/doctor-key.ts';
+import { examineRepository } from '../operations/doctor-repository.ts';
+import { findToolsets, type Toolset } from '../postgres/tools.ts';
+import { primaryOf } from './backup-source.ts';
+import { connectionOf, connectionOfReplica } from './connections.ts';
+import { plansOf } from './from-config.ts';
+import { keyPlaceOf, keysForReading } from './key-ring.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { repositoriesOf } from './repositories.ts';
+
+/** Tries everything that backups of these databases need. @throws HoldfastError CONFIG_INVALID where the config itself is wrong. */
+export async function examineConfig(loaded: LoadedConfig, databases: readonly string[]): Promise<Finding[]> {
+  const findings = await examineRepositories(loaded);
+  const toolsets = await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin });
+  for (const name of databases) findings.push(...(await examineBoth(loaded, { name, toolsets })));
+  return findings;
+}
+
+/** Every repository of the config, and the keys for it. */
+export async function examineRepositories(loaded: LoadedConfig): Promise<Finding[]> {
+  const { project, repositories } = loaded.config;
+  const keyPlace = keyPlaceOf(loaded);
+  const findings: Finding[] = [];
+  for (const place of await repositoriesOf(loaded)) {
+    const subject = `repository ${place.name}`;
+    const { repository } = place;
+    findings.push(...(await examineRepository(subject, { place, clock: systemClock, bucket: repositories[place.name]?.bucket })));
+    const options = { project, repository, hold: () => keysForReading(keyPlace), keyFile: keyPlace.keyFile };
+    findings.push(...(await examineKey(subject, options)));
+  }
+  return findings;
+}
+
+/** The database, and its standby where a plan dumps from that. */
+async function examineBoth(loaded: LoadedConfig, { name, toolsets }: { name: string; toolsets: readonly Toolset[] }): Promise<Finding[]> {
+  const common = { toolsets, clock: systemClock };
+  const own = await examineDatabase(`database ${name}`, { ...common, settings: () => connectionOf(loaded, name) });
+  const lags = plansOf(loaded, name).flatMap(([, { source, maxLag }]) => (source === 'replica' ? [maxLag] : []));
+  if (lags.length === 0) return own;
+  const standby = { maxLagSeconds: Math.min(...lags), primary: () => primaryOf(loaded, name) };
+  return [
+    ...own,
+    ...(await examineDatabase(`replica of ${name}`, { ...common, settings: () => connectionOfReplica(loaded, name), standby })),
+  ];
+}

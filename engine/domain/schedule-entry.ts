@@ -1,0 +1,92 @@
+import type { Config, PlanConfig } from '../config/schema.ts';
+import { HoldfastError } from '../errors.ts';
+
+/** One thing that the machine's scheduler starts. */
+export interface ScheduleEntry {
+  operation: 'backup' | 'prune' | 'check' | 'drill';
+  plan: string | null;
+  database: string | null;
+  /** Five fields of cron. */
+  schedule: string;
+  /** Zone of the schedule; null for entries of ours, which follow the clock of the machine. */
+  timezone: string | null;
+  /** Arguments of our program, one list a run; each runs only when the one before it succeeded. */
+  commands: readonly (readonly string[])[];
+}
+
+/** Off the full hour, when everything else on a machine and its network starts. */
+const PRUNE_DAILY = '47 5 * * *';
+const CHECK_EVERY_6_HOURS = '17 */6 * * *';
+
+/** Days that every month has, one database after the other, so that drills do not meet. */
+function drillMonthly(index: number): string {
+  return `7 4 ${(index % 28) + 1} * *`;
+}
+
+export interface EntryOptions {
+  /** For plans without one, by the clock of the machine. */
+  defaultSchedule?: string | undefined;
+}
+
+/** All that a machine without a stack has to start, from the config. @throws HoldfastError CONFIG_INVALID. */
+export function scheduleEntries(config: Config, { defaultSchedule }: EntryOptions = {}): ScheduleEntry[] {
+  const backups = Object.entries(config.plans).flatMap(([name, plan]) => backupsOf(config, { name, plan, defaultSchedule }));
+  if (backups.length === 0) throw nothingScheduled(config);
+  const drilled = Object.entries(config.databases).filter(([, { drill }]) => drill.enabled);
+  const own = { plan: null, database: null, timezone: null };
+  return [
+    ...backups,
+    { ...own, operation: 'prune', schedule: PRUNE_DAILY, commands: [['prune', '--apply']] },
+    { ...own, operation: 'check', schedule: CHECK_EVERY_6_HOURS, commands: [['check']] },
+    ...drilled.map(([database], index) => ({
+      ...own,
+      operation: 'drill' as const,
+      database,
+      schedule: drillMonthly(index),
+      commands: [['drill', database]],
+    })),
+  ];
+}
+
+interface NamedPlan extends EntryOptions {
+  name: string;
+  plan: PlanConfig;
+}
+
+function backupsOf(config: Config, { name, plan, defaultSchedule }: NamedPlan): ScheduleEntry[] {
+  const schedule = plan.schedule ?? defaultSchedule;
+  if (schedule === undefined) return [];
+  const databases = plan.databases === 'all' ? Object.keys(config.databases) : plan.databases;
+  return databases.map((database) => ({
+    operation: 'backup',
+    plan: name,
+    database,
+    schedule,
+    timezone: plan.schedule === undefined ? null : plan.timezone,
+    commands: [
+      ['backup', database, '--plan', name],
+      ['verify', `${database}/${name}/latest`],
+    ],
+  }));
+}
+
+function nothingScheduled({ databases, plans }: Config): HoldfastError {
+  if (Object.keys(databases).length === 0) {
+    return new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: 'there is no database to back up',
+      hint: 'Name one in holdfast.yaml, or give --env-file FILE with DATABASE_URL in it.',
+    });
+  }
+  return new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `no plan has a schedule (${Object.keys(plans).join(', ')})`,
+    hint: 'Give one, for example schedule: "0 2 * * *".',
+  });
+}
+
+/** A name for people, files and logs: `backup nightly/clinic`, `prune`. */
+export function entryTitle({ operation, plan, database }: Pick<ScheduleEntry, 'operation' | 'plan' | 'database'>): string {
+  const subject = [plan, database].filter((part) => part !== null).join('/');
+  return subject === '' ? operation : `${operation} ${subject}`;
+}

@@ -1,0 +1,93 @@
+import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
+import { readLockRoom } from '../postgres/lock-room.ts';
+import { assertNoPooler, assertSupported, majorOf, readClockAhead } from '../postgres/server-facts.ts';
+import { Session } from '../postgres/session.ts';
+import { chooseToolset, type Toolset } from '../postgres/tools.ts';
+import { Examination, type Finding } from './doctor-finding.ts';
+import { examinePrivileges } from './doctor-privileges.ts';
+import { examineStandby, type StandbyQuestion } from './doctor-standby.ts';
+
+const UNTESTED_MAJORS = [14, 16];
+
+export interface DatabaseOptions {
+  /** How to reach it; may fail as connections do. */
+  settings: () => Promise<ConnectionSettings>;
+  toolsets: readonly Toolset[];
+  clock: Clock;
+  /** Where it is a standby that plans dump from. */
+  standby?: StandbyQuestion | undefined;
+}
+
+/** Everything a backup of this database needs, each asked for itself. */
+export async function examineDatabase(subject: string, options: DatabaseOptions): Promise<Finding[]> {
+  const examination = new Examination(subject);
+  const session = await examination.tryOut('connection', async () => {
+    const settings = await options.settings();
+    const value = await Session.open(settings, { applicationName: 'holdfast doctor' });
+    const tls = settings.sslmode === 'disable' ? '' : `, TLS ${settings.sslmode}`;
+    return { value, detail: `${describeConnection(settings)} as ${value.settings.user}${tls}` };
+  });
+  if (session === undefined) return examination.findings;
+  try {
+    await examineServer(examination, session, options);
+    if (options.standby !== undefined) await examineStandby(examination, session, options.standby);
+    await examinePrivileges(examination, session);
+    await examineLocks(examination, session);
+    return examination.findings;
+  } finally {
+    await session.end();
+  }
+}
+
+async function examineServer(examination: Examination, session: Session, { toolsets, clock }: DatabaseOptions): Promise<void> {
+  const major = majorOf(session.serverVersionNum);
+  await examination.tryOut('version', async () => {
+    assertSupported(session);
+    const remark = UNTESTED_MAJORS.includes(major) ? ' (supported, but this version of Holdfast was not tested with it)' : '';
+    return { detail: `PostgreSQL ${major}${remark}` };
+  });
+  await examination.tryOut('no pooler', async () => {
+    await assertNoPooler(session);
+    return { detail: 'sessions reach the server itself' };
+  });
+  await examination.tryOut('dump programs', async () => {
+    const tools = chooseToolset(toolsets, { major });
+    const isExact = tools.major === major;
+    return {
+      detail: `pg_dump ${tools.version}`,
+      status: isExact ? 'ok' : 'warning',
+      fix: isExact ? [] : [`# archives will need pg_restore ${tools.major}; better: apt-get install postgresql-client-${major}`],
+    };
+  });
+  await examination.tryOut(
+    'server programs for drills',
+    async () => ({ detail: `PostgreSQL ${chooseToolset(toolsets, { major, needsServer: true }).version}` }),
+    'warning',
+  );
+  await examination.tryOut('clock', async () => {
+    const seconds = Math.round((await readClockAhead(session, clock)) / 1000);
+    const isNear = Math.abs(seconds) <= MAX_CLOCK_SKEW_SECONDS;
+    return {
+      detail: `${Math.abs(seconds)} s apart from the server's`,
+      status: isNear ? 'ok' : 'failed',
+      fix: isNear ? [] : ['timedatectl set-ntp true'],
+    };
+  });
+}
+
+/** A dump locks every table at once, and the table of locks does not grow. */
+async function examineLocks(examination: Examination, session: Session): Promise<void> {
+  await examination.tryOut('locks', async () => {
+    const { needed, room, wanted } = await readLockRoom(session);
+    const isEnough = needed <= room;
+    return {
+      detail: `a dump takes ${needed} locks, the server has room for ${room}`,
+      status: isEnough ? 'ok' : 'failed',
+      fix: isEnough
+        ? []
+        : [`ALTER SYSTEM SET max_locks_per_transaction = ${wanted};`, '# then restart the server; on RDS set it in the parameter group'],
+    };
+  });
+}

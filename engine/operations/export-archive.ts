@@ -1,0 +1,78 @@
+import type { Manifest } from '../domain/manifest.ts';
+import { HoldfastError } from '../errors.ts';
+import { WholeArchive } from '../postgres/whole-archive.ts';
+import { audited } from './audit.ts';
+import type { Context } from './context.ts';
+import type { ExportRequest, ExportResult } from './export.ts';
+import { writeOut } from './export-output.ts';
+import { locateSet } from './find-set.ts';
+import { type OpenedSet, openEntry } from './opened-set.ts';
+import { archiveMajor } from './restore-tools.ts';
+
+export interface ArchiveRequest extends ExportRequest {
+  /** Writes over the beginning of the output, where it is a file: then several workers of pg_restore can seek in it. */
+  rewriteHead?: ((head: Uint8Array) => Promise<void>) | undefined;
+}
+
+/** A set as one archive that pg_restore reads without Holdfast. In clear: whoever holds it holds the data. */
+export async function exportArchive(
+  everywhere: Context,
+  { set: name, output, target, rewriteHead }: ArchiveRequest,
+): Promise<ExportResult> {
+  const { context, entry } = await locateSet(everywhere, name);
+  const { id, plan, database } = entry;
+  return audited(context, { operation: 'export', plan, database, backup: id, target }, async (notes) => {
+    const set = await openEntry(context, entry);
+    assertArchivable(set);
+    notes.bytes = set.storedBytes;
+    const archive = archiveOf(context, set);
+    const bytes = await writeOut(archive.bytes(), output, context);
+    const head = archive.headWithPlaces();
+    if (head !== undefined) await rewriteHead?.(head);
+    return { set: id, format: 'archive', bytes, notes: notesOf(set) };
+  });
+}
+
+function archiveOf(context: Context, set: OpenedSet): WholeArchive {
+  const progress = (bytes: number) => context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes });
+  return new WholeArchive({
+    schema: set.has('schema') ? set.read('schema') : undefined,
+    data: set.has('data') ? set.read('data', progress) : undefined,
+  });
+}
+
+function assertArchivable(set: OpenedSet): void {
+  const { id } = set.address;
+  if (set.has('part')) {
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: `set ${id} keeps large tables apart from its archives, which can not be joined into one`,
+      hint: 'Use `holdfast restore`, which puts them together.',
+    });
+  }
+  if (set.has('schema') || set.has('data')) return;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `set ${id} holds no archive`,
+    hint: '`holdfast show` says what it holds.',
+  });
+}
+
+/** What a person who goes on with pg_restore alone should know. */
+function notesOf({ manifest }: OpenedSet): string[] {
+  return [
+    `pg_restore ${archiveMajor(manifest)} or newer reads it`,
+    ...unlessEmpty(manifest.roles, 'it needs these roles, which are not in it'),
+    ...unlessEmpty(manifest.tablespaces, 'it needs these tablespaces, which are not in it (or --no-tablespaces)'),
+    'settings, grants and comment of the database itself come back with pg_restore --create only',
+    ...leftOut(manifest),
+  ];
+}
+
+function unlessEmpty(names: readonly string[], text: string): string[] {
+  return names.length === 0 ? [] : [`${text}: ${names.join(', ')}`];
+}
+
+function leftOut(manifest: Manifest): string[] {
+  return manifest.leftOut.map(({ what, why }) => `not in the set: ${what} (${why})`);
+}

@@ -1,0 +1,98 @@
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { makeBucket, openUploads } from '../fixtures/aws.ts';
+import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
+import { pattern, store } from '../fixtures/stored-bytes.ts';
+
+const MIB = 1024 * 1024;
+
+describe('an upload of unknown length', () => {
+  it.each([
+    0,
+    1,
+    8 * MIB - 1,
+    8 * MIB,
+    8 * MIB + 1,
+    16 * MIB,
+    25 * MIB + 7,
+  ])('is the object that was written, of %i bytes', async (length) => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    const bytes = pattern(length);
+    await store(bucket.repository({ endpoint: proxy.endpoint }), 'p/data', bytes);
+    const operations = new Set(proxy.seen.map(({ operation }) => operation));
+    await proxy.stop();
+    expect((await bucket.repository().get('p/data')).equals(bytes)).toBe(true);
+    expect(operations).toEqual(
+      new Set(length < 8 * MIB ? ['PutObject'] : ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']),
+    );
+    expect(proxy.mistakes).toEqual([]);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
+  it('holds three parts in memory, however long it gets', async () => {
+    const bucket = await makeBucket();
+    const upload = await bucket.repository().begin('p/data');
+    const chunk = pattern(MIB);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    for (let mib = 0; mib < 120; mib += 1) {
+      await upload.write(chunk);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    await upload.abort();
+    expect(most).toBeGreaterThan(16 * MIB);
+    expect(most).toBeLessThan(28 * MIB);
+  });
+
+  it('asks nothing of the store before its first part is full, and nothing when it is aborted then', async () => {
+    const proxy = await startS3FaultProxy();
+    const upload = await (await makeBucket()).repository({ endpoint: proxy.endpoint }).begin('p/data');
+    await upload.write(pattern(8 * MIB - 1));
+    await upload.abort();
+    await proxy.stop();
+    expect(proxy.seen).toEqual([]);
+  });
+
+  it('names the key of its encryption where the config does', async () => {
+    const bucket = await makeBucket();
+    const repository = bucket.repository({ sseKmsKey: 'alias/backups' });
+    await store(repository, 'p/parts', pattern(9 * MIB));
+    await repository.put('p/whole', Buffer.from('x'));
+    for (const Key of ['p/parts', 'p/whole']) {
+      const head = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key }));
+      expect(head).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: expect.stringContaining('alias/backups') });
+    }
+  });
+
+  it.each([9 * MIB, 10])('goes without checksum headers to a store that is not AWS and refuses them, of %i bytes', async (length) => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    const message = "Unsupported header 'x-amz-checksum-sha256' received for this API call.";
+    const hasChecksum = (headers: object) => Object.keys(headers).some((name) => /^x-amz-(sdk-)?checksum/.test(name));
+    proxy.inject({
+      when: ({ headers }) => hasChecksum(headers),
+      fault: { kind: 'refused', status: 400, code: 'InvalidArgument', message },
+    });
+    const repository = bucket.repository({ endpoint: proxy.endpoint, isOtherStore: true });
+    const bytes = pattern(length);
+    await store(repository, 'p/one', bytes);
+    await store(repository, 'p/two', bytes);
+    await proxy.stop();
+    expect((await bucket.repository().get('p/two')).equals(bytes)).toBe(true);
+    expect(proxy.seen.filter(({ headers }) => hasChecksum(headers))).toHaveLength(1);
+  });
+
+  it('is refused by AWS when a checksum is, and does not go on without', async () => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    const message = 'The SHA256 you specified did not match the calculated checksum.';
+    proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 400, code: 'BadDigest', message } });
+    for (const isOtherStore of [true, false]) {
+      const put = bucket.repository({ endpoint: proxy.endpoint, isOtherStore }).put('p/k', Buffer.from('x'));
+      await expect(put).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+    }
+    await proxy.stop();
+    expect(proxy.faults).toBe(2);
+  });
+});
