@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   SET_NOT_FOUND: 'no backup set has this name',
   SET_AMBIGUOUS: 'more than one backup set has this name',
   SET_RELEASED: 'retention has released the set already',
+  SET_NOT_SUSPECT: 'there is no suspicion to accept',
   TARGET_NOT_EMPTY: 'the target holds data',
   TARGET_PROTECTED: 'the target is a database that this config protects',
   TARGET_MISSING: 'the target database does not exist',
