@@ -10,7 +10,6 @@ const run = promisify(execFile);
 
 /** moto: a local AWS for tests (PyPI). */
 const REQUIREMENT = 'moto[server]==5.2.1';
-const PROGRAM = join(import.meta.dirname, 'local-aws.py');
 
 export interface LocalAws {
   endpoint: string;
@@ -19,18 +18,25 @@ export interface LocalAws {
 }
 
 export interface LocalAwsOptions {
-  /** Python that serves; a test may bring one that fills buckets first. */
+  /** Python that serves instead of setup/local_aws; a test may bring one that fills buckets first. */
   program?: string;
+  /** What setup/local_aws reads: HOLDFAST_LOCAL_*. */
+  env?: Record<string, string>;
+  /** Takes each line that the server says: requests, and errors of its own. */
+  log?: (line: string) => void;
 }
 
-/** Starts a local AWS on a free port of this machine; it forgets everything when it stops. */
-export async function startLocalAws(say: (text: string) => void, { program = PROGRAM }: LocalAwsOptions = {}): Promise<LocalAws> {
+/** Starts a local AWS on a free port of this machine; it forgets everything when it stops, and stops with this process. */
+export async function startLocalAws(say: (text: string) => void, { program, env, log }: LocalAwsOptions = {}): Promise<LocalAws> {
   const python = await motoPython(say);
-  const child = spawn(python, [program, '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = program === undefined ? ['-m', 'local_aws'] : [program, '-H', '127.0.0.1', '-p', '0'];
+  const place = { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', HOLDFAST_LOCAL_NODE: process.execPath };
+  const child = spawn(python, args, { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, ...place, ...env } });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const endpoint = await new Promise<string>((resolve, reject) => {
     ended.then(() => reject(new Error('the local AWS ended before it said where it listens')));
     createInterface({ input: child.stderr }).on('line', (line) => {
+      log?.(line);
       const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
       if (found !== undefined) resolve(found);
     });

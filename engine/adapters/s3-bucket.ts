@@ -46,6 +46,7 @@ export class S3Bucket {
   readonly #client: S3Client;
   readonly #prefix: string;
   #refreshing: Promise<unknown> | undefined;
+  #refreshes = 0;
 
   constructor({ client, bucket, prefix, sseKmsKey, isOtherStore, baseDelayMs }: S3BucketOptions) {
     this.name = bucket;
@@ -85,11 +86,12 @@ export class S3Bucket {
   /** The same for a caller that knows what some failures mean. @throws StoreError */
   async ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: S3Command<I, O>, { signal }: SendOptions): Promise<O> {
     const request = () => this.#client.send(command, signal === undefined ? {} : { abortSignal: signal });
+    const refreshes = this.#refreshes;
     try {
       return await request();
     } catch (error) {
       if (!hasExpired(asStoreError(error))) throw error;
-      await this.#refreshCredentials();
+      if (this.#refreshes === refreshes) await this.#refreshCredentials();
       return await request();
     }
   }
@@ -98,10 +100,11 @@ export class S3Bucket {
     return s3Failure(error, { action, bucket: this.name, location: this.location, key });
   }
 
-  /** Once for all requests that find out at the same time. */
+  /** Once for all requests that were made with the old ones. */
   async #refreshCredentials(): Promise<void> {
     this.#refreshing ??= this.#client.config.credentials({ forceRefresh: true }).finally(() => {
       this.#refreshing = undefined;
+      this.#refreshes += 1;
     });
     await this.#refreshing;
   }

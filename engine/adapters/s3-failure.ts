@@ -112,7 +112,7 @@ const expired: Explain = (_error, { bucket }) => ({
 const noCredentials: Explain = (_error, { bucket }) => ({
   code: 'CREDENTIALS',
   message: `no AWS credentials were found for bucket ${bucket}`,
-  hint: 'Set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile of this repository; on EC2 and ECS give the machine a role.',
+  hint: 'Set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile of this repository (then `aws sso login`, where it is one of single sign-on); on EC2 and ECS give the machine a role.',
 });
 
 const regionMissing: Explain = (_error, { bucket }) => ({

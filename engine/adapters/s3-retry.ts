@@ -40,7 +40,7 @@ export class BackOff implements RetryStrategy {
   /** @throws Error when it is not tried again. */
   async refreshRetryTokenForRetry({ retries, beganAt }: Attempt, { errorType, error }: ErrorInfo): Promise<Attempt> {
     const isOver = retries + 1 >= this.#options.maxAttempts || Date.now() - beganAt > GIVE_UP_AFTER_MS;
-    const isPassing = errorType === 'THROTTLING' || errorType === 'TRANSIENT' || isPassingKmsFailure(error);
+    const isPassing = errorType === 'THROTTLING' || errorType === 'TRANSIENT' || isPassingKmsFailure(error) || isPassingAnswer(error);
     if (isOver || !isPassing || isLasting(error)) throw new Error('not tried again');
     const base = this.#options.baseDelayMs ?? (errorType === 'THROTTLING' ? SLOW_DOWN_DELAY_MS : BASE_DELAY_MS);
     return new Attempt({ retries: retries + 1, delayMs: backOffMs(retries + 1, base), beganAt });
@@ -77,6 +77,13 @@ export function backOffMs(number: number, baseDelayMs: number = BASE_DELAY_MS): 
 
 function isLasting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && LASTING_NETWORK_CODES.includes(String(error.code));
+}
+
+/** Stores and the proxies before them have more of these than the SDK knows (520 to 529); the named ones will not change. */
+function isPassingAnswer(error: unknown): boolean {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return status >= 500 && ![501, 505, 507].includes(status);
 }
 
 /** S3 answers 400 with these when KMS behind it is at its limit or not well. */

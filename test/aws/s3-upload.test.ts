@@ -30,6 +30,16 @@ describe('an upload of unknown length', () => {
     expect(await openUploads(bucket)).toEqual([]);
   });
 
+  it('is one of two writers of a key, of which exactly one wins, also in parts', async () => {
+    const bucket = await makeBucket();
+    const writers = [pattern(9 * MIB), pattern(8 * MIB)];
+    const outcomes = await Promise.allSettled(writers.map((bytes) => store(bucket.repository(), 'p/data', bytes)));
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([{ reason: { code: 'OBJECT_EXISTS' } }]);
+    const winner = writers[outcomes.findIndex(({ status }) => status === 'fulfilled')];
+    expect((await bucket.repository().get('p/data')).equals(winner as Buffer)).toBe(true);
+    expect(await openUploads(bucket)).toEqual([]);
+  });
+
   it('holds three parts in memory, however long it gets', async () => {
     const bucket = await makeBucket();
     const upload = await bucket.repository().begin('p/data');

@@ -1,3 +1,4 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { S3Repository } from '../../engine/adapters/s3-repository.ts';
 import { makeBucket, openUploads, type TestBucket } from '../fixtures/aws.ts';
@@ -9,6 +10,7 @@ const PARTS = ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']
 
 const PASSING: Record<string, Fault> = {
   'answers 500': { kind: 'refused', status: 500, code: 'InternalError' },
+  'stands behind a proxy that answers 522': { kind: 'refused', status: 522, code: 'Unknown' },
   'asks to slow down': { kind: 'refused', status: 503, code: 'SlowDown' },
   'takes too long to read the request': { kind: 'refused', status: 400, code: 'RequestTimeout' },
   'has trouble with KMS': { kind: 'refused', status: 400, code: 'KMS.ThrottlingException' },
@@ -70,7 +72,6 @@ describe('a store that fails for a while', () => {
     expect((await repository.get('p/data')).equals(bytes)).toBe(true);
     const reads = proxy.seen.filter(({ operation }) => operation === 'GetObject');
     expect(reads.map(({ headers }) => headers.range)).toEqual([undefined, ...[1, 2, 3, 4].map((mib) => `bytes=${mib * MIB}-`)]);
-    expect(new Set(reads.slice(1).map(({ headers }) => headers['if-match'])).size).toBe(1);
   });
 
   it('reads on when the store fails between two pieces of a body', async () => {
@@ -90,8 +91,13 @@ describe('a store that fails for a while', () => {
 
   it('says that an object was replaced while it was read', async () => {
     await repository.put('p/data', pattern(3 * MIB));
+    const reading = repository.read('p/data')[Symbol.asyncIterator]();
     proxy.inject({ when: 'GetObject', times: 1, fault: { kind: 'truncated', afterBytes: MIB } });
-    proxy.inject({ when: 'GetObject', fault: { kind: 'refused', status: 412, code: 'PreconditionFailed' } });
-    await expect(repository.get('p/data')).rejects.toMatchObject({ code: 'OBJECT_DAMAGED', retryable: false });
+    await reading.next();
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: 'p/data', Body: Buffer.alloc(3 * MIB) }));
+    const readOn = async () => {
+      while (!(await reading.next()).done);
+    };
+    await expect(readOn()).rejects.toMatchObject({ code: 'OBJECT_DAMAGED', retryable: false });
   });
 });
