@@ -26,11 +26,20 @@ export function configFromEnvironment(env: Environment, { databaseName }: { data
   };
 }
 
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 /** `bucket` or `bucket/prefix`, with or without `s3://` before it. */
 function bucketOf(env: Environment): { s3?: { bucket: string; prefix?: string } } {
   const text = env[ENV.bucket]?.replace(/^s3:\/\//, '').replace(/\/+$/, '');
   if (!text) return {};
   const [bucket = '', ...prefix] = text.split('/');
+  if (!BUCKET_NAME.test(bucket)) {
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `${ENV.bucket} is "${text}", which does not begin with the name of a bucket`,
+      hint: 'Give bucket or bucket/prefix, such as clinic-backups/nightly: lower-case letters, digits, dots and dashes.',
+    });
+  }
   return { s3: { bucket, ...(prefix.length === 0 ? {} : { prefix: prefix.join('/') }) } };
 }
 

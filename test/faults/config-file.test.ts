@@ -60,7 +60,7 @@ describe('a config that can not be used', () => {
 
   it.each([
     ['RETENTION_DAYS', 'soon', /RETENTION_DAYS/],
-    ['BACKUP_S3_BUCKET', 'my-bucket', /BACKUP_S3_BUCKET/],
+    ['BACKUP_S3_BUCKET', 'My_Bucket/sets', /BACKUP_S3_BUCKET/],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}/x@host/db`, /can not be read/],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@host:port/db`, /./],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@one,two/db`, /several hosts/],
