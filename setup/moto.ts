@@ -49,7 +49,7 @@ export async function startLocalAws(say: (text: string) => void, { program, env,
 }
 
 /** The Python of a virtual environment that has moto; made once, in a cache, and linked into place when it is whole. */
-async function motoPython(say: (text: string) => void): Promise<string> {
+export async function motoPython(say: (text: string) => void): Promise<string> {
   const link = join(cacheFolder(), REQUIREMENT.replace(/[^a-z0-9.]+/g, '-'));
   const python = join(link, 'bin/python');
   if (await isThere(python)) return python;

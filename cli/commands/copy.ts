@@ -36,5 +36,6 @@ export function copyCommand(run: Run): Command {
 
 /** What the plan says of that repository; a plan that does not name it leaves the set as it is. */
 function keepOf(plan: PlanConfig | undefined, repository: string): PlanConfig['keep'] | undefined {
-  return plan?.repositories?.find(({ name }) => name === repository)?.keep;
+  const named = plan?.repositories?.find(({ name }) => name === repository);
+  return named === undefined ? undefined : (named.keep ?? plan?.keep);
 }

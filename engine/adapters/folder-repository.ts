@@ -65,17 +65,17 @@ export class FolderRepository implements Repository {
     return this.list(prefix);
   }
 
-  async abandonUnfinished(prefix: string): Promise<string[]> {
+  async abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
     const root = join(this.location, UNFINISHED);
     const abandoned: string[] = [];
     for (const path of await filesBelow(join(root, prefix))) {
+      const key = relative(root, path)
+        .split(sep)
+        .join('/')
+        .replace(/~[0-9a-f]+$/, '');
+      if (await isSpared?.(key)) continue;
       await rm(path, { force: true });
-      abandoned.push(
-        relative(root, path)
-          .split(sep)
-          .join('/')
-          .replace(/~[0-9a-f]+$/, ''),
-      );
+      abandoned.push(key);
     }
     return abandoned;
   }

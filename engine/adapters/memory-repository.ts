@@ -42,10 +42,14 @@ export class MemoryRepository implements Repository {
     return this.list(prefix);
   }
 
-  async abandonUnfinished(prefix: string): Promise<string[]> {
-    const dead = [...this.#unfinished].filter((upload) => upload.key.startsWith(prefix));
-    await Promise.all(dead.map((upload) => upload.abort()));
-    return dead.map((upload) => upload.key);
+  async abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+    const abandoned: string[] = [];
+    for (const upload of [...this.#unfinished].filter(({ key }) => key.startsWith(prefix))) {
+      if (await isSpared?.(upload.key)) continue;
+      await upload.abort();
+      abandoned.push(upload.key);
+    }
+    return abandoned;
   }
 
   async now(): Promise<Date> {

@@ -66,11 +66,11 @@ export async function sizeOf(bucket: S3Bucket, key: string): Promise<number | un
 }
 
 /** Aborts every multipart upload below the prefix. Returns their keys. */
-export async function abortUploads(bucket: S3Bucket, prefix: string): Promise<string[]> {
+export async function abortUploads(bucket: S3Bucket, prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
   const keys: string[] = [];
   for await (const { Key, UploadId } of openUploads(bucket, prefix)) {
     const key = bucket.keyOf(Key);
-    if (key === undefined || UploadId === undefined) continue;
+    if (key === undefined || UploadId === undefined || (await isSpared?.(key))) continue;
     await abortUpload(bucket, { key, id: UploadId });
     keys.push(key);
   }

@@ -52,8 +52,8 @@ export class S3Repository implements Repository {
     return listVersions(this.#bucket, prefix);
   }
 
-  abandonUnfinished(prefix: string): Promise<string[]> {
-    return abortUploads(this.#bucket, prefix);
+  abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+    return abortUploads(this.#bucket, prefix, isSpared);
   }
 
   now(): Promise<Date> {

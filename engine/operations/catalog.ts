@@ -16,9 +16,9 @@ export interface CatalogedSet extends NamedSet {
 const AT_A_TIME = 16;
 
 /** Every set as a listing alone shows it, oldest first. */
-export async function readEntries(repository: Repository): Promise<CatalogEntry[]> {
+export async function readEntries(repository: Repository, prefix = ''): Promise<CatalogEntry[]> {
   const keys: string[] = [];
-  for await (const { key } of repository.list('')) keys.push(key);
+  for await (const { key } of repository.list(prefix)) keys.push(key);
   return catalogOf(keys);
 }
 

@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
 import { manifestKey, objectKey, type SetAddress, setPrefix } from '../domain/key.ts';
-import { type Manifest, type ManifestObject, storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import { type Manifest, storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import type { Repository } from '../ports/repository.ts';
 import { sealManifest } from '../stream/seal.ts';
 import { audited } from './audit.ts';
+import { readEntries, withManifest } from './catalog.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
+import { copyDiffers, copyObjects } from './copy-objects.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { putMark } from './marks.ts';
 import { openEntry } from './opened-set.ts';
+import { hasSameObjects } from './proof.ts';
+import { assertCreateOnly } from './store-check.ts';
 
 export interface CopyRequest {
   set: string;
@@ -70,8 +73,6 @@ class Copy {
   readonly #request: CopyRequest;
   readonly #address: SetAddress;
   readonly #beganAt: number;
-  #copiedBytes = 0;
-  #found = 0;
 
   constructor(everywhere: Context, source: Located, request: CopyRequest) {
     const { plan, database, id } = source.entry;
@@ -86,56 +87,21 @@ class Copy {
     const there = at(this.#context, this.#request.to);
     await assertStoreClockAgrees(there);
     await assertKeyBelongs(there);
+    await assertCreateOnly(there);
+    await this.#assertNotReleased();
     const { manifest } = await openEntry(this.#context, this.#source.entry);
-    const total = storedBytes(manifest);
-    const present = await this.#alreadyThere();
-    for (const object of manifest.objects)
-      await this.#bring(object, { totalBytes: total, isThere: present.get(object.key) === object.storedBytes });
-    await this.#lock(await this.#putManifest(manifest));
-    const state = await this.#putMarks();
-    return { ...this.#describe(manifest), bytes: total, state };
-  }
-
-  /** Bytes of the objects that lie there, by their names. */
-  async #alreadyThere(): Promise<Map<string, number>> {
-    const prefix = setPrefix(this.#address);
-    const found = new Map<string, number>();
-    for await (const { key, bytes } of this.#request.to.repository.list(prefix)) found.set(key.slice(prefix.length), bytes);
-    return found;
-  }
-
-  /** One object there, with the bytes that the manifest says. */
-  async #bring(object: ManifestObject, { totalBytes, isThere }: { totalBytes: number; isThere: boolean }): Promise<void> {
-    const onBytes = (bytes: number) => this.#context.progress({ phase: 'copy', bytes: this.#copiedBytes + bytes, totalBytes });
-    const key = objectKey(this.#address, object.key);
-    if (isThere) this.#found += 1;
-    else await this.#send(key, object, onBytes);
-    this.#context.progress({ phase: 'read back' });
-    const readBack = await digestOf(this.#request.to.repository, key, this.#context.signal);
-    if (readBack !== object.sha256) throw differs(key, this.#request.to);
-    this.#copiedBytes += object.storedBytes;
-  }
-
-  async #send(key: string, object: ManifestObject, onBytes: (bytes: number) => void): Promise<void> {
-    const upload = await this.#request.to.repository.begin(key);
-    const hash = createHash('sha256');
-    let bytes = 0;
-    try {
-      for await (const chunk of this.#source.place.repository.read(key)) {
-        this.#context.signal.throwIfAborted();
-        hash.update(chunk);
-        await upload.write(chunk);
-        bytes += chunk.length;
-        onBytes(bytes);
-      }
-      if (hash.digest('hex') !== object.sha256) throw damaged(key, this.#source.place);
-      await upload.finish();
-      await upload.publish();
-    } catch (error) {
-      if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
-    } finally {
-      await upload.abort();
-    }
+    const objectsFound = await copyObjects(this.#context, {
+      manifest,
+      address: this.#address,
+      from: this.#source.place,
+      to: this.#request.to,
+    });
+    const own = await this.#putManifest(manifest);
+    await this.#assertNotReleased();
+    await this.#putHold();
+    await this.#lock(own);
+    const state = await this.#putState();
+    return { ...this.#describe(manifest), objectsFound, state };
   }
 
   /** As it is, unless this repository keeps sets for another time: then it is sealed anew. */
@@ -144,22 +110,47 @@ class Copy {
     const keep = this.#request.keepOf(this.#address.plan);
     const own: Manifest = keep === undefined ? manifest : await sealManifest(keptFor(unsealed, keep), this.#context.keyring);
     const body = Buffer.from(`${JSON.stringify(own, null, 2)}\n`);
-    await this.#request.to.repository.put(manifestKey(this.#address), body).catch((error: unknown) => {
+    try {
+      await this.#request.to.repository.put(manifestKey(this.#address), body);
+      return own;
+    } catch (error) {
       if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
-    });
-    return own;
+      return this.#manifestThere(manifest);
+    }
+  }
+
+  /** The one that an earlier copy or the backup itself put there. */
+  async #manifestThere(wanted: Manifest): Promise<Manifest> {
+    const there = at(this.#context, this.#request.to);
+    const [entry] = (await readEntries(there.repository, setPrefix(this.#address))) as [CatalogEntry];
+    const copy = await withManifest(entry, there.repository);
+    const { manifest } = await openEntry(there, copy);
+    if (hasSameObjects(copy, wanted)) return manifest;
+    throw copyDiffers(manifestKey(this.#address), this.#request.to);
+  }
+
+  /** What retention let go would vanish under the hands of whoever relies on the copy. */
+  async #assertNotReleased(): Promise<void> {
+    const prefix = setPrefix(this.#address);
+    for await (const { key } of this.#request.to.repository.list(prefix))
+      if (/^(released|disposed)-/.test(key.slice(prefix.length))) throw releasedThere(this.#address, this.#request.to);
   }
 
   /** What is known of the original holds for its equal. */
-  async #putMarks(): Promise<string> {
-    const { state, isHeld } = this.#source.entry;
+  async #putState(): Promise<string> {
+    const { state } = this.#source.entry;
     const there = at(this.#context, this.#request.to);
     const content = { copiedFrom: this.#source.place.name };
     if (state === 'CHECKED' || state === 'PROVEN') await putMark(there, this.#address, { mark: 'checked', content });
     if (state === 'PROVEN') await putMark(there, this.#address, { mark: 'proven', content });
     if (state === 'SUSPECT') await putMark(there, this.#address, { mark: 'suspect', content: { ...content, reason: 'the original is' } });
-    if (isHeld) await putMark(there, this.#address, { mark: 'hold', content });
     return state;
+  }
+
+  async #putHold(): Promise<void> {
+    if (!this.#source.entry.isHeld) return;
+    const content = { copiedFrom: this.#source.place.name };
+    await putMark(at(this.#context, this.#request.to), this.#address, { mark: 'hold', content });
   }
 
   /** Before it is CHECKED: retention takes that for locked. */
@@ -168,41 +159,25 @@ class Copy {
     await this.#request.to.repository.lockUntil([manifestKey(this.#address), ...keys], new Date(keepUntil));
   }
 
-  #describe({ objects }: Manifest): Omit<CopyResult, 'bytes' | 'state'> {
+  #describe(manifest: Manifest): Omit<CopyResult, 'objectsFound' | 'state'> {
     const { id: set, plan, database } = this.#address;
     const seconds = (this.#context.clock.now().getTime() - this.#beganAt) / 1000;
     const [from, to] = [this.#source.place.name, this.#request.to.name];
-    return { set, plan, database, from, to, objects: objects.length, objectsFound: this.#found, seconds };
+    return { set, plan, database, from, to, objects: manifest.objects.length, bytes: storedBytes(manifest), seconds };
   }
 }
 
-/** As a backup of this plan would have been kept there. */
+/** As a backup of this plan would be kept there today, and never shorter than the set was promised to be. */
 function keptFor(manifest: UnsealedManifest, keep: { for: number; atLeast: number }): UnsealedManifest {
-  const keepUntil = new Date(Date.parse(manifest.startedAt) + keep.for * 1000).toISOString();
-  return { ...manifest, keepUntil, keepAtLeast: keep.atLeast };
+  const today = Date.parse(manifest.startedAt) + keep.for * 1000;
+  const keepUntil = new Date(Math.max(today, Date.parse(manifest.keepUntil))).toISOString();
+  return { ...manifest, keepUntil, keepAtLeast: Math.max(keep.atLeast, manifest.keepAtLeast) };
 }
 
-async function digestOf(repository: Repository, key: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of repository.read(key)) {
-    signal.throwIfAborted();
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
-}
-
-function differs(key: string, { name }: NamedRepository): HoldfastError {
+function releasedThere({ id }: SetAddress, { name }: NamedRepository): HoldfastError {
   return new HoldfastError({
-    code: 'COPY_DIFFERS',
-    message: `${key} in ${name} is not what the manifest says, read back where it lies`,
-    hint: 'The original is good. Find out what changes bytes there; an object without a manifest is removed by `holdfast prune` after 7 days.',
-  });
-}
-
-function damaged(key: string, { name }: NamedRepository): HoldfastError {
-  return new HoldfastError({
-    code: 'OBJECT_DAMAGED',
-    message: `${key} in ${name} is damaged: its SHA-256 is not the one of the manifest`,
-    hint: 'Run `holdfast verify` on the set, and copy it from another repository.',
+    code: 'SET_RELEASED',
+    message: `retention has released ${id} in ${name}: what lies there will vanish`,
+    hint: 'Copy it to another repository, or take it back within the undo window: docs/RETENTION.md.',
   });
 }

@@ -3,13 +3,14 @@ import { basicTime } from '../domain/backup-id.ts';
 import { type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import { HoldfastError } from '../errors.ts';
+import { isDamage } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import { at, type Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
 import { putMark, suspect } from './marks.ts';
 import { openEntry } from './opened-set.ts';
-import { spreadProof } from './proof.ts';
+import { spreadProof, spreadSuspicion } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
 
 export interface DrillResult {
@@ -39,7 +40,10 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
     const { report, failure } = await rehearse(context, set, request);
     const keys = await storeReport(context, report);
     await markSet(context, report);
-    if (report.result === 'FAIL') throw failure ?? failed(report);
+    if (report.result === 'FAIL') {
+      if (!isDamage(failure)) await spreadSuspicion(everywhere, set, place);
+      throw failure ?? failed(report);
+    }
     await spreadProof(everywhere, set, place);
     return { report, ...keys, repository: place.repository.location, isSuspect: entry.state === 'SUSPECT' };
   });

@@ -18,7 +18,7 @@ export interface Departure {
 /**
  * Lets the store have one set, or finishes what an earlier run began: the mark `released`, then the manifest, then the rest. A second
  * mark says that everything was let go, so that no later run has to ask again. Idempotent.
- * @returns undefined when somebody held the set meanwhile; then nothing but the first mark was done.
+ * @returns undefined when somebody held the set meanwhile, or completed what was half of one; then nothing but the first mark was done.
  */
 export async function letGo(context: LetGoContext, address: SetAddress, { why }: { why: string }): Promise<Departure | undefined> {
   const { repository } = context;
@@ -27,7 +27,7 @@ export async function letGo(context: LetGoContext, address: SetAddress, { why }:
   if (!before.entry.isReleased) await markAfter(context, before, { mark: 'released', why });
   const place = await readPlace(repository, address);
   if (place === undefined) return { objects: 0, bytes: 0, isDisposed: true };
-  if (place.entry.isHeld) return undefined;
+  if (place.entry.isHeld || (hasManifest(place) && !hasManifest(before))) return undefined;
   const objects = place.objects.filter((object) => !isMark(object)).sort(manifestFirst);
   await repository.release(objects.map(({ key }) => key));
   const isDisposed = await isGone(repository, address);
@@ -60,6 +60,10 @@ async function readPlace(repository: Repository, address: SetAddress): Promise<P
 
 function markAfter(context: LetGoContext, { entry }: Place, { mark, why }: { mark: Mark; why: string }): Promise<void> {
   return putLaterMark(context, entry, { mark, content: { by: context.actor, why } });
+}
+
+function hasManifest({ objects }: Place): boolean {
+  return objects.some(({ key }) => key.endsWith(`/${MANIFEST_NAME}`));
 }
 
 function manifestFirst(one: ListedObject, other: ListedObject): number {

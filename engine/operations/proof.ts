@@ -10,11 +10,20 @@ import type { OpenedSet } from './opened-set.ts';
  * SHA-256: retention counts in each repository for itself.
  */
 export async function spreadProof(everywhere: Context, set: OpenedSet, provenIn: NamedRepository): Promise<void> {
-  const { plan, database, id } = set.address;
-  const copies = await findCopies(everywhere, { plan, database, id });
-  for (const { entry, place } of copies) {
+  for (const { entry, place } of await findCopies(everywhere, set.address)) {
     if (place.name === provenIn.name || entry.state !== 'CHECKED' || !hasSameObjects(entry, set.manifest)) continue;
     await putMark(at(everywhere, place), entry, { mark: 'proven', content: { provenIn: provenIn.name } });
+  }
+}
+
+/** What a drill found wrong with the rows is wrong in every copy; bytes that are bad are bad in one place only. */
+export async function spreadSuspicion(everywhere: Context, set: OpenedSet, foundIn: NamedRepository): Promise<void> {
+  for (const { entry, place } of await findCopies(everywhere, set.address)) {
+    if (place.name === foundIn.name || !hasSameObjects(entry, set.manifest)) continue;
+    await putMark(at(everywhere, place), entry, {
+      mark: 'suspect',
+      content: { foundIn: foundIn.name, reason: 'the drill of another copy failed' },
+    });
   }
 }
 

@@ -69,7 +69,7 @@ export class PruneRun {
     const startedAt = this.#context.clock.now();
     const departure = await letGo(this.#context, entry, { why });
     if (departure === undefined) {
-      this.#keep(entry, { code: 'held', text: 'held since this run began' });
+      this.#keep(entry, { code: 'held', text: 'held, or completed by a copy, since this run began' });
       return;
     }
     this.#released.push(entry.id);

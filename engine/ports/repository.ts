@@ -67,8 +67,11 @@ export interface Repository {
   list(prefix: string): AsyncIterable<StoredObject>;
   /** The same with every older version that is still there, and objects that are hidden by a delete marker; in a folder what `list` gives. */
   listVersions(prefix: string): AsyncIterable<StoredObject>;
-  /** Aborts uploads below the prefix that a dead run left open; the caller holds the run lock of that prefix. Returns their keys. */
-  abandonUnfinished(prefix: string): Promise<string[]>;
+  /**
+   * Aborts uploads below the prefix that a dead run left open; the caller holds the run lock of that prefix. Returns their keys.
+   * @param isSpared keys of uploads that are left alone; none unless given.
+   */
+  abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]>;
   /** The store's own clock, read by a real request. */
   now(): Promise<Date>;
   /** Undefined where the store has no end. */

@@ -1,6 +1,7 @@
 """Serves the local AWS on a free port until its standard input ends, so that it never outlives who started it."""
 
 import os
+import signal
 import sys
 import threading
 
@@ -9,14 +10,19 @@ from werkzeug.serving import make_server
 
 from . import (
     bucket_policies,
+    composite_alarms,
+    conditional_writes,
     custom_resources,
     deployments,
     events,
     functions,
+    key_states,
     kms_ids,
     machines,
+    object_lock,
     parsed_templates,
     resource,
+    stack_outputs,
     tasks,
     types,
 )
@@ -24,9 +30,14 @@ from .door import Door
 
 for mend in (
     kms_ids,
+    key_states,
+    object_lock,
     bucket_policies,
+    composite_alarms,
+    conditional_writes,
     parsed_templates,
     resource,
+    stack_outputs,
     types,
     deployments,
     custom_resources,
@@ -44,12 +55,17 @@ os.environ["MOTO_PORT"] = str(server.port)
 print(f"listening on http://127.0.0.1:{server.port}", file=sys.stderr, flush=True)
 
 
-def stop_with_parent():
-    sys.stdin.buffer.read()
+def stop(*_):
     tasks.stop_all()
     functions.stop_all()
     os._exit(0)
 
 
+def stop_with_parent():
+    sys.stdin.buffer.read()
+    stop()
+
+
+signal.signal(signal.SIGTERM, stop)
 threading.Thread(target=stop_with_parent, daemon=True).start()
 server.serve_forever()

@@ -1,5 +1,6 @@
 """Calls to the local AWS from inside it, by its public API: what a call stored can be read back by the same API."""
 
+import base64
 import json
 import threading
 
@@ -40,11 +41,15 @@ def call(service, operation, region, properties):
 
 
 def fitted(value, shape):
-    """CloudFormation writes numbers and booleans as text too, and member names with a capital; the API is strict about both."""
+    """CloudFormation writes numbers and booleans as text too, and member names with a capital; the API is strict about both.
+
+    Bytes may be given as Base64, save those that are the body of a request: they are what they are.
+    """
     if shape.type_name == "structure" and isinstance(value, dict):
         members = {name.lower(): name for name in shape.members}
         known = {members[key.lower()]: part for key, part in value.items() if key.lower() in members and part is not None}
-        return {name: fitted(part, shape.members[name]) for name, part in known.items()}
+        body = shape.serialization.get("payload")
+        return {name: body_or_fitted(part, shape.members[name], name == body) for name, part in known.items()}
     if shape.type_name == "list" and isinstance(value, list):
         return [fitted(part, shape.member) for part in value]
     if shape.type_name == "map" and isinstance(value, dict):
@@ -57,4 +62,10 @@ def fitted(value, shape):
         return value if isinstance(value, bool) else value == "true"
     if shape.type_name == "string":
         return value if isinstance(value, str) else json.dumps(value)
+    if shape.type_name == "blob":
+        return base64.b64decode(value) if isinstance(value, str) else value
     return value
+
+
+def body_or_fitted(value, shape, is_body):
+    return value if is_body and shape.type_name == "blob" else fitted(value, shape)

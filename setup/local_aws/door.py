@@ -1,5 +1,6 @@
 """A door beside the API: tests that have no client of a service call it here by name, and get what boto3 got as JSON."""
 
+import base64
 import json
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -33,5 +34,5 @@ def readable(value):
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(value, "read"):
-        value = value.read()
-    return value.decode()
+        return value.read().decode()
+    return base64.b64encode(value).decode()

@@ -28,10 +28,9 @@ class Resource(CloudFormationModel):
     kind = ""
     name_property = ""
 
-    def __init_subclass__(cls, kind, name=""):
+    def __init_subclass__(cls):
         super().__init_subclass__()
-        cls.kind, cls.name_property = kind, name
-        ours[kind] = cls
+        ours[cls.kind] = cls
 
     def __init__(self, name, region, account):
         self.name, self.region, self.account = name, region, account

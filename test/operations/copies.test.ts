@@ -1,4 +1,4 @@
-import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeConfig } from '../fixtures/config.ts';
@@ -28,9 +28,10 @@ describe('a set in several repositories', () => {
   });
   afterEach(() => workspace.remove());
 
-  const configure = (repositories: unknown[]) =>
+  const configureDrill = (drill: object) => configure([{ name: 'here', keep: '7d' }, 'there'], drill);
+  const configure = (repositories: unknown[], drill = {}) =>
     writeConfig(workspace, {
-      databases: { db: { url: database.url } },
+      databases: { db: { url: database.url, drill } },
       repositories: { here: { folder: './here' }, there: { folder: './there' }, third: { folder: './third' } },
       plans: { default: { repositories } },
     });
@@ -100,6 +101,16 @@ describe('a set in several repositories', () => {
     expect(finished.json()).toMatchObject({ copies: [{ repository: 'there' }] });
   });
 
+  it('is SUSPECT everywhere when a drill finds its rows wanting, and latest passes over it', async () => {
+    const { id: good } = await json<{ id: string }>(['backup']);
+    const { id: bad } = await json<{ id: string }>(['backup']);
+    await json(['verify', bad]);
+    await configureDrill({ assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }] });
+    expect((await workspace.run(['drill', '--backup', bad, '--json'])).error()).toMatchObject({ code: 'DRILL_FAILED' });
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['SUSPECT', 'SUSPECT', undefined]);
+    expect(await json(['show', 'latest'])).toMatchObject({ manifest: { id: good } });
+  });
+
   describe('by copy', () => {
     beforeEach(() => configure(['here']));
 
@@ -142,6 +153,39 @@ describe('a set in several repositories', () => {
       await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
       expect((await workspace.run(['copy', id, '--to', 'there', '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
       expect((await listings())[1]?.sets).toEqual([]);
+    });
+
+    it('refuses a set that retention let go there, and a manifest there that is another one', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      await json(['copy', id, '--to', 'third']);
+      const there = join(workspace.folder, 'third/default/db', id);
+      await writeFile(join(there, 'released-20261123T000000Z.json'), '{}');
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'SET_RELEASED' });
+      await rm(join(there, 'released-20261123T000000Z.json'));
+      await writeFile(join(there, 'manifest.json'), '{"garbage": true}');
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'MANIFEST_INVALID' });
+    });
+
+    it('never shortens what was promised, and takes the keep of the plan where the repository has none of its own', async () => {
+      await configure([{ name: 'here', keep: '6y' }]);
+      const { id } = await json<{ id: string }>(['backup']);
+      await configure([{ name: 'here', keep: '1d' }, 'third']);
+      await json(['copy', id, '--to', 'third']);
+      const years = async () => Date.parse((await listings())[2]?.sets.at(-1)?.keepUntil ?? '') - Date.now();
+      expect(await years()).toBeGreaterThan(5.9 * 365 * 86_400_000);
+      const { id: younger } = await json<{ id: string }>(['backup', '--repository', 'here']);
+      await json(['copy', younger, '--to', 'third']);
+      expect(Math.round((await years()) / 86_400_000)).toBe(30);
+    });
+
+    it('is not swept up by a backup that runs meanwhile', async () => {
+      const { id } = await json<{ id: string }>(['backup']);
+      const unfinished = join(workspace.folder, 'here/.unfinished/default/db', id);
+      await mkdir(unfinished, { recursive: true });
+      await writeFile(join(unfinished, 'data.dump.zst.esdk~0123456789ab'), 'a copy on its way');
+      const finished = await workspace.run(['backup', '--json']);
+      expect(finished.stderr).not.toContain('which died');
+      expect(await readdir(unfinished)).toHaveLength(1);
     });
 
     it('refuses the place where it lies, and one that is not in the config', async () => {

@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RUN_FAILED, RUNBOOK, STACK_ENV } from '../../engine/contract.ts';
+import { handler as check } from '../../lambdas/check.ts';
+import { handler as notifyFailure } from '../../lambdas/notify-failure.ts';
+import { handler as prune } from '../../lambdas/prune.ts';
+import { handler as recordOutcome } from '../../lambdas/record-outcome.ts';
+import { handler as startRun } from '../../lambdas/start-run.ts';
+import { handler as watchRecoveryPoint } from '../../lambdas/watch-recovery-point.ts';
+import { callAws, makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-environment.ts';
+import { storeRecord, storeSet } from '../fixtures/stored-sets.ts';
+
+const HOUR_MS = 3_600_000;
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
+const DUE = '2026-11-22T02:00:00Z';
+const TASK = 'arn:aws:ecs:us-east-1:123456789012:task/holdfast/0f9de17a6465404e8b1b2356dc13c2f8';
+const CLINIC = { databases: { clinic: { secret: 'clinic' } }, plans: { nightly: { schedule: '0 2 * * *' } } };
+
+let stack: StackEnvironment;
+let lines: string[];
+
+/** The functions read the environment of their process. */
+async function install(parts: object): Promise<void> {
+  stack = await makeStackEnvironment(parts);
+  enter();
+}
+
+function enter(): void {
+  for (const [name, value] of Object.entries(stack.env)) vi.stubEnv(name, value);
+}
+
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+const documents = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('start-run', () => {
+  it('starts one execution for each time of a schedule, however often it is delivered', async () => {
+    await install(CLINIC);
+    const order = { plan: 'nightly', scheduledFor: DUE };
+    expect(await startRun(order)).toEqual({ execution: 'nightly-20261122T020000Z', isNew: true, databases: 1 });
+    expect(await startRun(order)).toMatchObject({ isNew: false });
+    expect(await startRun({ ...order, scheduledFor: '2026-11-23T02:00:00Z' })).toMatchObject({ isNew: true });
+    expect(Object.keys(await stack.executions()).sort()).toEqual(['nightly-20261122T020000Z', 'nightly-20261123T020000Z']);
+  });
+
+  it('gives each database a task as large as its newest set needs', async () => {
+    const databases = { clinic: { secret: 'a' }, lab: { secret: 'b' }, ward: { secret: 'c' } };
+    await install({ ...CLINIC, databases });
+    const GB = 1e9;
+    await storeSet(stack.repository, { startedAt: hoursAgo(48), plaintextBytes: 900 * GB });
+    await storeSet(stack.repository, { startedAt: hoursAgo(24), plaintextBytes: GB });
+    await storeSet(stack.repository, { startedAt: hoursAgo(24), database: 'lab', plaintextBytes: 900 * GB });
+    await startRun({ plan: 'nightly', scheduledFor: DUE });
+    const execution = 'nightly-20261122T020000Z';
+    const job = (database: string) => JSON.stringify({ operation: 'backup', plan: 'nightly', database, scheduledFor: DUE, execution });
+    expect((await stack.executions())[execution]).toEqual({
+      plan: 'nightly',
+      scheduledFor: DUE,
+      databases: [
+        { database: 'clinic', size: 'small', job: job('clinic') },
+        { database: 'lab', size: 'large', job: job('lab') },
+        { database: 'ward', size: 'medium', job: job('ward') },
+      ],
+    });
+  });
+
+  it('starts drills of what can be drilled', async () => {
+    const databases = { clinic: { secret: 'a' }, lab: { secret: 'b' }, ward: { secret: 'c', drill: { enabled: false } } };
+    await install({ ...CLINIC, databases });
+    for (const database of ['clinic', 'ward']) await storeSet(stack.repository, { startedAt: hoursAgo(24), database });
+    expect(await startRun({ operation: 'drill', scheduledFor: DUE })).toMatchObject({ execution: 'drills-20261122T020000Z', databases: 1 });
+    const [input] = Object.values(await stack.executions('drill')) as { plan: null; databases: { job: string }[] }[];
+    expect(input).toMatchObject({ plan: null, databases: [{ database: 'clinic', size: 'small' }] });
+    expect(JSON.parse(input?.databases[0]?.job ?? '')).toMatchObject({ operation: 'drill', set: 'clinic/latest', database: 'clinic' });
+    expect(await stack.executions('run')).toEqual({});
+  });
+
+  it('tells when a schedule asks for a plan that is not in the config any more, and when it is well again', async () => {
+    await install(CLINIC);
+    await expect(startRun({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({ name: 'CONFIG_INVALID' });
+    const [told] = await stack.told('critical');
+    expect(told?.message).toMatchObject({
+      severity: 'critical',
+      alerts: [{ key: 'run/start-run/weekly/*', hint: expect.stringContaining('nightly') }],
+    });
+    expect(told?.attributes).toMatchObject({ severity: 'critical', project: 'ward', plan: '["weekly"]' });
+    expect(documents().at(-1)).toMatchObject({ type: 'error', code: 'CONFIG_INVALID' });
+    await stack.deploy({ ...CLINIC, plans: { weekly: { schedule: '0 2 * * 0' } } });
+    enter();
+    await startRun({ plan: 'weekly', scheduledFor: DUE });
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered' }] } }]);
+  });
+
+  it.each([{}, { plan: 'nightly' }, { plan: 'nightly', scheduledFor: 'soon' }, null])('refuses what is no order: %j', async (event) => {
+    await expect(startRun(event)).rejects.toMatchObject({ name: 'USAGE' });
+  });
+});
+
+describe('record-outcome', () => {
+  const SET = '20261122T020000Z-7f3a';
+  const subject = { operation: 'backup', plan: 'nightly', database: 'clinic', backup: SET, target: null } as const;
+  const report = (end: object, more: object = {}) => ({
+    ...{
+      stage: 'backup',
+      plan: 'nightly',
+      database: 'clinic',
+      scheduledFor: DUE,
+      execution: 'arn:execution',
+      size: 'small',
+      attempt: 1,
+      job: '{}',
+    },
+    end,
+    ...more,
+  });
+  const ecs = (createdAt: Date, more: object = {}) => ({
+    TaskArn: TASK,
+    CreatedAt: createdAt.getTime(),
+    Containers: [{ ExitCode: 0 }],
+    ...more,
+  });
+  const caught = (createdAt: Date, ExitCode: number) => ({
+    caught: { Error: 'States.TaskFailed', Cause: JSON.stringify(ecs(createdAt, { Containers: [{ ExitCode }] })) },
+  });
+
+  beforeEach(() => install(CLINIC));
+
+  it('names the set of a backup that is done, and the job that verifies it', async () => {
+    await storeRecord(stack.repository, { subject, outcome: {}, host: TASK, completedAt: new Date() });
+    const answer = await recordOutcome(report({ task: ecs(hoursAgo(1)) }));
+    expect(answer).toMatchObject({ verdict: 'done', set: SET, code: null });
+    const job = { operation: 'verify', set: SET, plan: 'nightly', database: 'clinic', scheduledFor: DUE, execution: 'arn:execution' };
+    expect(JSON.parse(answer.verifyJob ?? '')).toEqual(job);
+  });
+
+  it('takes the record of this very task, whatever else ran beside it and before', async () => {
+    const other = { ...subject, backup: '20261122T010000Z-0000' };
+    for (const host of [`${TASK}0`, 'arn:aws:ecs:us-east-1:123456789012:task/holdfast/another'])
+      await storeRecord(stack.repository, { subject: other, outcome: {}, host, completedAt: new Date() });
+    await storeRecord(stack.repository, { subject: { ...other, database: 'lab' }, outcome: {}, host: TASK, completedAt: new Date() });
+    await storeRecord(stack.repository, { subject: other, outcome: {}, host: TASK, completedAt: hoursAgo(30) });
+    await storeRecord(stack.repository, { subject, outcome: {}, host: TASK, completedAt: hoursAgo(25) });
+    expect(await recordOutcome(report({ task: ecs(hoursAgo(26)) }))).toMatchObject({ verdict: 'done', set: SET });
+    expect(await recordOutcome(report({ task: ecs(hoursAgo(1)) }))).toMatchObject({ verdict: 'failed', code: 'TASK_FAILED' });
+  });
+
+  it('says why a task failed in the words that it recorded itself', async () => {
+    const error = { code: 'KEY_UNUSABLE', message: 'the KMS key can not be used: it is disabled' };
+    const outcome = { status: 'failed', error } as const;
+    await storeRecord(stack.repository, { subject: { ...subject, backup: null }, outcome, host: TASK, completedAt: new Date() });
+    expect(await recordOutcome(report(caught(hoursAgo(1), 1)))).toEqual({
+      ...{ verdict: 'failed', ...error, size: 'small', attempt: 1, waitSeconds: 0, set: null, verifyJob: null },
+    });
+    expect(await recordOutcome(report(caught(hoursAgo(1), 75)))).toMatchObject({ verdict: 'retry', attempt: 2, code: 'KEY_UNUSABLE' });
+  });
+
+  it('judges drills, which are of no plan', async () => {
+    const drilled = { ...subject, operation: 'drill', plan: 'weekly', target: 'throw-away server' } as const;
+    const error = { code: 'DRILL_FAILED', message: 'rows differ' };
+    await storeRecord(stack.repository, { subject: drilled, outcome: { status: 'failed', error }, host: TASK, completedAt: new Date() });
+    const drill = report(caught(hoursAgo(1), 1), { stage: 'drill', plan: null });
+    expect(await recordOutcome(drill)).toMatchObject({ verdict: 'failed', code: 'DRILL_FAILED' });
+  });
+
+  it('fails, so that the state machine tries it again, when the vault does not answer', async () => {
+    vi.stubEnv(STACK_ENV.configUri, 's3://no-such-bucket-of-ours/config.json');
+    await expect(recordOutcome(report({ task: ecs(hoursAgo(1)) }))).rejects.toMatchObject({ name: 'REPOSITORY_UNREACHABLE' });
+  });
+});
+
+describe('notify-failure', () => {
+  const failure = (database: string, code = 'CONNECTION_FAILED') => ({
+    ...{ database, status: 'failed', stage: 'backup' },
+    error: { code, message: 'the server refused the login' },
+  });
+  const run = (...failures: object[]) => ({ plan: 'nightly', execution: 'arn:execution', scheduledFor: DUE, failures });
+  const ended = (detail: object) => ({
+    'detail-type': 'Step Functions Execution Status Change',
+    source: 'aws.states',
+    detail: {
+      ...{
+        executionArn: 'arn:e',
+        stateMachineArn: 'arn:m',
+        name: 'nightly-20261122T020000Z',
+        status: 'FAILED',
+        input: '{"plan":"nightly"}',
+      },
+      ...{ startDate: hoursAgo(2).getTime(), stopDate: Date.now(), output: null, ...detail },
+    },
+  });
+
+  beforeEach(() => install(CLINIC));
+
+  it('tells all failures of a run in one message to each topic', async () => {
+    await storeSet(stack.repository, { startedAt: new Date('2026-11-20T02:00:00Z'), marks: ['checked'] });
+    expect(await notifyFailure(run(failure('clinic'), failure('lab'), failure('ward')))).toEqual({ problems: 3 });
+    for (const topic of ['critical', 'warning'] as const) {
+      const [told, ...more] = await stack.told(topic);
+      expect(more).toEqual([]);
+      expect(told?.message.alerts.map(({ title }) => title)).toEqual(
+        ['clinic', 'lab', 'ward'].map((name) => `${name}/nightly: backup failed (CONNECTION_FAILED)`),
+      );
+      expect(told?.attributes).toEqual({ severity: 'critical', project: 'ward', plan: '["nightly"]' });
+      expect(told?.message.text).toContain('still safe: set 20261120T020000Z-7f3a of 2026-11-20 02:00 UTC (CHECKED)');
+      expect(told?.message.text).toContain(`${RUNBOOK.page}#${RUNBOOK.backup}`);
+    }
+  });
+
+  it('does not tell the same again within the cool-down, and tells what is new', async () => {
+    await notifyFailure(run(failure('clinic')));
+    await stack.told('critical');
+    await notifyFailure(run(failure('clinic'), failure('lab')));
+    const told = await stack.told('critical');
+    expect(told).toMatchObject([{ message: { alerts: [{ key: 'run/backup/nightly/lab' }], open: [expect.stringContaining('clinic')] } }]);
+  });
+
+  it('has room for two hundred databases that fail at once', async () => {
+    const all = Array.from({ length: 200 }, (_, number) => failure(`database-${number}-${'x'.repeat(40)}`));
+    expect(await notifyFailure(run(...all))).toEqual({ problems: 200 });
+    const [told] = await stack.told('critical');
+    expect(told?.message.subject).toContain('and 199 more');
+    await notifyFailure(run(...all));
+    expect(await stack.told('critical')).toEqual([]);
+  });
+
+  it('tells of a run that could not tell itself, and of no other', async () => {
+    expect(await notifyFailure(ended({ error: RUN_FAILED }))).toEqual({ problems: 0 });
+    expect(await notifyFailure(ended({ status: 'TIMED_OUT' }))).toEqual({ problems: 1 });
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/execution/nightly/*' }] } }]);
+  });
+
+  it('believes what was told when EventBridge does not say the error', async () => {
+    await notifyFailure(run(failure('clinic')));
+    expect(await notifyFailure(ended({}))).toEqual({ problems: 0 });
+    expect(await notifyFailure(ended({ startDate: Date.now() + 60_000 }))).toEqual({ problems: 1 });
+  });
+
+  it('goes out also when the vault does not answer', async () => {
+    await stack.deploy({ ...CLINIC, repositories: { cloud: { bucket: stack.vault.name, prefix: 'elsewhere', region: 'us-east-1' } } });
+    enter();
+    await callAws('s3', 'PutBucketPolicy', { Bucket: stack.vault.name, Policy: DENY_LISTING(stack.vault.name) });
+    await notifyFailure(run(failure('clinic')));
+    expect(await stack.told('critical')).toHaveLength(1);
+  });
+
+  it('fails when a topic takes nothing, so that Lambda tries again and keeps it, and tells it then', async () => {
+    await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.critical });
+    await expect(notifyFailure(run(failure('clinic')))).rejects.toMatchObject({ name: 'ALERT_FAILED' });
+    expect(await stack.told('warning')).toHaveLength(1);
+    await callAws('sns', 'CreateTopic', { Name: stack.topics.critical.slice(stack.topics.critical.lastIndexOf(':') + 1) });
+    expect(await notifyFailure(run(failure('clinic')))).toEqual({ problems: 1 });
+    expect(await stack.told('warning')).toEqual([]);
+  });
+});
+
+const DENY_LISTING = (bucket: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:ListBucket', Resource: `arn:aws:s3:::${bucket}` }],
+  });
+
+describe('check', () => {
+  it('lets a first deploy have its time, and then tells that a backup is missing', async () => {
+    await install(CLINIC);
+    expect(await check({})).toMatchObject({ status: 'ok', findings: [{ verdict: 'missing', severity: 'ok' }] });
+    expect(await stack.told('critical')).toEqual([]);
+    vi.useFakeTimers({ now: Date.now() + 30 * HOUR_MS, toFake: ['Date'] });
+    try {
+      expect(await check({})).toMatchObject({ status: 'critical' });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'check/nightly/clinic/cloud/missing', runbook: expect.stringContaining('#') }] } },
+    ]);
+  });
+
+  it('measures, tells what turned bad, once, and its end', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(40), marks: ['checked', 'proven'] });
+    expect(await check({})).toMatchObject({ status: 'critical', findings: [{ verdict: 'late' }] });
+    expect(await check({})).toMatchObject({ status: 'critical' });
+    expect(await stack.told('critical')).toHaveLength(1);
+    const ages = documents().filter((line) => 'AgeSeconds' in line);
+    expect(ages[0]).toMatchObject({ Plan: 'nightly', Database: 'clinic', AgeSeconds: expect.closeTo(40 * 3600, -2) });
+    expect(documents().find((line) => line.Severity === 'critical')).toMatchObject({ Findings: 1 });
+    await storeSet(stack.repository, { startedAt: hoursAgo(0.1) });
+    expect(await check({})).toMatchObject({ status: 'ok' });
+    expect(await stack.told('critical')).toMatchObject([{ message: { severity: 'ok', alerts: [{ kind: 'recovered' }] } }]);
+  });
+
+  it('ends the alert of a run that failed when a later set was verified', async () => {
+    await install(CLINIC);
+    const error = { code: 'CONNECTION_FAILED', message: 'no' };
+    await notifyFailure({ plan: 'nightly', execution: 'e', failures: [{ database: 'clinic', status: 'failed', stage: 'backup', error }] });
+    await stack.told('critical');
+    await storeSet(stack.repository, { startedAt: new Date(Date.now() + 5000), marks: ['checked'] });
+    await check({});
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered', key: 'run/backup/nightly/clinic' }] } },
+    ]);
+  });
+
+  it('wakes nobody for a warning, and writes it to those who read in the morning', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(40 * 24), marks: ['checked'] });
+    await storeSet(stack.repository, { startedAt: hoursAgo(1) });
+    expect(await check({})).toMatchObject({ status: 'warning' });
+    expect(await stack.told('critical')).toEqual([]);
+    expect(await stack.told('warning')).toMatchObject([{ message: { severity: 'warning' }, attributes: { severity: 'warning' } }]);
+  });
+
+  it('finds a topic without a confirmed subscriber, and tells the other one', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['proven'] });
+    const subscribed = await callAws<{ Subscriptions: { SubscriptionArn: string }[] }>('sns', 'ListSubscriptionsByTopic', {
+      TopicArn: stack.topics.critical,
+    });
+    for (const { SubscriptionArn } of subscribed.Subscriptions) await callAws('sns', 'Unsubscribe', { SubscriptionArn });
+    await check({});
+    expect(await stack.told('warning')).toMatchObject([{ message: { alerts: [{ key: 'topic/critical', severity: 'critical' }] } }]);
+  });
+
+  it('writes once a week how everything stands, also where all is well', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['checked', 'proven'] });
+    await check({ digest: true, scheduledFor: DUE });
+    expect(await stack.told('critical')).toEqual([]);
+    const [told] = await stack.told('warning');
+    expect(told?.message.text).toContain('clinic/nightly: 1 h old');
+    expect(told?.attributes).toMatchObject({ severity: 'ok' });
+  });
+});
+
+describe('prune', () => {
+  it('releases nothing that must stay, and says what it did', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['checked'] });
+    expect(await prune({})).toMatchObject({ kept: 1, released: [], disposed: [] });
+    const [key] = await keysBelow('audit/');
+    expect(JSON.parse((await stack.repository.get(key ?? '')).toString())).toMatchObject({
+      operation: 'prune',
+      initiatedBy: { type: 'role' },
+    });
+  });
+
+  it('tells when it fails for a reason that stays', async () => {
+    await install(CLINIC);
+    await callAws('s3', 'PutBucketPolicy', { Bucket: stack.vault.name, Policy: DENY_LISTING(stack.vault.name) });
+    await expect(prune({})).rejects.toMatchObject({ name: 'ACCESS_DENIED' });
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/prune/*/*' }] } }]);
+  });
+
+  async function keysBelow(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of stack.repository.list(prefix)) keys.push(key);
+    return keys;
+  }
+});
+
+describe('watch-recovery-point', () => {
+  it('judges what RDS says of its own backups', async () => {
+    const [sound, without] = [`sound-${Date.now()}`, `without-${Date.now()}`];
+    const databases = {
+      clinic: { secret: 'a', rds: { instance: sound } },
+      lab: { secret: 'b', rds: { instance: without } },
+      ward: { secret: 'c', rds: { cluster: 'gone' } },
+      cafe: { secret: 'd' },
+    };
+    await install({ ...CLINIC, databases, objectives: { rto: '4h', rpo: '1h' } });
+    const instance = { Engine: 'postgres', DBInstanceClass: 'db.t4g.micro', AllocatedStorage: 20 };
+    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: sound, BackupRetentionPeriod: 7 });
+    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: without, BackupRetentionPeriod: 0 });
+    expect(await watchRecoveryPoint({})).toEqual({
+      watched: 3,
+      problems: [
+        'lab: recovery point of RDS: RDS keeps no automated backups, so there is no point-in-time recovery',
+        expect.stringContaining('no DB cluster gone'),
+      ],
+    });
+    const [told] = await stack.told('critical');
+    expect(told?.message.alerts.map(({ key }) => key)).toEqual(['rds/lab', 'rds/ward']);
+    await callAws('rds', 'ModifyDBInstance', { DBInstanceIdentifier: without, BackupRetentionPeriod: 7 });
+    await watchRecoveryPoint({});
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered', key: 'rds/lab' }] } }]);
+  });
+});
