@@ -31,6 +31,7 @@ export default defineConfig({
           include: ['test/{cli,config,domain,stream,adapters,postgres,docs}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
+      { test: { ...shared, name: 'stack', include: ['test/stack/**/*.test.ts'], env: { CDK_VALIDATION: 'false' }, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { ...real, globalSetup: [LOCAL_AWS], name: 'aws', include: ['test/aws/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'integration', include: ['test/{operations,commands}/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'faults', include: ['test/faults/**/*.test.ts'] } },

@@ -1,11 +1,12 @@
 import { alertingOf, heartbeatOf } from '../engine/composition/alerts.ts';
 import { systemClock } from '../engine/composition/from-config.ts';
 import type { Observation } from '../engine/domain/alerts.ts';
+import { isSkipped } from '../engine/domain/exit-status.ts';
 import { observeCheck, observeFailure, observeSuccess } from '../engine/domain/observations.ts';
 import type { HoldfastError } from '../engine/errors.ts';
 import { beat, tell } from '../engine/operations/tell.ts';
-import { isSkipped, isUsage } from './exit-status.ts';
 import type { Invocation } from './invocation.ts';
+import type { Subject } from './subject.ts';
 
 /** Commands that run on a schedule: a person is told when one of them fails, and when it does well again. */
 const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check']);
@@ -24,14 +25,19 @@ export async function tellOutcome(invocation: Invocation, failure: HoldfastError
 }
 
 async function tellPeople(invocation: Invocation, failure: HoldfastError | undefined): Promise<string[]> {
-  const { command, loaded } = invocation;
-  if (loaded === undefined || !WATCHED.has(command)) return [];
-  if (failure !== undefined && (isUsage(failure) || isSkipped(failure) || invocation.stoppedBy === 'SIGINT')) return [];
-  const alerting = alertingOf(loaded);
-  return alerting === undefined ? [] : tell(alerting, observe(invocation, failure));
+  const { command, loaded, subject } = invocation;
+  if (loaded === undefined || subject === undefined || !WATCHED.has(command)) return [];
+  const isSilent = failure === undefined ? invocation.isOneOff : isSkipped(failure) || invocation.stoppedBy === 'SIGINT';
+  const alerting = isSilent ? undefined : alertingOf(loaded);
+  return alerting === undefined ? [] : tell(alerting, observe(invocation, { subject, failure }));
 }
 
-function observe({ command, subject, checked, options }: Invocation, failure: HoldfastError | undefined): Observation {
+interface Outcome {
+  subject: Subject;
+  failure: HoldfastError | undefined;
+}
+
+function observe({ command, checked, options }: Invocation, { subject, failure }: Outcome): Observation {
   const at = systemClock.now();
   const run = { operation: command, ...subject };
   if (failure !== undefined) return observeFailure(run, failure, at);
@@ -39,8 +45,8 @@ function observe({ command, subject, checked, options }: Invocation, failure: Ho
   return observeCheck(checked.findings, { at, repository: options.repository });
 }
 
-async function tellWatchman({ command, loaded, checked }: Invocation): Promise<string[]> {
-  const isGood = command === 'backup' || checked?.status === 'ok';
+async function tellWatchman({ command, loaded, checked, isOneOff }: Invocation): Promise<string[]> {
+  const isGood = (command === 'backup' && !isOneOff) || checked?.status === 'ok';
   const heartbeat = loaded === undefined || !isGood ? undefined : heartbeatOf(loaded);
   return heartbeat === undefined ? [] : beat(heartbeat);
 }

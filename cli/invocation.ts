@@ -1,12 +1,12 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
-import type { RunSubject } from '../engine/domain/alert-key.ts';
 import { interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
 import { jsonPrinter } from './printer/json-printer.ts';
 import type { Printer } from './printer/printer.ts';
 import { textPrinter } from './printer/text-printer.ts';
+import type { Subject } from './subject.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -24,8 +24,13 @@ export class Invocation {
   readonly command: string;
   readonly printer: Printer;
   readonly signal: AbortSignal;
-  /** What the run is about, as far as the command knows: of alerts of one subject the later ones belong to the earlier ones. */
-  subject: Omit<RunSubject, 'operation'> = { plan: null, database: null };
+  /**
+   * What the run is about, as far as the command knows: of alerts of one subject the later ones belong to the earlier ones. Undefined
+   * until it is known: whoever mistypes a command alerts nobody.
+   */
+  subject: Subject | undefined;
+  /** Takes something else than its plan asks for, so its success says nothing of the plan. */
+  isOneOff = false;
   /** What a check found. */
   checked: CheckResult | undefined;
   /** The config, once it was read. */

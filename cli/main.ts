@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { HOLDFAST_VERSION } from '../engine/contract.ts';
+import { EXIT } from '../engine/domain/exit-status.ts';
 import { HoldfastError } from '../engine/errors.ts';
 import { acceptCommand } from './commands/accept.ts';
 import { backupCommand } from './commands/backup.ts';
@@ -18,7 +19,6 @@ import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
 import { unholdCommand } from './commands/unhold.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { EXIT } from './exit-status.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 import { report, run } from './run.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { HoldfastError, isHoldfastError } from '../engine/errors.ts';
+import { exitStatusOf } from '../engine/domain/exit-status.ts';
+import { knownFailure } from '../engine/domain/known-failure.ts';
 import { tellOutcome } from './alerting.ts';
-import { exitStatusOf } from './exit-status.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 
 /** What a command does; `options` are its own and the global ones. */
@@ -16,7 +16,7 @@ export const run: Run =
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<GlobalOptions>();
     const invocation = new Invocation(options, command.name());
-    const failure = await action(invocation, { ...options }, command.args).then(() => undefined, known);
+    const failure = await action(invocation, { ...options }, command.args).then(() => undefined, knownFailure);
     await tellOutcome(invocation, failure);
     if (failure !== undefined) report(failure, invocation);
     invocation.end();
@@ -24,31 +24,9 @@ export const run: Run =
 
 /** Says what went wrong, as the last thing, and sets the exit status. */
 export function report(error: unknown, invocation: Invocation): void {
-  const failure = known(error);
+  const failure = knownFailure(error);
   const status = exitStatusOf(failure, invocation);
   process.exitCode = status;
   invocation.printer.failure(failure, status);
   invocation.end();
-}
-
-function known(error: unknown): HoldfastError {
-  return isHoldfastError(error) ? error : internal(error);
-}
-
-/** A fault of ours: its stack helps whoever mends it, and its message may hold anything. */
-function internal(error: unknown): HoldfastError {
-  const place =
-    error instanceof Error
-      ? (error.stack ?? '')
-          .split('\n')
-          .slice(1, 4)
-          .map((line) => line.trim())
-          .join(' ')
-      : '';
-  return new HoldfastError({
-    code: 'INTERNAL',
-    message: `a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error}) ${place}`,
-    hint: 'Please report it with this line; it holds no data of yours.',
-    cause: error,
-  });
 }

@@ -52,3 +52,84 @@ export const ENV = {
   retentionDays: 'RETENTION_DAYS',
   kmsKey: 'HOLDFAST_KMS_KEY',
 } as const;
+
+/** Environment of the stack's tasks and Lambda functions; `synth` sets it, engine/composition/from-stack.ts reads it. */
+export const STACK_ENV = {
+  /** s3://bucket/key of the resolved config (engine/config/resolved-config.ts) as JSON. */
+  configUri: 'HOLDFAST_CONFIG_URI',
+  /** Name of the vault's bucket. */
+  vault: 'HOLDFAST_VAULT',
+  /** ARN of the envelope key. */
+  kmsKey: 'HOLDFAST_KMS_KEY',
+  /** Of tasks only: what to do, as JSON (engine/domain/job.ts). */
+  job: 'HOLDFAST_JOB',
+  topicCritical: 'HOLDFAST_TOPIC_CRITICAL',
+  topicWarning: 'HOLDFAST_TOPIC_WARNING',
+  /** Name of the DynamoDB table (keys: ALERTS_TABLE_KEYS) that remembers what the topics were told. */
+  alertsTable: 'HOLDFAST_ALERTS_TABLE',
+  /** ARN of the state machine of runs. */
+  stateMachine: 'HOLDFAST_STATE_MACHINE',
+  /** ARN of the state machine of drills. */
+  drillStateMachine: 'HOLDFAST_DRILL_STATE_MACHINE',
+  /** JSON: size -> ARN of the task definition. */
+  tasks: 'HOLDFAST_TASKS',
+  metricsNamespace: 'HOLDFAST_METRICS_NAMESPACE',
+} as const;
+
+/** Strings both: what a topic was told of one alert is one item. */
+export const ALERTS_TABLE_KEYS = { partition: 'channel', sort: 'alert' } as const;
+
+/** Names of the metrics, in the namespace HOLDFAST_METRICS_NAMESPACE. */
+export const METRIC = {
+  /** By check. Seconds since the start of the newest set that counts; where there is none, since a check first saw the plan. */
+  age: 'AgeSeconds',
+  /** By check. Seconds since the start of the newest PROVEN set of a database, in the dimension Database alone. */
+  provenAge: 'ProvenAgeSeconds',
+  /** By backups. */
+  storedBytes: 'StoredBytes',
+  /** By backups, verifications and drills, of their own dimension Operation. */
+  duration: 'DurationSeconds',
+  rows: 'Rows',
+  /** Plaintext of a dump. */
+  throughput: 'BytesPerSecond',
+  /** By check, in the dimension Severity. */
+  findings: 'Findings',
+} as const;
+
+export const METRIC_DIMENSION = { plan: 'Plan', database: 'Database', operation: 'Operation', severity: 'Severity' } as const;
+
+/** The task definitions that start-run chooses among, from small to large; engine/domain/task-size.ts says what each has. */
+export const TASK_SIZES = ['small', 'medium', 'large'] as const;
+
+/** What record-outcome answers, and the state machines choose by. */
+export const RUN_VERDICTS = ['done', 'retry', 'bigger', 'skipped', 'failed'] as const;
+
+/** The error of the Fail state of a run whose failures notify-failure has told. */
+export const RUN_FAILED = 'RunFailed';
+
+/** Headings of docs/RUNBOOK.md that alerts lead to, as anchors. */
+export const RUNBOOK = {
+  page: 'docs/RUNBOOK.md',
+  backup: 'backup-failed',
+  verify: 'verification-failed',
+  drill: 'drill-failed',
+  execution: 'run-failed',
+  taskNotStarted: 'task-never-started',
+  late: 'backup-late-or-missing',
+  suspect: 'backup-suspect',
+  corrupt: 'backup-corrupt',
+  unproven: 'backup-unproven',
+  unreachable: 'vault-unreachable',
+  subscribers: 'topic-without-subscriber',
+  recoveryPoint: 'recovery-point-too-old',
+  prune: 'prune-failed',
+  check: 'check-failed',
+  checkSilent: 'check-is-silent',
+  functions: 'function-errors',
+  deadLetters: 'dead-letters',
+  schedules: 'schedule-did-not-fire',
+  replication: 'replication-late-or-failed',
+  delivery: 'alerts-not-delivered',
+  keys: 'key-disabled-or-pending-deletion',
+  changed: 'vault-was-changed',
+} as const;

@@ -55,6 +55,11 @@ export const ERROR_CODES = {
   SCHEDULE_FAILED: 'the scheduler of this machine did not take the entries',
   DRILL_FAILED: 'the drill found the backup wanting',
   SCRATCH_FAILED: 'the throw-away server could not be started',
+  SERVICE_FAILED: 'a service of AWS refused a request or did not answer',
+  TASK_FAILED: 'a task of the stack ended without saying why',
+  TASK_NOT_STARTED: 'a task of the stack never started',
+  TASK_KILLED: 'a task of the stack was killed, as when it lacks memory',
+  TASK_TIMED_OUT: 'a task of the stack took too long and was stopped',
   INTERNAL: 'a fault of Holdfast itself',
 } as const satisfies Record<string, string>;
 

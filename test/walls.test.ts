@@ -24,6 +24,13 @@ const CLIMBERS: [layer: string, file: string, imported: string][] = [
   ['adapters', 'engine/adapters/x.ts', '../postgres/session.ts'],
   ['composition', 'engine/composition/x.ts', 'commander'],
   ['cli', 'cli/commands/x.ts', '../../engine/adapters/key-file.ts'],
+  ['lib', 'lib/x.ts', '../engine/operations/backup.ts'],
+  ['lib', 'lib/x.ts', '../lambdas/check.ts'],
+  ['lib', 'lib/x.ts', '@aws-sdk/client-s3'],
+  ['task', 'task/x.ts', '../engine/adapters/key-file.ts'],
+  ['task', 'task/x.ts', '../cli/run.ts'],
+  ['lambdas', 'lambdas/x.ts', '../task/run.ts'],
+  ['lambdas', 'lambdas/x.ts', '@aws-sdk/client-sns'],
 ];
 
 describe('the wall around a layer', () => {

@@ -4,6 +4,7 @@ import { plansOf } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { destinationsOf } from '../../engine/composition/repositories.ts';
 import type { PlanConfig } from '../../engine/config/schema.ts';
+import { isSameWish } from '../../engine/domain/plan-wish.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
 import type { BackupResult } from '../../engine/operations/backup-request.ts';
@@ -41,6 +42,7 @@ export function backupCommand(run: Run): Command {
         const [planName, configured] = choosePlan(loaded, database, options.plan);
         invocation.subject = { plan: planName, database };
         const plan = overrule(configured, options);
+        invocation.isOneOff = !isSameWish(plan, configured);
         const context = await invocation.context(loaded, {
           access: 'write',
           repositories: destinationsOf(loaded, plan).map(({ name }) => name),

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import { checkDocument } from '../../engine/domain/check-document.ts';
+import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/domain/finding.ts';
 import { type CheckResult, check } from '../../engine/operations/check.ts';
-import { CHECK_EXIT } from '../exit-status.ts';
 import type { Run } from '../run.ts';
+import { EVERYTHING } from '../subject.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
 
@@ -14,21 +16,14 @@ export function checkCommand(run: Run): Command {
     .action(
       run(async (invocation) => {
         const loaded = await invocation.load();
+        invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
         const result = await check({ repositories, clock: systemClock }, loaded.config);
         invocation.checked = result;
-        invocation.printer.result(jsonOf(result), textOf(result));
+        invocation.printer.result(checkDocument(result), textOf(result));
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
-}
-
-function jsonOf({ status, checkedAt, findings }: CheckResult): object {
-  return {
-    status,
-    checkedAt: checkedAt.toISOString(),
-    findings: findings.map(({ since, ...finding }) => ({ ...finding, since: since?.toISOString() ?? null })),
-  };
 }
 
 /** The first line stands by itself: it is what a monitoring system shows. */

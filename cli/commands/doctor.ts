@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { examineConfig } from '../../engine/composition/doctor.ts';
+import { EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/operations/doctor-finding.ts';
 import { chooseDatabase } from '../choose-database.ts';
-import { EXIT } from '../exit-status.ts';
 import type { Run } from '../run.ts';
 
 export function doctorCommand(run: Run): Command {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
+import { type HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { NamedRepository } from '../../engine/operations/context.ts';
 import type { Run } from '../run.ts';
@@ -14,9 +15,11 @@ export function listCommand(run: Run): Command {
     .action(
       run(async (invocation, _options, [database]) => {
         const repositories = await repositoriesOf(await invocation.load(), invocation.named());
-        const listed: Listing[] = [];
-        for (const place of repositories) listed.push(await listSets(place, database));
-        invocation.printer.result({ repositories: listed }, listed.map((one) => textOf(one, { isOnly: listed.length === 1 })).join('\n\n'));
+        const { listed, failure } = await listEverywhere(repositories, database);
+        const isOnly = listed.length === 1;
+        if (failure === undefined || listed.some(({ problem }) => problem === null))
+          invocation.printer.result({ repositories: listed }, listed.map((one) => textOf(one, { isOnly })).join('\n\n'));
+        if (failure !== undefined) throw failure;
       }),
     );
 }
@@ -25,13 +28,35 @@ interface Listing {
   name: string;
   location: string;
   sets: ListedSet[];
+  /** Why it could not be listed. */
+  problem: string | null;
 }
 
 type ListedSet = ReturnType<typeof describeSet>;
 
+/** A repository that can't be listed hides no other. @returns the first failure too. */
+async function listEverywhere(repositories: readonly NamedRepository[], database: string | undefined) {
+  const listed: Listing[] = [];
+  let failure: HoldfastError | undefined;
+  for (const place of repositories) {
+    try {
+      listed.push(await listSets(place, database));
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+      failure ??= error;
+      listed.push(failedListing(place, error));
+    }
+  }
+  return { listed, failure };
+}
+
 async function listSets({ name, repository }: NamedRepository, database: string | undefined): Promise<Listing> {
   const entries = (await readEntries(repository)).filter((entry) => database === undefined || entry.database === database);
-  return { name, location: repository.location, sets: await surveySets(repository, describeSet, { entries }) };
+  return { name, location: repository.location, sets: await surveySets(repository, describeSet, { entries }), problem: null };
+}
+
+function failedListing({ name, repository }: NamedRepository, { message }: HoldfastError): Listing {
+  return { name, location: repository.location, sets: [], problem: message };
 }
 
 function describeSet({ id, plan, database, state, isHeld, isReleased, manifest, problem }: CatalogedSet) {
@@ -52,7 +77,8 @@ function describeSet({ id, plan, database, state, isHeld, isReleased, manifest, 
   };
 }
 
-function textOf({ name, location, sets }: Listing, { isOnly }: { isOnly: boolean }): string {
+function textOf({ name, location, sets, problem }: Listing, { isOnly }: { isOnly: boolean }): string {
+  if (problem !== null) return `${name} (${location})\n${problem}`;
   if (sets.length === 0) return `no backup sets in ${location}`;
   const table = renderTable(['id', 'database', 'plan', 'state', 'size', 'rows', 'kept until', 'label'], sets.map(rowOf));
   return isOnly ? table : `${name} (${location})\n${table}`;

@@ -7,6 +7,7 @@ import { prune } from '../../engine/operations/prune.ts';
 import type { PruneReport } from '../../engine/operations/prune-report.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
+import { EVERYTHING } from '../subject.ts';
 import { renderTable } from '../table.ts';
 
 export function pruneCommand(run: Run): Command {
@@ -16,13 +17,25 @@ export function pruneCommand(run: Run): Command {
     .action(
       run(async (invocation, options) => {
         const loaded = await invocation.load();
-        const context = await withKeysAtHand(invocation, loaded);
         const isApplied = options.apply === true;
-        const repositories = await prune(context, { isApplied, rulesOf: (name) => retentionRulesOf(loaded, name) });
-        for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
-        invocation.printer.result({ isApplied, repositories }, repositories.map((one) => textOf(one, { isApplied })).join('\n\n'));
+        if (isApplied) invocation.subject = EVERYTHING;
+        const context = await withKeysAtHand(invocation, loaded);
+        const repositories: PruneReport[] = [];
+        const request = { isApplied, rulesOf: (name: string) => retentionRulesOf(loaded, name) };
+        try {
+          await prune(context, { ...request, onReport: (report) => repositories.push(report) });
+        } finally {
+          print(repositories, { invocation, isApplied });
+        }
       }),
     );
+}
+
+/** Also where a repository failed, so that it does not hide the others. */
+function print(repositories: readonly PruneReport[], { invocation, isApplied }: { invocation: Invocation; isApplied: boolean }): void {
+  if (repositories.every(({ problem }) => problem !== null)) return;
+  for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
+  invocation.printer.result({ isApplied, repositories }, repositories.map((one) => textOf(one, { isApplied })).join('\n\n'));
 }
 
 /** A machine that only prunes needs no key; where there is one, seals are opened before anything goes. */
@@ -35,6 +48,7 @@ async function withKeysAtHand(invocation: Invocation, loaded: LoadedConfig): Pro
 }
 
 function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): string {
+  if (report.problem !== null) return `${report.repository} (${report.location})\n${report.problem}`;
   const { repository, location, sets, unfinished, disposed, records, locked } = report;
   const rows = sets.map(({ id, database, plan, state, action, reasons }) => [
     id,

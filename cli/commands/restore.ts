@@ -1,17 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { connectionOf, connectionOfTarget } from '../../engine/composition/connections.ts';
-import type { LoadedConfig } from '../../engine/composition/load-config.ts';
+import { connectionOfTarget } from '../../engine/composition/connections.ts';
+import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
 import { THAW_TIERS, type ThawTier } from '../../engine/domain/thaw-estimate.ts';
-import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
-import { readEntries, surveySets } from '../../engine/operations/catalog.ts';
-import type { Context } from '../../engine/operations/context.ts';
+import { HoldfastError } from '../../engine/errors.ts';
 import { restore } from '../../engine/operations/restore.ts';
-import type { ProtectedDatabase } from '../../engine/operations/restore-guard.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import type { TableRequest } from '../../engine/operations/restore-tables.ts';
-import { readIdentity } from '../../engine/postgres/server-facts.ts';
-import { Session } from '../../engine/postgres/session.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { collect } from '../collect.ts';
 import type { Run } from '../run.ts';
@@ -94,47 +89,6 @@ function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, 
 
 function tablesOf({ table, as }: Options): TableRequest[] {
   return table.map((name, index) => ({ name, as: as[index] }));
-}
-
-/** A database is the same for years; reading every manifest there is would cost minutes on the worst day. */
-const REMEMBERED_SETS = 500;
-
-/** Every database of the config, by what it is now (asked, if it answers) and by what it was when it was backed up. */
-async function protectedDatabases(loaded: LoadedConfig, context: Context): Promise<ProtectedDatabase[]> {
-  const names = Object.keys(loaded.config.databases);
-  const live = await Promise.all(names.map((name) => identityOf(loaded, name)));
-  const recorded = new Map<string, ProtectedDatabase>();
-  for (const { repository } of context.repositories) {
-    const entries = (await readEntries(repository)).filter(({ database }) => names.includes(database)).slice(-REMEMBERED_SETS);
-    const identities = await surveySets(
-      repository,
-      ({ database, manifest }) => (manifest === undefined ? undefined : { name: database, ...identityIn(manifest.source) }),
-      { entries },
-    );
-    for (const one of identities) if (one !== undefined) recorded.set(`${one.name} ${one.systemIdentifier} ${one.databaseOid}`, one);
-  }
-  return [...live.filter((one) => one !== undefined), ...recorded.values()];
-}
-
-function identityIn({ systemIdentifier, databaseOid }: { systemIdentifier: string; databaseOid: number }) {
-  return { systemIdentifier, databaseOid };
-}
-
-async function identityOf(loaded: LoadedConfig, name: string): Promise<ProtectedDatabase | undefined> {
-  try {
-    const session = await Session.open(
-      { ...(await connectionOf(loaded, name)), connectTimeoutSeconds: 5 },
-      { applicationName: 'holdfast' },
-    );
-    try {
-      return { name, ...(await readIdentity(session)) };
-    } finally {
-      await session.end();
-    }
-  } catch (error) {
-    if (isHoldfastError(error)) return undefined;
-    throw error;
-  }
 }
 
 function textOf(result: RestoreResult): string {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { verify } from '../../engine/operations/verify.ts';
+import { type VerifiedCopy, verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
 import { subjectOfSet } from '../subject.ts';
@@ -17,11 +17,14 @@ export function verifyCommand(run: Run): Command {
         const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
         const result = await verify(context, { set });
         invocation.subject = result;
-        const text = result.copies.map(({ repository, objects, bytes, seconds }) => {
-          const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
-          return `${result.set} CHECKED in ${repository}: ${read}`;
-        });
-        invocation.printer.result(result, text.join('\n'));
+        invocation.printer.result(result, result.copies.map((copy) => textOf(result.set, copy)).join('\n'));
       }),
     );
+}
+
+function textOf(set: string, { repository, state, objects, bytes, seconds }: VerifiedCopy): string {
+  const word = state === 'SUSPECT' ? 'SUSPECT still' : state;
+  const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
+  const next = state === 'SUSPECT' ? `; an earlier check found it wanting: \`holdfast accept ${set}\` where it is as it should be` : '';
+  return `${set} ${word} in ${repository}: ${read}${next}`;
 }

@@ -1,4 +1,4 @@
-import type { HoldfastError } from '../../engine/errors.ts';
+import { failureLine } from '../../engine/domain/known-failure.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import type { Printer } from './printer.ts';
 
@@ -22,8 +22,7 @@ export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
       if (!isQuiet) line({ type: 'note', text });
     },
     warning: (text) => line({ type: 'note', text }),
-    failure: (error: HoldfastError, exitStatus) =>
-      line({ type: 'error', code: error.code, message: error.message, hint: error.hint ?? null, retryable: error.retryable, exitStatus }),
+    failure: (error, exitStatus) => line(failureLine(error, exitStatus)),
     close: () => undefined,
   };
 }

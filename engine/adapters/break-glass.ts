@@ -35,9 +35,14 @@ export async function writeBreakGlassPair(path: string, { passphrase }: { passph
   return { privatePath: path, publicPath: `${path}.pub`, fingerprint: fingerprintOf(publicKey) };
 }
 
-/** A keyring that can only wrap. @throws HoldfastError KEY_MISSING, KEY_INVALID. */
-export async function readBreakGlassPublicKey(path: string): Promise<FileKey> {
-  const pem = await readPem(path);
+/** Whether a key is given as its text instead of its path. */
+export function isPem(text: string): boolean {
+  return text.trimStart().startsWith('-----BEGIN ');
+}
+
+/** A keyring that can only wrap. @param given its path, or its text. @throws HoldfastError KEY_MISSING, KEY_INVALID. */
+export async function readBreakGlassPublicKey(given: string): Promise<FileKey> {
+  const [path, pem] = isPem(given) ? ['keys.breakGlass', given] : [given, await readPem(given)];
   if (pem.includes('PRIVATE KEY')) {
     throw new HoldfastError({
       code: 'KEY_INVALID',

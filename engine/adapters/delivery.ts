@@ -13,6 +13,15 @@ export class Undelivered extends Error {
   }
 }
 
+/** One part of a URL without its percent signs. @throws Undelivered. */
+export function decodedPart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Undelivered('the login in its URL has a percent sign that is not written as %25', { isPassing: false });
+  }
+}
+
 const TRIES = 3;
 
 /** Tries up to three times; the pause before a new try grows fourfold. @throws Undelivered of the last try. */
@@ -32,6 +41,8 @@ const NAMES: Record<Channel | 'heartbeat', string> = {
   email: 'an alert could not be sent by e-mail',
   webhook: 'an alert could not be delivered to the webhook',
   command: 'an alert could not be given to its command',
+  critical: 'an alert could not be published to the critical topic',
+  warning: 'an alert could not be published to the warning topic',
   heartbeat: 'the heartbeat could not be sent',
 };
 

@@ -114,10 +114,14 @@ export class FolderRepository implements Repository {
   /** A folder knows no locks. */
   async lockUntil(): Promise<void> {}
 
+  async lockedUntil(): Promise<undefined> {
+    return undefined;
+  }
+
   async inspect(key: string): Promise<ObjectCondition> {
     const found = await this.#describe(key);
     if (found === undefined) throw this.#missing(key);
-    return { bytes: found.bytes, storageClass: null, readiness: 'ready', lockedUntil: null };
+    return { bytes: found.bytes, storageClass: null, readiness: 'ready' };
   }
 
   /** What lies on a disk can be read. */

@@ -1,4 +1,4 @@
-import { Undelivered } from './delivery.ts';
+import { decodedPart, Undelivered } from './delivery.ts';
 
 export interface HttpTry {
   url: string;
@@ -35,7 +35,7 @@ function withoutLogin(url: string): { address: URL; authorization: Record<string
   if (username === '' && password === '') return { address, authorization: {} };
   address.username = '';
   address.password = '';
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const login = `${decodedPart(username)}:${decodedPart(password)}`;
   return { address, authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
 }
 

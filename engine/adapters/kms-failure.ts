@@ -14,6 +14,19 @@ const REASONS: Record<string, string> = {
   IncorrectKeyException: 'the data key was wrapped with another key',
 };
 
+const ENABLE =
+  'Enable it (aws kms enable-key) or cancel its deletion (aws kms cancel-key-deletion) at once: every backup rests on it. The break-glass key opens them without it.';
+
+const WRONG_NAME =
+  'Check the name, the region (that of the ARN, else AWS_REGION) and the account of the credentials: aws kms describe-key --key-id NAME, aws sts get-caller-identity. The name of an alias begins with alias/.';
+
+const HINTS: Record<string, string> = {
+  NotFoundException: WRONG_NAME,
+  InvalidArnException: WRONG_NAME,
+  InvalidKeyUsageException: 'Name a symmetric key whose usage is ENCRYPT_DECRYPT.',
+  IncorrectKeyException: 'Name the key that the manifest of the set names: `holdfast show` has it.',
+};
+
 /** What a refusal of KMS means to a person. */
 export function kmsFailure(error: unknown, { action, key }: { action: string; key: string }): HoldfastError {
   if (isHoldfastError(error)) return error;
@@ -22,7 +35,7 @@ export function kmsFailure(error: unknown, { action, key }: { action: string; ke
     return new HoldfastError({
       code: 'KEY_UNUSABLE',
       message: `the KMS key ${key} can not be used: ${REASONS[name] ?? name}`,
-      hint: 'Enable it (aws kms enable-key) or cancel its deletion (aws kms cancel-key-deletion) at once: every backup rests on it. The break-glass key opens them without it.',
+      hint: HINTS[name] ?? ENABLE,
       cause: error,
     });
   }

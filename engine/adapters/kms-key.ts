@@ -7,7 +7,8 @@ import {
 } from '@aws-crypto/client-node';
 import { type DecryptCommandInput, type EncryptCommandInput, type GenerateDataKeyCommandInput, KMS } from '@aws-sdk/client-kms';
 import type { Environment } from '../config/from-environment.ts';
-import { identityOf } from './aws-identity.ts';
+import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
+import { endpointIn } from './aws-endpoint.ts';
 import { kmsFailure } from './kms-failure.ts';
 
 export interface KmsKey {
@@ -16,26 +17,30 @@ export interface KmsKey {
   keyring: KeyringNode;
 }
 
-const ARN = /^arn:[\w-]+:kms:([\w-]+):\d{12}:key\//;
+const ARN = /^arn:[\w-]+:kms:([\w-]+):\d{12}:(key|alias)\//;
 
 /** Tries of one request, with the back-off of the SDK between them. */
 const ATTEMPTS = 6;
 
+export interface KmsOptions extends Pick<ServiceOptions, 'requestTimeoutMs'> {
+  env: Environment;
+}
+
 /**
- * A KMS key by its ARN, id or alias; only an id or an alias costs a request (kms:DescribeKey).
+ * A KMS key by its ARN, id or alias; all but the ARN of a key cost a request (kms:DescribeKey).
  * The keyring makes data keys with it, and opens what it or its copy in another region wrapped (multi-Region keys).
  * @throws HoldfastError KEY_UNUSABLE, CREDENTIALS.
  */
-export async function findKmsKey(name: string, { env }: { env: Environment }): Promise<KmsKey> {
-  const region = ARN.exec(name)?.[1];
-  const kms = new KMS({ ...identityOf(env), ...regionOf(region, env), maxAttempts: ATTEMPTS });
-  const arn = region === undefined ? await arnOf(name, kms) : name;
+export async function findKmsKey(name: string, { env, ...options }: KmsOptions): Promise<KmsKey> {
+  const [, region, kind] = ARN.exec(name) ?? [];
+  const endpoint = endpointIn(env, 'KMS');
+  const kms = new KMS({
+    ...clientOptions(env, { ...options, region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: ATTEMPTS,
+  });
+  const arn = kind === 'key' ? name : await arnOf(name, kms);
   return { arn, keyring: new KmsKeyring(arn, kms) };
-}
-
-function regionOf(ofArn: string | undefined, env: Environment): { region?: string } {
-  const region = ofArn ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
-  return region ? { region } : {};
 }
 
 async function arnOf(name: string, kms: KMS): Promise<string> {

@@ -66,8 +66,12 @@ export class MemoryRepository implements Repository {
 
   async lockUntil(): Promise<void> {}
 
+  async lockedUntil(): Promise<undefined> {
+    return undefined;
+  }
+
   async inspect(key: string): Promise<ObjectCondition> {
-    return { bytes: (await this.get(key)).length, storageClass: null, readiness: 'ready', lockedUntil: null };
+    return { bytes: (await this.get(key)).length, storageClass: null, readiness: 'ready' };
   }
 
   async thaw(key: string): Promise<void> {

@@ -40,10 +40,10 @@ export class S3Checksums {
   }
 }
 
+/** A body that came out changed is no refusal, in whatever words a store says it: then the checksum did what it is for. */
+const MISMATCH = /mismatch|not match|BadDigest/i;
+
 function isRefusal(error: StoreError): boolean {
-  return (
-    [400, 501].includes(statusOf(error) ?? 0) &&
-    /checksum/i.test(error.message) &&
-    !/(mismatch|did not match|BadDigest)/i.test(error.message)
-  );
+  const { name, message } = error;
+  return [400, 501].includes(statusOf(error) ?? 0) && /checksum/i.test(message) && !MISMATCH.test(`${name} ${message}`);
 }

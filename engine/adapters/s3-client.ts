@@ -1,12 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { endpointIn } from './aws-endpoint.ts';
+import { makeHandler } from './aws-http-handler.ts';
 import { BackOff, MAX_ATTEMPTS } from './s3-retry.ts';
 
-const CONNECTION_TIMEOUT_MS = 10_000;
-/** Without a byte in either direction. A part may take as long as it needs while it moves. */
-const IDLE_SOCKET_TIMEOUT_MS = 120_000;
+/** Of a socket: without a byte in either direction. A part may take as long as it needs while it moves. */
+const TRANSPORT = { connectionTimeout: 10_000, socketTimeout: 120_000, maxSockets: 50 };
 /** Stores that are not AWS take any; a request can't be signed without one. */
 const ANY_REGION = 'us-east-1';
 
@@ -35,7 +33,7 @@ export function makeS3Client(options: S3ClientOptions): S3Client {
     ...regionOf(options),
     ...credentialsOf(options),
     forcePathStyle: options.pathStyle ?? isOtherStore(options),
-    requestHandler: makeHandler(env),
+    requestHandler: makeHandler(env, TRANSPORT),
     retryStrategy: new BackOff({ maxAttempts, baseDelayMs }),
     maxAttempts,
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -53,9 +51,9 @@ export function isOtherStore(options: Pick<S3ClientOptions, 'endpoint' | 'env'>)
   return endpoint !== undefined && !/(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
-/** By the config, or by the variables that every AWS tool reads. */
+/** By the config, else by the environment. @throws HoldfastError CONFIG_INVALID. */
 function endpointOf({ endpoint, env }: Pick<S3ClientOptions, 'endpoint' | 'env'>): string | undefined {
-  return endpoint ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined);
+  return endpoint ?? endpointIn(env, 'S3');
 }
 
 function regionOf(options: S3ClientOptions): Pick<S3ClientConfig, 'region'> {
@@ -76,17 +74,6 @@ function credentialsOf(options: S3ClientOptions): Pick<S3ClientConfig, 'profile'
 
 function profileOf({ profile, env }: S3ClientOptions): string | undefined {
   return profile ?? (env.AWS_PROFILE || undefined);
-}
-
-function makeHandler(env: NodeJS.ProcessEnv): NodeHttpHandler {
-  const agent = { keepAlive: true, maxSockets: 50, proxyEnv: env };
-  return new NodeHttpHandler({
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    socketTimeout: IDLE_SOCKET_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-    httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent(agent),
-  });
 }
 
 /** The SHA-256 that we give for the store to verify is the one that the signature covers, so the body is not hashed a second time. */

@@ -14,7 +14,6 @@ export async function inspectObject(bucket: S3Bucket, key: string): Promise<Obje
     bytes: head.ContentLength ?? 0,
     storageClass: head.StorageClass ?? 'STANDARD',
     readiness: readinessOf(head),
-    lockedUntil: head.ObjectLockRetainUntilDate ?? null,
   };
 }
 

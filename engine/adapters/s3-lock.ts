@@ -1,4 +1,10 @@
-import { GetObjectLockConfigurationCommand, HeadObjectCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
+  type ObjectLockRetention,
+  PutObjectRetentionCommand,
+} from '@aws-sdk/client-s3';
+import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
 import type { StoreTraits } from '../ports/repository.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { asStoreError, nameOf } from './s3-failure.ts';
@@ -32,21 +38,39 @@ export async function readBucketLock(bucket: S3Bucket): Promise<BucketLock> {
   }
 }
 
-/** Lengthens the retention of objects, in the mode they are in or the bucket's; never shortens. Nothing where there is no Object Lock. */
+/**
+ * Lengthens the retention of objects, in the mode they are in or the bucket's; never shortens. Nothing where there is no Object Lock,
+ * and for a time that by some clock has passed: the store would refuse it.
+ */
 export async function lockUntil(
   bucket: S3Bucket,
   lock: BucketLock,
   { keys, until }: { keys: readonly string[]; until: Date },
 ): Promise<void> {
-  if (!lock.isEnabled) return;
+  if (!lock.isEnabled || until.getTime() <= Date.now() + MAX_CLOCK_SKEW_SECONDS * 1000) return;
   const wholeSecond = new Date(Math.ceil(until.getTime() / 1000) * 1000);
   const mode = (lock.byDefault?.mode ?? 'GOVERNANCE') as LockMode;
   await sideBySide(keys, (key) => lengthen(bucket, key, { until: wholeSecond, mode }));
 }
 
 async function lengthen(bucket: S3Bucket, key: string, { until, mode }: { until: Date; mode: LockMode }): Promise<void> {
-  const known = await bucket.send(new HeadObjectCommand(bucket.at(key)), { action: 's3:GetObject', key });
-  if (known.ObjectLockRetainUntilDate !== undefined && known.ObjectLockRetainUntilDate >= until) return;
-  const Retention = { Mode: known.ObjectLockMode ?? mode, RetainUntilDate: until };
+  const known = await readRetention(bucket, key);
+  if (known?.RetainUntilDate !== undefined && known.RetainUntilDate >= until) return;
+  const Retention = { Mode: known?.Mode ?? mode, RetainUntilDate: until };
   await bucket.send(new PutObjectRetentionCommand({ ...bucket.at(key), Retention }), { action: 's3:PutObjectRetention', key });
+}
+
+/**
+ * The retention of an object in a bucket with Object Lock; undefined where it has none. Asked by its name: HEAD says nothing of it
+ * to a role that may not know, and silence would pass for an object without a lock.
+ * @throws HoldfastError ACCESS_DENIED, OBJECT_MISSING.
+ */
+export async function readRetention(bucket: S3Bucket, key: string): Promise<ObjectLockRetention | undefined> {
+  const request = { action: 's3:GetObjectRetention', key } as const;
+  try {
+    return (await bucket.ask(new GetObjectRetentionCommand(bucket.at(key)), request)).Retention;
+  } catch (error) {
+    if (nameOf(asStoreError(error)) === 'NoSuchObjectLockConfiguration') return undefined;
+    throw bucket.failure(error, request);
+  }
 }

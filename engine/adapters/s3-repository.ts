@@ -5,7 +5,7 @@ import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
 import { readStoreClock } from './s3-clock.ts';
 import { inspectObject, type ThawWish, thawObject } from './s3-condition.ts';
 import { abortUploads, listObjects, listVersions } from './s3-listing.ts';
-import { type BucketLock, lockUntil, readBucketLock } from './s3-lock.ts';
+import { type BucketLock, lockUntil, readBucketLock, readRetention } from './s3-lock.ts';
 import { publishWhole } from './s3-publish.ts';
 import { readObject } from './s3-read.ts';
 import { release } from './s3-release.ts';
@@ -70,8 +70,12 @@ export class S3Repository implements Repository {
   }
 
   async lockUntil(keys: readonly string[], until: Date): Promise<void> {
-    this.#lock ??= await readBucketLock(this.#bucket);
-    await lockUntil(this.#bucket, this.#lock, { keys, until });
+    await lockUntil(this.#bucket, await this.#bucketLock(), { keys, until });
+  }
+
+  async lockedUntil(key: string): Promise<Date | null | undefined> {
+    const { isEnabled } = await this.#bucketLock();
+    return isEnabled ? ((await readRetention(this.#bucket, key))?.RetainUntilDate ?? null) : undefined;
   }
 
   inspect(key: string): Promise<ObjectCondition> {
@@ -88,5 +92,9 @@ export class S3Repository implements Repository {
 
   examine(): Promise<StoreTraits> {
     return readTraits(this.#bucket);
+  }
+  async #bucketLock(): Promise<BucketLock> {
+    this.#lock ??= await readBucketLock(this.#bucket);
+    return this.#lock;
   }
 }

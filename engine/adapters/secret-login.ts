@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent } from 'node:https';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type DatabaseSecret, parseDatabaseSecret } from '../domain/database-secret.ts';
 import type { Login, LoginSource } from '../ports/login.ts';
+import { endpointIn } from './aws-endpoint.ts';
+import { makeHandler } from './aws-http-handler.ts';
 import { identityOf } from './aws-identity.ts';
 import { loginFailure } from './login-failure.ts';
 
@@ -18,7 +17,7 @@ export interface SecretLoginOptions {
 }
 
 const ATTEMPTS = 4;
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 10_000 };
 
 /** A login in AWS Secrets Manager, asked for anew each time, so that a rotation is no failure. */
 export class SecretLogin implements LoginSource {
@@ -31,15 +30,13 @@ export class SecretLogin implements LoginSource {
     this.#secret = secret;
     this.#user = user;
     this.hint = `Check that secret ${secret} holds the role's password of now, and that a rotation did not stop halfway.`;
+    const endpoint = endpointIn(env, 'SECRETS_MANAGER');
     this.#client = new SecretsManagerClient({
       ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { endpoint }),
       ...identityOf(env),
       maxAttempts: ATTEMPTS,
-      requestHandler: new NodeHttpHandler({
-        ...TIMEOUTS,
-        httpAgent: new HttpAgent({ proxyEnv: env }),
-        httpsAgent: new Agent({ proxyEnv: env }),
-      }),
+      requestHandler: makeHandler(env, TIMEOUTS),
     });
   }
 

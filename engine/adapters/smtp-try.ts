@@ -1,6 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { Options } from 'nodemailer/lib/smtp-transport/index.js';
-import { Undelivered } from './delivery.ts';
+import { decodedPart, Undelivered } from './delivery.ts';
 
 export interface SmtpTry {
   server: URL;
@@ -28,7 +28,7 @@ export async function sendBySmtp(mail: SendMailOptions, smtp: SmtpTry): Promise<
 function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
   const secure = server.protocol === 'smtps:';
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(server.hostname);
-  const user = decodeURIComponent(server.username);
+  const user = decodedPart(server.username);
   const isOpportunistic = !secure && password === undefined;
   return {
     host: server.hostname.replace(/^\[|\]$/g, ''),

@@ -16,6 +16,8 @@ export interface BuildOptions {
   /** none: for what opens no set. */
   access: 'read' | 'write' | 'none';
   breakGlass?: { path: string; passphrase: string } | undefined;
+  /** Who does it, for the audit record; the user of this machine unless given. */
+  actor?: Context['actor'] | undefined;
   signal: AbortSignal;
   progress: Progress;
 }
@@ -38,7 +40,7 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     clock: systemClock,
     randomTail: () => randomBytes(2).toString('hex'),
     toolsets: await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin }),
-    actor: { type: 'user', name: userInfo().username, host: hostname() },
+    actor: options.actor ?? { type: 'user', name: userInfo().username, host: hostname() },
     signal: options.signal,
     progress: options.progress,
   };

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import { readBreakGlassPrivateKey, readBreakGlassPublicKey } from '../adapters/break-glass.ts';
+import { isPem, readBreakGlassPrivateKey, readBreakGlassPublicKey } from '../adapters/break-glass.ts';
 import { KeyChain } from '../adapters/key-chain.ts';
 import { readKeyFile, writeKeyFile } from '../adapters/key-file.ts';
 import { findKmsKey } from '../adapters/kms-key.ts';
@@ -21,7 +21,7 @@ export interface KeyPlace {
   kms: string | undefined;
   /** Undefined where a KMS key stands in its stead. */
   keyFile: string | undefined;
-  /** The public half of the break-glass pair. */
+  /** The public half of the break-glass pair: its path, or its text. */
   breakGlass: string | undefined;
   /** Whose requests those to KMS are. */
   env: Environment;
@@ -43,7 +43,7 @@ export function keyPlaceOf({ config: { keys }, env, resolvePath }: LoadedConfig)
   return {
     kms,
     keyFile: file === undefined ? undefined : resolvePath(file),
-    breakGlass: keys.breakGlass === undefined ? undefined : resolvePath(keys.breakGlass),
+    breakGlass: keys.breakGlass === undefined || isPem(keys.breakGlass) ? keys.breakGlass : resolvePath(keys.breakGlass),
     env,
   };
 }

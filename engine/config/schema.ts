@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RESERVED_PLAN_NAMES } from '../contract.ts';
+import { awsSchema, contactSchema, objectivesSchema } from './aws-schema.ts';
 import { cronMistake, isTimeZone } from './cron.ts';
 import { durationSchema } from './duration.ts';
 
@@ -69,9 +70,17 @@ const needsOneLogin = { message: 'takes one of passwordEnv, secret and iam' };
 
 const replicaSchema = z.strictObject(addressShape).refine(hasPlace, needsPlace).refine(hasOneLogin, needsOneLogin);
 
+const rdsSchema = z
+  .strictObject({
+    instance: name.optional().describe('Identifier of the DB instance.'),
+    cluster: name.optional().describe('Identifier of the DB cluster (Aurora, Multi-AZ cluster), instead of an instance.'),
+  })
+  .refine(({ instance, cluster }) => (instance === undefined) !== (cluster === undefined), { message: 'needs either instance or cluster' });
+
 export const databaseSchema = z
   .strictObject({
     ...addressShape,
+    rds: rdsSchema.optional().describe("Where RDS runs it: the stack then watches RDS's own backups against the objectives, too."),
     replica: replicaSchema.optional().describe('A standby of the same server: plans with `source: replica` dump from it.'),
     drill: drillSchema.prefault({}).describe('What a drill of this database asks for beyond equal rows.'),
   })
@@ -188,7 +197,12 @@ const planName = name.refine((text) => !RESERVED_PLAN_NAMES.includes(text), {
 const keysSchema = z.strictObject({
   kms: name.optional().describe('ARN, id or alias of a KMS key, best a multi-Region one. Without `file` beside it no key file is used.'),
   file: name.optional().describe('The key file, mode 600, never inside a repository; ~/.config/holdfast/key unless there is a KMS key.'),
-  breakGlass: name.optional().describe('Public key (PEM) of the break-glass pair: its private half opens every set when the key is gone.'),
+  breakGlass: z
+    .string()
+    .min(1)
+    .max(4000)
+    .optional()
+    .describe('Public key (PEM) of the break-glass pair, its file or its text: the private half opens every set when the key is gone.'),
 });
 
 const emailSchema = z.strictObject({
@@ -233,6 +247,9 @@ export const configSchema = z
       .describe('Asked (GET) after every good backup and check, so that a watchman outside rings when we fall silent.'),
     diskFull: z.number().min(0.5).max(1).default(0.85).describe('`check` warns when the disk of a folder is fuller than this share.'),
     postgresBin: z.array(name).optional().describe("Directories of PostgreSQL's programs, searched instead of the usual places."),
+    objectives: objectivesSchema.optional().describe('What a recovery has to reach.'),
+    contacts: z.array(contactSchema).optional().describe('Whom to call on the worst day.'),
+    aws: awsSchema.optional().describe('What `cdk deploy` makes; the command line needs none of it.'),
   })
   .superRefine(checkReferences);
 
@@ -241,6 +258,7 @@ export type DatabaseConfig = Config['databases'][string];
 export type PlanConfig = Config['plans'][string];
 export type DrillConfig = z.output<typeof drillSchema>;
 export type RepositoryConfig = z.output<typeof repositorySchema>;
+export type RdsConfig = z.output<typeof rdsSchema>;
 export type AddressConfig = z.output<typeof replicaSchema>;
 export type AlertsConfig = z.output<typeof alertsSchema>;
 export type KeepConfig = z.output<typeof keepSchema>;

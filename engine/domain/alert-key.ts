@@ -1,7 +1,10 @@
 import type { Finding } from './finding.ts';
-import { encodeName } from './key.ts';
+import { decodeName, encodeName } from './key.ts';
 
-/** What an alert is about, in one word that stays the same from run to run: `check/<plan>/<database>/<repository>/<verdict>` or `run/<operation>/<plan>/<database>`. */
+/**
+ * What an alert is about, in one word that stays the same from run to run: `check/<plan>/<database>/<repository>/<verdict>`,
+ * `run/<operation>/<plan>/<database>`, and of the stack `topic/<severity>` and `rds/<database>`.
+ */
 export type AlertKey = string;
 
 /** Stands for what a key leaves open; no encoded name has it. */
@@ -35,4 +38,22 @@ export function isRunOf(key: AlertKey, { operation, plan, database }: RunSubject
   const [kind, ofOperation, ...names] = key.split('/');
   if (kind !== 'run' || ofOperation !== operation) return false;
   return [plan, database].every((name, index) => [ANY, segment(name)].includes(names[index] ?? ANY));
+}
+
+/** A topic of the stack. */
+export function topicKey(topic: string): AlertKey {
+  return `topic/${encodeName(topic)}`;
+}
+
+/** What RDS itself keeps of a database. */
+export function rdsKey(database: string): AlertKey {
+  return `rds/${encodeName(database)}`;
+}
+
+/** The plan and the database that a key names. */
+export function namesIn(key: AlertKey): { plan: string | undefined; database: string | undefined } {
+  const [kind, first, second, third] = key.split('/');
+  const [plan, database] = kind === 'check' ? [first, second] : kind === 'run' ? [second, third] : [undefined, first];
+  const nameOf = (text: string | undefined) => (text === undefined || text === ANY ? undefined : decodeName(text));
+  return { plan: nameOf(plan), database: kind === 'topic' ? undefined : nameOf(database) };
 }

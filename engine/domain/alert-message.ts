@@ -8,6 +8,8 @@ export interface AlertOrigin {
   host: string;
   /** Path of the config file. */
   config: string;
+  /** Shows how everything is now, where `check` on this machine would not. */
+  command?: string;
 }
 
 /** One message of one run: what a webhook and a command get as JSON. Holds no secret and no row. */
@@ -21,7 +23,6 @@ export interface AlertMessage extends AlertOrigin {
   alerts: readonly Alert[];
   /** Titles of what was told not long ago, and goes on. */
   open: readonly string[];
-  /** Shows how everything is now. */
   command: string;
 }
 
@@ -30,12 +31,12 @@ export interface MessageOptions extends AlertOrigin {
   open: readonly Problem[];
 }
 
-export function alertMessage(alerts: readonly Alert[], { project, host, config, at, open: going }: MessageOptions): AlertMessage {
+export function alertMessage(alerts: readonly Alert[], options: MessageOptions): AlertMessage {
+  const { project, host, config, at, open: going, command = `holdfast check --config ${quote(config)}` } = options;
   const sorted = alerts.toSorted((one, other) => (one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1));
   const severity = worstOf(alerts.map((alert) => alert.severity));
   const subject = subjectOf(sorted, severity);
   const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${title}`);
-  const command = `holdfast check --config ${quote(config)}`;
   const body = [
     ...sorted.map(paragraphOf),
     ...(open.length === 0 ? [] : [['Told before, and going on:', ...open.map((line) => `  ${line}`)].join('\n')]),
@@ -56,9 +57,11 @@ function headOf({ title, kind }: Alert): string {
 }
 
 function paragraphOf(alert: Alert): string {
-  const { severity, detail, since, hint, kind } = alert;
+  const { severity, detail, since, hint, kind, runbook } = alert;
   const lines = [`${severity.toUpperCase()} ${headOf(alert)}`, `  ${detail}`, `  since ${speakTime(since)}`];
-  return [...lines, ...(hint === null || kind === 'recovered' ? [] : [`  next: ${hint}`])].join('\n');
+  if (kind === 'recovered') return lines.join('\n');
+  const next = [...(hint === null ? [] : [`  next: ${hint}`]), ...(runbook === undefined ? [] : [`  more: ${runbook}`])];
+  return [...lines, ...next].join('\n');
 }
 
 /** A subject with a line break in it would be a header of the sender's choice. */

@@ -21,6 +21,8 @@ export interface Problem {
   detail: string;
   since: Date | null;
   hint: string | null;
+  /** Page and heading that say more. */
+  runbook?: string;
 }
 
 /** What one run saw. */
@@ -29,6 +31,8 @@ export interface Observation {
   problems: readonly Problem[];
   /** Whether the run could have seen the problem of this key: then, if it didn't, it is over. */
   wouldSee: (key: AlertKey) => boolean;
+  /** Whether what the run did see shows that a problem is over that it could not have seen itself. */
+  isOver?: (key: AlertKey, told: Told) => boolean;
 }
 
 /** `still`: told before, and told again after the cool-down. */
@@ -62,7 +66,7 @@ export function decideAlerts(told: AlertState, observation: Observation, { coolD
   }
   const seen = new Set(observation.problems.map(({ key }) => key));
   for (const [key, before] of Object.entries(told))
-    if (!seen.has(key) && observation.wouldSee(key)) decision.alerts.push(recovery(key, before));
+    if (!seen.has(key) && (observation.wouldSee(key) || observation.isOver?.(key, before))) decision.alerts.push(recovery(key, before));
   for (const alert of decision.alerts) decision.changes[alert.key] = alert.kind === 'recovered' ? null : toldOf(alert, observation.at);
   return decision;
 }

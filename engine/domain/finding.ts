@@ -31,10 +31,14 @@ export interface SeenSet extends SetAddress {
   startedAt: Date;
   /** Whether it holds a database with all its rows. */
   isWhole: boolean;
+  /** Whether it holds what its plan asks for, as the config has it now: a one-off backup may hold less. */
+  fulfilsPlan: boolean;
   /** The newest of its suspect marks. */
   suspectAt: Date | null;
   /** What is wrong with its objects, as the listing has them. */
   damage: string | null;
+  /** Null where its manifest can not be read. */
+  storedBytes: number | null;
 }
 
 /** What a plan promises of one database in one repository. */

@@ -32,16 +32,20 @@ export interface FreshnessOptions {
   now: Date;
 }
 
-/** Whether a plan has a set that is young enough: fresh, late, missing, or clock. What is SUSPECT or damaged does not count. */
+/**
+ * Whether a plan has a set that is young enough: fresh, late, missing, or clock. What is SUSPECT or damaged does not count, nor what
+ * holds less than the plan asks for.
+ */
 export function judgeFreshness(expected: Expectation, { repository, sets, now }: FreshnessOptions): Finding {
   const { plan, database, maxAgeSeconds } = expected;
-  const counted = sets.filter(({ state, damage }) => state !== 'SUSPECT' && damage === null);
+  const sound = sets.filter(({ state, damage }) => state !== 'SUSPECT' && damage === null);
+  const counted = sound.filter(({ fulfilsPlan }) => fulfilsPlan);
   const isAhead = ({ startedAt }: SeenSet) => startedAt.getTime() > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;
   const newest = counted.findLast((set) => !isAhead(set));
   const ahead = counted.findLast(isAhead);
   const judged =
     newest === undefined
-      ? judgeAbsence(expected, { discounted: sets.length - counted.length, now })
+      ? judgeAbsence(expected, { unsound: sets.length - sound.length, partial: sound.length - counted.length, now })
       : judgeAge(newest, { maxAgeSeconds, now });
   const hint = judged.severity === 'ok' ? null : hintOf(expected);
   return finding({ plan, database, repository }, ahead === undefined ? { ...judged, hint } : doubt(judged, { ahead, now }));
@@ -51,8 +55,18 @@ function hintOf({ plan, database }: Expectation): string {
   return `Run \`holdfast backup ${database} --plan ${plan}\`, and look into the log of the scheduler for why the runs before it did not come or failed.`;
 }
 
-function judgeAbsence({ graceUntil, maxAgeSeconds }: Expectation, { discounted, now }: { discounted: number; now: Date }): Judgement {
-  const what = discounted === 0 ? 'no backup set' : `no backup set that counts, and ${discounted} SUSPECT or damaged`;
+interface Absence {
+  unsound: number;
+  partial: number;
+  now: Date;
+}
+
+function judgeAbsence({ graceUntil, maxAgeSeconds }: Expectation, { unsound, partial, now }: Absence): Judgement {
+  const others = [
+    ...(unsound === 0 ? [] : [`${unsound} SUSPECT or damaged`]),
+    ...(partial === 0 ? [] : [`${partial} with less than the plan takes`]),
+  ];
+  const what = others.length === 0 ? 'no backup set' : `no backup set that counts, and ${others.join(', ')}`;
   const atMost = maxAgeSeconds === undefined ? '' : `; the newest may be ${speakSeconds(maxAgeSeconds)} old at most`;
   const missing = { verdict: 'missing', maxAgeSeconds: maxAgeSeconds ?? null } as const;
   if (graceUntil === undefined || graceUntil <= now) return { ...missing, severity: 'critical', detail: `${what}${atMost}` };

@@ -8,19 +8,23 @@ export interface NamedSet extends CatalogEntry {
   isWhole: boolean;
 }
 
-/** How a person names a set: its id, `latest`, `<database>/latest`, `<database>/<plan>/latest`, or any of them with `latest-proven`. */
-export type SetName = { id: string } | { database?: string; plan?: string; mustBeProven: boolean };
+/**
+ * How a person names a set: its id, `<database>/<plan>/<id>` where two sets share one, `latest`, `<database>/latest`,
+ * `<database>/<plan>/latest`, or any of them with `latest-proven`.
+ */
+export type SetName = { database?: string; plan?: string } & ({ id: string } | { mustBeProven: boolean });
 
 /** @throws HoldfastError USAGE. */
 export function parseSetName(text: string): SetName {
   if (isBackupId(text)) return { id: text };
   const parts = text.split('/');
-  const word = parts.pop();
+  const word = parts.pop() ?? '';
+  const [database = '', plan = ''] = parts;
+  if (isBackupId(word) && parts.length === 2 && !parts.includes('')) return { id: word, database, plan };
   if ((word === 'latest' || word === 'latest-proven') && parts.length <= 2 && !parts.includes('')) {
-    const [database, plan] = parts;
     return {
-      ...(database === undefined ? {} : { database }),
-      ...(plan === undefined ? {} : { plan }),
+      ...(database === '' ? {} : { database }),
+      ...(plan === '' ? {} : { plan }),
       mustBeProven: word === 'latest-proven',
     };
   }
@@ -33,10 +37,10 @@ export function parseSetName(text: string): SetName {
 
 /** What a listing alone can say: whether the entry may be the one that is meant. */
 export function mayBeMeant(name: SetName, entry: CatalogEntry): boolean {
+  if ((name.database ?? entry.database) !== entry.database || (name.plan ?? entry.plan) !== entry.plan) return false;
   if ('id' in name) return entry.id === name.id;
   if (entry.state === 'SUSPECT' || entry.isReleased) return false;
-  if (name.mustBeProven && entry.state !== 'PROVEN') return false;
-  return (name.database ?? entry.database) === entry.database && (name.plan ?? entry.plan) === entry.plan;
+  return !name.mustBeProven || entry.state === 'PROVEN';
 }
 
 /** `latest` is a logical set of the whole database, unless a plan is named too. */

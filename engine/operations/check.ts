@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { type Expectation, type Finding, finding } from '../domain/finding.ts';
+import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
 import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
@@ -13,6 +13,8 @@ export interface CheckResult {
   checkedAt: Date;
   /** The worst first, then in the order of the config. */
   findings: Finding[];
+  /** The sets of each repository that answered, oldest first, without those that were released. */
+  seen: ReadonlyMap<string, readonly SeenSet[]>;
 }
 
 export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' | 'diskFull'>;
@@ -22,30 +24,48 @@ export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' 
  * that can't be read is a finding, and never hides the others.
  * @throws HoldfastError CONFIG_INVALID when there is nothing to check.
  */
-export async function check({ repositories, clock }: Pick<Context, 'repositories' | 'clock'>, config: CheckedConfig): Promise<CheckResult> {
-  const checkedAt = clock.now();
+export async function check(
+  { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
+  config: CheckedConfig,
+  { beginOf = () => undefined }: CheckOptions = {},
+): Promise<CheckResult> {
+  const now = clock.now();
   assertSomethingToCheck(config);
-  const found = await Promise.all(repositories.map((place) => checkRepository(place, { config, now: checkedAt })));
+  const seen = new Map<string, readonly SeenSet[]>();
+  const found = await Promise.all(repositories.map((place) => checkRepository(place, { config, now, beginOf, seen })));
   const findings = found.flat().sort(worstFirst);
-  return { status: worstOf(findings.map(({ severity }) => severity)), checkedAt, findings };
+  return { status: worstOf(findings.map(({ severity }) => severity)), checkedAt: now, findings, seen };
 }
 
-interface CheckOptions {
+export interface CheckOptions {
+  /** Since when a plan is to have sets of a database: until it is as old as its sets may be, none need be there. */
+  beginOf?: (plan: string, database: string) => Date | undefined;
+}
+
+interface RepositoryCheck extends Required<CheckOptions> {
   config: CheckedConfig;
   now: Date;
+  seen: Map<string, readonly SeenSet[]>;
 }
 
-async function checkRepository(place: NamedRepository, { config, now }: CheckOptions): Promise<Finding[]> {
+async function checkRepository(place: NamedRepository, { config, now, beginOf, seen }: RepositoryCheck): Promise<Finding[]> {
   const { name } = place;
-  const expectations = expectationsOf(config, { repository: name, now });
+  const expectations = expectationsOf(config, { repository: name, now }).map((one) => withGrace(one, beginOf));
   try {
-    const sets = await surveyRepository(place.repository);
+    const sets = await surveyRepository(place.repository, new Map(Object.entries(config.plans)));
+    seen.set(name, sets);
     const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
     return [...judgeRepository(view), ...(await checkDisk(place, config))];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     return judgeUnreachable(error, { repository: name, expectations });
   }
+}
+
+function withGrace(expected: Expectation, beginOf: Required<CheckOptions>['beginOf']): Expectation {
+  const begin = beginOf(expected.plan, expected.database);
+  if (begin === undefined || expected.maxAgeSeconds === undefined) return expected;
+  return { ...expected, graceUntil: new Date(begin.getTime() + expected.maxAgeSeconds * 1000) };
 }
 
 async function checkDisk({ name, repository }: NamedRepository, { diskFull }: CheckedConfig): Promise<Finding[]> {
@@ -60,7 +80,7 @@ async function checkDisk({ name, repository }: NamedRepository, { diskFull }: Ch
 }
 
 /** What the plans promise of one repository. */
-function expectationsOf(
+export function expectationsOf(
   { plans, databases, repositories }: CheckedConfig,
   { repository, now }: { repository: string; now: Date },
 ): Expectation[] {

@@ -10,6 +10,7 @@ import { at, type Context, type NamedRepository } from './context.ts';
 import { copyDiffers, copyObjects } from './copy-objects.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
+import { lockSet } from './lock-set.ts';
 import { putMark } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { hasSameObjects } from './proof.ts';
@@ -153,10 +154,9 @@ class Copy {
     await putMark(at(this.#context, this.#request.to), this.#address, { mark: 'hold', content });
   }
 
-  /** Before it is CHECKED: retention takes that for locked. */
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
-    const keys = objects.map(({ key }) => objectKey(this.#address, key));
-    await this.#request.to.repository.lockUntil([manifestKey(this.#address), ...keys], new Date(keepUntil));
+    const keys = [...objects.map(({ key }) => objectKey(this.#address, key)), manifestKey(this.#address)];
+    await lockSet(this.#request.to.repository, { keys, until: new Date(keepUntil) });
   }
 
   #describe(manifest: Manifest): Omit<CopyResult, 'objectsFound' | 'state'> {

@@ -10,6 +10,17 @@ export interface Located {
   place: NamedRepository;
 }
 
+/** A repository that may hold a copy, and could not do what was asked of it. */
+export interface Unanswered {
+  place: NamedRepository;
+  error: HoldfastError;
+}
+
+export interface EveryCopy {
+  copies: Located[];
+  unanswered: Unanswered[];
+}
+
 type FindContext = Pick<Context, 'repositories' | 'progress'>;
 
 /**
@@ -20,15 +31,23 @@ type FindContext = Pick<Context, 'repositories' | 'progress'>;
 export async function findSet(context: FindContext, text: string): Promise<Located> {
   const name = parseSetName(text);
   const found = await findEverywhere(context, name);
+  passOver(context, found.unanswered);
   if (found.sets.length === 0) throw setNotFound(name, { isEmpty: found.isEmpty });
   const entry = resolveSetName(name, distinct(found.sets.map((one) => one.entry)));
   return found.sets.find((one) => isSameSet(one.entry, entry)) as Located;
 }
 
-/** Every copy of one set: where it lies, in the order of the repositories. */
-export async function findCopies(context: FindContext, { id, plan, database }: SetAddress): Promise<Located[]> {
-  const { sets } = await findEverywhere(context, { id });
-  return sets.filter(({ entry }) => entry.plan === plan && entry.database === database);
+/** Every copy of one set that can be seen: where it lies, in the order of the repositories. What can't be read is passed over with a note. */
+export async function findCopies(context: FindContext, address: SetAddress): Promise<Located[]> {
+  const { copies, unanswered } = await findEveryCopy(context, address);
+  passOver(context, unanswered);
+  return copies;
+}
+
+/** The same for whoever may not pass over a copy: which repositories did not answer, and why. @throws HoldfastError when none answered. */
+export async function findEveryCopy(context: FindContext, { id, plan, database }: SetAddress): Promise<EveryCopy> {
+  const { sets, unanswered } = await findEverywhere(context, { id });
+  return { copies: sets.filter(({ entry }) => entry.plan === plan && entry.database === database), unanswered };
 }
 
 /** The context on the repository where the named set lies, and the set. */
@@ -42,9 +61,9 @@ interface Found {
   isEmpty: boolean;
 }
 
-async function findEverywhere({ repositories, progress }: FindContext, name: SetName): Promise<Found> {
+async function findEverywhere({ repositories }: FindContext, name: SetName): Promise<Found & Pick<EveryCopy, 'unanswered'>> {
   const found: Found = { sets: [], isEmpty: true };
-  const failures: HoldfastError[] = [];
+  const unanswered: Unanswered[] = [];
   for (const place of repositories) {
     try {
       const { sets, isEmpty } = await findIn(place, name);
@@ -52,13 +71,16 @@ async function findEverywhere({ repositories, progress }: FindContext, name: Set
       found.isEmpty &&= isEmpty;
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
-      failures.push(error);
+      unanswered.push({ place, error });
     }
   }
-  const [first] = failures;
-  if (first !== undefined && failures.length === repositories.length) throw first;
-  for (const { message } of failures) progress({ phase: 'find', note: `passed over a repository: ${message}` });
-  return found;
+  const [first] = unanswered;
+  if (first !== undefined && unanswered.length === repositories.length) throw first.error;
+  return { ...found, unanswered };
+}
+
+function passOver({ progress }: FindContext, unanswered: readonly Unanswered[]): void {
+  for (const { error } of unanswered) progress({ phase: 'find', note: `passed over a repository: ${error.message}` });
 }
 
 /** At most one set of each database, the newest that is meant; every manifest that need not be read is left alone. */

@@ -11,13 +11,21 @@ import { putLaterMark } from './marks.ts';
  * @throws HoldfastError SET_RELEASED where retention was faster.
  */
 export function hold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
-  return markCopies(everywhere, { ...request, mark: 'hold', operation: 'hold', choose: notReleased, confirm: assertStillThere });
+  return markCopies(everywhere, {
+    ...request,
+    mark: 'hold',
+    operation: 'hold',
+    done: 'held',
+    isFor: ({ entry }) => !entry.isReleased,
+    none: ({ entry, place }) => alreadyReleased(entry, place.repository.location),
+    confirm: assertStillThere,
+  });
 }
 
 /** Leaves a set to retention again. */
 export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
-  const choose = (copies: readonly Located[]) => copies.filter(({ entry }) => entry.isHeld);
-  return markCopies(everywhere, { ...request, mark: 'unhold', operation: 'unhold', choose });
+  const isFor = ({ entry }: Located) => entry.isHeld;
+  return markCopies(everywhere, { ...request, mark: 'unhold', operation: 'unhold', done: 'no longer held', isFor });
 }
 
 /**
@@ -25,23 +33,14 @@ export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkR
  * @throws HoldfastError SET_NOT_SUSPECT.
  */
 export function accept(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
-  return markCopies(everywhere, { ...request, mark: 'accepted', operation: 'accept', choose: suspects });
+  const isFor = ({ entry }: Located) => entry.state === 'SUSPECT';
+  return markCopies(everywhere, { ...request, mark: 'accepted', operation: 'accept', done: 'accepted', isFor, none: notSuspect });
 }
 
-function notReleased(copies: readonly Located[]): Located[] {
-  const [first] = copies;
-  const left = copies.filter(({ entry }) => !entry.isReleased);
-  if (left.length === 0 && first !== undefined) throw alreadyReleased(first.entry, first.place.repository.location);
-  return left;
-}
-
-function suspects(copies: readonly Located[]): Located[] {
-  const [first] = copies;
-  const found = copies.filter(({ entry }) => entry.state === 'SUSPECT');
-  if (found.length > 0 || first === undefined) return found;
-  throw new HoldfastError({
+function notSuspect({ entry: { id, state } }: Located): HoldfastError {
+  return new HoldfastError({
     code: 'SET_NOT_SUSPECT',
-    message: `${first.entry.id} is ${first.entry.state}, not SUSPECT`,
+    message: `${id} is ${state}, not SUSPECT`,
     hint: '`holdfast list` shows the states; only a SUSPECT set freezes retention and waits for `accept`.',
   });
 }

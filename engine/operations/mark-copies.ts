@@ -1,10 +1,11 @@
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import type { Mark } from '../domain/set-state.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { at, type Context } from './context.ts';
-import { findCopies, findSet, type Located } from './find-set.ts';
+import { type EveryCopy, findEveryCopy, findSet, type Located, type Unanswered } from './find-set.ts';
 import { putLaterMark } from './marks.ts';
+import { type PartlyMarked, partlyMarked } from './partly-marked.ts';
 
 export interface MarkRequest {
   /** As a person names it. */
@@ -22,29 +23,66 @@ export interface MarkResult extends SetAddress {
 export interface MarkCopiesOptions extends MarkRequest {
   mark: Extract<Mark, 'hold' | 'unhold' | 'accepted'>;
   operation: 'hold' | 'unhold' | 'accept';
-  /** Which copies the mark is for. @throws HoldfastError where it is for none. */
-  choose: (copies: readonly Located[]) => readonly Located[];
+  done: PartlyMarked['done'];
+  /** Which copies the mark is for. */
+  isFor: (copy: Located) => boolean;
+  /** Why it is for none of them; none is well without it. */
+  none?: (first: Located) => HoldfastError;
   /** Looks at a copy after it was marked. */
   confirm?: (context: Context, copy: Located) => Promise<void>;
 }
 
-/** Puts a mark on every copy of a set that it is for, with who and why, under one audit record in each of their repositories. */
+/**
+ * Puts a mark on every copy of a set that it is for, with who and why, under one audit record in each of their repositories.
+ * @throws HoldfastError naming the repositories that were not marked, after all others were.
+ */
 export async function markCopies(everywhere: Context, options: MarkCopiesOptions): Promise<MarkResult> {
-  const { mark, operation, reason, choose, confirm } = options;
+  const { operation, reason } = options;
   const { entry } = await findSet(everywhere, options.set);
   const { id, plan, database } = entry;
-  const copies = await findCopies(everywhere, entry);
-  const context = { ...everywhere, repositories: copies.map(({ place }) => place) };
+  const found = await findEveryCopy(everywhere, entry);
+  const context = { ...everywhere, repositories: found.copies.map(({ place }) => place) };
   return audited(context, { operation, plan, database, backup: id, target: null }, async (notes: AuditNotes) => {
     if (reason !== undefined) notes.notes = reason;
-    const chosen = choose(copies);
-    for (const copy of chosen) {
-      const there = at(everywhere, copy.place);
-      await putLaterMark(there, copy.entry, { mark, content: { by: there.actor, reason: reason ?? null } });
-      await confirm?.(there, copy);
-    }
-    return { id, plan, database, repositories: chosen.map(({ place }) => place.name), reason: reason ?? null };
+    const repositories = await markAll(everywhere, { id, found, options });
+    return { id, plan, database, repositories, reason: reason ?? null };
   });
+}
+
+interface MarkAllOptions {
+  id: string;
+  found: EveryCopy;
+  options: MarkCopiesOptions;
+}
+
+/** @returns the names of the repositories whose copy was marked. */
+async function markAll(everywhere: Context, { id, found, options }: MarkAllOptions): Promise<string[]> {
+  const { operation, done, isFor, none } = options;
+  const [marked, failures]: [string[], Unanswered[]] = [[], [...found.unanswered]];
+  const chosen = found.copies.filter(isFor);
+  const [first] = found.copies;
+  if (none !== undefined && first !== undefined && chosen.length + failures.length === 0) throw none(first);
+  for (const copy of chosen) {
+    await markOne(at(everywhere, copy.place), copy, options).then(
+      () => marked.push(copy.place.name),
+      (error: unknown) => failures.push({ place: copy.place, error: asKnown(error) }),
+    );
+  }
+  const [only] = failures;
+  if (only === undefined) return marked;
+  if (found.copies.length + found.unanswered.length === 1) throw only.error;
+  const hint = isHoldfastError(only.error, 'SET_RELEASED') ? only.error.hint : undefined;
+  throw partlyMarked({ id, done, marked, failures, hint: hint ?? `Run \`holdfast ${operation} ${id}\` again when they answer: it marks what is left.` });
+}
+
+async function markOne(context: Context, copy: Located, { mark, reason, confirm }: MarkCopiesOptions): Promise<void> {
+  await putLaterMark(context, copy.entry, { mark, content: { by: context.actor, reason: reason ?? null } });
+  await confirm?.(context, copy);
+}
+
+function asKnown(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
+  throw error;
 }
 
 /** Whoever wants a set back that retention let go. */

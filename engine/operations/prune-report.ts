@@ -23,6 +23,8 @@ export interface PruneReport {
   /** Sets whose lock was lengthened. */
   locked: number;
   notes: string[];
+  /** Why the repository could not be pruned, or not to the end; nothing else is told of it then. */
+  problem: string | null;
 }
 
 const IDS_IN_SUMMARY = 100;

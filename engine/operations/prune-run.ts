@@ -35,9 +35,9 @@ export class PruneRun {
   /** What stays is locked, and the seals are opened on which releases rest, before anything goes. */
   async run(): Promise<PruneReport> {
     const { decisions, departing, unfinished, records, placeOf } = this.#survey;
-    const { repository, clock } = this.#context;
+    const { repository, clock, signal } = this.#context;
     const kept = decisions.filter(({ action }) => action === 'keep').map(({ set }) => set);
-    this.#report.locked = await lengthenLocks(repository, kept, { now: clock.now(), placeOf });
+    this.#report.locked = await lengthenLocks(repository, kept, { now: clock.now(), placeOf, signal });
     for (const { set, reasons } of await this.#genuine(decisions.filter(({ action }) => action === 'release')))
       await this.#release(set, reasons.map(({ text }) => text).join('; '));
     for (const place of departing) await this.#finish(place);

@@ -1,4 +1,5 @@
 import { setPrefix } from '../domain/key.ts';
+import { knownFailure } from '../domain/known-failure.ts';
 import type { RetentionRules } from '../domain/retention.ts';
 import { audited } from './audit.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
@@ -11,6 +12,8 @@ export interface PruneRequest {
   /** Without it nothing is written: the decisions are only told. */
   isApplied: boolean;
   rulesOf: (repository: string) => Omit<RetentionRules, 'now'>;
+  /** Told of each repository as it is done, also of one that failed: then `problem` says why. */
+  onReport?: (report: PruneReport) => void;
 }
 
 /**
@@ -23,10 +26,13 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
   const failures: unknown[] = [];
   for (const place of everywhere.repositories) {
     const report = await pruneOne(everywhere, { place, request }).catch((error: unknown) => {
+      everywhere.signal.throwIfAborted();
       failures.push(error);
+      return failedReport(place, error);
     });
+    request.onReport?.(report);
     everywhere.signal.throwIfAborted();
-    if (report) reports.push(report);
+    reports.push(report);
   }
   if (failures.length > 0) throw failures[0];
   return reports;
@@ -52,6 +58,11 @@ async function pruneOne(everywhere: Context, { place, request }: { place: NamedR
   });
 }
 
+function failedReport({ name, repository }: NamedRepository, error: unknown): PruneReport {
+  const nothing = { sets: [], unfinished: [], disposed: [], records: 0, locked: 0, notes: [] };
+  return { repository: name, location: repository.location, ...nothing, problem: knownFailure(error).message };
+}
+
 /** What a dry run tells. */
 function reportOf({ name, repository }: NamedRepository, { decisions, unfinished, beheaded, records }: RetentionSurvey): PruneReport {
   return {
@@ -63,5 +74,6 @@ function reportOf({ name, repository }: NamedRepository, { decisions, unfinished
     records: records.length,
     locked: 0,
     notes: beheaded.map(({ entry }) => `${setPrefix(entry)} has marks and no manifest: it was a set once, and is left alone`),
+    problem: null,
   };
 }

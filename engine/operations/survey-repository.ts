@@ -1,7 +1,8 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
 import type { SeenSet } from '../domain/finding.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import { type Manifest, storedBytes } from '../domain/manifest.ts';
+import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { type CatalogEntry, catalogOf, parseSetKey } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -9,13 +10,13 @@ import { type CatalogedSet, surveySets } from './catalog.ts';
 
 /**
  * Every set that is not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
- * unless something is wrong; writes nothing. @throws HoldfastError when the repository fails.
+ * unless something is wrong; writes nothing. @param plans what each plan of the config asks for. @throws HoldfastError when the repository fails.
  */
-export async function surveyRepository(repository: Repository): Promise<SeenSet[]> {
+export async function surveyRepository(repository: Repository, plans: ReadonlyMap<string, PlanWish> = new Map()): Promise<SeenSet[]> {
   const sizes = new Map<string, number>();
   for await (const { key, bytes } of repository.list('')) if (parseSetKey(key) !== undefined) sizes.set(key, bytes);
   const entries = catalogOf(sizes.keys()).filter(({ isReleased }) => !isReleased);
-  const look = (set: CatalogedSet) => ({ seen: seenSet(set), suspects: suspectObjects(set, sizes) });
+  const look = (set: CatalogedSet) => ({ seen: seenSet(set, plans.get(set.plan)), suspects: suspectObjects(set, sizes) });
   const looked = await surveySets(repository, look, { entries });
   const sets: SeenSet[] = [];
   for (const { seen, suspects } of looked) {
@@ -25,9 +26,15 @@ export async function surveyRepository(repository: Repository): Promise<SeenSet[
   return sets;
 }
 
-function seenSet({ plan, database, id, state, isWhole, manifest, problem, marks }: CatalogedSet): SeenSet {
-  const startedAt = manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt);
-  return { plan, database, id, state, startedAt, isWhole, suspectAt: newestSuspicion(marks), damage: problem ?? null };
+function seenSet({ plan, database, id, state, isWhole, manifest, problem, marks }: CatalogedSet, wish: PlanWish | undefined): SeenSet {
+  return {
+    ...{ plan, database, id, state, isWhole },
+    startedAt: manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
+    fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
+    suspectAt: newestSuspicion(marks),
+    damage: problem ?? null,
+    storedBytes: manifest === undefined ? null : storedBytes(manifest),
+  };
 }
 
 function newestSuspicion(marks: CatalogEntry['marks']): Date | null {

@@ -1,18 +1,21 @@
 import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { volumesOf } from '../domain/manifest.ts';
+import type { SetState } from '../domain/set-state.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context } from './context.ts';
-import { findCopies, findSet, type Located } from './find-set.ts';
+import { findEveryCopy, findSet, type Located } from './find-set.ts';
+import { lockSet } from './lock-set.ts';
 import { putMark, suspect } from './marks.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { chooseParser } from './restore-tools.ts';
 
 export interface VerifiedCopy {
   repository: string;
-  state: 'CHECKED';
+  /** What the set is now: SUSPECT where an earlier suspicion stands, and PROVEN where a drill had passed. */
+  state: Exclude<SetState, 'STORED'>;
   objects: number;
   bytes: number;
   seconds: number;
@@ -28,21 +31,23 @@ export interface VerifyResult {
 
 /**
  * Reads every object of every copy of a set back, decrypts it and parses it to its end; the copy becomes CHECKED, or SUSPECT when
- * its bytes are bad. An environment that fails (a key, the network, a missing program) leaves the state as it was.
- * A copy that fails never keeps the others from being verified; the first failure is thrown then.
+ * its bytes are bad, and stays SUSPECT where it was. An environment that fails (a key, the network, a missing program) leaves the state as it was.
+ * A copy that fails, and a repository that does not answer, never keep the others from being verified; the first failure is thrown then.
  */
 export async function verify(everywhere: Context, { set: name }: { set: string }): Promise<VerifyResult> {
   const { entry } = await findSet(everywhere, name);
   const copies: VerifiedCopy[] = [];
   const failures: unknown[] = [];
-  for (const located of await findCopies(everywhere, entry)) {
+  const { copies: found, unanswered } = await findEveryCopy(everywhere, entry);
+  for (const located of found) {
     const verified = await verifyCopy(everywhere, located).catch((error: unknown) => {
       failures.push(error);
     });
     everywhere.signal.throwIfAborted();
     if (verified) copies.push(verified);
   }
-  if (failures.length > 0) throw failures[0];
+  const [failure] = [...failures, ...unanswered.map(({ error }) => error)];
+  if (failure !== undefined) throw failure;
   const { id, plan, database } = entry;
   return { set: id, plan, database, copies };
 }
@@ -58,14 +63,14 @@ async function verifyCopy(everywhere: Context, { entry, place }: Located): Promi
     const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
     await lockToItsKeep(context, set);
     await putMark(context, entry, { mark: 'checked', content: counted });
-    return { repository: place.name, state: 'CHECKED', ...counted };
+    return { repository: place.name, state: entry.state === 'STORED' ? 'CHECKED' : entry.state, ...counted };
   });
 }
 
-/** Before the mark, because CHECKED tells retention that every object is locked until then. */
+/** Before the mark: nobody relies on a copy that can still be taken away. */
 async function lockToItsKeep({ repository }: Context, { address, manifest }: OpenedSet): Promise<void> {
   const keys = [...manifest.objects.map(({ key }) => objectKey(address, key)), manifestKey(address)];
-  await repository.lockUntil(keys, new Date(manifest.keepUntil));
+  await lockSet(repository, { keys, until: new Date(manifest.keepUntil) });
 }
 
 async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {

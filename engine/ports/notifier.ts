@@ -1,12 +1,16 @@
 import type { AlertMessage } from '../domain/alert-message.ts';
 import type { AlertState, Decision } from '../domain/alerts.ts';
+import type { Severity } from '../domain/severity.ts';
 
-export const CHANNELS = ['email', 'webhook', 'command'] as const;
+/** The last two are the topics of the stack. */
+export const CHANNELS = ['email', 'webhook', 'command', 'critical', 'warning'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** One way to tell people something. */
 export interface Notifier {
   readonly channel: Channel;
+  /** What is less bad is not told here; everything is unless given. */
+  readonly leastSeverity?: Severity;
   /**
    * Resolves when the other side has taken the message; what is passing has been tried again before. A message may come twice.
    * @throws HoldfastError ALERT_FAILED that names no address.

@@ -44,7 +44,6 @@ export interface ObjectCondition {
   storageClass: string | null;
   /** Only `ready` objects can be read: `cold` ones must be thawed first. */
   readiness: 'ready' | 'cold' | 'thawing';
-  lockedUntil: Date | null;
 }
 
 /**
@@ -81,8 +80,10 @@ export interface Repository {
    * lifecycle rules remove them after the undo window. Idempotent; objects that are not there are passed over.
    */
   release(keys: readonly string[]): Promise<void>;
-  /** Keeps the objects from everybody until then. Never shortens. Idempotent; nothing where the store knows no locks. */
+  /** Keeps the objects from everybody until then. Never shortens. Idempotent; nothing where the store knows no locks or the time has passed. */
   lockUntil(keys: readonly string[], until: Date): Promise<void>;
+  /** Null where the object is not locked, undefined where the store knows no locks. One request. @throws HoldfastError OBJECT_MISSING. */
+  lockedUntil(key: string): Promise<Date | null | undefined>;
   /** One request. @throws HoldfastError OBJECT_MISSING. */
   inspect(key: string): Promise<ObjectCondition>;
   /** Asks for a readable copy of a cold object; `inspect` tells when it is ready. Idempotent. @throws HoldfastError OBJECT_MISSING. */

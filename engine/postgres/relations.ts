@@ -1,5 +1,6 @@
 import type { ManifestTable } from '../domain/manifest.ts';
-import { parseTableName, showTable, type TableName } from '../domain/table-name.ts';
+import { findNamedTables, type TableInTree } from '../domain/named-tables.ts';
+import { showTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Session } from './session.ts';
 
@@ -63,46 +64,13 @@ export function isSameRelations(one: readonly Relation[], other: readonly Relati
   return shape(one) === shape(other);
 }
 
-/**
- * The tables that people named, each with its partitions.
- * A name is looked up as it stands, then with its parts unquoted, then in lower case; in the schema public first.
- * @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table.
- */
-export function selectRelations<T extends TableName & Pick<Relation, 'oid' | 'partitionOf'>>(
-  relations: readonly T[],
-  names: readonly string[],
-): T[] {
-  const found = names.map((name) => ({ name, table: findTable(relations, name) }));
-  const missing = found.filter(({ table }) => table === undefined).map(({ name }) => name);
-  if (missing.length > 0) {
-    throw new HoldfastError({
-      code: 'NOTHING_TO_DUMP',
-      message: `there is no table ${missing.join(', ')}`,
-      hint: `Write it as name or schema.name, in double quotes where the name itself has a dot. There are: ${relations.slice(0, 12).map(showTable).join(', ')}${relations.length > 12 ? ', …' : ''}`,
-    });
-  }
-  const chosen = new Set<number>();
-  for (const { table } of found) if (table !== undefined) addWithPartitions(table.oid, relations, chosen);
-  return relations.filter(({ oid }) => chosen.has(oid));
-}
-
-function addWithPartitions(oid: number, relations: readonly Pick<Relation, 'oid' | 'partitionOf'>[], chosen: Set<number>): void {
-  chosen.add(oid);
-  for (const child of relations) if (child.partitionOf === oid) addWithPartitions(child.oid, relations, chosen);
-}
-
-function findTable<T extends TableName>(relations: readonly T[], text: string): T | undefined {
-  const parsed = parseTableName(text);
-  const lower = parseTableName(text.toLowerCase());
-  const attempts = [
-    { name: text },
-    ...(parsed === undefined ? [] : [parsed]),
-    ...(lower === undefined || text.includes('"') ? [] : [lower]),
-  ];
-  for (const { name, schema } of attempts as { name: string; schema?: string }[]) {
-    const matches = relations.filter((relation) => relation.name === name && (schema === undefined || relation.schema === schema));
-    const match = matches.find((relation) => relation.schema === 'public') ?? (matches.length === 1 ? matches[0] : undefined);
-    if (match !== undefined) return match;
-  }
-  return undefined;
+/** The tables that people named, each with its partitions. @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table. */
+export function selectRelations<T extends TableInTree>(relations: readonly T[], names: readonly string[]): T[] {
+  const { tables, missing } = findNamedTables(relations, names);
+  if (missing.length === 0) return tables;
+  throw new HoldfastError({
+    code: 'NOTHING_TO_DUMP',
+    message: `there is no table ${missing.join(', ')}`,
+    hint: `Write it as name or schema.name, in double quotes where the name itself has a dot. There are: ${relations.slice(0, 12).map(showTable).join(', ')}${relations.length > 12 ? ', …' : ''}`,
+  });
 }

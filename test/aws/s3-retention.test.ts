@@ -1,6 +1,6 @@
 import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { makeBucket, type TestBucket } from '../fixtures/aws.ts';
+import { lockFromNowOn, makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 
 const DAY = 86_400_000;
@@ -42,7 +42,7 @@ describe('locking objects of a bucket', () => {
     await repository.lockUntil(['p/k'], new Date(Date.now() + 2 * DAY));
     const head = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: 'p/k' }));
     expect(head.ObjectLockMode).toBe('GOVERNANCE');
-    const { lockedUntil } = await repository.inspect('p/k');
+    const lockedUntil = await repository.lockedUntil('p/k');
     expect(lockedUntil?.getTime()).toBeGreaterThanOrEqual(until.getTime());
     expect(lockedUntil?.getTime()).toBeLessThan(until.getTime() + 1_000);
   });
@@ -53,7 +53,7 @@ describe('locking objects of a bucket', () => {
     const proxy = await startS3FaultProxy();
     await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + DAY));
     await proxy.stop();
-    expect(proxy.seen.map(({ operation }) => operation)).toEqual(['ObjectLock', 'HeadObject']);
+    expect(proxy.seen.map(({ operation }) => operation)).toEqual(['ObjectLock', 'GetRetention']);
   });
 
   it('is nothing in a bucket without Object Lock', async () => {
@@ -61,14 +61,39 @@ describe('locking objects of a bucket', () => {
     const repository = bucket.repository();
     await repository.put('p/k', Buffer.from('x'));
     await repository.lockUntil(['p/k'], new Date(Date.now() + DAY));
-    expect(await repository.inspect('p/k')).toMatchObject({ lockedUntil: null });
+    expect(await repository.lockedUntil('p/k')).toBeUndefined();
+  });
+
+  it('asks for nothing that is over, or may be by the clock of the store', async () => {
+    const bucket = await makeBucket({ lockDays: 1 });
+    await bucket.repository().put('p/k', Buffer.from('x'));
+    const proxy = await startS3FaultProxy();
+    for (const ahead of [-DAY, 0, 60_000]) await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + ahead));
+    await proxy.stop();
+    expect(proxy.seen.filter(({ key }) => key !== '')).toEqual([]);
+  });
+
+  it('tells an object without a lock from one of which it is not told', async () => {
+    const bucket = await makeBucket({ isVersioned: true });
+    await bucket.repository().put('p/k', Buffer.from('x'));
+    await lockFromNowOn(bucket);
+    const proxy = await startS3FaultProxy();
+    const repository = bucket.repository({ endpoint: proxy.endpoint });
+    expect(await repository.lockedUntil('p/k')).toBeNull();
+    proxy.inject({ when: 'GetRetention', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    const refusal = { code: 'ACCESS_DENIED', message: expect.stringContaining('s3:GetObjectRetention') };
+    await expect(repository.lockedUntil('p/k')).rejects.toMatchObject(refusal);
+    await expect(repository.lockUntil(['p/k'], new Date(Date.now() + DAY))).rejects.toMatchObject(refusal);
+    await proxy.stop();
+    expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
+    await expect(bucket.repository().lockedUntil('p/none')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
   });
 
   it('says which permission is missing', async () => {
     const bucket = await makeBucket({ lockDays: 1 });
     const proxy = await startS3FaultProxy();
     proxy.inject({ when: 'ObjectLock', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
-    const locked = bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date());
+    const locked = bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + DAY));
     await expect(locked).rejects.toMatchObject({ message: expect.stringContaining('s3:GetBucketObjectLockConfiguration') });
     await proxy.stop();
   });

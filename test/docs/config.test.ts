@@ -62,7 +62,7 @@ describe('holdfast.example.yaml', () => {
   });
 });
 
-const CHOSEN_NAMES = /^(databases|repositories|plans)$/;
+const CHOSEN_NAMES = /^(databases|repositories|plans|aws\.cold)$/;
 
 /** `databases.NAME.url`, as the reference writes it. */
 function pathsOf(value: unknown, path = ''): Set<string> {

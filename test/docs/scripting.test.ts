@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EXIT, exitStatusOf } from '../../cli/exit-status.ts';
 import { ENV } from '../../engine/contract.ts';
+import { EXIT, exitStatusOf } from '../../engine/domain/exit-status.ts';
 import { ERROR_CODES, type ErrorCode, HoldfastError } from '../../engine/errors.ts';
 import { codeBlocks, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 import { compareWithPromise, promisedFields } from '../fixtures/promised-fields.ts';

@@ -142,6 +142,7 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
       await repository.put('p/k', Buffer.from('first'));
       for (const days of [3, 2]) await repository.lockUntil(['p/k'], new Date(Date.now() + days * 86_400_000));
       expect((await repository.get('p/k')).toString()).toBe('first');
+      expect(await repository.lockedUntil('p/k')).toBeUndefined();
     });
 
     it('says how an object lies there, and that it can be read', async () => {

@@ -1,5 +1,5 @@
-import type { Severity } from '../engine/domain/severity.ts';
-import { type HoldfastError, isHoldfastError } from '../engine/errors.ts';
+import { type HoldfastError, isHoldfastError } from '../errors.ts';
+import type { Severity } from './severity.ts';
 
 /** 0 done · 1 failed · 2 usage · 3 skipped · 75 failed for a passing reason (EX_TEMPFAIL of sysexits.h). */
 export const EXIT = { done: 0, failed: 1, usage: 2, skipped: 3, passing: 75 } as const;
@@ -23,6 +23,6 @@ export function isSkipped({ code }: HoldfastError): boolean {
 }
 
 /** Nothing was tried: the command line or the config is wrong. */
-export function isUsage({ code }: HoldfastError): boolean {
+function isUsage({ code }: HoldfastError): boolean {
   return USAGE_CODES.has(code);
 }

@@ -1,0 +1,18 @@
+import type { AddressConfig, Config, PlanConfig } from '../config/schema.ts';
+import { HoldfastError } from '../errors.ts';
+
+export interface StackLogin {
+  database: string;
+  source: PlanConfig['source'];
+}
+
+/** A task has no file and no variable of a person's machine: what logs it in is a secret or its own role. @throws HoldfastError CONFIG_INVALID. */
+export function assertStackLogin({ databases }: Pick<Config, 'databases'>, { database, source }: StackLogin): void {
+  const address: AddressConfig | undefined = source === 'replica' ? databases[database]?.replica : databases[database];
+  if (address === undefined || (address.secret ?? address.iam) !== undefined) return;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `database "${database}" has no login that works in AWS`,
+    hint: `Set databases.${database}.secret (Secrets Manager) or .iam, and deploy again (npx cdk deploy --all).`,
+  });
+}

@@ -1,0 +1,17 @@
+import type { Finding } from './finding.ts';
+import type { Severity } from './severity.ts';
+
+export interface Checked {
+  status: Severity;
+  checkedAt: Date;
+  findings: readonly Finding[];
+}
+
+/** What `check --json` prints. */
+export function checkDocument({ status, checkedAt, findings }: Checked): object {
+  return {
+    status,
+    checkedAt: checkedAt.toISOString(),
+    findings: findings.map(({ since, ...finding }) => ({ ...finding, since: since?.toISOString() ?? null })),
+  };
+}

@@ -1,0 +1,99 @@
+import { RUN_FAILED, RUNBOOK } from '../contract.ts';
+import { type AlertKey, namesIn, runKey } from './alert-key.ts';
+import type { AlertState, Problem } from './alerts.ts';
+import { parseBasicTime } from './backup-id.ts';
+import { quoteForShell } from './command-quoting.ts';
+import { type EndedExecution, type FailedRun, jobOfTask, planOfExecution, type StoppedTask } from './failure-notice.ts';
+import type { RunStage } from './outcome-report.ts';
+import type { CatalogEntry } from './set-state.ts';
+import { speakTime } from './spoken-numbers.ts';
+
+/** What is still safe of a database, in a clause. */
+export type SafetyOf = (database: string) => string;
+
+/** One problem for each database that failed. */
+export function problemsOfRun({ plan, failures }: FailedRun, safetyOf: SafetyOf): Problem[] {
+  return failures.map(({ database, stage, error }) => ({
+    key: runKey({ operation: stage, plan, database }),
+    severity: 'critical',
+    title: `${placeOf({ plan, database })}: ${stage} failed (${error?.code ?? 'TASK_FAILED'})`,
+    detail: `${error?.message ?? 'no reason was recorded'}; ${safetyOf(database)}`,
+    since: null,
+    hint: `\`${nextCommand({ stage, plan, database })}\` tries it again and shows its log.`,
+    runbook: runbook(stage),
+  }));
+}
+
+function nextCommand({ stage, plan, database }: { stage: RunStage; plan: string | null; database: string }): string {
+  const name = quoteForShell(database);
+  if (stage === 'drill') return `holdfast remote drill ${name}`;
+  return `holdfast remote backup ${name}${plan === null ? '' : ` --plan ${quoteForShell(plan)}`}`;
+}
+
+/** An execution that ended without telling anybody itself; undefined where it did tell. */
+export function problemOfExecution(execution: EndedExecution): Problem | undefined {
+  if (execution.error === RUN_FAILED) return undefined;
+  const plan = planOfExecution(execution);
+  const { name, status, error } = execution;
+  return {
+    key: runKey({ operation: 'execution', plan, database: null }),
+    severity: 'critical',
+    title: `${plan === null ? 'drills' : `plan ${plan}`}: run ${name} ${STATUS_WORDS[status] ?? status}`,
+    detail: `the run ended before it could say what became of its databases${error ? ` (${error})` : ''}; sets that are there stay as they are`,
+    since: null,
+    hint:
+      plan === null
+        ? 'Look at the execution in Step Functions.'
+        : `Look at the execution in Step Functions; \`holdfast remote backup --plan ${quoteForShell(plan)}\` takes a backup now.`,
+    runbook: runbook('execution'),
+  };
+}
+
+const STATUS_WORDS: Readonly<Record<string, string>> = { FAILED: 'failed', TIMED_OUT: 'took too long', ABORTED: 'was stopped by somebody' };
+
+/** A task that never started and belongs to no run: of those the run tells. */
+export function problemOfTask(task: StoppedTask): Problem | undefined {
+  const job = jobOfTask(task);
+  if (job?.execution !== undefined || task.stopCode !== 'TaskFailedToStart') return undefined;
+  const [plan, database] = [named(job, 'plan'), named(job, 'database')];
+  const operation = job?.operation ?? 'task';
+  return {
+    key: runKey({ operation, plan, database }),
+    severity: 'critical',
+    title: `${[placeOf({ plan, database }), 'the task'].filter((word) => word !== '').join(': ')} of a ${operation} never started`,
+    detail: task.stoppedReason ?? 'ECS gave no reason',
+    since: null,
+    hint: 'Look at image, subnets, security groups and endpoints of the stack; then start it again.',
+    runbook: runbook('taskNotStarted'),
+  };
+}
+
+/** Whether the failures of this run were told, or anything of its plan since it began. */
+export function wasTold(state: AlertState, { plan, since }: { plan: string | null; since: Date }): boolean {
+  const isOfRun = (key: AlertKey) => key.startsWith('run/') && (namesIn(key).plan ?? null) === plan;
+  return Object.entries(state).some(([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since);
+}
+
+/** What people can still restore. @param entries oldest first. */
+export function safetyIn(entries: readonly CatalogEntry[]): SafetyOf {
+  return (database) => {
+    const good = entries.findLast((one) => one.database === database && one.state !== 'SUSPECT' && !one.isReleased);
+    if (good === undefined) return 'there is no good set of it';
+    const taken = parseBasicTime(good.id);
+    const when = taken === undefined ? '' : ` of ${speakTime(taken)}`;
+    return `still safe: set ${good.id}${when} (${good.state})`;
+  };
+}
+
+function named(job: object | undefined, field: 'plan' | 'database'): string | null {
+  const value = (job as Record<string, unknown> | undefined)?.[field];
+  return typeof value === 'string' ? value : null;
+}
+
+function placeOf({ plan, database }: { plan: string | null; database: string | null }): string {
+  return [database, plan].filter((name) => name !== null).join('/');
+}
+
+function runbook(heading: Exclude<keyof typeof RUNBOOK, 'page'>): string {
+  return `${RUNBOOK.page}#${RUNBOOK[heading]}`;
+}

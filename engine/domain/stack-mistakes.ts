@@ -1,0 +1,168 @@
+import { type AwsConfig, COLD_CLASS_MINIMUM_SECONDS } from '../config/aws-schema.ts';
+import { longestGapSeconds } from '../config/cron.ts';
+import type { Config, RepositoryConfig } from '../config/schema.ts';
+import { databasesOfPlans, plansOfRepository, type VaultPlan } from '../config/vault-plans.ts';
+import { runsJumpedOver } from './jumped-over.ts';
+import { addressMistakes, addressNotes } from './stack-addresses.ts';
+
+const DAY = 86_400;
+/** Verify has read a set and a drill may have restored it before it moves where reading takes hours. */
+const SOONEST_COLD_SECONDS = 7 * DAY;
+/** `-replica-trail` makes the longest name of a bucket beside the vault, which may have 63 letters. */
+const BUCKET_LETTERS = 49;
+
+export interface StackFindings {
+  /** With them nothing is made: each line begins with the path of a setting. */
+  mistakes: string[];
+  /** Worth saying, and no reason to stop. */
+  notes: string[];
+}
+
+/** Everything that the schema takes and that can not work in the stack, at once. */
+export function stackFindings(config: Config & { aws: AwsConfig }, { now }: { now: Date }): StackFindings {
+  const plans = plansOfRepository(config, config.aws.repository);
+  const databases = databasesOfPlans(config, plans);
+  return {
+    mistakes: [
+      ...nameMistakes(config),
+      ...vaultMistakes(config),
+      ...replicaMistakes(config),
+      ...networkMistakes(config.aws),
+      ...(plans.length === 0 ? ['plans: none writes to the vault, so there is nothing to do'] : []),
+      ...plans.flatMap((plan) => planMistakes(config, plan, now)),
+      ...coldMistakes(config, plans),
+      ...formerMistakes(config),
+      ...databases.flatMap(([name, database]) => addressMistakes(name, database)),
+      ...plans.flatMap((plan) => standbyMistakes(config, plan)),
+    ],
+    notes: [...planNotes(config, plans), ...databases.flatMap(([name, database]) => addressNotes(name, database))],
+  };
+}
+
+/** The project's name becomes part of the names of stacks, roles and keys. */
+function nameMistakes({ project }: Config): string[] {
+  if (/^[A-Za-z][A-Za-z0-9-]{0,29}$/.test(project)) return [];
+  return [`project: "${project}" can not name a stack: a letter first, then letters, digits and hyphens, 30 at most`];
+}
+
+function vaultMistakes({ repositories, aws }: Config & { aws: AwsConfig }): string[] {
+  const vault = repositories[aws.repository];
+  if (vault === undefined) return [`aws.repository: there is no repository "${aws.repository}"`];
+  if (vault.bucket === undefined) return [`aws.repository: "${aws.repository}" is a folder; the vault is a bucket`];
+  const at = `repositories.${aws.repository}`;
+  return [
+    ...(vault.bucket.length > BUCKET_LETTERS
+      ? [`${at}.bucket: has ${vault.bucket.length} letters; ${BUCKET_LETTERS} leave room for the names of the buckets beside it`]
+      : []),
+    ...(vault.bucket.includes('.') ? [`${at}.bucket: has a dot, with which TLS to the bucket can not be checked`] : []),
+    ...(vault.region !== undefined && vault.region !== aws.region
+      ? [`${at}.region: is ${vault.region}, and the stack makes the bucket in ${aws.region}`]
+      : []),
+    ...foreignSettings(vault).map((setting) => `${at}.${setting}: the stack makes the bucket, so this can not be chosen`),
+  ];
+}
+
+function foreignSettings(vault: RepositoryConfig): string[] {
+  return (['endpoint', 'pathStyle', 'sseKmsKey', 'acceptOverwrites'] as const).filter((setting) => vault[setting] !== undefined);
+}
+
+function replicaMistakes({ aws: { replica, region } }: { aws: AwsConfig }): string[] {
+  if (replica === 'none') return [];
+  const { bucketArn, keyArn, account } = replica;
+  return [
+    ...(replica.region === region ? ['aws.replica.region: is the region of the vault; what ends one ends the other'] : []),
+    ...((bucketArn === undefined) !== (keyArn === undefined) ? ['aws.replica: takes bucketArn and keyArn together'] : []),
+    ...(account !== undefined && bucketArn === undefined ? ['aws.replica.account: belongs to a bucketArn'] : []),
+  ];
+}
+
+function networkMistakes({ network: { subnetIds, availabilityZones, routeTableIds, endpoints } }: AwsConfig): string[] {
+  const wrongCount = (of: readonly string[]) => of.length !== subnetIds.length;
+  return [
+    ...(wrongCount(availabilityZones)
+      ? [`aws.network.availabilityZones: names ${availabilityZones.length} for ${subnetIds.length} subnets`]
+      : []),
+    ...(routeTableIds !== undefined && wrongCount(routeTableIds)
+      ? [`aws.network.routeTableIds: names ${routeTableIds.length} for ${subnetIds.length} subnets`]
+      : []),
+    ...(endpoints && routeTableIds === undefined ? ['aws.network.routeTableIds: is needed with endpoints, for the one of S3'] : []),
+  ];
+}
+
+function planMistakes({ aws }: { aws: AwsConfig }, vaultPlan: VaultPlan, now: Date): string[] {
+  const { name, keep } = vaultPlan;
+  const at = `plans.${name}`;
+  return [
+    ...(/^[A-Za-z0-9_-]{1,60}$/.test(name) ? [] : [`${at}: can not name a run: letters, digits, _ and -, 60 at most`]),
+    ...(keep.for < aws.lock.days * DAY
+      ? [`${at}.keep: the vault keeps ${days(keep.for)}, and aws.lock.days locks each object for ${aws.lock.days} days`]
+      : []),
+    ...scheduleMistakes(vaultPlan, now),
+  ];
+}
+
+function scheduleMistakes({ name, plan: { schedule, timezone, maxAge } }: VaultPlan, now: Date): string[] {
+  if (schedule === undefined) return [];
+  const gap = longestGapSeconds(schedule, { timezone, from: now });
+  const [jumped] = runsJumpedOver(schedule, { timezone, from: now });
+  return [
+    ...(maxAge !== undefined && maxAge <= gap
+      ? [`plans.${name}.maxAge: is ${hours(maxAge)}, and the schedule leaves up to ${hours(gap)} between two runs: it would always ring`]
+      : []),
+    ...(jumped === undefined
+      ? []
+      : [
+          `plans.${name}.schedule: the clock of ${timezone} jumps over it on ${jumped.toISOString().slice(0, 10)}, and AWS leaves that run out`,
+        ]),
+  ];
+}
+
+function coldMistakes({ aws }: { aws: AwsConfig }, plans: readonly VaultPlan[]): string[] {
+  return Object.entries(aws.cold).flatMap(([name, { after, class: storageClass }]) => {
+    const at = `aws.cold.${name}`;
+    const keep = plans.find((plan) => plan.name === name)?.keep;
+    if (keep === undefined) return [`${at}: there is no such plan that writes to the vault`];
+    const least = after + COLD_CLASS_MINIMUM_SECONDS[storageClass];
+    return [
+      ...(after < SOONEST_COLD_SECONDS ? [`${at}.after: is ${days(after)}; a set is verified and drilled first, so 7 days at least`] : []),
+      ...(keep.for < least
+        ? [
+            `${at}: the plan keeps ${days(keep.for)}; AWS charges ${storageClass} for ${days(least - after)} after ${days(after)}, so keep ${days(least)}`,
+          ]
+        : []),
+    ];
+  });
+}
+
+function formerMistakes({ aws, plans }: Config & { aws: AwsConfig }): string[] {
+  return aws.formerPlans.filter((name) => name in plans).map((name) => `aws.formerPlans: "${name}" is a plan of this config`);
+}
+
+function standbyMistakes(config: Config, { plan }: VaultPlan): string[] {
+  if (plan.source !== 'replica') return [];
+  const names = plan.databases === 'all' ? Object.keys(config.databases) : plan.databases;
+  return names.flatMap((name) => {
+    const standby = config.databases[name]?.replica;
+    return standby === undefined ? [] : addressMistakes(`${name}.replica`, standby);
+  });
+}
+
+function planNotes(config: Config & { aws: AwsConfig }, plans: readonly VaultPlan[]): string[] {
+  const isOurs = (name: string) => plans.some((plan) => plan.name === name);
+  const others = Object.keys(config.plans).filter((name) => !isOurs(name));
+  return [
+    ...others.map((name) => `plans.${name}: does not write to "${config.aws.repository}", so the stack does not run it`),
+    ...plans
+      .filter(({ plan }) => plan.schedule === undefined)
+      .map(({ name }) => `plans.${name}: has no schedule, so it runs only when \`holdfast remote\` starts it`),
+  ];
+}
+
+function days(seconds: number): string {
+  const count = Math.round((seconds / DAY) * 10) / 10;
+  return `${count} ${count === 1 ? 'day' : 'days'}`;
+}
+
+function hours(seconds: number): string {
+  return `${Math.round((seconds / 3600) * 10) / 10} h`;
+}

@@ -1,0 +1,85 @@
+import { PREFIX } from '../contract.ts';
+import { type AuditRecord, auditRecordSchema } from '../domain/audit-record.ts';
+import { parseBasicTime } from '../domain/backup-id.ts';
+import type { Job } from '../domain/job.ts';
+import type { OutcomeReport, RecordedOutcome } from '../domain/outcome-report.ts';
+import { readTaskEnd, type TaskEnd } from '../domain/task-end.ts';
+import { decideOutcome } from '../domain/task-outcome.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { Context } from './context.ts';
+
+type OutcomeContext = Pick<Context, 'repository' | 'clock'>;
+
+/** What came of one task of a run, from how ECS says that it ended and from what it wrote about itself into the vault. */
+export async function recordOutcome(context: OutcomeContext, report: OutcomeReport): Promise<RecordedOutcome> {
+  const { task, caught } = report.end;
+  const end = readTaskEnd({ task, caught: caught ?? undefined });
+  const record = await findRecord(context, { report, end });
+  const outcome = decideOutcome(end, { ...report, record });
+  if (outcome.verdict !== 'done') return { ...outcome, set: null, verifyJob: null };
+  const set = record?.backup ?? null;
+  if (report.stage !== 'backup') return { ...outcome, set, verifyJob: null };
+  if (set !== null) return { ...outcome, set, verifyJob: JSON.stringify(verifyJobOf(report, set)) };
+  const message = 'the task ended well, and the vault has no record of a set that it made';
+  return { ...outcome, verdict: 'failed', code: 'TASK_FAILED', message, set: null, verifyJob: null };
+}
+
+function verifyJobOf({ plan, database, scheduledFor, execution }: OutcomeReport, set: string): Job {
+  return {
+    operation: 'verify',
+    set,
+    database,
+    ...(plan === null ? {} : { plan }),
+    ...(scheduledFor ? { scheduledFor } : {}),
+    ...(execution ? { execution } : {}),
+  };
+}
+
+interface Search {
+  report: OutcomeReport;
+  end: TaskEnd;
+}
+
+/** Where ECS does not say when the task began, no record of an earlier run may be taken for its own. */
+const LOOKING_BACK_MS = 15 * 60_000;
+/** Clocks of AWS agree; ids of records count whole seconds. The first retry comes a minute later. */
+const SKEW_MS = 5000;
+
+/** The newest record of the task: by its ARN, which the task names as its host; else by its time. */
+async function findRecord({ repository, clock }: OutcomeContext, { report, end }: Search): Promise<AuditRecord | undefined> {
+  const now = clock.now();
+  const began = end.createdAt === undefined ? now.getTime() - LOOKING_BACK_MS : end.createdAt.getTime() - SKEW_MS;
+  for (const key of await keysSince(repository, { stage: report.stage, from: new Date(began), until: now })) {
+    const record = auditRecordSchema.safeParse(JSON.parse((await repository.get(key)).toString('utf8'))).data;
+    if (record !== undefined && isOf(record, { report, end })) return record;
+  }
+  return undefined;
+}
+
+function isOf({ database, plan, initiatedBy }: AuditRecord, { report, end }: Search): boolean {
+  if (database !== report.database || (report.plan !== null && plan !== report.plan)) return false;
+  return !initiatedBy.host.startsWith('arn:') || end.taskArn === undefined || initiatedBy.host === end.taskArn;
+}
+
+interface Days {
+  stage: OutcomeReport['stage'];
+  from: Date;
+  until: Date;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Keys of the records of one operation since a time, the newest first. A task may end on the day after its first. */
+async function keysSince(repository: Repository, { stage, from, until }: Days): Promise<string[]> {
+  const keys: string[] = [];
+  const lastDay = Date.parse(until.toISOString().slice(0, 10)) + DAY_MS;
+  for (let day = Date.parse(from.toISOString().slice(0, 10)); day <= lastDay; day += DAY_MS) {
+    const prefix = `${PREFIX.audit}/${new Date(day).toISOString().slice(0, 10).replaceAll('-', '/')}/`;
+    for await (const { key } of repository.list(prefix)) {
+      const name = key.slice(prefix.length);
+      const completedAt = parseBasicTime(name);
+      if (name.endsWith(`-${stage}.json`) && completedAt !== undefined && completedAt >= from) keys.push(key);
+    }
+  }
+  return keys.reverse();
+}

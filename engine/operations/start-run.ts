@@ -1,0 +1,111 @@
+import type { PlanConfig } from '../config/schema.ts';
+import { executionName } from '../domain/execution-name.ts';
+import type { Job } from '../domain/job.ts';
+import { databasePrefix } from '../domain/key.ts';
+import { plaintextBytes } from '../domain/manifest.ts';
+import type { RunInput, RunItem, RunOrder } from '../domain/run-order.ts';
+import { type CatalogEntry, catalogOf } from '../domain/set-state.ts';
+import { taskSizeFor } from '../domain/task-size.ts';
+import { HoldfastError } from '../errors.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { RunStarter } from '../ports/run-starter.ts';
+import { readEntries, withManifest } from './catalog.ts';
+
+export interface StartRunOptions {
+  repository: Repository;
+  starter: RunStarter;
+  config: {
+    plans: Readonly<Record<string, Pick<PlanConfig, 'databases'>>>;
+    databases: Readonly<Record<string, { drill: { enabled: boolean } }>>;
+  };
+}
+
+export interface StartedRun {
+  execution: string;
+  /** False where this very run was started before. */
+  isNew: boolean;
+  databases: number;
+}
+
+/** A name that no plan may have, since it is a prefix of the vault. */
+const DRILLS = 'drills';
+
+/**
+ * Starts the run of a plan, or the drills of every database that has a set: once for each time of the schedule, however often it is
+ * delivered.
+ * @throws HoldfastError CONFIG_INVALID for a plan that is not in the config, and what the vault or Step Functions failed with.
+ */
+export async function startRun(options: StartRunOptions, order: RunOrder): Promise<StartedRun> {
+  const { scheduledFor } = order;
+  const isOfPlan = 'plan' in order && typeof order.plan === 'string';
+  const plan = isOfPlan ? (order.plan as string) : null;
+  const plans = Object.keys(options.config.plans);
+  const execution = executionName(plan ?? DRILLS, { scheduledFor: new Date(scheduledFor), plans });
+  const run = { scheduledFor, execution };
+  const items = plan === null ? await drillItems(options, run) : await backupItems(options, { plan, ...run });
+  const input: RunInput = { plan, scheduledFor, databases: items };
+  const started = await options.starter.start({ name: execution, input: JSON.stringify(input) });
+  return { execution, isNew: started === 'started', databases: items.length };
+}
+
+type Run = Pick<Job, 'scheduledFor' | 'execution'>;
+
+async function backupItems(options: StartRunOptions, { plan, ...run }: Run & { plan: string }): Promise<RunItem[]> {
+  const { config, repository } = options;
+  const configured = config.plans[plan];
+  if (configured === undefined) throw unknownPlan(plan, Object.keys(config.plans));
+  const databases = configured.databases === 'all' ? Object.keys(config.databases) : configured.databases;
+  return eachOf(databases, async (database) => {
+    const newest = (await entriesBelow(repository, databasePrefix({ plan, database }))).at(-1);
+    const size = taskSizeFor({ operation: 'backup', bytes: await bytesOf(newest, repository) });
+    return itemOf({ operation: 'backup', plan, database, ...run }, { database, size });
+  });
+}
+
+/** A database without a set has nothing to drill; `check` says that it has none. */
+async function drillItems({ config, repository }: StartRunOptions, run: Run): Promise<RunItem[]> {
+  const entries = await readEntries(repository);
+  const drilled = Object.keys(config.databases).filter((name) => config.databases[name]?.drill.enabled === true);
+  const usable = (name: string) =>
+    entries.findLast(({ database, state, isReleased }) => database === name && state !== 'SUSPECT' && !isReleased);
+  const withSets = drilled.filter((name) => usable(name) !== undefined);
+  return eachOf(withSets, async (database) => {
+    const size = taskSizeFor({ operation: 'drill', bytes: await bytesOf(usable(database), repository) });
+    return itemOf({ operation: 'drill', set: `${database}/latest`, database, ...run }, { database, size });
+  });
+}
+
+function itemOf(job: Job, { database, size }: Omit<RunItem, 'job'>): RunItem {
+  return { database, size, job: JSON.stringify(job) };
+}
+
+async function entriesBelow(repository: Repository, prefix: string): Promise<CatalogEntry[]> {
+  const keys: string[] = [];
+  for await (const { key } of repository.list(prefix)) keys.push(key);
+  return catalogOf(keys);
+}
+
+/** Undefined where there is no set, or its manifest can't be read. */
+async function bytesOf(entry: CatalogEntry | undefined, repository: Repository): Promise<number | undefined> {
+  if (entry === undefined) return undefined;
+  const { manifest } = await withManifest(entry, repository);
+  return manifest === undefined ? undefined : plaintextBytes(manifest);
+}
+
+const AT_A_TIME = 16;
+
+/** In their order, a few at a time: two hundred databases are three hundred requests. */
+async function eachOf<T>(names: readonly string[], make: (name: string) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let from = 0; from < names.length; from += AT_A_TIME)
+    made.push(...(await Promise.all(names.slice(from, from + AT_A_TIME).map(make))));
+  return made;
+}
+
+function unknownPlan(plan: string, known: readonly string[]): HoldfastError {
+  return new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `a schedule asks for plan "${plan}", which is not in the config any more`,
+    hint: `The config has: ${known.join(', ')}. Deploy the stack again (npx cdk deploy --all), so that schedules and config are of one time.`,
+  });
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { heartbeatOf } from '../engine/composition/alerts.ts';
+import { measureInto } from '../engine/composition/measure.ts';
+import { serve } from '../engine/composition/serve.ts';
+import { stackAlertingOf, stackTopicsOf } from '../engine/composition/stack-alerts.ts';
+import { stackVault } from '../engine/composition/stack-vault.ts';
+import { checkStack } from '../engine/operations/check-stack.ts';
+
+/** Every few hours: is every plan of every database as it should be? Once a week it says so, whatever it is. */
+export const handler = serve({
+  event: z.looseObject({ digest: z.boolean().default(false) }),
+  tellsAs: () => ({ operation: 'check', plan: null, database: null }),
+  work: async (stack, { digest }) => {
+    const { config } = stack.loaded;
+    const alerting = stackAlertingOf(stack);
+    const heartbeat = heartbeatOf(stack.loaded);
+    const parts = { config, alerting, heartbeat, topics: stackTopicsOf(stack), measure: measureInto(stack), isDigest: digest };
+    return checkStack({ ...(await stackVault(stack)), ...parts });
+  },
+});

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { retentionRulesOf } from '../engine/composition/retention-rules.ts';
+import { serve } from '../engine/composition/serve.ts';
+import { stackContext } from '../engine/composition/stack-context.ts';
+import { prune } from '../engine/operations/prune.ts';
+
+/** Every day: what retention releases is let go, and the locks of all else are lengthened. */
+export const handler = serve({
+  event: z.looseObject({}),
+  tellsAs: () => ({ operation: 'prune', plan: null, database: null }),
+  work: async (stack, _event, signal) => {
+    const context = await stackContext(stack, { access: 'read', signal, progress: () => undefined });
+    const [report] = await prune(context, { isApplied: true, rulesOf: (name) => retentionRulesOf(stack.loaded, name) });
+    const { sets = [], disposed = [], notes = [], ...counted } = report ?? {};
+    const released = sets.filter(({ action }) => action === 'release').map(({ id }) => id);
+    return { ...counted, kept: sets.length - released.length, released, disposed, notes };
+  },
+});

@@ -1,0 +1,48 @@
+import { Aws } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Installation } from '../installation.ts';
+import { MACHINES } from './run-machines.ts';
+import { allow } from './statements.ts';
+import type { AlertTopics } from './topics.ts';
+
+/** What the functions have to do with beyond the vault. */
+export interface FunctionSubjects {
+  installation: Installation;
+  topics: AlertTopics;
+  alerts: Table;
+  key: IKey;
+}
+
+/** Starts the two state machines, by name: they call functions themselves, so their ARNs can not be asked for here. */
+export function startsMachines({ installation }: FunctionSubjects): PolicyStatement[] {
+  const arns = Object.values(MACHINES).map((name) => machineArn(installation.names.of(name)));
+  return [allow(['states:StartExecution'], arns)];
+}
+
+/** Tells the topics, and remembers what they were told. */
+export function tells({ topics, alerts, key }: FunctionSubjects): PolicyStatement[] {
+  const arns = [topics.critical.topicArn, topics.warning.topicArn];
+  return [
+    allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], arns),
+    allow(
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'],
+      [alerts.tableArn],
+    ),
+    allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
+  ];
+}
+
+/** Asks RDS how far back each instance or cluster could be recovered. */
+export function looksAtRds(): PolicyStatement[] {
+  return [allow(['rds:DescribeDBInstances', 'rds:DescribeDBClusters'], [regional('rds', 'db:*'), regional('rds', 'cluster:*')])];
+}
+
+export function machineArn(name: string): string {
+  return regional('states', `stateMachine:${name}`);
+}
+
+function regional(service: string, resource: string): string {
+  return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+}

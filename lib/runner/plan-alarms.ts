@@ -1,0 +1,76 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Alarm, AlarmRule, CompositeAlarm, type IAlarmRule, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { VaultPlan } from '../../engine/config/vault-plans.ts';
+import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
+import { maxAgeOf } from '../../engine/domain/freshness.ts';
+import type { Installation } from '../installation.ts';
+import { type AlarmList, describe } from './alarm-list.ts';
+
+/** How often check measures; a shorter period would have gaps. */
+export const CHECK_PERIOD = Duration.hours(6);
+/** A composite alarm may have a hundred children. */
+const CHILDREN = 90;
+
+export interface PlanAlarmsProps {
+  installation: Installation;
+  namespace: string;
+  /** Rings when check itself does not report: then the ages are unknown, and one alarm says so instead of all. */
+  checkSilent: Alarm;
+  now: Date;
+}
+
+/**
+ * An alarm a plan for its oldest database, whatever check says by itself. They are shown one by one and ring as one: a vault that can't
+ * be written makes every plan late.
+ */
+export function planAlarms(alarms: AlarmList, props: PlanAlarmsProps): void {
+  const { installation, checkSilent } = props;
+  const late = installation.plans.flatMap((plan) => lateAlarm(alarms, plan, props));
+  if (late.length === 0) return;
+  const message = { severity: 'critical', says: 'a plan has no backup that is young enough.', heading: RUNBOOK.late } as const;
+  const composite = new CompositeAlarm(alarms, 'late', {
+    compositeAlarmName: installation.names.of('late'),
+    alarmDescription: describe(message),
+    alarmRule: AlarmRule.allOf(anyOf(alarms, late), AlarmRule.not(checkSilent)),
+  });
+  alarms.ring(composite, 'critical');
+  alarms.all.push(composite);
+}
+
+function lateAlarm(alarms: AlarmList, { name, plan }: VaultPlan, { namespace, now }: PlanAlarmsProps): Alarm[] {
+  const allowed = maxAgeOf(plan, now);
+  if (allowed === undefined) return [];
+  const alarm = alarms.add({
+    name: `plan-${name}-late`,
+    severity: 'critical',
+    says: `the newest backup of a database of plan ${name} is older than ${spoken(allowed)}.`,
+    heading: RUNBOOK.late,
+    metric: new Metric({
+      namespace,
+      metricName: METRIC.age,
+      dimensionsMap: { [METRIC_DIMENSION.plan]: name },
+      statistic: Stats.MAXIMUM,
+      period: CHECK_PERIOD,
+    }),
+    threshold: allowed,
+    missing: 'rings',
+    isSilent: true,
+  });
+  return [alarm];
+}
+
+/** A group of groups where there are more than one alarm may combine. */
+function anyOf(alarms: AlarmList, late: Alarm[]): IAlarmRule {
+  if (late.length <= CHILDREN) return AlarmRule.anyOf(...late);
+  const groups: CompositeAlarm[] = [];
+  for (let from = 0; from < late.length; from += CHILDREN)
+    groups.push(
+      new CompositeAlarm(alarms, `late-${groups.length + 1}`, { alarmRule: AlarmRule.anyOf(...late.slice(from, from + CHILDREN)) }),
+    );
+  return AlarmRule.anyOf(...groups);
+}
+
+function spoken(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10;
+  return hours > 72 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} h`;
+}

@@ -1,0 +1,213 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
+import type { Installation } from '../installation.ts';
+import type { AlarmList, Watch } from './alarm-list.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { CHECK_PERIOD, planAlarms } from './plan-alarms.ts';
+import type { FunctionName } from './runner-functions.ts';
+import { SCHEDULE_GROUP } from './schedules.ts';
+import type { AlertTopics } from './topics.ts';
+
+export interface WatchAlarmsProps {
+  installation: Installation;
+  namespace: string;
+  functions: Readonly<Record<FunctionName, IFunction>>;
+  deadLetters: DeadLetters;
+  topics: AlertTopics;
+  now: Date;
+}
+
+/** S3 promises to copy nearly everything within fifteen minutes. */
+const COPIED_WITHIN = Duration.minutes(15);
+const PERIOD = Duration.minutes(5);
+
+/** Everything that is watched by CloudWatch, which does not know what check knows. */
+export function watchAlarms(alarms: AlarmList, props: WatchAlarmsProps): void {
+  const checkSilent = alarms.add(checkIsSilent(props));
+  planAlarms(alarms, { ...props, checkSilent });
+  for (const watch of [...findings(props), ...functions(props), ...undelivered(props), ...replication(props)]) alarms.add(watch);
+}
+
+function checkIsSilent({ functions: { check } }: WatchAlarmsProps): Watch {
+  return {
+    name: 'check-silent',
+    severity: 'critical',
+    says: 'check has not run for 12 hours: nobody looks after the backups.',
+    heading: RUNBOOK.checkSilent,
+    metric: check.metricInvocations({ statistic: Stats.SUM, period: CHECK_PERIOD }),
+    threshold: 1,
+    isFloor: true,
+    evaluationPeriods: 2,
+    missing: 'rings',
+  };
+}
+
+function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
+  const longest = Math.max(0, ...drilled(installation));
+  return [
+    {
+      name: 'critical-findings',
+      severity: 'critical',
+      says: 'check found something critical; its own message lists what.',
+      heading: RUNBOOK.check,
+      metric: ofCheck(namespace, METRIC.findings, { [METRIC_DIMENSION.severity]: 'critical' }),
+      threshold: 0,
+      missing: 'is well',
+    },
+    ...(longest === 0
+      ? []
+      : [
+          {
+            name: 'unproven',
+            severity: 'warning',
+            says: 'no drill has restored a backup of some database for longer than the config allows.',
+            heading: RUNBOOK.unproven,
+            metric: ofCheck(namespace, METRIC.provenAge, {}),
+            threshold: longest,
+            missing: 'is well',
+          } satisfies Watch,
+        ]),
+  ];
+}
+
+/** Seconds that a proof of each drilled database is good for. */
+function drilled({ config }: Installation): number[] {
+  return Object.values(config.databases).flatMap(({ drill }) => (drill.enabled ? [drill.maxAge] : []));
+}
+
+function ofCheck(namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric {
+  return new Metric({ namespace, metricName, dimensionsMap, statistic: Stats.MAXIMUM, period: CHECK_PERIOD });
+}
+
+function functions({ functions: all }: WatchAlarmsProps): Watch[] {
+  const sum = (of: (one: IFunction) => IMetric) => sumOf(Object.values(all).map(of));
+  return [
+    {
+      name: 'function-errors',
+      severity: 'critical',
+      says: 'a function of the stack failed.',
+      heading: RUNBOOK.functions,
+      metric: sum((one) => one.metricErrors({ statistic: Stats.SUM, period: PERIOD })),
+      threshold: 0,
+      missing: 'is well',
+    },
+    {
+      name: 'function-throttles',
+      severity: 'warning',
+      says: 'calls of a function were refused for an hour, because the account runs as many as it may.',
+      heading: RUNBOOK.functions,
+      metric: sum((one) => one.metricThrottles({ statistic: Stats.SUM, period: PERIOD })),
+      threshold: 0,
+      evaluationPeriods: 12,
+      missing: 'is well',
+    },
+    {
+      name: 'prune-silent',
+      severity: 'warning',
+      says: 'prune has not run for two days; the locks of old sets end 14 days after its last run.',
+      heading: RUNBOOK.prune,
+      metric: all.prune.metricInvocations({ statistic: Stats.SUM, period: Duration.days(1) }),
+      threshold: 1,
+      isFloor: true,
+      evaluationPeriods: 2,
+      missing: 'rings',
+    },
+  ];
+}
+
+function sumOf(metrics: IMetric[]): IMetric {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index + 1}`, metric]));
+  return new MathExpression({
+    expression: `SUM([${Object.keys(usingMetrics).join(', ')}])`,
+    usingMetrics,
+    label: 'all functions',
+    period: PERIOD,
+  });
+}
+
+function undelivered({ deadLetters, topics, installation: { names } }: WatchAlarmsProps): Watch[] {
+  const waiting = { statistic: Stats.MAXIMUM, period: PERIOD };
+  const failed = { statistic: Stats.SUM, period: PERIOD };
+  const base = { threshold: 0, missing: 'is well' } as const;
+  return [
+    {
+      ...base,
+      name: 'schedules-dead',
+      severity: 'critical',
+      says: 'a schedule could not start what it is for, for a whole day.',
+      heading: RUNBOOK.schedules,
+      metric: deadLetters.schedules.metricApproximateNumberOfMessagesVisible(waiting),
+    },
+    {
+      ...base,
+      name: 'schedules-dropped',
+      severity: 'critical',
+      says: 'Scheduler gave up on a call and could not even keep it.',
+      heading: RUNBOOK.schedules,
+      metric: new Metric({
+        namespace: 'AWS/Scheduler',
+        metricName: 'InvocationDroppedCount',
+        dimensionsMap: { ScheduleGroup: names.of(SCHEDULE_GROUP) },
+        ...failed,
+      }),
+    },
+    {
+      ...base,
+      name: 'functions-dead',
+      severity: 'critical',
+      says: 'an event is left over that a function failed on each time: an alert may not have been told.',
+      heading: RUNBOOK.deadLetters,
+      metric: deadLetters.functions.metricApproximateNumberOfMessagesVisible(waiting),
+    },
+    {
+      ...base,
+      name: 'critical-not-delivered',
+      severity: 'warning',
+      says: 'a message of the critical topic did not reach a subscriber.',
+      heading: RUNBOOK.delivery,
+      metric: topics.critical.metricNumberOfNotificationsFailed(failed),
+    },
+    {
+      ...base,
+      name: 'warning-not-delivered',
+      severity: 'critical',
+      says: 'a message of the warning topic did not reach a subscriber.',
+      heading: RUNBOOK.delivery,
+      metric: topics.warning.metricNumberOfNotificationsFailed(failed),
+    },
+  ];
+}
+
+/** The rule's id is that of the vault's replication. */
+function replication({ installation: { aws, names } }: WatchAlarmsProps): Watch[] {
+  if (aws.replica === 'none') return [];
+  const destination = aws.replica.bucketArn?.split(':').at(-1) ?? names.replicaBucket;
+  const dimensionsMap = { SourceBucket: names.vaultBucket, DestinationBucket: destination, RuleId: REPLICATION_RULE };
+  const metric = (metricName: string, statistic: string) =>
+    new Metric({ namespace: 'AWS/S3', metricName, dimensionsMap, statistic, period: PERIOD });
+  return [
+    {
+      name: 'replication-late',
+      severity: 'warning',
+      says: 'the replica has been more than 15 minutes behind the vault for an hour.',
+      heading: RUNBOOK.replication,
+      metric: metric('ReplicationLatency', Stats.MAXIMUM),
+      threshold: COPIED_WITHIN.toSeconds(),
+      evaluationPeriods: 12,
+      missing: 'is well',
+    },
+    {
+      name: 'replication-failed',
+      severity: 'critical',
+      says: 'objects of the vault were not copied to the replica.',
+      heading: RUNBOOK.replication,
+      metric: metric('OperationsFailedReplication', Stats.SUM),
+      threshold: 0,
+      missing: 'is well',
+    },
+  ];
+}
+
+const REPLICATION_RULE = 'everything';

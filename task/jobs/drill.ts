@@ -1,0 +1,23 @@
+import { availableParallelism } from 'node:os';
+import { stackContext } from '../../engine/composition/stack-context.ts';
+import { drillSchema } from '../../engine/config/schema.ts';
+import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
+import { durationOf } from '../../engine/domain/metrics.ts';
+import { drill } from '../../engine/operations/drill.ts';
+import type { Done, Surroundings } from './job.ts';
+
+const MOST_JOBS = 8;
+
+export async function drillJob(job: JobOf<'drill'>, { stack, signal, progress }: Surroundings): Promise<Done> {
+  const context = await stackContext(stack, { access: 'read', signal, progress });
+  const { report, reportKey, textKey } = await drill(context, {
+    set: setNameOf(job),
+    tester: job.options?.tester ?? stack.actor.name,
+    notes: job.options?.notes,
+    jobs: Math.min(availableParallelism(), MOST_JOBS),
+    drillOf: (name) => stack.loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
+  });
+  const { plan, database } = report.backup;
+  const measurements = [durationOf({ operation: 'drill', plan, database }, report.durationSeconds)];
+  return { result: { ...report, reportKey, textKey }, notes: [], measurements };
+}

@@ -1,0 +1,3 @@
+import { runTask } from './run.ts';
+
+process.exitCode = await runTask(process.env);

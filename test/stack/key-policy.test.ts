@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isAllowed, type PolicyStatement, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
+import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+
+const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+const EVERYTHING: PolicyStatement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+
+let keys: { stack: SynthesizedStack; key: Resource; policy: PolicyStatement[] }[];
+
+beforeAll(() => {
+  const stacks = synthesize(exampleConfig());
+  keys = [stacks.Keys, stacks.Replica].flatMap((stack) =>
+    [...resourcesOf(stack, 'AWS::KMS::Key'), ...resourcesOf(stack, 'AWS::KMS::ReplicaKey')].map((key) => ({
+      stack,
+      key,
+      policy: statementsOf(stack, key.Properties.KeyPolicy),
+    })),
+  );
+});
+
+describe('every KMS key', () => {
+  const may = (request: Omit<Request, 'resource'>, policy: PolicyStatement[]) =>
+    isAllowed({ ...request, resource: '*' }, { resource: policy, identity: EVERYTHING });
+
+  it('stays when the stack goes', () => {
+    expect(keys).toHaveLength(4);
+    for (const { key } of keys) expect(key.DeletionPolicy).toBe('Retain');
+  });
+
+  it('turns once a year, also where it is a copy of one that does', () => {
+    for (const { key } of keys)
+      expect(key.Properties.EnableKeyRotation ?? key.Type).toSatisfy((is) => is === true || is === 'AWS::KMS::ReplicaKey');
+  });
+
+  it.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey'])('leaves %s to the break-glass role alone', (action) => {
+    for (const { policy, stack } of keys) {
+      const deployer = role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`);
+      for (const principal of [role('Admin'), deployer]) expect(may({ principal, action }, policy)).toBe(false);
+      expect(may({ principal: role('holdfast-clinic-break-glass'), action }, policy)).toBe(true);
+    }
+  });
+
+  it('takes another policy from CloudFormation of its own region and the break-glass role only', () => {
+    for (const { policy, stack } of keys) {
+      const action = 'kms:PutKeyPolicy';
+      expect(may({ principal: role('Admin'), action }, policy)).toBe(false);
+      expect(may({ principal: role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`), action }, policy)).toBe(true);
+    }
+  });
+
+  it('hands the rest to IAM of the account, and allows nothing to everybody', () => {
+    for (const { policy } of keys) {
+      expect(may({ principal: role('Admin'), action: 'kms:Decrypt' }, policy)).toBe(true);
+      expect(isAllowed({ principal: role('Admin'), action: 'kms:Decrypt', resource: '*' }, { resource: policy })).toBe(false);
+      for (const { Effect, Principal } of policy) if (Effect === 'Allow') expect(JSON.stringify(Principal)).not.toContain('"*"');
+    }
+  });
+});
+
+describe('the key of the store', () => {
+  it('serves the trail and the log groups of this project, and no other', () => {
+    const ofStore = keys.filter(({ policy }) => policy.some(({ Sid }) => Sid === 'Trail'));
+    expect(ofStore.map(({ stack }) => stack.region).sort()).toEqual(['eu-central-1', 'eu-west-1']);
+    for (const { policy, stack } of ofStore) {
+      const ask = (principal: string, conditions: Record<string, string>) =>
+        isAllowed({ principal, action: 'kms:GenerateDataKey', resource: '*', conditions }, { resource: policy });
+      const trail = (name: string) => ({ 'aws:SourceArn': `arn:aws:cloudtrail:${stack.region}:${ACCOUNT}:trail/${name}` });
+      expect(ask('cloudtrail.amazonaws.com', trail('holdfast-clinic-trail'))).toBe(true);
+      expect(ask('cloudtrail.amazonaws.com', trail('another'))).toBe(false);
+      const group = (name: string) => ({
+        'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:${stack.region}:${ACCOUNT}:log-group:${name}`,
+      });
+      expect(ask(`logs.${stack.region}.amazonaws.com`, group('/holdfast/clinic/trail'))).toBe(true);
+      expect(ask(`logs.${stack.region}.amazonaws.com`, group('/aws/lambda/other'))).toBe(false);
+    }
+  });
+});
+
+describe('the envelope key', () => {
+  it('is one key in two regions', () => {
+    const primary = keys.find(({ key }) => key.Properties.MultiRegion === true);
+    const copy = keys.find(({ key }) => key.Type === 'AWS::KMS::ReplicaKey');
+    expect(primary?.stack.region).toBe('eu-central-1');
+    expect(copy?.stack.region).toBe('eu-west-1');
+    expect(copy?.key.Properties.PrimaryKeyArn).toEqual({
+      'Fn::GetStackOutput': { StackName: 'ClinicKeys', OutputName: 'EnvelopeKeyArn', Region: 'eu-central-1' },
+    });
+    expect(primary?.stack.outputs).toHaveProperty('EnvelopeKeyArn');
+  });
+});

@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { RUN_FAILED, STACK_ENV } from '../../engine/contract.ts';
+import { TASK_RESOURCES } from '../../engine/domain/task-size.ts';
+import { exampleConfig, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import { everyState, type Machine, machineNamed, reachable, type State } from '../fixtures/state-machine.ts';
+
+let runner: SynthesizedStack;
+let machines: Record<'run' | 'drill', Machine>;
+
+beforeAll(() => {
+  runner = synthesize(exampleConfig()).Runner;
+  machines = { run: machineNamed(runner, 'holdfast-clinic-run'), drill: machineNamed(runner, 'holdfast-clinic-drills') };
+});
+
+describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
+  it('leads to each of its states, and from each of them to an end', () => {
+    for (const level of levelsOf(machines[name])) {
+      expect([...reachable(level)].toSorted()).toEqual(Object.keys(level.States).toSorted());
+      for (const state of Object.keys(level.States)) expect(endsOf(level, state).length, state).toBeGreaterThan(0);
+    }
+  });
+
+  it('limits the time of every task', () => {
+    for (const [state, { Type, TimeoutSeconds }] of everyState(machines[name]))
+      if (Type === 'Task') expect(TimeoutSeconds, state).toBeGreaterThan(0);
+  });
+
+  it('catches whatever a task fails with, so that one database never ends the run of the others', () => {
+    for (const [state, { Type, Catch = [] }] of everyState(machines[name]))
+      if (Type === 'Task')
+        expect(
+          Catch.map(({ ErrorEquals }) => ErrorEquals),
+          state,
+        ).toEqual([['States.ALL']]);
+    for (const [state, { Type }] of everyState(itemsOf(machines[name]))) expect(Type, state).not.toBe('Fail');
+  });
+
+  it('starts each size of task on its own definition, with its job as the only thing that it overrides', () => {
+    for (const [state, { Parameters, TimeoutSeconds }] of tasksOf(machines[name])) {
+      const [, kind = '', size = ''] = /^(\w+) \((\w+)\)$/.exec(state) ?? [];
+      const { TaskDefinition, Overrides } = Parameters as { TaskDefinition: string; Overrides: { ContainerOverrides: unknown } };
+      expect(runner.resources[TaskDefinition]?.Properties.Family).toBe(`holdfast-clinic-${kind.toLowerCase()}-${size}`);
+      expect(Overrides.ContainerOverrides).toEqual([{ Name: 'holdfast', Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] }]);
+      expect(TimeoutSeconds).toBeGreaterThanOrEqual(TASK_RESOURCES[size as 'small'].hours * 3600);
+    }
+  });
+
+  it('uses JSONPath alone', () => {
+    expect(JSON.stringify(machines[name])).not.toMatch(/QueryLanguage|\{%/);
+  });
+
+  it('ends as failed when a database did, after it was told', () => {
+    const top = machines[name].States;
+    const [{ Next: tell = '' } = {}] = top['Did any fail?']?.Choices ?? [];
+    expect(top[tell]).toMatchObject({ Type: 'Task', Next: 'Failed' });
+    expect(top.Failed).toMatchObject({ Type: 'Fail', Error: RUN_FAILED });
+    const untold = top[top[tell]?.Catch?.[0]?.Next ?? ''];
+    expect(untold).toMatchObject({ Type: 'Fail' });
+    expect(untold?.Error).not.toBe(RUN_FAILED);
+  });
+});
+
+describe('a run', () => {
+  it('takes as many databases at a time as the config says', () => {
+    const { States, StartAt } = machineNamed(
+      synthesize(exampleConfig(({ aws }) => (aws.tasks = { concurrency: 3 }))).Runner,
+      'holdfast-clinic-run',
+    );
+    expect(States[StartAt]).toMatchObject({ Type: 'Map', MaxConcurrency: 3 });
+  });
+
+  it('verifies what it backed up, by a task of another role', () => {
+    const kinds = [...tasksOf(machines.run)].map(([, { Parameters }]) => {
+      const { TaskRoleArn } = runner.resources[(Parameters as { TaskDefinition: string }).TaskDefinition]?.Properties ?? {};
+      return runner.resources[TaskRoleArn['Fn::GetAtt'][0]]?.Properties.RoleName;
+    });
+    expect(new Set(kinds)).toEqual(new Set(['holdfast-clinic-backup', 'holdfast-clinic-verify']));
+    expect(waysFrom(itemsOf(machines.run), 'Backup: verdict')).toContain('Verify (small)');
+  });
+
+  it('gives a backup the time that it may stand behind another plan', () => {
+    const [, small] = [...tasksOf(machines.run)].find(([name]) => name === 'Backup (small)') ?? [];
+    expect(small?.TimeoutSeconds).toBe(TASK_RESOURCES.small.hours * 3600 + 6 * 3600);
+  });
+
+  it('goes on as record-outcome says: done, once more, skipped, and anything else is failed', () => {
+    const { States } = itemsOf(machines.run);
+    const choices = States['Backup: verdict']?.Choices as { StringEquals?: string; Or?: { StringEquals: string }[]; Next: string }[];
+    const said = choices.map(({ StringEquals, Or, Next }) => [StringEquals ?? Or?.map((one) => one.StringEquals), Next]);
+    expect(said).toEqual([
+      ['done', 'Then verify it'],
+      [['retry', 'bigger'], 'Backup: wait'],
+      ['skipped', 'Backup skipped'],
+    ]);
+    expect(States['Backup: verdict']?.Default).toBe('Backup failed');
+    expect(waysFrom(itemsOf(machines.run), 'Backup: wait')).toContain('Backup (large)');
+  });
+
+  it('runs on Spot only where a run may be begun again, and only where the config says so', () => {
+    const onSpot = machineNamed(synthesize(exampleConfig(({ aws }) => (aws.tasks = { spot: true }))).Runner, 'holdfast-clinic-run');
+    const spot = (machine: Machine) =>
+      [...tasksOf(machine)].filter(([, { Parameters }]) => /FARGATE_SPOT/.test(JSON.stringify(Parameters)));
+    expect(spot(machines.run)).toEqual([]);
+    expect(spot(onSpot).map(([name]) => name)).toEqual(['Backup (small)', 'Backup (medium)', 'Backup (large)']);
+  });
+});
+
+describe('a drill', () => {
+  it('brings a volume along where Fargate has too little disk, which goes with the task', () => {
+    const volumes = [...tasksOf(machines.drill)].map(([name, { Parameters }]) => [
+      name,
+      (Parameters as { VolumeConfigurations?: unknown }).VolumeConfigurations,
+    ]);
+    const large = Object.fromEntries(volumes)['Drill (large)'];
+    expect(volumes.filter(([, volume]) => volume !== undefined)).toHaveLength(1);
+    expect(large[0].ManagedEBSVolume).toMatchObject({ SizeInGiB: 2048, Encrypted: true, TerminationPolicy: { DeleteOnTermination: true } });
+  });
+
+  it('runs in a security group that reaches no database', () => {
+    const groups = [...tasksOf(machines.drill)].map(([, { Parameters }]) =>
+      JSON.stringify((Parameters as { NetworkConfiguration: unknown }).NetworkConfiguration),
+    );
+    const [id = ''] =
+      Object.entries(runner.resources).find(([, { Properties }]) => /which see no database/.test(Properties?.GroupDescription)) ?? [];
+    for (const group of groups) expect(group).toContain(id);
+    expect(runner.resources[id]?.Properties.SecurityGroupEgress).toMatchObject([{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }]);
+  });
+});
+
+/** The machine and what its Map holds. */
+function levelsOf(machine: Machine): Machine[] {
+  return [machine, itemsOf(machine)];
+}
+
+function itemsOf({ StartAt, States }: Machine): Machine {
+  const { ItemProcessor } = States[StartAt] ?? {};
+  if (ItemProcessor === undefined) throw new Error('the machine does not begin with a Map');
+  return ItemProcessor;
+}
+
+function* tasksOf(machine: Machine): Generator<[string, State]> {
+  for (const [name, state] of everyState(machine)) if (/ecs:runTask\.sync$/.test(state.Resource ?? '')) yield [name, state];
+}
+
+function waysFrom({ States }: Machine, StartAt: string): string[] {
+  return [...reachable({ StartAt, States })];
+}
+
+function endsOf(level: Machine, from: string): string[] {
+  return waysFrom(level, from).filter((name) => {
+    const { End, Type } = level.States[name] as State;
+    return End === true || Type === 'Succeed' || Type === 'Fail';
+  });
+}
