@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['test/{cli,config,domain,stream,adapters,postgres,docs}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{cli,config,domain,stream,adapters,postgres,docs,task}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
       { test: { ...shared, name: 'stack', include: ['test/stack/**/*.test.ts'], env: { CDK_VALIDATION: 'false' }, testTimeout: 60_000, hookTimeout: 60_000 } },

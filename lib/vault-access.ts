@@ -110,7 +110,8 @@ export class VaultAccess {
   grantPrune(role: IRole): void {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketObjectLockConfiguration']),
-      this.#onObjects(['s3:GetObject', 's3:GetObjectRetention', 's3:PutObjectRetention'], this.#plans()),
+      this.#onObjects(['s3:GetObject'], this.#plans('*.json')),
+      this.#onObjects(['s3:GetObjectRetention', 's3:PutObjectRetention'], this.#plans()),
       this.#onObjects(['s3:GetObjectTagging', 's3:PutObjectTagging'], [...this.#plans(), ...RECORDS]),
       this.#onObjects(['s3:PutObject'], [...marks('released', 'disposed', 'suspect'), `${PREFIX.audit}/*`]),
       this.#envelope(['kms:Decrypt'], { 'kms:EncryptionContext:object': MANIFEST_NAME }),

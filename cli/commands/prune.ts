@@ -58,7 +58,9 @@ function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): str
     action,
     reasons.map(({ text }) => text).join('; '),
   ]);
-  const released = sets.filter(({ action }) => action === 'release').length;
+  const before = sets.filter(({ reasons }) => reasons.some(({ code }) => code === 'released-before')).length;
+  const kept = sets.filter(({ action }) => action === 'keep').length;
+  const released = sets.length - kept - before;
   const done = isApplied ? 'let go' : 'would go';
   return [
     `${repository} (${location})`,
@@ -67,6 +69,10 @@ function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): str
     ...(records === 0 ? [] : [`${records} records older than six years ${done}`]),
     ...(disposed.length === 0 ? [] : [`nothing is left of ${disposed.join(', ')}`]),
     ...(locked === 0 ? [] : [`${locked} sets locked for longer`]),
-    `${sets.length - released} kept, ${released} ${isApplied ? 'released' : 'to be released: `holdfast prune --apply` does it'}`,
+    [
+      `${kept} kept`,
+      ...(before === 0 ? [] : [`${before} released before`]),
+      `${released} ${isApplied ? 'released' : 'to be released'}${isApplied || released === 0 ? '' : ': `holdfast prune --apply` does it'}`,
+    ].join(', '),
   ].join('\n');
 }

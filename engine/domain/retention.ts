@@ -18,8 +18,8 @@ export interface RetentionRules {
   now: Date;
 }
 
-/** `altered` is found only when a seal is opened, on the way to a release. */
-export const KEEP_REASONS = ['unreadable', 'altered', 'held', 'frozen', 'needed', 'within-keep', 'too-few-proven'] as const;
+/** `altered` and `foreign` are found only when a seal is opened, on the way to a release. */
+export const KEEP_REASONS = ['unreadable', 'altered', 'foreign', 'held', 'frozen', 'needed', 'within-keep', 'too-few-proven'] as const;
 export const RELEASE_REASONS = ['keep-passed', 'succeeded', 'released-before'] as const;
 export type ReasonCode = (typeof KEEP_REASONS)[number] | (typeof RELEASE_REASONS)[number];
 

@@ -17,8 +17,10 @@ import { dumpAll } from './backup-streams.ts';
 import { assertClocksAgree } from './clock-check.ts';
 import { at, type Context } from './context.ts';
 import { recordDeadRuns } from './dead-runs.ts';
+import type { Unanswered } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { putMark } from './marks.ts';
+import { partlyMarked } from './partly-marked.ts';
 import { chooseTables } from './selection.ts';
 import { conflictAmong, endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
@@ -69,14 +71,19 @@ class BackupRun {
   }
 
   async run(auditNotes: AuditNotes): Promise<BackupResult> {
+    const manifest = await this.#take();
+    auditNotes.bytes = storedBytes(manifest);
+    if (this.#request.hold) await this.#hold();
+    return this.#result(manifest);
+  }
+
+  async #take(): Promise<UnsealedManifest> {
     const writer = new SetWriter(this.#context, this.#address);
     try {
       const manifest = await this.#dump(writer);
       this.#signal.throwIfAborted();
       await writer.publish((repository) => ({ ...manifest, ...this.#keepIn(manifest, repository) }));
-      if (this.#request.hold) await this.#hold();
-      auditNotes.bytes = storedBytes(manifest);
-      return this.#result(manifest);
+      return manifest;
     } catch (error) {
       throw await this.#causeOf(this.#signal.aborted ? this.#signal.reason : error);
     } finally {
@@ -172,9 +179,22 @@ class BackupRun {
     return session;
   }
 
+  /** Of a set that is taken already, whatever becomes of its marks: running it all again would take another. */
   async #hold(): Promise<void> {
-    for (const place of this.#context.repositories)
-      await putMark(at(this.#context, place), this.#address, { mark: 'hold', content: { by: this.#context.actor } });
+    const [marked, failures]: [string[], Unanswered[]] = [[], []];
+    for (const place of this.#context.repositories) {
+      try {
+        await putMark(at(this.#context, place), this.#address, { mark: 'hold', content: { by: this.#context.actor } });
+        marked.push(place.name);
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+        failures.push({ place, error });
+      }
+    }
+    if (failures.length === 0) return;
+    const { id } = this.#address;
+    const hint = `Run \`holdfast hold ${id}\`: it marks what is left. Do not run the backup again for it.`;
+    throw partlyMarked({ id, done: 'held', marked, failures, hint, fact: 'the set is taken', isRepeatable: false });
   }
 
   #keepIn({ startedAt }: UnsealedManifest, repository: string): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {

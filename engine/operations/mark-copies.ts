@@ -71,8 +71,9 @@ async function markAll(everywhere: Context, { id, found, options }: MarkAllOptio
   const [only] = failures;
   if (only === undefined) return marked;
   if (found.copies.length + found.unanswered.length === 1) throw only.error;
-  const hint = isHoldfastError(only.error, 'SET_RELEASED') ? only.error.hint : undefined;
-  throw partlyMarked({ id, done, marked, failures, hint: hint ?? `Run \`holdfast ${operation} ${id}\` again when they answer: it marks what is left.` });
+  const again = `Run \`holdfast ${operation} ${id}\` again when they answer: it marks what is left.`;
+  const hint = isHoldfastError(only.error, 'SET_RELEASED') ? (only.error.hint ?? again) : again;
+  throw partlyMarked({ id, done, marked, failures, hint, isRepeatable: true });
 }
 
 async function markOne(context: Context, copy: Located, { mark, reason, confirm }: MarkCopiesOptions): Promise<void> {

@@ -46,18 +46,18 @@ export class PruneRun {
     return this.#report;
   }
 
-  /** An altered manifest makes its set SUSPECT, and so freezes its database: the next run decides anew. */
+  /** What speaks against one release keeps its whole database: a set that stays may need others. The next run decides anew. */
   async #genuine(releases: readonly RetentionDecision[]): Promise<RetentionDecision[]> {
     const seals = new SealCheck(this.#context);
-    const problems = new Map<string, string>();
+    const problems = new Map<string, Reason>();
     for (const { set, successors } of releases) {
-      const problem = set.isReleased ? undefined : await seals.problemOf([set, ...successors]);
+      const problem = set.isReleased ? undefined : await seals.problemOf({ set, successors });
       if (problem !== undefined) problems.set(set.database, problem);
     }
     return releases.filter(({ set }) => {
       const problem = problems.get(set.database);
       if (problem === undefined || set.isReleased) return true;
-      this.#keep(set, { code: 'altered', text: problem });
+      this.#keep(set, problem);
       return false;
     });
   }

@@ -26,10 +26,7 @@ export function tells({ topics, alerts, key }: FunctionSubjects): PolicyStatemen
   const arns = [topics.critical.topicArn, topics.warning.topicArn];
   return [
     allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], arns),
-    allow(
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'],
-      [alerts.tableArn],
-    ),
+    allow(['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], [alerts.tableArn]),
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
   ];
 }

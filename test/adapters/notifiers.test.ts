@@ -87,6 +87,13 @@ describe('a webhook', () => {
   });
 });
 
+it.each(['me:100%@', '%zz@'])('a login of %s in a URL is said to be badly written, and nothing is sent', async (login) => {
+  const url = `http://${login}127.0.0.1:1/secret-of-the-hook`;
+  const said = 'the login in its URL has a percent sign that is not written as %25';
+  expect(await failureOf(new WebhookNotifier({ url: () => url, ...QUICK }).deliver(MESSAGE))).toContain(said);
+  expect(await failureOf(new HttpHeartbeat({ url, ...QUICK }).beat())).toContain(said);
+});
+
 describe('a heartbeat', () => {
   it('is one GET, and goes where it is sent on', async () => {
     const hook = await startHook();

@@ -28,6 +28,21 @@ describe('the client of a bucket', () => {
     expect(await makeS3Client({ env: KEYS, ...options }).config.region()).toBe(region);
   });
 
+  it.each([
+    ['AWS_ENDPOINT_URL', 'minio'],
+    ['AWS_ENDPOINT_URL_S3', 'localhost:9000'],
+    ['AWS_ENDPOINT_URL', 'ftp://store.example'],
+    ['AWS_ENDPOINT_URL', 'http://'],
+  ])('refuses an endpoint that is no URL, and names its variable: %s=%s', (name, text) => {
+    expect(() => makeS3Client({ env: { ...KEYS, [name]: text } })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(`${name} is not the URL`) }),
+    );
+  });
+
+  it('does not mind variables that the config overrules', () => {
+    expect(makeS3Client({ endpoint: OTHER, env: { ...KEYS, AWS_ENDPOINT_URL: 'minio' } }).config.forcePathStyle).toBe(true);
+  });
+
   it('takes keys from the environment that it is given, which an env file adds to', async () => {
     const { config } = makeS3Client({ env: { ...KEYS, AWS_SESSION_TOKEN: 'token' }, region: 'eu-west-1' });
     expect(await config.credentials()).toMatchObject({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' });

@@ -68,7 +68,8 @@ describe('locking objects of a bucket', () => {
     const bucket = await makeBucket({ lockDays: 1 });
     await bucket.repository().put('p/k', Buffer.from('x'));
     const proxy = await startS3FaultProxy();
-    for (const ahead of [-DAY, 0, 60_000]) await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + ahead));
+    for (const ahead of [-DAY, 0, 60_000])
+      await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + ahead));
     await proxy.stop();
     expect(proxy.seen.filter(({ key }) => key !== '')).toEqual([]);
   });

@@ -93,11 +93,16 @@ describe('an upload of unknown length', () => {
     expect(proxy.seen.filter(({ headers }) => hasChecksum(headers))).toHaveLength(1);
   });
 
-  it('is refused by AWS when a checksum is, and does not go on without', async () => {
+  it.each([
+    ['BadDigest', 'The SHA256 you specified did not match the calculated checksum.'],
+    ['BadDigest', 'The checksum is not that of the body.'],
+    ['XAmzContentChecksumMismatch', "The provided 'x-amz-checksum' header does not match what was computed."],
+    ['XAmzContentSHA256Mismatch', 'The checksum is wrong.'],
+    ['InvalidRequest', 'The checksum of the body does not match the header.'],
+  ])('is refused by a store when a checksum is (%s: %s), and does not go on without', async (code, message) => {
     const bucket = await makeBucket();
     const proxy = await startS3FaultProxy();
-    const message = 'The SHA256 you specified did not match the calculated checksum.';
-    proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 400, code: 'BadDigest', message } });
+    proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 400, code, message } });
     for (const isOtherStore of [true, false]) {
       const put = bucket.repository({ endpoint: proxy.endpoint, isOtherStore }).put('p/k', Buffer.from('x'));
       await expect(put).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { AlertMessage } from '../../engine/domain/alert-message.ts';
@@ -106,11 +106,64 @@ describe('alerts of the command line', () => {
     await workspace.run(['verify', 'no name']);
     await workspace.run(['list', '--repository', 'nosuch']);
     await workspace.run(['show', '20200101T000000Z-0000']);
-    await workspace.run(['check', '--repository', 'nosuch']);
+    await workspace.run(['prune', '--repository', 'nosuch']);
     await configure(null);
     await workspace.run(['backup'], AWAY);
     expect(hook.requests).toEqual([]);
     expect(await readdir(workspace.folder)).not.toContain('state');
+  });
+
+  it('tell of a run that the config or the environment makes impossible, whoever runs it', async () => {
+    await configure(undefined, { repositories: { cloud: { bucket: 'backups' } } });
+    const wrong = (await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: 'minio' })).error();
+    expect(wrong).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('AWS_ENDPOINT_URL'), exitStatus: 2 });
+    await configure(undefined, { databases: { clinic: { fromEnvironment: true }, ward: { fromEnvironment: true } } });
+    for (const name of ['clinic', 'ward']) expect(await workspace.run(['backup', name])).toMatchObject({ status: 0 });
+    expect((await workspace.run(['verify', 'latest', '--json'])).error()).toMatchObject({ code: 'SET_AMBIGUOUS', exitStatus: 2 });
+    expect(await workspace.run(['check', '--repository', 'nosuch'])).toMatchObject({ status: 3 });
+    expect(heardBy(hook)).toEqual([
+      'problem clinic/nightly: backup failed (CONFIG_INVALID)',
+      'recovered clinic/nightly: backup failed (CONFIG_INVALID)',
+      'problem verify failed (SET_AMBIGUOUS)',
+      'problem check failed (USAGE)',
+    ]);
+  });
+
+  it('take a one-off that holds less than the plan for no end of its failure, nor beat for it', async () => {
+    const pulse = await startHook();
+    await configure(undefined, { heartbeatUrl: pulse.url });
+    await workspace.run(['backup'], AWAY);
+    for (const wish of [['--schema-only'], ['--data-only'], ['--table', 't'], ['--exclude-table', 't']])
+      expect(await workspace.run(['backup', ...wish])).toMatchObject({ status: 0 });
+    expect([heardBy(hook).length, pulse.requests.length]).toEqual([1, 0]);
+    await workspace.run(['backup', '--label', 'whole']);
+    expect([heardBy(hook)[1], pulse.requests.length]).toEqual(['recovered clinic/nightly: backup failed (CONNECTION_FAILED)', 1]);
+    await pulse.stop();
+  });
+
+  it('take a prune that only shows for no end of one that failed', async () => {
+    await backUp(workspace);
+    await rename(workspace.backups, `${workspace.backups}-away`);
+    await writeFile(workspace.backups, 'a file where the disk should be mounted');
+    expect(await workspace.run(['prune'])).not.toMatchObject({ status: 0 });
+    expect(heardBy(hook)).toEqual([]);
+    expect(await workspace.run(['prune', '--apply'])).not.toMatchObject({ status: 0 });
+    expect(heardBy(hook)).toEqual(['problem prune failed (REPOSITORY_UNREACHABLE)']);
+    await rm(workspace.backups);
+    await rename(`${workspace.backups}-away`, workspace.backups);
+    expect(await workspace.run(['prune'])).toMatchObject({ status: 0 });
+    expect(heardBy(hook)).toHaveLength(1);
+    expect(await workspace.run(['prune', '--apply'])).toMatchObject({ status: 0 });
+    expect(heardBy(hook).slice(1)).toEqual(['recovered prune failed (REPOSITORY_UNREACHABLE)']);
+  });
+
+  it('keep what goes wrong with one channel when another has a URL that can not be read', async () => {
+    hook.answers(404);
+    const smtp = 'smtp://100%@127.0.0.1:1';
+    await configure({ webhook: { url: hook.url }, email: { to: ['ada@example.org'], from: 'holdfast@example.org', smtp } });
+    const { stderr } = await workspace.run(['backup'], AWAY);
+    expect(stderr).toContain('an alert could not be delivered to the webhook: HTTP 404');
+    expect(stderr).toContain('an alert could not be sent by e-mail: the login in its URL has a percent sign');
   });
 
   describe('through a webhook that is down', () => {

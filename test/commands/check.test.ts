@@ -92,6 +92,22 @@ describe('holdfast check', () => {
     expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'fresh ok', 'disk ok']]);
   });
 
+  it('exits with 2 where the newest sets hold less than the plan takes', async () => {
+    await configure({ plans: { nightly: {}, weekly: { excludeTables: ['t'] } } });
+    const takeWeekly = (...args: string[]) => backUp(workspace, ['--plan', 'weekly', ...args]);
+    await takeWeekly('--schema-only');
+    const finished = await check();
+    expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'fresh ok', 'disk ok']]);
+    expect(finished.json<FoundJson>().findings[0]).toMatchObject({
+      plan: 'weekly',
+      detail: expect.stringContaining('1 with less than the plan takes'),
+    });
+    const whole = await takeWeekly();
+    await takeWeekly('--data-only');
+    const weekly = (await check()).json<FoundJson>().findings.find(({ plan }) => plan === 'weekly');
+    expect(weekly).toMatchObject({ verdict: 'fresh', set: whole });
+  });
+
   it.each([
     ['cut short', async (file: string) => writeFile(file, 'x'), /data.dump.zst.esdk has 1 bytes instead of \d+/],
     ['longer', async (file: string) => appendFile(file, 'x'), /data.dump.zst.esdk has \d+ bytes instead of \d+/],

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../engine/config/parse-config.ts';
+import { METRIC } from '../../engine/contract.ts';
 import { alertMessage } from '../../engine/domain/alert-message.ts';
 import { VERDICTS } from '../../engine/domain/finding.ts';
 import { codeBlocks, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
@@ -21,6 +22,11 @@ describe('docs/MONITORING.md', () => {
     const message = alertMessage([], { project: '', host: '', config: '', at: new Date(), open: [] });
     const fields = tableRows(sectionOf(document, '## Alerts')).flatMap(([names = '']) => names.replaceAll('`', '').split(', '));
     expect(fields.sort()).toEqual(Object.keys(message).sort());
+  });
+
+  it('names every metric of the stack', () => {
+    const rows = tableRows(sectionOf(document, '## In AWS')).filter((row) => row.length === 4);
+    expect(rows.map(([metric]) => metric).sort()).toEqual(Object.values(METRIC).sort());
   });
 
   it('shows settings that a config takes', () => {

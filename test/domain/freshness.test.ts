@@ -76,6 +76,16 @@ describe('a plan', () => {
     expect(judge([seenSet(old(20)), ...bad])).toMatchObject({ verdict: 'fresh', ageSeconds: 20 * HOUR });
   });
 
+  it('is not made fresh by what holds less than it takes', () => {
+    const partial = seenSet(old(1), { fulfilsPlan: false });
+    expect(judge([partial])).toMatchObject({
+      verdict: 'missing',
+      severity: 'critical',
+      detail: expect.stringContaining('no backup set that counts, and 1 with less than the plan takes'),
+    });
+    expect(judge([seenSet(old(30)), partial])).toMatchObject({ verdict: 'late', ageSeconds: 30 * HOUR });
+  });
+
   it('without a schedule needs a set of whatever age', () => {
     expect(judge([seenSet(old(9999))], { maxAgeSeconds: undefined })).toMatchObject({ verdict: 'fresh', maxAgeSeconds: null });
     expect(judge([], { maxAgeSeconds: undefined })).toMatchObject({ verdict: 'missing', severity: 'critical' });

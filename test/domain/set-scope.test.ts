@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fulfils, isSameWish, type PlanWish } from '../../engine/domain/plan-wish.ts';
 import { scopeOf, standsInFor } from '../../engine/domain/set-scope.ts';
 import { logicalManifest } from '../fixtures/manifests.ts';
 
@@ -65,5 +66,67 @@ describe('a set stands in for an older one', () => {
     expect(stands({ except: ['samples_1'], ...then }, { only: ['samples'], ...then })).toBe(false);
     expect(stands({ except: ['samples'], ...then }, { except: ['samples_1'], ...then })).toBe(false);
     expect(stands({ except: ['samples_1'], ...then }, { except: ['samples'], ...then })).toBe(true);
+  });
+});
+
+describe('a set fulfils its plan', () => {
+  const tables = [
+    { schema: 'public', name: 'users', oid: 1, kind: 'table' as const, rows: 1 },
+    { schema: 'public', name: 'samples', oid: 2, kind: 'partitioned' as const, rows: null },
+    { schema: 'public', name: 'samples_1', oid: 3, kind: 'table' as const, partitionOf: 2, rows: 1 },
+    { schema: 'log', name: 'Visits', oid: 4, kind: 'table' as const, rows: 1 },
+  ];
+  const of = (schema: string, ...names: string[]) => names.map((name) => ({ schema, name }));
+  const set = (selection: { contents?: 'all' | 'schema' | 'data'; tables?: object[] | null; excludedTables?: object[] } = {}) =>
+    logicalManifest({ tables, selection: { contents: 'all', tables: null, excludedTables: [], ...selection } as never });
+  const all: PlanWish = { contents: 'all' };
+
+  it.each<[what: string, plan: PlanWish, selection: Parameters<typeof set>[0], isFulfilled: boolean]>([
+    ['the whole of a whole plan', all, {}, true],
+    ['only the schema', all, { contents: 'schema' }, false],
+    ['only the rows', all, { contents: 'data' }, false],
+    ['only some tables', all, { tables: of('public', 'users') }, false],
+    ['all but some tables', all, { excludedTables: of('public', 'users') }, false],
+    ['more than a schema plan asks for', { contents: 'schema' }, {}, true],
+    [
+      'the tables of the plan, with their partitions',
+      { contents: 'all', tables: ['samples'] },
+      { tables: of('public', 'samples', 'samples_1') },
+      true,
+    ],
+    [
+      'the tables of the plan, however they are written',
+      { contents: 'all', tables: ['log."Visits"'] },
+      { tables: of('log', 'Visits') },
+      true,
+    ],
+    ['other tables', { contents: 'all', tables: ['users'] }, { tables: of('log', 'Visits') }, false],
+    ['the tables from before the plan had more', { contents: 'all', tables: ['users', 'bills'] }, { tables: of('public', 'users') }, false],
+    [
+      'all but what the plan leaves out',
+      { contents: 'all', excludeTables: ['samples', 'gone'] },
+      { excludedTables: of('public', 'samples', 'samples_1') },
+      true,
+    ],
+    [
+      'all but a part of what the plan leaves out',
+      { contents: 'all', excludeTables: ['samples'] },
+      { excludedTables: of('public', 'samples_1') },
+      true,
+    ],
+    [
+      'less than what the plan leaves over',
+      { contents: 'all', excludeTables: ['samples'] },
+      { excludedTables: of('public', 'users') },
+      false,
+    ],
+  ])('when it holds %s: %j, %j, %s', (_what, plan, selection, isFulfilled) => {
+    expect(fulfils(set(selection), plan)).toBe(isFulfilled);
+  });
+
+  it('and a run is a one-off when it takes anything else', () => {
+    expect(isSameWish({ contents: 'all', tables: undefined }, { contents: 'all' })).toBe(true);
+    expect(isSameWish({ contents: 'schema' }, { contents: 'all' })).toBe(false);
+    expect(isSameWish({ contents: 'all', excludeTables: ['users'] }, { contents: 'all' })).toBe(false);
   });
 });

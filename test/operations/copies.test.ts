@@ -91,14 +91,67 @@ describe('a set in several repositories', () => {
     expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['PROVEN', 'STORED', undefined]);
   });
 
-  it('is restored from the other one when the first is gone', async () => {
+  it('is found in the other one when the first is gone', async () => {
+    await json(['backup']);
+    await rm(join(workspace.folder, 'here'), { recursive: true });
+    await writeFile(join(workspace.folder, 'here'), 'a file where the disk should be mounted');
+    const finished = await workspace.run(['show', 'latest', '--json']);
+    expect(finished.status).toBe(0);
+    expect(finished.stderr).toContain('passed over a repository');
+    expect(finished.json()).toMatchObject({ repository: 'there' });
+  });
+
+  it('is verified where it can be read, and not said to be verified where it can not', async () => {
     await json(['backup']);
     await rm(join(workspace.folder, 'here'), { recursive: true });
     await writeFile(join(workspace.folder, 'here'), 'a file where the disk should be mounted');
     const finished = await workspace.run(['verify', 'latest', '--json']);
-    expect(finished.status).toBe(0);
-    expect(finished.stderr).toContain('passed over a repository');
-    expect(finished.json()).toMatchObject({ copies: [{ repository: 'there' }] });
+    expect(finished.status).not.toBe(0);
+    expect(finished.error()).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', message: expect.stringContaining('/here ') });
+    expect((await json<{ repositories: Listing[] }>(['list', '--repository', 'there'])).repositories[0]?.sets[0]?.state).toBe('CHECKED');
+  });
+
+  it('is listed and pruned where it lies when another repository does not answer, and the command fails then', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await rm(join(workspace.folder, 'here'), { recursive: true });
+    await writeFile(join(workspace.folder, 'here'), 'a file where the disk should be mounted');
+    for (const args of [['list'], ['prune'], ['prune', '--apply']]) {
+      const finished = await workspace.run([...args, '--json']);
+      const { code, message } = finished.error();
+      expect(code, args.join(' ')).toBe('REPOSITORY_UNREACHABLE');
+      expect(finished.status).toBe(finished.error().exitStatus);
+      expect(finished.json()).toMatchObject({
+        repositories: [
+          { problem: message, sets: [] },
+          { problem: null, sets: [{ id }] },
+          { problem: null, sets: [] },
+        ],
+      });
+      const { stdout } = await workspace.run(args);
+      for (const word of [id, message]) expect(stdout).toContain(word);
+    }
+    expect(await workspace.run(['list', '--repository', 'here', '--json'])).toMatchObject({ stdout: '' });
+  });
+
+  it('stays SUSPECT when it is verified, and verify says so and how to lift it', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await configureDrill({ assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }] });
+    await json(['verify', id, '--repository', 'here']);
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).error()).toMatchObject({ code: 'DRILL_FAILED' });
+    const { copies } = await json<{ copies: { repository: string; state: string }[] }>(['verify', id]);
+    const listed = (await listings()).map(({ name, sets }) => [name, sets[0]?.state]);
+    expect(copies.map(({ repository, state }) => [repository, state])).toEqual(listed.filter(([, state]) => state !== undefined));
+    expect(copies[0]?.state).toBe('SUSPECT');
+    const { stdout } = await workspace.run(['verify', id]);
+    expect(stdout).toMatch(new RegExp(`^${id} SUSPECT still in here: .*holdfast accept ${id}`));
+    await json(['accept', id]);
+    expect(await json(['verify', id])).toMatchObject({ copies: [{ state: 'CHECKED' }, { state: 'CHECKED' }] });
+  });
+
+  it('stays PROVEN when it is verified', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await json(['drill', '--repository', 'here']);
+    expect(await json(['verify', id, '--repository', 'here'])).toMatchObject({ copies: [{ state: 'PROVEN' }] });
   });
 
   it('is SUSPECT everywhere when a drill finds its rows wanting, and latest passes over it', async () => {

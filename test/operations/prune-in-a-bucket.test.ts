@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../engine/domain/audit-record.ts';
-import { awsEnvironment, type BucketWish, makeBucket, type TestBucket } from '../fixtures/aws.ts';
+import { awsEnvironment, type BucketWish, lockFromNowOn, makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { endUndoWindow, expireReleased, isTagged, keysWithVersions, undoRelease } from '../fixtures/lifecycle.ts';
 import { decisionOf, prune, run } from '../fixtures/pruned.ts';
+import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { backUp } from '../fixtures/set.ts';
 
 const DAY_MS = 86_400_000;
@@ -139,6 +140,37 @@ describe('prune, in a bucket', () => {
     await sleep(1_000);
     expect(await prune(workspace, { isApplied: true })).toMatchObject({ locked: 1 });
     for (const key of await keysOf(id)) expect(await daysLocked(key), key).toBeCloseTo(28, 0);
+  });
+
+  it('locks what was CHECKED before the bucket had locks', async () => {
+    await useBucket('30d');
+    const id = await backUp(workspace);
+    await run(workspace, ['verify', id]);
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ locked: 0 });
+    const keys = await keysOf(id);
+    await lockFromNowOn(bucket);
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ locked: 1 });
+    for (const key of keys) expect(await daysLocked(key), key).toBeCloseTo(28, 0);
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ locked: 0 });
+  });
+
+  it('fails where it may not know of the locks, and locks nothing blindly', async () => {
+    await useBucket('30d', { lockDays: 7 });
+    await backUp(workspace);
+    const proxy = await startS3FaultProxy();
+    proxy.inject({ when: 'GetRetention', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    const finished = await workspace.run(['prune', '--apply', '--json'], awsEnvironment({ endpoint: proxy.endpoint }));
+    await proxy.stop();
+    expect(expectFailure(finished, { code: 'ACCESS_DENIED' }).message).toContain('s3:GetObjectRetention');
+    expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
+  });
+
+  it('tells people what was released before from what is to be released', async () => {
+    await useBucket('1s');
+    await twoSets();
+    expect((await workspace.run(['prune'])).stdout).toContain('1 kept, 1 to be released: `');
+    await prune(workspace, { isApplied: true });
+    expect((await workspace.run(['prune'])).stdout).toMatch(/\n1 kept, 1 released before, 0 to be released\n$/);
   });
 
   async function daysLocked(key: string): Promise<number> {

@@ -114,6 +114,17 @@ describe('prune, in a folder', () => {
     expect(await countManifests(workspace)).toBe(2);
   });
 
+  it('lets no set go that opens by the word of one that names a key of nobody', async () => {
+    await alterManifest(workspace, {
+      id: younger,
+      change: (manifest) => Object.assign(manifest, { keys: [{ type: 'file', id: 'f'.repeat(16) }] }),
+    });
+    const report = await prune(workspace, { isApplied: true });
+    expect(decisionOf(report, older)).toBe('keep foreign');
+    expect(report.notes).toEqual([`${older} stays: ${younger}, on which the release of ${older} would rest, opens with no key at hand`]);
+    expect(await countManifests(workspace)).toBe(2);
+  });
+
   it('needs no key, and says that it opened no seal', async () => {
     await rm(workspace.keyFile);
     const finished = await workspace.run(['prune', '--apply']);

@@ -18,8 +18,8 @@ describe('the cost of a month', () => {
   it('counts what the example makes', () => {
     expect(facts.plans.map(({ runsAMonth, keepDays }) => [runsAMonth * 12, keepDays])).toEqual([
       [365, 90],
-      [12, 365],
-      [4, 2190],
+      [12, 366],
+      [4, 2196],
     ]);
     expect(facts.plans.map(({ cold }) => cold?.storageClass)).toEqual([undefined, undefined, expect.any(String)]);
     expect(facts.keys).toBeGreaterThanOrEqual(5);

@@ -86,6 +86,26 @@ describe('a task', () => {
   });
 });
 
+describe('a network', () => {
+  it('without a way out gets endpoints for all that a task asks, which let in this account alone', () => {
+    const config = exampleConfig(({ aws }) => {
+      aws.network = { ...aws.network, endpoints: true, routeTableIds: aws.network.subnetIds.map(() => 'rtb-0a1b2c3d') };
+    });
+    const endpoints = resourcesOf(synthesize(config).Runner, 'AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties);
+    const services = endpoints.map(({ ServiceName }) => ServiceName['Fn::Join'][1].at(-1).replace(/^\./, ''));
+    expect(services.toSorted()).toEqual(['ecr.api', 'ecr.dkr', 'kms', 'logs', 's3', 'secretsmanager', 'sts']);
+    for (const { PolicyDocument } of endpoints) expect(JSON.stringify(PolicyDocument)).toMatch(/aws:(Principal|Resource)Account/);
+  });
+
+  it('has security groups of its own only where the config gives none', () => {
+    const config = exampleConfig(({ aws }) => {
+      aws.network.securityGroupIds = ['sg-0123456789'];
+    });
+    const groups = (stack: SynthesizedStack) => resourcesOf(stack, 'AWS::EC2::SecurityGroup').length;
+    expect([groups(runner), groups(synthesize(config).Runner)]).toEqual([2, 1]);
+  });
+});
+
 describe('a function', () => {
   it('is small, bounded and leaves what it fails on in a queue', () => {
     const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
@@ -189,6 +209,13 @@ describe('roles', () => {
       resource: 'arn:aws:s3:::clinic-backups/daily/proven-things/20261122T020000Z-7f3a/manifest.json',
     };
     expect(may('backup', ofOddName)).toBe(true);
+  });
+
+  it('let prune read manifests and marks, and the ciphertext of rows only to who has to', () => {
+    const set = 'arn:aws:s3:::clinic-backups/daily/clinic/20261122T020000Z-7f3a';
+    const readers = (name: string) => NAMES.filter((kind) => may(kind, { action: 's3:GetObject', resource: `${set}/${name}` }));
+    expect(readers('data.dump.zst.esdk')).toEqual(['verify', 'drill', 'restore', 'check']);
+    expect(readers('manifest.json')).toEqual(NAMES.filter((kind) => kind !== 'backup'));
   });
 
   it('unwrap rows in verifications, drills and restores alone; prune opens seals, and no other function anything', () => {
