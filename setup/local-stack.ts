@@ -20,7 +20,7 @@ export interface LocalStackOptions {
   programs?: Programs;
   /** What every task and Lambda function finds in its environment besides its own. */
   environment?: Record<string, string>;
-  /** A retry in a state machine waits no longer, in seconds. */
+  /** A retry or a Wait state of a state machine waits no longer, in seconds. */
   retrySeconds?: number;
   say?: (text: string) => void;
   log?: (line: string) => void;

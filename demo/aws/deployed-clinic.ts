@@ -36,7 +36,7 @@ export class DeployedClinic {
   readonly #pager: string;
   readonly #env: Record<string, string>;
 
-  private constructor(parts: {
+  constructor(parts: {
     stack: LocalStack;
     clinic: GuardedClinic;
     outputs: Outputs;
@@ -88,16 +88,15 @@ export class DeployedClinic {
     const FunctionName = `holdfast-clinic-${name}`;
     const { FunctionError, Payload } = await this.stack.call<{ FunctionError?: string; Payload: string }>('lambda', 'Invoke', {
       FunctionName,
-      Payload: Buffer.from(JSON.stringify(event)).toString('base64'),
+      Payload: JSON.stringify(event),
     });
-    const text = Buffer.from(Payload, 'base64').toString('utf8');
-    if (FunctionError !== undefined) throw new Error(`${name} failed: ${text}`);
-    return JSON.parse(text) as Answer;
+    if (FunctionError !== undefined) throw new Error(`${name} failed: ${Payload}`);
+    return JSON.parse(Payload) as Answer;
   }
 
   /** How a run ended, once it has. */
-  async ended(execution: string): Promise<Execution> {
-    const executionArn = `${this.#output('RunMachine').replace(':stateMachine:', ':execution:')}:${execution}`;
+  async ended(execution: string, machine: 'RunMachine' | 'DrillMachine' = 'RunMachine'): Promise<Execution> {
+    const executionArn = `${this.#output(machine).replace(':stateMachine:', ':execution:')}:${execution}`;
     for (;;) {
       const found = await this.stack.call<{ status: string; output?: string; error?: string }>('stepfunctions', 'DescribeExecution', {
         executionArn,
@@ -106,6 +105,20 @@ export class DeployedClinic {
         return { status: found.status, output: found.output === undefined ? undefined : JSON.parse(found.output), error: found.error };
       await sleep(200);
     }
+  }
+
+  /** While `work` lasts, tasks run another program; none is an image that can't be pulled. */
+  async withProgram(program: readonly string[] | undefined, work: () => Promise<void>): Promise<void> {
+    await this.stack.setPrograms(program === undefined ? {} : { [CONTAINER]: program });
+    try {
+      await work();
+    } finally {
+      await this.stack.setPrograms({ [CONTAINER]: TASK });
+    }
+  }
+
+  async makeSecret(): Promise<void> {
+    await makeSecret(this.stack, this.clinic);
   }
 
   /** Keys in the vault, without the prefix of the set's plan and database. */
@@ -152,13 +165,17 @@ async function deployClinic({
   clinic: GuardedClinic;
   options: DeployOptions;
 }): Promise<DeployedClinic> {
-  await stack.call('secretsmanager', 'CreateSecret', { Name: 'clinic/backup', SecretString: JSON.stringify(clinic.secret) });
+  await makeSecret(stack, clinic);
   const folder = await mkdtemp(join(tmpdir(), 'hf-deployed-'));
   await writeConfig(folder, { network: await stack.network(), plans: options.plans ?? PLANS });
   const env = { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') };
   const outputs = await stack.deploy(env);
   const pager = await subscribePager(stack, outputs.ClinicRunner?.CriticalTopic ?? '');
   return new DeployedClinic({ stack, clinic, outputs, folder, pager, env });
+}
+
+async function makeSecret(stack: LocalStack, clinic: GuardedClinic): Promise<void> {
+  await stack.call('secretsmanager', 'CreateSecret', { Name: 'clinic/backup', SecretString: JSON.stringify(clinic.secret) });
 }
 
 const PLANS = { nightly: { schedule: '0 2 * * *', keep: '90d' } };

@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_ecs as ecs
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import StateTaskServiceCallback
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
@@ -151,15 +152,24 @@ def replace_everywhere(old, new):
             setattr(module, old.__name__, new)
 
 
+def at_most(seconds):
+    """Five minutes later is right for AWS and too late for a test: `HOLDFAST_LOCAL_RETRY_SECONDS` is the longest wait."""
+    return min(seconds, float(os.environ.get("HOLDFAST_LOCAL_RETRY_SECONDS", "inf")))
+
+
 def sleep_before_retry(seconds):
-    """A retry five minutes later is right for AWS and too late for a test: `HOLDFAST_LOCAL_RETRY_SECONDS` is the longest wait."""
-    time.sleep(min(seconds, float(os.environ.get("HOLDFAST_LOCAL_RETRY_SECONDS", "inf"))))
+    time.sleep(at_most(seconds))
+
+
+def wait(self, env, wait_seconds):
+    wait_of_moto(self, env, at_most(wait_seconds))
 
 
 eval_sync_of_moto = StateTaskServiceCallback._eval_sync
 start_of_moto = StepFunctionsParserBackend.start_execution
 set_error_of_moto = Environment.set_error
 extract_json_of_moto = json_path.extract_json
+wait_of_moto = WaitFunction._wait_interval
 
 
 def install():
@@ -174,4 +184,5 @@ def install():
     Environment.set_error = set_error
     BaseExecutionWorkerCommunication.terminated = terminated
     replace_everywhere(extract_json_of_moto, extract_json)
+    WaitFunction._wait_interval = wait
     retrier_decl.time = types.SimpleNamespace(sleep=sleep_before_retry)
