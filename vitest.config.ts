@@ -31,13 +31,30 @@ export default defineConfig({
           include: ['test/{cli,config,domain,stream,adapters,postgres,docs,task}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
-      { test: { ...shared, name: 'stack', include: ['test/stack/**/*.test.ts'], env: { CDK_VALIDATION: 'false' }, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'stack',
+          include: ['test/stack/**/*.test.ts'],
+          env: { CDK_VALIDATION: 'false' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { ...real, globalSetup: [LOCAL_AWS], name: 'aws', include: ['test/aws/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'integration', include: ['test/{operations,commands}/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'round-trip', include: ['test/round-trip/**/*.test.ts'] } },
       { test: { ...withPostgres, ...onS3, name: 'faults-s3', include: ON_S3.map((name) => `test/faults/${name}.test.ts`) } },
       { test: { ...withPostgres, ...onS3, name: 'round-trip-s3', include: ['test/round-trip/torture.test.ts'] } },
+      {
+        test: {
+          ...withPostgres,
+          name: 'image',
+          include: process.env.HOLDFAST_TEST_IMAGE ? ['test/image/**/*.test.ts'] : [],
+          hookTimeout: 900_000,
+        },
+      },
       {
         test: {
           ...withPostgres,

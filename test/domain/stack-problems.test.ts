@@ -134,6 +134,8 @@ describe('a check of the stack', () => {
     const verified = seenSet(hoursAgo(1), { state: 'CHECKED' });
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [verified])).toBe(true);
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [seenSet(hoursAgo(1))])).toBe(false);
+    const partial = seenSet(hoursAgo(1), { state: 'CHECKED', fulfilsPlan: false });
+    expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [partial])).toBe(false);
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [seenSet(hoursAgo(6), { state: 'CHECKED' })])).toBe(false);
     expect(isOver(runKey({ operation: 'execution', plan: 'nightly', database: null }), [verified])).toBe(false);
     expect(isOver(runKey({ operation: 'drill', plan: null, database: 'clinic' }), [verified])).toBe(false);

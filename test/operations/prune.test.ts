@@ -117,7 +117,7 @@ describe('prune, in a folder', () => {
   it('lets no set go that opens by the word of one that names a key of nobody', async () => {
     await alterManifest(workspace, {
       id: younger,
-      change: (manifest) => Object.assign(manifest, { keys: [{ type: 'file', id: 'f'.repeat(16) }] }),
+      change: (manifest) => Object.assign(manifest, { keys: [{ type: 'key-file', id: 'f'.repeat(16) }] }),
     });
     const report = await prune(workspace, { isApplied: true });
     expect(decisionOf(report, older)).toBe('keep foreign');

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeployedClinic } from '../../demo/aws/deployed-clinic.ts';
+
+const NIGHTLY = { schedule: '0 2 * * *', keep: '90d' };
+const LONG = 300_000;
+
+interface RunOutput {
+  results: { database: string; status: string; set?: string; error?: { code: string } }[];
+}
+
+describe('the stack, deployed by cdk deploy into a local AWS', () => {
+  let deployed: DeployedClinic;
+  let scheduledFor: Date;
+
+  beforeAll(async () => {
+    deployed = await DeployedClinic.start({ signal: new AbortController().signal, say: () => undefined, plans: { nightly: NIGHTLY } });
+    scheduledFor = new Date();
+  }, LONG);
+  afterAll(() => deployed?.stop());
+
+  const run = async (at: Date) => {
+    const execution = await deployed.comesTime('nightly', at);
+    return { execution, ...(await deployed.ended(execution)) };
+  };
+  const later = (seconds: number) => new Date(scheduledFor.getTime() + seconds * 1000);
+  const pagesAbout = async (word: RegExp) => (await deployed.pages()).filter(({ subject, text }) => word.test(subject + text));
+
+  it('says on its first day that there is no backup yet only when its grace is over', async () => {
+    await deployed.invoke('check', {});
+    expect(await pagesAbout(/missing|late/)).toEqual([]);
+  });
+
+  it(
+    'backs up into the vault and verifies it with another role, when the time comes',
+    async () => {
+      const { status, output } = await run(scheduledFor);
+      expect({ status, results: (output as RunOutput).results }).toMatchObject({
+        status: 'SUCCEEDED',
+        results: [{ database: 'clinic', status: 'done', set: expect.stringMatching(/^\d{8}T/) }],
+      });
+      const names = (await deployed.objectsOf('nightly')).map((key) => key.split('/').at(-1)).sort();
+      expect(names).toEqual([
+        expect.stringMatching(/^checked-/),
+        'data.dump.zst.esdk',
+        'globals.sql.zst.esdk',
+        'manifest.json',
+        'schema.dump.zst.esdk',
+      ]);
+    },
+    LONG,
+  );
+
+  it('does nothing when the same time is delivered twice', async () => {
+    const before = await deployed.objectsOf('nightly');
+    const again = await deployed.invoke<{ isNew: boolean }>('start-run', {
+      plan: 'nightly',
+      scheduledFor: `${scheduledFor.toISOString().slice(0, 19)}Z`,
+    });
+    expect(again.isNew).toBe(false);
+    expect(await deployed.objectsOf('nightly')).toEqual(before);
+  });
+
+  it(
+    'proves the newest set by a drill',
+    async () => {
+      const order = { operation: 'drill', scheduledFor: `${later(1).toISOString().slice(0, 19)}Z` };
+      const { execution } = await deployed.invoke<{ execution: string }>('start-run', order);
+      expect(await deployed.ended(execution, 'DrillMachine')).toMatchObject({ status: 'SUCCEEDED' });
+      expect((await deployed.objectsOf('nightly')).some((key) => /proven-/.test(key))).toBe(true);
+    },
+    LONG,
+  );
+
+  it('is well when it is checked then, and prune lets nothing go', async () => {
+    await deployed.invoke('check', {});
+    expect(await deployed.invoke('prune', {})).toMatchObject({ released: [] });
+    expect(await pagesAbout(/CRITICAL/)).toEqual([]);
+  });
+
+  const failing = async (seconds: number, program: readonly string[] | undefined) =>
+    deployed.withProgram(program, async () => {
+      expect(await run(later(seconds))).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    });
+  /** The end of a failure is told by the next check after a good run. */
+  const recover = async (seconds: number) => {
+    expect(await run(later(seconds))).toMatchObject({ status: 'SUCCEEDED' });
+    await deployed.invoke('check', {});
+    expect(await pagesAbout(/recovered/)).toHaveLength(1);
+  };
+
+  it(
+    'rings once when tasks die of memory, whatever else fails within the cool-down, and says when all is well',
+    async () => {
+      await failing(10, ['sh', '-c', 'exit 137']);
+      const [page, ...more] = await pagesAbout(/clinic\/nightly: backup failed/);
+      expect(page?.text).toMatch(/memory/i);
+      expect(page?.text).toContain('still safe');
+      await failing(11, ['sh', '-c', 'exit 42']);
+      expect([...more, ...(await deployed.pages())]).toEqual([]);
+      await recover(12);
+    },
+    LONG,
+  );
+
+  it(
+    'rings when a task never starts',
+    async () => {
+      await failing(20, undefined);
+      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toMatch(/never started|pull/i);
+      await recover(21);
+    },
+    LONG,
+  );
+
+  it(
+    'rings when the secret is gone, and when the database is',
+    async () => {
+      await deployed.stack.call('secretsmanager', 'DeleteSecret', { SecretId: 'clinic/backup', ForceDeleteWithoutRecovery: true });
+      expect(await run(later(30))).toMatchObject({ status: 'FAILED' });
+      expect(await pagesAbout(/clinic\/nightly: backup failed/)).toHaveLength(1);
+      await deployed.makeSecret();
+      await recover(31);
+      await deployed.clinic.stop();
+      expect(await run(later(32))).toMatchObject({ status: 'FAILED' });
+      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toContain('connection refused');
+    },
+    LONG,
+  );
+
+  it(
+    'takes a plan more while it lives, and misses its backups',
+    async () => {
+      await deployed.deploy({ nightly: NIGHTLY, forgotten: { maxAge: '1s', keep: '90d' } });
+      await deployed.invoke('check', {});
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await deployed.invoke('check', {});
+      expect(await pagesAbout(/clinic\/forgotten.*missing/)).toHaveLength(1);
+    },
+    LONG,
+  );
+});
