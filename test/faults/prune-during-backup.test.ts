@@ -21,7 +21,7 @@ describe('prune while a backup runs', () => {
     const before = (await workspace.objects()).filter((path) => path.startsWith('.unfinished/'));
     expect(before).not.toEqual([]);
     expect((await prune(workspace, { isApplied: true })).disposed).toEqual([older]);
-    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished/'))).toEqual(before);
+    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished/'))).toEqual(expect.arrayContaining(before));
     proxy.thaw();
     const finished = await running.finished;
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
