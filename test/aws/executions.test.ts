@@ -154,7 +154,7 @@ describe('an execution that ends badly', () => {
   });
 
   it('is timed out when the machine says so', async () => {
-    const States = { Long: { Type: 'Wait', Seconds: 60, End: true } };
+    const States = { Long: { Type: 'Wait', Seconds: 60, Next: 'Again' }, Again: { Type: 'Pass', Next: 'Long' } };
     const definition = JSON.stringify({ StartAt: 'Long', TimeoutSeconds: 1, States });
     const machine = { name: 'timed', definition, roleArn: 'arn:aws:iam::123456789012:role/any' };
     const { stateMachineArn } = await trial.stack.call<{ stateMachineArn: string }>('stepfunctions', 'CreateStateMachine', machine);
