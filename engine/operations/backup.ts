@@ -22,7 +22,7 @@ import { assertKeyBelongs } from './key-marker.ts';
 import { putMark } from './marks.ts';
 import { partlyMarked } from './partly-marked.ts';
 import { chooseTables } from './selection.ts';
-import { conflictAmong, endSessions } from './sessions.ts';
+import { conflictAmong, endingOnAbort, endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
 import { askPrimary, assertStandbyFits, knownSystemOf } from './standby-check.ts';
 import { assertCreateOnly } from './store-check.ts';
@@ -99,7 +99,8 @@ class BackupRun {
     const tools = await this.#preflight(guard);
     const holder = await this.#open();
     context.progress({ phase: 'snapshot' });
-    const snapshot = await holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout });
+    const waiting = { sessions: this.#sessions, applicationName: this.#applicationName, signal: this.#signal };
+    const snapshot = await endingOnAbort(waiting, () => holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout }));
     const source = await readSource(holder);
     const selection = chooseTables(snapshot.relations, { ...plan, isStandby: source.isStandby ?? false });
     const facts = {

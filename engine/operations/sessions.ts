@@ -23,6 +23,23 @@ export async function endSessions(sessions: readonly Session[], applicationName:
   await Promise.all(sessions.map((session) => session.end()));
 }
 
+export interface AbortOptions {
+  sessions: readonly Session[];
+  applicationName: string;
+  signal: AbortSignal;
+}
+
+/** Does work that waits inside a statement, such as for a table lock; a signal ends the sessions, and so the wait. */
+export async function endingOnAbort<T>({ sessions, applicationName, signal }: AbortOptions, work: () => Promise<T>): Promise<T> {
+  const end = () => void endSessions(sessions, applicationName);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
 /**
  * The conflict with recovery that ended one of these sessions, or ends it within moments: a standby ends those of a dump one after
  * the other, and a program that was cut off in the midst of its rows does not learn why.

@@ -8,7 +8,7 @@ import type { AwsConfig } from '../../engine/config/aws-schema.ts';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** What the image is built from. Everything else would change its hash, and with it every task definition, at each edit of a page. */
-const INGREDIENTS = ['task', 'dist/task.js'];
+const INGREDIENTS = ['task/Dockerfile', 'task/image', 'dist/task.js'];
 /** They are in the bundle. */
 const SOURCES = ['task/**/*.ts'];
 

@@ -49,6 +49,18 @@ describe('a table that others want for themselves', () => {
     await expectCleanFailure(finished, { ...scene, family, code: 'GAVE_WAY', status: 75 });
   });
 
+  it('does not keep a stopped backup waiting', async () => {
+    scene = await setScene({ plans: { nightly: { lockWaitTimeout: '1h' } } });
+    const migration = await connect();
+    await migration.query('BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE');
+    const running = scene.start(['backup', '--json']);
+    const waits = "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT granted AND application_name LIKE 'holdfast%'";
+    await vi.waitFor(async () => expect(await scene.database.query(waits)).toHaveLength(1), { interval: 20, timeout: 30_000 });
+    running.child.kill('SIGTERM');
+    await expectCleanFailure(await running.finished, { ...scene, code: 'INTERRUPTED', status: 75 });
+    await migration.query('COMMIT');
+  });
+
   it('fails the backup for a passing reason when it stays locked for too long', async () => {
     scene = await setScene({ plans: { nightly: { lockWaitTimeout: '1s' } } });
     const migration = await connect();

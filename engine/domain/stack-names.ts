@@ -1,0 +1,27 @@
+import type { Job } from './job.ts';
+import type { TaskSize } from './task-size.ts';
+
+/** A kind of task has a role of its own. */
+export type RemoteKind = 'backup' | 'verify' | 'drill' | 'restore';
+
+/** The one container of a task. */
+export const TASK_CONTAINER = 'holdfast';
+
+/** Names in a deployed stack, as lib/names.ts gives them: the same at every deployment of a project. */
+export function stackNames(project: string) {
+  const stem = `holdfast-${project.toLowerCase()}`;
+  return {
+    runMachine: `${stem}-run`,
+    drillMachine: `${stem}-drills`,
+    topics: { critical: `${stem}-critical`, warning: `${stem}-warning` },
+    taskLog: `/holdfast/${project.toLowerCase()}/tasks`,
+    familyOf: (kind: RemoteKind, size: TaskSize) => `${stem}-${kind}-${size}`,
+  } as const;
+}
+
+export type StackNames = ReturnType<typeof stackNames>;
+
+/** The kind of task that does a job. A check reads manifests and marks, as a verification may. */
+export function kindOfJob({ operation }: Pick<Job, 'operation'>): RemoteKind {
+  return operation === 'check' ? 'verify' : operation;
+}

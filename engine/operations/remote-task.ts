@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Job, jobSchema } from '../domain/job.ts';
+import { type RunTaskRequest, requestFor, runTaskRequests } from '../domain/run-task-request.ts';
+import { kindOfJob, type StackNames, TASK_CONTAINER } from '../domain/stack-names.ts';
+import type { TaskEnd } from '../domain/task-end.ts';
+import { type TaskError, type TaskLine, TaskLines } from '../domain/task-line.ts';
+import { decideOutcome } from '../domain/task-outcome.ts';
+import type { TaskSize } from '../domain/task-size.ts';
+import { ERROR_CODES, type ErrorCode, HoldfastError } from '../errors.ts';
+import type { DeployedMachines } from '../ports/deployed-machines.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { StartedTask, TaskRunner } from '../ports/task-runner.ts';
+
+export interface RemoteContext {
+  names: StackNames;
+  /** The account of the config; undefined where that of the credentials is meant. */
+  account: string | undefined;
+  machines: DeployedMachines;
+  runner: TaskRunner;
+  progress: Progress;
+  note: (text: string) => void;
+  /** Ends the following, never the task. */
+  signal: AbortSignal;
+}
+
+export interface RemoteResult {
+  /** The document of the command of the same name. */
+  result: object;
+  /** Of the task. */
+  exitStatus: number;
+}
+
+/** Between two looks at task and log. */
+const LOOK_MS = 2_000;
+/** CloudWatch shows a line some seconds after it was written. */
+const LAST_WORDS_MS = 1_000;
+const LAST_WORDS_LOOKS = 12;
+
+/**
+ * Does a job in the deployed stack as a run of its plan would, and follows its log to the end.
+ * @throws HoldfastError what the task failed with, TASK_NOT_STARTED, TASK_KILLED, TASK_FAILED; INTERRUPTED when only the following ended.
+ */
+export async function runRemotely(context: RemoteContext, job: Job, size: TaskSize): Promise<RemoteResult> {
+  const { runner, names, signal, note } = context;
+  const request = await requestOf(context, job, size);
+  signal.throwIfAborted();
+  const task = await runner.start(request, JSON.stringify(jobSchema.parse(job)));
+  const stream = `${kindOfJob(job)}/${TASK_CONTAINER}/${idOf(task)}`;
+  note(`task ${idOf(task)} (${size}), log ${names.taskLog} ${stream}`);
+  const seen: Seen = { lines: new TaskLines(), position: undefined, result: undefined, error: undefined };
+  const end = await follow({ context, task, log: { group: names.taskLog, stream }, seen }).catch((error: unknown) => {
+    throw goesOn(error, { task, signal });
+  });
+  return conclude(end, { seen, size });
+}
+
+/** As the state machines start it: cluster, network, image and volume are theirs. */
+async function requestOf(context: RemoteContext, job: Job, size: TaskSize): Promise<RunTaskRequest> {
+  const { names, machines } = context;
+  const kind = kindOfJob(job);
+  const arn = await findMachine(context, kind === 'drill' ? names.drillMachine : names.runMachine);
+  const requests = runTaskRequests(await machines.definitionOf(arn));
+  const family = names.familyOf(kind, size);
+  const own = requests.get(family);
+  if (own !== undefined) return own;
+  // No machine restores; a restore reaches databases as a backup does.
+  const backup = kind === 'restore' ? requests.get(names.familyOf('backup', size)) : undefined;
+  if (backup !== undefined) return requestFor(backup, family);
+  throw notDeployed(`the deployed stack has no task ${family}`);
+}
+
+/** The ARN of a machine of the stack. @throws HoldfastError SERVICE_FAILED where it is not deployed, CREDENTIALS of another account. */
+export async function findMachine({ machines, account }: Pick<RemoteContext, 'machines' | 'account'>, name: string): Promise<string> {
+  const arn = await machines.find(name);
+  if (arn === undefined) throw notDeployed(`there is no state machine ${name} in this account and region`);
+  const actual = arn.split(':')[4];
+  if (account === undefined || actual === account) return arn;
+  throw new HoldfastError({
+    code: 'CREDENTIALS',
+    message: `the AWS credentials are of account ${actual}, and aws.account is ${account}`,
+    hint: 'Choose others with AWS_PROFILE.',
+  });
+}
+
+interface Seen {
+  lines: TaskLines;
+  position: string | undefined;
+  result: object | undefined;
+  error: TaskError | undefined;
+}
+
+interface Following {
+  context: RemoteContext;
+  task: StartedTask;
+  log: { group: string; stream: string };
+  seen: Seen;
+}
+
+/** The task is looked at before its log is read, so that a task that ended has written all that is read then. */
+async function follow(following: Following): Promise<TaskEnd> {
+  const { context, task, seen } = following;
+  const { runner, signal, progress } = context;
+  for (;;) {
+    const { status, end } = await runner.look(task);
+    await readOn(following);
+    if (end !== undefined) {
+      if (end.exitCode !== undefined) await readLastWords(following);
+      return end;
+    }
+    if (seen.position === undefined) progress({ phase: `task ${status.toLowerCase()}` });
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+async function readLastWords(following: Following): Promise<void> {
+  const { context, seen } = following;
+  for (let looks = 0; looks < LAST_WORDS_LOOKS && seen.result === undefined && seen.error === undefined; looks++) {
+    await sleep(LAST_WORDS_MS, undefined, { signal: context.signal });
+    await readOn(following);
+  }
+}
+
+/** All that is there now; a page may be empty, and the last one names itself as the next. */
+async function readOn({ context, log, seen }: Following): Promise<void> {
+  for (;;) {
+    const { events, position } = await context.runner.read(log, seen.position);
+    for (const event of events) take(seen.lines.read(event), { context, seen });
+    const isLast = position === seen.position;
+    seen.position = position;
+    if (isLast) return;
+  }
+}
+
+function take(line: TaskLine | undefined, { context, seen }: Pick<Following, 'context' | 'seen'>): void {
+  if (line?.type === 'progress') {
+    const { type, ...event } = line;
+    context.progress(event);
+  } else if (line?.type === 'note') context.note(line.text);
+  else if (line?.type === 'result') seen.result = line.result;
+  else if (line?.type === 'error') seen.error = line;
+}
+
+function conclude(end: TaskEnd, { seen, size }: { seen: Seen; size: TaskSize }): RemoteResult {
+  if (seen.result !== undefined && end.exitCode !== undefined) return { result: seen.result, exitStatus: end.exitCode };
+  if (seen.error !== undefined) throw failureOf(seen.error);
+  if (end.exitCode === 0) {
+    throw new HoldfastError({
+      code: 'SERVICE_FAILED',
+      message: 'the task did its work, and its result has not come into its log',
+      hint: '`holdfast list` shows what it made; the log may have the result in a minute.',
+    });
+  }
+  const { code, message } = decideOutcome(end, { attempt: 1, size, record: undefined });
+  throw new HoldfastError({ code: knownCode(code), message: message ?? '', hint: HINTS[knownCode(code)] ?? 'See its log.' });
+}
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  TASK_NOT_STARTED: 'docs/RUNBOOK.md#task-never-started says what each reason means.',
+  TASK_KILLED: 'Run it again with a larger --size.',
+};
+
+/** A task of another version may fail with a code of its own. */
+function knownCode(code: string | null): ErrorCode {
+  return code !== null && code in ERROR_CODES ? (code as ErrorCode) : 'TASK_FAILED';
+}
+
+function failureOf({ code, message, hint, retryable }: TaskError): HoldfastError {
+  return new HoldfastError({ code: knownCode(code), message, retryable, ...(hint === null ? {} : { hint }) });
+}
+
+/** Whatever ended the following, the task goes on. */
+function goesOn(error: unknown, { task, signal }: { task: StartedTask; signal: AbortSignal }): unknown {
+  const hint = `The task goes on in AWS. Stop it: aws ecs stop-task --cluster ${task.cluster} --task ${idOf(task)}`;
+  if (signal.aborted) {
+    const message = `stopped following task ${idOf(task)}`;
+    return new HoldfastError({ code: 'INTERRUPTED', message, hint, retryable: true, cause: error });
+  }
+  if (!(error instanceof HoldfastError)) return error;
+  const { code, message, retryable } = error;
+  return new HoldfastError({ code, message, retryable, hint: `${error.hint ?? ''} ${hint}`.trim(), cause: error });
+}
+
+function idOf({ arn }: StartedTask): string {
+  return arn.split('/').at(-1) ?? arn;
+}
+
+function notDeployed(message: string): HoldfastError {
+  return new HoldfastError({
+    code: 'SERVICE_FAILED',
+    message,
+    hint: 'Deploy it (npx cdk deploy --all), or choose the account with AWS_PROFILE; the region is aws.region of the config.',
+  });
+}
