@@ -9,8 +9,6 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** What the image is built from. Everything else would change its hash, and with it every task definition, at each edit of a page. */
 const INGREDIENTS = ['task/Dockerfile', 'task/image', 'dist/task.js'];
-/** They are in the bundle. */
-const SOURCES = ['task/**/*.ts'];
 
 export interface TaskImage {
   image: ContainerImage;
@@ -24,7 +22,7 @@ export function taskImage(scope: Construct, { processor }: { processor: Processo
     directory: ROOT,
     file: 'task/Dockerfile',
     platform: processor === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-    exclude: ['*', ...INGREDIENTS.map((path) => `!${path}`), ...SOURCES],
+    exclude: ['*', ...INGREDIENTS.map((path) => `!${path}`)],
   });
   return { image: ContainerImage.fromDockerImageAsset(asset), repositoryArn: asset.repository.repositoryArn };
 }
