@@ -14,6 +14,7 @@ import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
 import { pruneCommand } from './commands/prune.ts';
+import { remoteCommand } from './commands/remote.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
@@ -66,6 +67,7 @@ export function buildProgram(): Command {
     acceptCommand,
     copyCommand,
     scheduleCommand,
+    remoteCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(run)));
   return program;
@@ -79,6 +81,7 @@ function commandIn(argv: readonly string[], { commands }: Command): string {
 
 /** Global options may stand behind the command too, as people type them. */
 function inherit(command: Command): Command {
+  for (const part of command.commands) inherit(part);
   return command
     .option('--config <file>', 'config file')
     .option('--env-file <file>', 'file of NAME=value lines')

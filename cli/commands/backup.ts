@@ -50,12 +50,13 @@ export function backupCommand(run: Run): Command {
         const source = await backupSourceOf(loaded, { database, plan });
         const result = await backup(context, { planName, plan, database, ...source, hold: options.hold ?? false });
         for (const note of result.notes) invocation.printer.note(note);
-        invocation.printer.result(result, describe(result));
+        invocation.printer.result(result, describeBackup(result));
       }),
     );
 }
 
-function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {
+/** The plan a person named, or the only one of the database. @throws HoldfastError USAGE. */
+export function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {
   const plans = plansOf(loaded, database);
   const [first, ...others] = named === undefined ? plans : plans.filter(([name]) => name === named);
   if (first !== undefined && others.length === 0) return first;
@@ -84,11 +85,12 @@ function overrule(plan: PlanConfig, { schemaOnly, dataOnly, table, excludeTable,
   return wished;
 }
 
-function describe(result: BackupResult): string {
+/** @param drill the command that proves it. */
+export function describeBackup(result: BackupResult, drill = 'holdfast drill'): string {
   return [
     result.id,
     `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
     ...result.copies.map(({ repository, keepUntil }) => `  plan ${result.plan}, in ${repository} until ${showTime(keepUntil)}`),
-    `  STORED: prove it with \`holdfast drill --backup ${result.id}\``,
+    `  STORED: prove it with \`${drill} --backup ${result.id}\``,
   ].join('\n');
 }

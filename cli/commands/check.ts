@@ -20,14 +20,14 @@ export function checkCommand(run: Run): Command {
         const repositories = await repositoriesOf(loaded, invocation.named());
         const result = await check({ repositories, clock: systemClock }, loaded.config);
         invocation.checked = result;
-        invocation.printer.result(checkDocument(result), textOf(result));
+        invocation.printer.result(checkDocument(result), describeCheck(result));
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
 }
 
 /** The first line stands by itself: it is what a monitoring system shows. */
-function textOf({ status, findings }: CheckResult): string {
+export function describeCheck({ status, findings }: Pick<CheckResult, 'status' | 'findings'>): string {
   const rows = findings.map(rowOf);
   const hints = new Set(findings.flatMap((finding) => (finding.hint === null ? [] : [`${nameOf(finding)}: ${finding.hint}`])));
   const table = renderTable(['severity', 'verdict', 'plan', 'database', 'repository', 'detail'], rows);

@@ -13,7 +13,7 @@ import type { Run } from '../run.ts';
 import { whole } from '../whole-number.ts';
 import { showCount, showSeconds } from '../words.ts';
 
-interface Options {
+export interface RestoreOptions {
   to: string;
   create?: true;
   table: string[];
@@ -47,7 +47,7 @@ export function restoreCommand(run: Run): Command {
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, raw, [set = '']) => {
-        const options = raw as unknown as Options;
+        const options = raw as unknown as RestoreOptions;
         checkCombination(options);
         const loaded = await invocation.load();
         const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(raw) });
@@ -66,12 +66,12 @@ export function restoreCommand(run: Run): Command {
           protectedDatabases: await protectedDatabases(loaded, context),
         });
         for (const note of result.notes) invocation.printer.note(note);
-        invocation.printer.result(result, textOf(result));
+        invocation.printer.result(result, describeRestore(result));
       }),
     );
 }
 
-function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, endSessions }: Options): void {
+export function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, endSessions }: RestoreOptions): void {
   const refuse = (message: string, hint: string) => {
     throw new HoldfastError({ code: 'USAGE', message, hint });
   };
@@ -87,11 +87,11 @@ function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, 
     refuse('--data-only goes into tables that are there', 'Leave --create and --overwrite out.');
 }
 
-function tablesOf({ table, as }: Options): TableRequest[] {
+export function tablesOf({ table, as }: RestoreOptions): TableRequest[] {
   return table.map((name, index) => ({ name, as: as[index] }));
 }
 
-function textOf(result: RestoreResult): string {
+export function describeRestore(result: RestoreResult): string {
   if (result.isDryRun)
     return [`would restore ${result.set} into ${result.target}:`, ...result.steps.map((step, index) => `  ${index + 1}. ${step}`)].join(
       '\n',

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type VerifiedCopy, verify } from '../../engine/operations/verify.ts';
+import { type VerifiedCopy, type VerifyResult, verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
 import { subjectOfSet } from '../subject.ts';
@@ -17,9 +17,13 @@ export function verifyCommand(run: Run): Command {
         const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
         const result = await verify(context, { set });
         invocation.subject = result;
-        invocation.printer.result(result, result.copies.map((copy) => textOf(result.set, copy)).join('\n'));
+        invocation.printer.result(result, describeVerify(result));
       }),
     );
+}
+
+export function describeVerify({ set, copies }: VerifyResult): string {
+  return copies.map((copy) => textOf(set, copy)).join('\n');
 }
 
 function textOf(set: string, { repository, state, objects, bytes, seconds }: VerifiedCopy): string {

@@ -70,6 +70,11 @@ export class DeployedClinic {
     }
   }
 
+  /** Of a command line that works in this stack. */
+  get env(): Record<string, string> {
+    return { ...this.stack.env, ...this.#env };
+  }
+
   /** Deploys again: what changed in the config reaches the living stack. */
   async deploy(plans: Record<string, object>): Promise<void> {
     await writeConfig(this.#folder, { network: await this.stack.network(), plans });

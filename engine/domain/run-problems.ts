@@ -44,7 +44,7 @@ export function problemOfExecution(execution: EndedExecution): Problem | undefin
     hint:
       plan === null
         ? 'Look at the execution in Step Functions.'
-        : `Look at the execution in Step Functions; \`holdfast remote backup --plan ${quoteForShell(plan)}\` takes a backup now.`,
+        : `Look at the execution in Step Functions; \`holdfast remote backup DATABASE --plan ${quoteForShell(plan)}\` takes a backup now.`,
     runbook: runbook('execution'),
   };
 }

@@ -10,7 +10,7 @@ export interface OutputsProps {
   topics: AlertTopics;
 }
 
-/** What `holdfast remote` asks CloudFormation for, to start a task as the state machines do. Families and functions it knows by name. */
+/** For people and their scripts, who want to start a task as the state machines do; `holdfast remote` reads it from the machines themselves. */
 export function printOutputs(stack: Construct, { tasks, machines, topics }: OutputsProps): void {
   const { network, cluster, log } = tasks;
   const values = {

@@ -20,6 +20,13 @@ function commandsIn(page: string): string[][] {
   return [...found].map(([, words = '']) => words.trim().split(/\s+/));
 }
 
+/** `remote backup` is a command within another. */
+function commandOf(words: readonly string[]): Command | undefined {
+  const [name, part] = words.filter((word) => !word.startsWith('-'));
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  return command?.commands.find((candidate) => candidate.name() === part) ?? command;
+}
+
 function optionsOf(command: Command): string[] {
   return [...command.options, ...program.options]
     .flatMap(({ long, short }) => [long, short].filter((name) => name != null))
@@ -29,7 +36,7 @@ function optionsOf(command: Command): string[] {
 describe.each(PAGES)('%s', (page) => {
   it('shows only commands and options that exist', () => {
     for (const words of commandsIn(page)) {
-      const command = program.commands.find((candidate) => candidate.name() === words.find((word) => !word.startsWith('-')));
+      const command = commandOf(words);
       if (command === undefined) continue;
       for (const word of words.filter((candidate) => /^--[a-z]/.test(candidate)))
         expect(optionsOf(command), `${page}: ${words.join(' ')}`).toContain(word.split('=')[0]?.replace(/[.,]$/, ''));

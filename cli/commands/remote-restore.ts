@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander';
+import { THAW_TIERS } from '../../engine/domain/thaw-estimate.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import type { RestoreResult } from '../../engine/operations/restore-request.ts';
+import { collect } from '../collect.ts';
+import { followJob, setsNamed, withSize } from '../remote-job.ts';
+import type { Run } from '../run.ts';
+import { checkCombination, describeRestore, type RestoreOptions, tablesOf } from './restore.ts';
+
+export function remoteRestoreCommand(run: Run): Command {
+  return withSize(new Command('restore'))
+    .description('restore a set, or tables of it, into a database that the stack reaches')
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .requiredOption('--to <database>', 'a database of the config, or the ARN of a secret')
+    .option('--create', 'make the database; it must not exist')
+    .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
+    .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])
+    .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
+    .option('--data-only', 'rows only, into empty tables that are there')
+    .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
+    .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
+    .addOption(new Option('--thaw <tier>', 'wait for objects in a cold storage class, at this speed').choices(THAW_TIERS))
+    .action(
+      run(async (invocation, raw, [set = '']) => {
+        const options = raw as unknown as RestoreOptions;
+        checkCombination(options);
+        const isOf = setsNamed(set);
+        const loaded = await invocation.load();
+        assertReachable(options.to, Object.keys(loaded.config.databases));
+        const { result, exitStatus } = await followJob(invocation, loaded, {
+          job: { operation: 'restore', set, options: wishOf(options) },
+          size: raw.size,
+          isOf,
+        });
+        invocation.printer.result(result, describeRestore(result as RestoreResult));
+        process.exitCode = exitStatus;
+      }),
+    );
+}
+
+function wishOf({ to, create, schemaOnly, dataOnly, roles, dryRun, overwrite, endSessions, thaw, ...named }: RestoreOptions) {
+  return {
+    to,
+    create: create ?? false,
+    contents: schemaOnly ? ('schema' as const) : dataOnly ? ('data' as const) : ('all' as const),
+    roles: roles ?? false,
+    dryRun: dryRun ?? false,
+    ...(overwrite === undefined ? {} : { overwrite }),
+    endSessions: endSessions ?? false,
+    ...(thaw === undefined ? {} : { thaw }),
+    tables: tablesOf(named as RestoreOptions).map(({ name, as }) => (as === undefined ? { name } : { name, as })),
+  };
+}
+
+/** A job can be read by whoever may look at tasks, so an address that may hold a password never goes into one. */
+function assertReachable(to: string, databases: readonly string[]): void {
+  if (databases.includes(to) || /^arn:aws[a-z-]*:secretsmanager:/.test(to)) return;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: '--to names no database of the config and no secret',
+    hint: `Name one of the config (${databases.join(', ')}), or the ARN of a secret with host, username and password.`,
+  });
+}

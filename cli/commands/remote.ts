@@ -1,0 +1,103 @@
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
+import type { BackupResult } from '../../engine/operations/backup-request.ts';
+import type { CheckResult } from '../../engine/operations/check.ts';
+import type { VerifyResult } from '../../engine/operations/verify.ts';
+import { chooseDatabase } from '../choose-database.ts';
+import { followJob, setsNamed, withSize } from '../remote-job.ts';
+import type { Run } from '../run.ts';
+import { choosePlan, describeBackup } from './backup.ts';
+import { describeCheck } from './check.ts';
+import { remoteRestoreCommand } from './remote-restore.ts';
+import { testAlertCommand } from './test-alert.ts';
+import { describeVerify } from './verify.ts';
+
+export function remoteCommand(run: Run): Command {
+  const remote = new Command('remote').description('backup, drill, verify, restore and check in the deployed stack, followed to their end');
+  const parts = [remoteBackup, remoteDrill, remoteVerify, remoteRestoreCommand, remoteCheck, testAlertCommand];
+  for (const part of parts) remote.addCommand(part(run));
+  return remote;
+}
+
+function remoteBackup(run: Run): Command {
+  return withSize(new Command('backup'))
+    .description('take one backup now')
+    .argument('[database]', 'name in the config; the only one unless given')
+    .option('--plan <name>', 'plan whose settings are taken; the only one that names the database unless given')
+    .option('--label <text>', 'a word of yours in the manifest')
+    .option('--hold', 'keep this set whatever its age')
+    .action(
+      run(async (invocation, { plan: wished, label, hold, size }, [named]) => {
+        const loaded = await invocation.load();
+        const database = chooseDatabase(loaded, named);
+        const [plan] = choosePlan(loaded, database, wished as string | undefined);
+        const options = { ...(label === undefined ? {} : { label: String(label) }), hold: hold === true };
+        const { result, exitStatus } = await followJob(invocation, loaded, {
+          job: { operation: 'backup', plan, database, options },
+          size,
+          isOf: (entry) => entry.plan === plan && entry.database === database,
+        });
+        invocation.printer.result(result, describeBackup(result as BackupResult, 'holdfast remote drill'));
+        process.exitCode = exitStatus;
+      }),
+    );
+}
+
+function remoteDrill(run: Run): Command {
+  return withSize(new Command('drill'))
+    .description('restore a set into a throw-away PostgreSQL, judge it and write a report')
+    .argument('[database]', 'its latest set is drilled')
+    .option('--backup <set>', 'the set to drill')
+    .option('--tester <name>', 'for the report', userInfo().username)
+    .option('--notes <text>', 'for the report')
+    .action(
+      run(async (invocation, { backup, tester, notes, size }, [database]) => {
+        const loaded = await invocation.load();
+        const set = typeof backup === 'string' ? backup : database === undefined ? 'latest' : `${database}/latest`;
+        const options = { tester: String(tester), ...(notes === undefined ? {} : { notes: String(notes) }) };
+        const { result, exitStatus } = await followJob(invocation, loaded, {
+          job: { operation: 'drill', set, options },
+          size,
+          isOf: setsNamed(set),
+        });
+        const report = result as DrillReport & { textKey: string };
+        const place = `${loaded.config.aws?.repository}/${report.textKey}`;
+        invocation.printer.result(result, `${renderDrillReport(report)}\nthe report is ${place}`);
+        process.exitCode = exitStatus;
+      }),
+    );
+}
+
+function remoteVerify(run: Run): Command {
+  return withSize(new Command('verify'))
+    .description('read every object of a set back, decrypt it and parse it to its end')
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .action(
+      run(async (invocation, { size }, [set = '']) => {
+        const isOf = setsNamed(set);
+        const loaded = await invocation.load();
+        const { result, exitStatus } = await followJob(invocation, loaded, { job: { operation: 'verify', set }, size, isOf });
+        invocation.printer.result(result, describeVerify(result as VerifyResult));
+        process.exitCode = exitStatus;
+      }),
+    );
+}
+
+function remoteCheck(run: Run): Command {
+  return withSize(new Command('check'))
+    .description('health of every plan in the vault; exit status as of a monitoring plugin')
+    .action(
+      run(async (invocation, { size }) => {
+        const loaded = await invocation.load();
+        const { result, exitStatus } = await followJob(invocation, loaded, { job: { operation: 'check' }, size, isOf: () => false });
+        invocation.printer.result(result, describeCheck(withTimes(result as Pick<CheckResult, 'status' | 'findings'>)));
+        process.exitCode = exitStatus;
+      }),
+    );
+}
+
+/** In JSON a time is text. */
+function withTimes({ status, findings }: Pick<CheckResult, 'status' | 'findings'>): Pick<CheckResult, 'status' | 'findings'> {
+  return { status, findings: findings.map((finding) => ({ ...finding, since: finding.since && new Date(finding.since) })) };
+}
