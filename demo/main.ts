@@ -6,7 +6,8 @@ import type { ConnectionSettings } from '../engine/postgres/connection-settings.
 import { Session } from '../engine/postgres/session.ts';
 import { ThrowAwayServer } from '../engine/postgres/throw-away-server.ts';
 import { anyPostgresql } from '../setup/postgresql.ts';
-import { clinicRows, clinicSchema } from './clinic.ts';
+import { clinicRows } from './clinic-rows.ts';
+import { clinicSchema } from './clinic-schema.ts';
 import { demoConfig } from './config.ts';
 import { STEPS, type Step } from './steps.ts';
 

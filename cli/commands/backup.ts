@@ -3,7 +3,7 @@ import { backupSourceOf } from '../../engine/composition/backup-source.ts';
 import { plansOf } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { destinationsOf } from '../../engine/composition/repositories.ts';
-import type { PlanConfig } from '../../engine/config/schema.ts';
+import type { PlanConfig } from '../../engine/config/plan-schema.ts';
 import { isSameWish } from '../../engine/domain/plan-wish.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
-import type { PlanConfig } from '../../engine/config/schema.ts';
+import type { PlanConfig } from '../../engine/config/plan-schema.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { copy } from '../../engine/operations/copy.ts';
 import type { Run } from '../run.ts';

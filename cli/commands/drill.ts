@@ -1,6 +1,6 @@
 import { availableParallelism, userInfo } from 'node:os';
 import { Command } from 'commander';
-import { drillSchema } from '../../engine/config/schema.ts';
+import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import { drill } from '../../engine/operations/drill.ts';
 import { breakGlassOf } from '../break-glass-option.ts';

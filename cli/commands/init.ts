@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { examineRepositories } from '../../engine/composition/doctor.ts';
 import { writeKeyFile } from '../../engine/composition/key-ring.ts';
 import { expandHome, loadConfig } from '../../engine/composition/load-config.ts';
-import { repositorySchema } from '../../engine/config/schema.ts';
+import { repositorySchema } from '../../engine/config/repository-schema.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import type { Finding } from '../../engine/operations/doctor-finding.ts';

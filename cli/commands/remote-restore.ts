@@ -1,27 +1,16 @@
-import { Command, Option } from 'commander';
-import { THAW_TIERS } from '../../engine/domain/thaw-estimate.ts';
+import { Command } from 'commander';
 import { HoldfastError } from '../../engine/errors.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
-import { collect } from '../collect.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
+import { type RestoreOptions, withRestoreOptions } from '../restore-options.ts';
 import type { Run } from '../run.ts';
-import { checkCombination, describeRestore, type RestoreOptions, tablesOf } from './restore.ts';
+import { checkCombination, describeRestore, tablesOf } from './restore.ts';
 
 export function remoteRestoreCommand(run: Run): Command {
-  return withSize(new Command('restore'))
+  return withSize(withRestoreOptions(new Command('restore')))
     .description('restore a set, or tables of it, into a database that the stack reaches')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .requiredOption('--to <database>', 'a database of the config, or the ARN of a secret')
-    .option('--create', 'make the database; it must not exist')
-    .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
-    .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])
-    .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
-    .option('--data-only', 'rows only, into empty tables that are there')
-    .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
-    .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
-    .addOption(new Option('--thaw <tier>', 'wait for objects in a cold storage class, at this speed').choices(THAW_TIERS))
     .action(
       run(async (invocation, raw, [set = '']) => {
         const options = raw as unknown as RestoreOptions;

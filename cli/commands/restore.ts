@@ -1,49 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { connectionOfTarget } from '../../engine/composition/connections.ts';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
-import { THAW_TIERS, type ThawTier } from '../../engine/domain/thaw-estimate.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { restore } from '../../engine/operations/restore.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import type { TableRequest } from '../../engine/operations/restore-tables.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
-import { collect } from '../collect.ts';
+import { type RestoreOptions, withRestoreOptions } from '../restore-options.ts';
 import type { Run } from '../run.ts';
 import { whole } from '../whole-number.ts';
 import { showCount, showSeconds } from '../words.ts';
 
-export interface RestoreOptions {
-  to: string;
-  create?: true;
-  table: string[];
-  as: string[];
-  schemaOnly?: true;
-  dataOnly?: true;
-  roles?: true;
-  jobs: number;
-  dryRun?: true;
-  overwrite?: string;
-  endSessions?: true;
-  thaw?: ThawTier;
-}
-
 export function restoreCommand(run: Run): Command {
-  return new Command('restore')
+  return withRestoreOptions(new Command('restore'))
     .description('restore a set, or tables of it, into a database, and compare every row count')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .requiredOption('--to <database>', 'a database of the config, a service, a URL without password, or the ARN of a secret')
-    .option('--create', 'make the database; it must not exist')
-    .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
-    .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])
-    .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
-    .option('--data-only', 'rows only, into empty tables that are there')
-    .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
     .option('--jobs <n>', 'indexes and constraints built at a time', whole, Math.min(availableParallelism(), 8))
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
-    .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
-    .addOption(new Option('--thaw <tier>', 'wait for objects in a cold storage class, at this speed').choices(THAW_TIERS))
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, raw, [set = '']) => {

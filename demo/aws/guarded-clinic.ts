@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from '../../engine/postgres/session.ts';
 import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
 import type { Toolset } from '../../engine/postgres/tools.ts';
-import { clinicRows, clinicSchema } from '../clinic.ts';
+import { freePort } from '../../setup/free-port.ts';
+import { clinicRows } from '../clinic-rows.ts';
+import { clinicSchema } from '../clinic-schema.ts';
 
 /** A made-up clinic on a server that lets in nobody without a password, as a database in the cloud would. */
 export class GuardedClinic {
@@ -60,14 +61,4 @@ export class GuardedClinic {
     await this.query(clinicSchema);
     await this.query(clinicRows({ vitals }));
   }
-}
-
-/** Taken and given back: no other server on this machine has it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

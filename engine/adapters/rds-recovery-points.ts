@@ -1,5 +1,5 @@
 import { DescribeDBClustersCommand, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import type { RdsConfig } from '../config/schema.ts';
+import type { RdsConfig } from '../config/database-schema.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { RecoveryPoints } from '../ports/recovery-points.ts';
 import { clientOptions } from './aws-client-options.ts';

@@ -1,4 +1,4 @@
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { BackupRequest } from '../operations/backup-request.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';

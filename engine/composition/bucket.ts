@@ -1,7 +1,7 @@
 import { isOtherStore, makeS3Client } from '../adapters/s3-client.ts';
 import { S3Repository } from '../adapters/s3-repository.ts';
 import type { Environment } from '../config/from-environment.ts';
-import type { RepositoryConfig } from '../config/schema.ts';
+import type { RepositoryConfig } from '../config/repository-schema.ts';
 import type { Repository } from '../ports/repository.ts';
 
 /** A repository in a bucket; no request is made yet. */

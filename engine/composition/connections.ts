@@ -1,4 +1,4 @@
-import type { AddressConfig, DatabaseConfig } from '../config/schema.ts';
+import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
 import { ENV } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';

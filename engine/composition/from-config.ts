@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../adapters/system-clock.ts';
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';

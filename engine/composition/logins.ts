@@ -1,6 +1,6 @@
 import { SecretLogin } from '../adapters/secret-login.ts';
 import { TokenLogin } from '../adapters/token-login.ts';
-import type { AddressConfig } from '../config/schema.ts';
+import type { AddressConfig } from '../config/database-schema.ts';
 import { regionOfArn, regionOfEnvironment, regionOfHost } from '../domain/aws-region.ts';
 import type { DatabaseSecret } from '../domain/database-secret.ts';
 import { HoldfastError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import { FolderRepository } from '../adapters/folder-repository.ts';
-import type { PlanConfig, RepositoryConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
+import type { RepositoryConfig } from '../config/repository-schema.ts';
 import { HoldfastError } from '../errors.ts';
 import type { NamedRepository } from '../operations/context.ts';
 import type { Repository } from '../ports/repository.ts';

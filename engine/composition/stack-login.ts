@@ -1,4 +1,6 @@
-import type { AddressConfig, Config, PlanConfig } from '../config/schema.ts';
+import type { AddressConfig } from '../config/database-schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
+import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 
 export interface StackLogin {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { name } from './texts.ts';
 
 const DAY = 86_400;
 
 /** Storage classes that a plan's old sets may move to, with the seconds that AWS charges for at least (Amazon S3 pricing). */
 export const COLD_CLASS_MINIMUM_SECONDS = { GLACIER_IR: 90 * DAY, GLACIER: 90 * DAY, DEEP_ARCHIVE: 180 * DAY } as const;
 
-const name = z.string().min(1).max(200);
 const accountSchema = z.string().regex(/^\d{12}$/, { message: 'is not an account: twelve digits, in quotation marks' });
 const regionSchema = z.string().regex(/^[a-z]{2,3}(-[a-z]+)+-\d$/, { message: 'is not a region, such as eu-central-1' });
 const arnSchema = (service: string) =>

@@ -1,4 +1,6 @@
-import type { Config, DatabaseConfig, KeepConfig, PlanConfig } from './schema.ts';
+import type { DatabaseConfig } from './database-schema.ts';
+import type { KeepConfig, PlanConfig } from './plan-schema.ts';
+import type { Config } from './schema.ts';
 
 /** A plan that writes to the vault. */
 export interface VaultPlan {

@@ -1,4 +1,5 @@
-import type { Config, PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
+import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 
 /** One thing that the machine's scheduler starts. */

@@ -1,4 +1,4 @@
-import type { AddressConfig } from '../config/schema.ts';
+import type { AddressConfig } from '../config/database-schema.ts';
 
 /** What stays on the machine where it is written down. */
 const OF_THIS_MACHINE = ['service', 'envFile', 'fromEnvironment', 'passwordEnv'] as const;

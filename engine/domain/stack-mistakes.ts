@@ -1,6 +1,7 @@
 import { type AwsConfig, COLD_CLASS_MINIMUM_SECONDS } from '../config/aws-schema.ts';
 import { longestGapSeconds } from '../config/cron.ts';
-import type { Config, RepositoryConfig } from '../config/schema.ts';
+import type { RepositoryConfig } from '../config/repository-schema.ts';
+import type { Config } from '../config/schema.ts';
 import { databasesOfPlans, plansOfRepository, type VaultPlan } from '../config/vault-plans.ts';
 import { runsJumpedOver } from './jumped-over.ts';
 import { addressMistakes, addressNotes } from './stack-addresses.ts';

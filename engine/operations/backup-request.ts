@@ -1,4 +1,4 @@
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 
 /** One run of one logical plan on one database. */

@@ -1,4 +1,4 @@
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import type { Progress } from '../ports/progress.ts';
 import { type ArchiveOptions, dumpData, dumpGlobals, dumpSchema } from '../postgres/dump.ts';
 import { countRows } from '../postgres/row-counts.ts';

@@ -1,4 +1,4 @@
-import type { DrillConfig } from '../config/schema.ts';
+import type { DrillConfig } from '../config/database-schema.ts';
 
 export interface DrillRequest {
   set: string;

@@ -1,4 +1,4 @@
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import { type Relation, selectRelations } from '../postgres/relations.ts';
 
 /** Which tables' rows a run takes. The schema is always whole, so that what is restored has its types, functions and keys. */

@@ -1,4 +1,4 @@
-import type { PlanConfig } from '../config/schema.ts';
+import type { PlanConfig } from '../config/plan-schema.ts';
 import { executionName } from '../domain/execution-name.ts';
 import type { Job } from '../domain/job.ts';
 import { databasePrefix } from '../domain/key.ts';

@@ -1,4 +1,5 @@
-import type { Config, RdsConfig } from '../config/schema.ts';
+import type { RdsConfig } from '../config/database-schema.ts';
+import type { Config } from '../config/schema.ts';
 import { RUNBOOK } from '../contract.ts';
 import { rdsKey } from '../domain/alert-key.ts';
 import type { Problem } from '../domain/alerts.ts';

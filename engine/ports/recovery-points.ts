@@ -1,4 +1,4 @@
-import type { RdsConfig } from '../config/schema.ts';
+import type { RdsConfig } from '../config/database-schema.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 
 /** RDS, as far as its own backups go. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { SSL_MODES } from '../config/schema.ts';
+import type { SSL_MODES } from '../config/database-schema.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { LoginSource } from '../ports/login.ts';
 

@@ -1,4 +1,4 @@
-import type { DrillConfig } from '../config/schema.ts';
+import type { DrillConfig } from '../config/database-schema.ts';
 import type { DrillCheck } from '../domain/drill-report.ts';
 import { quoteIdentifier, quoteTable } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';

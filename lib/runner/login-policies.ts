@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { AddressConfig, DatabaseConfig } from '../../engine/config/schema.ts';
+import type { AddressConfig, DatabaseConfig } from '../../engine/config/database-schema.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { allow } from './statements.ts';
 

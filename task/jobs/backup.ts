@@ -1,7 +1,7 @@
 import { backupSourceOf } from '../../engine/composition/backup-source.ts';
 import { stackContext } from '../../engine/composition/stack-context.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
-import type { PlanConfig } from '../../engine/config/schema.ts';
+import type { PlanConfig } from '../../engine/config/plan-schema.ts';
 import type { JobOf } from '../../engine/domain/job.ts';
 import { measureBackup } from '../../engine/domain/metrics.ts';
 import { HoldfastError } from '../../engine/errors.ts';

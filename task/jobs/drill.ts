@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { stackContext } from '../../engine/composition/stack-context.ts';
-import { drillSchema } from '../../engine/config/schema.ts';
+import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
 import { durationOf } from '../../engine/domain/metrics.ts';
 import { drill } from '../../engine/operations/drill.ts';

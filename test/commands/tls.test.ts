@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,22 +7,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
 import { libpqEnvironment } from '../../engine/postgres/libpq-environment.ts';
 import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
+import { freePort } from '../../setup/free-port.ts';
 import { type Certificate, install, issue, makeAuthority } from '../fixtures/certificates.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { type Finished, makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 
 /** Lets nobody in over TCP who does not speak TLS. */
 const HBA = 'local all all trust\nhostssl all all 127.0.0.1/32 trust\n';
-
-/** Taken and given back: no other server on this machine has it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 describe('a server that speaks TLS', () => {
   let folder: string;

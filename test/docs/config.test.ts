@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
+import { SSL_MODES } from '../../engine/config/database-schema.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
-import { SSL_MODES } from '../../engine/config/schema.ts';
 import { listSettings, withSettings } from '../../setup/config-reference.ts';
 import { readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clinicRows, clinicSchema } from '../../demo/clinic.ts';
+import { clinicRows } from '../../demo/clinic-rows.ts';
+import { clinicSchema } from '../../demo/clinic-schema.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 

@@ -1,26 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { clinicRows, clinicSchema } from '../../demo/clinic.ts';
-import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
+import type { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { plainDump, plainRestore } from '../fixtures/plain-dump.ts';
-
-const TORTURE = readFileSync(join(import.meta.dirname, '../fixtures/torture.sql'), 'utf8');
-const SOURCES = { 'the clinic database': `${clinicSchema};${clinicRows({ vitals: 3_000 })}`, 'the torture database': TORTURE };
+import { SOURCES, startSourceServer } from '../fixtures/round-trip.ts';
 
 describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archive', (tools) => {
   let server: ThrowAwayServer;
   let workspace: Workspace;
 
   beforeAll(async () => {
-    server = await ThrowAwayServer.start({
-      tools,
-      signal: new AbortController().signal,
-      settings: ['wal_level=logical', 'max_wal_senders=4'],
-    });
+    server = await startSourceServer(tools);
     workspace = await makeWorkspace();
   });
   afterAll(async () => {
