@@ -30,8 +30,7 @@ export class TaskLines {
 
   /** Undefined where the event is no line of ours, or not its end. */
   read(event: string): TaskLine | undefined {
-    const alone = parseJson(event);
-    const value = alone ?? parseJson(this.#begun + event);
+    const value = parseJson(this.#begun + event) ?? wholeLine(event);
     if (value === undefined) {
       this.#begun = this.#begun === '' && !event.startsWith('{') ? '' : this.#begun + event;
       return undefined;
@@ -39,6 +38,12 @@ export class TaskLines {
     this.#begun = '';
     return lineSchema.safeParse(value).data;
   }
+}
+
+/** A line of a task beside one that never ended. An object within a long line, cut off at its very ends, is none: lines have a type, metrics `_aws`. */
+function wholeLine(event: string): object | undefined {
+  const value = parseJson(event);
+  return value !== undefined && ('type' in value || '_aws' in value) ? value : undefined;
 }
 
 /** Undefined where it is no JSON object. */

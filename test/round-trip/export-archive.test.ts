@@ -65,13 +65,15 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archi
       expect(found).toEqual(plain);
     });
 
-    /** pg_restore's workers deadlock now and then, or grant before they may, in this database; also with an archive of pg_dump's own. */
+    /** Of 25 restores of the torture database by four workers of pg_restore 17, out of an archive of pg_dump's own, three fell to one of these races. */
+    const RACES = /deadlock detected|permission denied for schema|duplicate key value violates unique constraint "trigger_log_pkey"/;
+
     it('is restored by four workers, which find the place of every table', async () => {
       let tries = 0;
       const restore = (name: string) => run('pg_restore', ['--exit-on-error', '--jobs=4', connection(source.host, name), archive]);
       const again = async (error: unknown): Promise<string[]> => {
         tries += 1;
-        if (tries > 6 || !/deadlock detected|permission denied for schema/.test(String(error))) throw error;
+        if (tries > 6 || !RACES.test(String(error))) throw error;
         return restored(`four_${tries}`, restore).catch(again);
       };
       expect(await restored('four', restore).catch(again)).toEqual(plain);
