@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APPLICATION_NAME } from '../contract.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import { type Program, runProgram, startProgram } from './program.ts';
-import { forgetFolder, reapFolder } from './reaper.ts';
+import type { Program } from './program.ts';
+import { ServerHome } from './server-home.ts';
 import { Session } from './session.ts';
 import type { Toolset } from './tools.ts';
 
@@ -16,8 +13,6 @@ import type { Toolset } from './tools.ts';
 const SUPERUSER = 'holdfast_drill';
 const DEFAULT_PORT = 5432;
 const READY_SECONDS = 60;
-/** A Unix socket's path may have 107 bytes. */
-const LONGEST_FOLDER = 80;
 
 export interface ThrowAwayOptions {
   tools: Toolset;
@@ -39,18 +34,18 @@ export class ThrowAwayServer {
   readonly major: number;
   /** Libraries that the set preloads and this machine lacks. */
   readonly missingLibraries: string[];
-  readonly #folder: string;
+  readonly #home: ServerHome;
   readonly #port: number;
   readonly #program: Program;
 
   private constructor({
-    folder,
+    home,
     port,
     program,
     major,
     missingLibraries,
-  }: { folder: string; port: number; program: Program; major: number; missingLibraries: string[] }) {
-    this.#folder = folder;
+  }: { home: ServerHome; port: number; program: Program; major: number; missingLibraries: string[] }) {
+    this.#home = home;
     this.#port = port;
     this.#program = program;
     this.major = major;
@@ -59,19 +54,17 @@ export class ThrowAwayServer {
 
   /** @throws HoldfastError SCRATCH_FAILED. */
   static async start(options: ThrowAwayOptions): Promise<ThrowAwayServer> {
-    const folder = await makeFolder();
+    const home = await ServerHome.make();
     try {
-      const identity = unprivilegedIdentity();
-      if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
-      await initialize(folder, options, identity);
+      await initialize(home, options);
       const { present, missing } = sortLibraries(options);
-      const program = launch(folder, { options, identity, libraries: present });
-      const { port = DEFAULT_PORT, tools } = options;
-      const server = new ThrowAwayServer({ folder, port, program, major: tools.major, missingLibraries: missing });
+      const { port = DEFAULT_PORT, tools, signal } = options;
+      const program = home.startServer({ tools, signal, settings: settingsOf(options, present) });
+      const server = new ThrowAwayServer({ home, port, program, major: tools.major, missingLibraries: missing });
       await server.#ready(options.signal);
       return server;
     } catch (error) {
-      await removeFolder(folder);
+      await home.remove();
       if (isHoldfastError(error, 'TOOLS_MISSING') || options.signal.aborted) throw error;
       throw scratchFailed(error);
     }
@@ -80,7 +73,7 @@ export class ThrowAwayServer {
   /** How to reach a database of it. */
   connection(database = 'postgres'): ConnectionSettings {
     return {
-      host: this.#folder,
+      host: this.#home.folder,
       port: this.#port,
       user: SUPERUSER,
       database,
@@ -104,7 +97,7 @@ export class ThrowAwayServer {
     const killer = setTimeout(() => this.#program.kill('SIGKILL'), 5_000);
     await this.#program.exited.catch(() => undefined);
     clearTimeout(killer);
-    await removeFolder(this.#folder);
+    await this.#home.remove();
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
@@ -127,58 +120,15 @@ export class ThrowAwayServer {
   }
 }
 
-async function makeFolder(): Promise<string> {
-  const parent = tmpdir().length > LONGEST_FOLDER ? '/tmp' : tmpdir();
-  const folder = await mkdtemp(join(parent, 'holdfast-'));
-  await chmod(folder, 0o700);
-  reapFolder(folder);
-  return folder;
+async function initialize(home: ServerHome, { tools, signal }: ThrowAwayOptions): Promise<void> {
+  const place = ['--pgdata', home.data, '--username', SUPERUSER, '--auth', 'trust'];
+  const args = [...place, '--encoding', 'UTF8', '--locale', 'C', '--no-sync', '--no-instructions'];
+  await home.run('initdb', { tools, signal, args });
 }
 
-async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  forgetFolder(folder);
-}
-
-/** `nobody`, where we are root: never the user that a real server on this machine runs as. */
-function unprivilegedIdentity(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
-  return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-type Identity = ReturnType<typeof unprivilegedIdentity>;
-
-async function initialize(folder: string, { tools, signal }: ThrowAwayOptions, identity: Identity): Promise<void> {
-  const args = [
-    '--pgdata',
-    join(folder, 'data'),
-    '--username',
-    SUPERUSER,
-    '--auth',
-    'trust',
-    '--encoding',
-    'UTF8',
-    '--locale',
-    'C',
-    '--no-sync',
-    '--no-instructions',
-  ];
-  await runProgram(join(tools.directory, 'initdb'), { args, env: emptyEnvironment(folder), signal, failure: 'SCRATCH_FAILED', identity });
-}
-
-interface LaunchOptions {
-  options: ThrowAwayOptions;
-  identity: Identity;
-  libraries: readonly string[];
-}
-
-function launch(folder: string, { options, identity, libraries }: LaunchOptions): Program {
-  const settings = [
-    'listen_addresses=',
-    `unix_socket_directories=${folder}`,
-    'unix_socket_permissions=0700',
-    `port=${options.port ?? DEFAULT_PORT}`,
+function settingsOf({ port = DEFAULT_PORT, settings = [] }: ThrowAwayOptions, libraries: readonly string[]): string[] {
+  return [
+    `port=${port}`,
     'fsync=off',
     'full_page_writes=off',
     'synchronous_commit=off',
@@ -192,24 +142,8 @@ function launch(folder: string, { options, identity, libraries }: LaunchOptions)
     'lc_messages=C',
     'log_min_messages=fatal',
     `shared_preload_libraries=${libraries.join(',')}`,
-    ...(options.settings ?? []),
+    ...settings,
   ];
-  const args = ['-D', join(folder, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
-  const program = startProgram(join(options.tools.directory, 'postgres'), {
-    args,
-    env: emptyEnvironment(folder),
-    signal: options.signal,
-    failure: 'SCRATCH_FAILED',
-    identity,
-    stopSignal: 'SIGQUIT',
-  });
-  program.stdin.end();
-  program.stdout.resume();
-  return program;
-}
-
-function emptyEnvironment(folder: string): Record<string, string> {
-  return { PATH: '/usr/bin:/bin', HOME: folder, LC_ALL: 'C' };
 }
 
 function sortLibraries({ tools, preloadLibraries = [] }: ThrowAwayOptions): { present: string[]; missing: string[] } {

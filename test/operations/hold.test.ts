@@ -1,41 +1,25 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { basicTime } from '../../engine/domain/backup-id.ts';
 import { auditRecords } from '../fixtures/aftermath.ts';
 import { awsEnvironment, makeBucket } from '../fixtures/aws.ts';
-import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
-import { decisionOf, plantFile, prune, run, shortKeepWorkspace } from '../fixtures/pruned.ts';
+import { decisionOf, plantFile, prune, run, twoSetsForEachTest } from '../fixtures/pruned.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import type { S3Request } from '../fixtures/s3-request.ts';
-import { backUp, fileOf, stateOf } from '../fixtures/set.ts';
+import { fileOf, stateOf } from '../fixtures/set.ts';
 
 describe('hold, unhold and accept', () => {
-  let database: TestDatabase;
-  let template: Workspace;
+  const scene = twoSetsForEachTest();
   let workspace: Workspace;
-  /** Would be released: its keep has passed, and the younger one is CHECKED. */
   let older: string;
   let younger: string;
 
-  beforeAll(async () => {
-    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT 1 AS i' });
-    template = await shortKeepWorkspace(database);
-    [older, younger] = [await backUp(template), await backUp(template)];
-    await run(template, ['verify', younger]);
-    await sleep(1_000);
+  beforeEach(() => {
+    ({ workspace, older, younger } = scene);
   });
-  afterAll(async () => {
-    await template.remove();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    workspace = await shortKeepWorkspace(database, { like: template });
-  });
-  afterEach(() => workspace.remove());
 
   it('keep a set from retention until it is left to it again, however fast they follow each other', async () => {
     for (const command of ['hold', 'unhold', 'hold', 'unhold', 'hold']) await run(workspace, [command, older]);

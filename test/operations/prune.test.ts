@@ -1,37 +1,23 @@
 import { readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { auditRecords } from '../fixtures/aftermath.ts';
-import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
-import { configure, decisionOf, plantFile, prune, run, shortKeepWorkspace } from '../fixtures/pruned.ts';
-import { alterManifest, backUp, countManifests, fileOf, stateOf } from '../fixtures/set.ts';
+import { configure, decisionOf, plantFile, prune, run, takeTwoSets, twoSetsForEachTest } from '../fixtures/pruned.ts';
+import { alterManifest, countManifests, fileOf, stateOf } from '../fixtures/set.ts';
 
 const AHEAD = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/clock-20-minutes-ahead.js')}` };
 
 describe('prune, in a folder', () => {
-  let database: TestDatabase;
-  let template: Workspace;
+  const scene = twoSetsForEachTest();
   let workspace: Workspace;
-  /** Sets whose keep has passed; the younger one is CHECKED. */
   let older: string;
   let younger: string;
 
-  beforeAll(async () => {
-    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT 1 AS i' });
-    template = await shortKeepWorkspace(database);
-    [older, younger] = await twoSets(template);
+  beforeEach(() => {
+    ({ workspace, older, younger } = scene);
   });
-  afterAll(async () => {
-    await template.remove();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    workspace = await shortKeepWorkspace(database, { like: template });
-  });
-  afterEach(() => workspace.remove());
 
   it('only tells what would go, until it is told to apply it', async () => {
     const before = await workspace.objects();
@@ -73,7 +59,7 @@ describe('prune, in a folder', () => {
 
   it('keeps what was promised when the config has a shorter keep now', async () => {
     await configure(workspace, { keep: '30d' });
-    const [promised] = await twoSets(workspace);
+    const { older: promised } = await takeTwoSets(workspace);
     await configure(workspace, { keep: '1s' });
     const report = await prune(workspace, { isApplied: true });
     expect(decisionOf(report, promised)).toBe('keep within-keep');
@@ -95,7 +81,7 @@ describe('prune, in a folder', () => {
 
   it('opens the seal before it believes an altered keep, and makes the set SUSPECT', async () => {
     await configure(workspace, { keep: '30d' });
-    const [promised] = await twoSets(workspace);
+    const { older: promised } = await takeTwoSets(workspace);
     await configure(workspace, { keep: '1s' });
     await alterManifest(workspace, {
       id: promised,
@@ -211,11 +197,3 @@ describe('prune, in a folder', () => {
     await expect(readFile(join(workspace.backups, 'default/clinic', older))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
-
-async function twoSets(workspace: Workspace): Promise<[string, string]> {
-  const older = await backUp(workspace);
-  const younger = await backUp(workspace);
-  await run(workspace, ['verify', younger]);
-  await sleep(1_000);
-  return [older, younger];
-}

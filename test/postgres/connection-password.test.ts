@@ -1,49 +1,22 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isHoldfastError } from '../../engine/errors.ts';
-import { type ConnectionSource, resolveConnection } from '../../engine/postgres/connection-resolver.ts';
-import type { ConnectionSettings } from '../../engine/postgres/connection-settings.ts';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionSource } from '../../engine/postgres/connection-resolver.ts';
 import { libpqEnvironment } from '../../engine/postgres/libpq-environment.ts';
+import { ConnectionHome } from '../fixtures/connection-home.ts';
 
 const CANARY = 'hunter2';
 
-let home: string;
-
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hf-home-'));
-});
-
-afterEach(() => rm(home, { recursive: true }));
-
-function resolve(source: ConnectionSource, env: Record<string, string> = {}): Promise<ConnectionSettings> {
-  return resolveConnection(source, { env, home });
-}
-
-async function refusalOf(source: ConnectionSource, env: Record<string, string> = {}): Promise<string> {
-  const error: unknown = await resolve(source, env).catch((reason: unknown) => reason);
-  if (isHoldfastError(error, 'CONFIG_INVALID')) return `${error.message} ${error.hint}`;
-  throw new Error(`it was taken: ${inspect(error)}`);
-}
-
-async function put(name: string, text: string, mode = 0o600): Promise<string> {
-  const file = join(home, name);
-  await writeFile(file, text);
-  await chmod(file, mode);
-  return file;
-}
+const home = ConnectionHome.forEachTest();
 
 describe('the password', () => {
   const place = 'postgresql://ann@db.example/clinic?sslmode=require';
 
   async function passwordOf(source: ConnectionSource, env: Record<string, string> = {}): Promise<string | undefined> {
-    return (await resolve(source, env)).password?.reveal();
+    return (await home.resolve(source, env)).password?.reveal();
   }
 
   it('is of the URL, then of PGPASSWORD, then of DB_PASSWORD, then of the passfile', async () => {
-    await put('.pgpass', 'db.example:5432:clinic:ann:of the passfile\n');
+    await home.put('.pgpass', 'db.example:5432:clinic:ann:of the passfile\n');
     const env = { DB_PASSWORD: 'of the guide', PGPASSWORD: 'of the environment' };
     expect(await passwordOf({ url: place.replace('ann', 'ann:of%20the%20URL') }, env)).toBe('of the URL');
     expect(await passwordOf({ url: place }, env)).toBe('of the environment');
@@ -52,7 +25,7 @@ describe('the password', () => {
   });
 
   it('is of the first line of the passfile that fits, with its wildcards and backslashes', async () => {
-    await put(
+    await home.put(
       '.pgpass',
       String.raw`# comment
 other.example:5432:clinic:ann:no
@@ -66,26 +39,26 @@ db.example:5432:clinic:ann:too late
   });
 
   it('may be in the passfile that PGPASSFILE or passfile names', async () => {
-    const file = await put('pass', '*:*:*:*:of another file');
+    const file = await home.put('pass', '*:*:*:*:of another file');
     expect(await passwordOf({ url: place }, { PGPASSFILE: file })).toBe('of another file');
     expect(await passwordOf({ url: `${place}&passfile=${file}` })).toBe('of another file');
   });
 
   it('of a socket stands in the passfile below its directory or localhost, as for libpq', async () => {
-    await put('.pgpass', '/run/pg:5432:clinic:ann:of the directory\nlocalhost:5432:clinic:bob:of localhost\n');
+    await home.put('.pgpass', '/run/pg:5432:clinic:ann:of the directory\nlocalhost:5432:clinic:bob:of localhost\n');
     expect(await passwordOf({ url: 'host=/run/pg dbname=clinic user=ann' })).toBe('of the directory');
     expect(await passwordOf({ url: 'host=/var/run/postgresql dbname=clinic user=bob' })).toBe('of localhost');
   });
 
   it.skipIf(process.platform === 'win32')('is not read from a passfile that others may read', async () => {
-    const file = await put('.pgpass', `*:*:*:*:${CANARY}`, 0o640);
-    const refusal = await refusalOf({ url: place });
+    const file = await home.put('.pgpass', `*:*:*:*:${CANARY}`, 0o640);
+    const refusal = await home.refusalOf({ url: place });
     expect(refusal).toContain(`chmod 600 '${file}'`);
     expect(refusal).not.toContain(CANARY);
   });
 
   it('is in no JSON, no inspection and no text of the settings, and reaches libpq by its environment', async () => {
-    const settings = await resolve({ url: place.replace('ann', `ann:${CANARY}`) });
+    const settings = await home.resolve({ url: place.replace('ann', `ann:${CANARY}`) });
     const texts = [
       JSON.stringify(settings),
       inspect(settings, { depth: 9, showHidden: true }),
@@ -105,6 +78,6 @@ db.example:5432:clinic:ann:too late
     { url: `host=localhost password=${CANARY} port=x` },
     { parameters: { host: 'a,b', password: CANARY } },
   ])('is in no refusal (%#)', async (source) => {
-    expect(await refusalOf(source)).not.toContain(CANARY);
+    expect(await home.refusalOf(source)).not.toContain(CANARY);
   });
 });

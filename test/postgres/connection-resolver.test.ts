@@ -1,36 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isHoldfastError } from '../../engine/errors.ts';
-import { type ConnectionSource, resolveConnection } from '../../engine/postgres/connection-resolver.ts';
-import type { ConnectionSettings } from '../../engine/postgres/connection-settings.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConnectionHome } from '../fixtures/connection-home.ts';
 
-let home: string;
-
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hf-home-'));
-});
-
-afterEach(() => rm(home, { recursive: true }));
-
-function resolve(source: ConnectionSource, env: Record<string, string> = {}): Promise<ConnectionSettings> {
-  return resolveConnection(source, { env, home });
-}
-
-async function refusalOf(source: ConnectionSource, env: Record<string, string> = {}): Promise<string> {
-  const error: unknown = await resolve(source, env).catch((reason: unknown) => reason);
-  if (isHoldfastError(error, 'CONFIG_INVALID')) return `${error.message} ${error.hint}`;
-  throw new Error(`it was taken: ${inspect(error)}`);
-}
-
-async function put(name: string, text: string, mode = 0o600): Promise<string> {
-  const file = join(home, name);
-  await writeFile(file, text);
-  await chmod(file, mode);
-  return file;
-}
+const home = ConnectionHome.forEachTest();
 
 describe('the place of a database', () => {
   const url = 'postgresql://url@url.example:1/url?sslmode=require';
@@ -45,29 +19,29 @@ describe('the place of a database', () => {
   const env = { PGHOST: 'pg.example', PGPORT: '4', PGUSER: 'pg', PGDATABASE: 'pg', PGSSLMODE: 'disable' };
   const guides = { DB_HOST: 'guide.example', DB_PORT: '5', DB_USER: 'guide', DB_NAME: 'guide', DB_PASSWORD: 'secret' };
 
-  beforeEach(() => put('.pg_service.conf', SERVICES));
+  beforeEach(() => home.put('.pg_service.conf', SERVICES));
 
   it('is what the parameters say, before the URL, the service and the environment', async () => {
-    const found = await resolve({ url, parameters, service: 'ward' }, { ...env, ...guides });
+    const found = await home.resolve({ url, parameters, service: 'ward' }, { ...env, ...guides });
     const { dbname, ...rest } = parameters;
     expect(found).toMatchObject({ ...rest, port: 2, database: dbname });
   });
 
   it('is what the URL says, before the service and the environment', async () => {
-    expect(await resolve({ url, service: 'ward' }, env)).toMatchObject({ ...placeOf('url', 1), sslmode: 'require' });
+    expect(await home.resolve({ url, service: 'ward' }, env)).toMatchObject({ ...placeOf('url', 1), sslmode: 'require' });
   });
 
   it('is what the service says, before the environment', async () => {
-    expect(await resolve({ service: 'ward' }, env)).toMatchObject({ ...placeOf('service', 3), sslmode: 'prefer' });
+    expect(await home.resolve({ service: 'ward' }, env)).toMatchObject({ ...placeOf('service', 3), sslmode: 'prefer' });
   });
 
   it('is what the PG variables say, before the DB variables of the guides', async () => {
-    expect(await resolve({}, { ...guides, ...env })).toMatchObject({ ...placeOf('pg', 4), sslmode: 'disable' });
-    expect(await resolve({}, { ...guides, PGSSLMODE: 'disable' })).toMatchObject(placeOf('guide', 5));
+    expect(await home.resolve({}, { ...guides, ...env })).toMatchObject({ ...placeOf('pg', 4), sslmode: 'disable' });
+    expect(await home.resolve({}, { ...guides, PGSSLMODE: 'disable' })).toMatchObject(placeOf('guide', 5));
   });
 
   it('is put together from all of them, each filling what the ones before left open', async () => {
-    const found = await resolve(
+    const found = await home.resolve(
       { url: 'postgresql://url@/', parameters: { dbname: 'parameter' }, service: 'half' },
       { ...env, PGPORT: '' },
     );
@@ -75,7 +49,7 @@ describe('the place of a database', () => {
   });
 
   it('takes an empty value for none', async () => {
-    const found = await resolve(
+    const found = await home.resolve(
       { url: 'host=db.example user=', parameters: { port: '' } },
       { PGUSER: 'pg', PGPORT: '4', PGSSLMODE: 'disable' },
     );
@@ -84,100 +58,113 @@ describe('the place of a database', () => {
 
   it('is port 5432 and a database named like the user, who is the user of this machine, where nothing says otherwise', async () => {
     const name = userInfo().username;
-    expect(await resolve({ url: 'host=127.0.0.1' })).toMatchObject({ port: 5432, user: name, database: name, connectTimeoutSeconds: 15 });
-    expect(await resolve({ url: 'host=127.0.0.1 user=ann' })).toMatchObject({ user: 'ann', database: 'ann' });
-    expect((await resolve({})).host).toMatch(/^(\/var\/run\/postgresql|localhost)$/);
+    expect(await home.resolve({ url: 'host=127.0.0.1' })).toMatchObject({
+      port: 5432,
+      user: name,
+      database: name,
+      connectTimeoutSeconds: 15,
+    });
+    expect(await home.resolve({ url: 'host=127.0.0.1 user=ann' })).toMatchObject({ user: 'ann', database: 'ann' });
+    expect((await home.resolve({})).host).toMatch(/^(\/var\/run\/postgresql|localhost)$/);
   });
 
   it('carries options, certificates and the time-out along', async () => {
     const text = "host=localhost options='-c a=b' sslcert=/cert sslkey=/key connect_timeout=7";
-    expect(await resolve({ url: text })).toMatchObject({ options: '-c a=b', sslcert: '/cert', sslkey: '/key', connectTimeoutSeconds: 7 });
+    expect(await home.resolve({ url: text })).toMatchObject({
+      options: '-c a=b',
+      sslcert: '/cert',
+      sslkey: '/key',
+      connectTimeoutSeconds: 7,
+    });
   });
 
   it('takes without effect what Holdfast sets itself', async () => {
     const text = 'host=localhost application_name=x client_encoding=LATIN1 keepalives_idle=9 target_session_attrs=any gssencmode=disable';
-    expect(await resolve({ url: text })).toMatchObject({ host: 'localhost' });
+    expect(await home.resolve({ url: text })).toMatchObject({ host: 'localhost' });
   });
 
   it('is refused where it has something that a connection can not take', async () => {
-    expect(await refusalOf({ url: 'postgresql://localhost/clinic?schema=public' })).toMatch(/can not take schema .* host, port, user/);
+    expect(await home.refusalOf({ url: 'postgresql://localhost/clinic?schema=public' })).toMatch(/can not take schema .* host, port, user/);
   });
 
   it.each(['0', '65536', '54 32', 'x', '-1'])('is refused with port %j', async (port) => {
-    expect(await refusalOf({ parameters: { host: 'localhost', port } })).toContain(`the port is "${port}"`);
+    expect(await home.refusalOf({ parameters: { host: 'localhost', port } })).toContain(`the port is "${port}"`);
   });
 
   it('is refused with several hosts, whoever names them', async () => {
-    expect(await refusalOf({ url: 'host=a,b' })).toContain('several hosts');
-    expect(await refusalOf({}, { PGHOST: 'a,b' })).toContain('several hosts');
+    expect(await home.refusalOf({ url: 'host=a,b' })).toContain('several hosts');
+    expect(await home.refusalOf({}, { PGHOST: 'a,b' })).toContain('several hosts');
   });
 });
 
 describe('a service', () => {
   it('is looked for in PGSERVICEFILE, and else in the home directory', async () => {
-    const other = await put('other.conf', '[ward]\nhost=/other\n');
-    await put('.pg_service.conf', '[ward]\nhost=/home\n');
-    expect(await resolve({ service: 'ward' }, { PGSERVICEFILE: other })).toMatchObject({ host: '/other' });
-    expect(await resolve({ service: 'ward' })).toMatchObject({ host: '/home' });
+    const other = await home.put('other.conf', '[ward]\nhost=/other\n');
+    await home.put('.pg_service.conf', '[ward]\nhost=/home\n');
+    expect(await home.resolve({ service: 'ward' }, { PGSERVICEFILE: other })).toMatchObject({ host: '/other' });
+    expect(await home.resolve({ service: 'ward' })).toMatchObject({ host: '/home' });
   });
 
   it('is looked for in PGSYSCONFDIR where the own file lacks it', async () => {
-    await mkdir(join(home, 'etc'));
-    await put('etc/pg_service.conf', '[ward]\nhost=/system\n');
-    await put('.pg_service.conf', '[other]\nhost=/home\n');
-    expect(await resolve({ service: 'ward' }, { PGSYSCONFDIR: join(home, 'etc') })).toMatchObject({ host: '/system' });
+    await mkdir(join(home.path, 'etc'));
+    await home.put('etc/pg_service.conf', '[ward]\nhost=/system\n');
+    await home.put('.pg_service.conf', '[other]\nhost=/home\n');
+    expect(await home.resolve({ service: 'ward' }, { PGSYSCONFDIR: join(home.path, 'etc') })).toMatchObject({ host: '/system' });
   });
 
   it('may be named by PGSERVICE or in the connection string', async () => {
-    await put('.pg_service.conf', SERVICES);
-    expect(await resolve({}, { PGSERVICE: 'ward' })).toMatchObject({ port: 3 });
-    expect(await resolve({ url: 'service=ward' }, { PGSERVICE: 'half' })).toMatchObject({ port: 3 });
+    await home.put('.pg_service.conf', SERVICES);
+    expect(await home.resolve({}, { PGSERVICE: 'ward' })).toMatchObject({ port: 3 });
+    expect(await home.resolve({ url: 'service=ward' }, { PGSERVICE: 'half' })).toMatchObject({ port: 3 });
   });
 
   it('ends where the next one begins; comments, blanks and spaces do not count', async () => {
-    await put('.pg_service.conf', SERVICES);
-    expect(await resolve({ service: 'half' }, { PGSSLMODE: 'disable' })).toMatchObject({ host: 'service.example', port: 5432 });
+    await home.put('.pg_service.conf', SERVICES);
+    expect(await home.resolve({ service: 'half' }, { PGSSLMODE: 'disable' })).toMatchObject({ host: 'service.example', port: 5432 });
   });
 
   it('that is nowhere is refused with the files that were searched', async () => {
-    const refusal = await refusalOf({ service: 'ward' });
-    expect(refusal).toContain(`there is no service "ward" in ${join(home, '.pg_service.conf')} or `);
+    const refusal = await home.refusalOf({ service: 'ward' });
+    expect(refusal).toContain(`there is no service "ward" in ${join(home.path, '.pg_service.conf')} or `);
   });
 });
 
 describe('TLS', () => {
   it.each(['localhost', '127.0.0.1', '127.8.9.1', '::1'])('is wished for but not demanded on %s', async (host) => {
-    expect(await resolve({ parameters: { host } })).toMatchObject({ sslmode: 'prefer', sslrootcert: undefined });
+    expect(await home.resolve({ parameters: { host } })).toMatchObject({ sslmode: 'prefer', sslrootcert: undefined });
   });
 
   it.each(['db.example', '10.0.0.7', '2001:db8::7', 'localhost.example', '128.0.0.1'])('is verified in full on %s', async (host) => {
-    await mkdir(join(home, '.postgresql'));
-    const own = await put('.postgresql/root.crt', '');
-    expect(await resolve({ parameters: { host } })).toMatchObject({ sslmode: 'verify-full', sslrootcert: own });
+    await mkdir(join(home.path, '.postgresql'));
+    const own = await home.put('.postgresql/root.crt', '');
+    expect(await home.resolve({ parameters: { host } })).toMatchObject({ sslmode: 'verify-full', sslrootcert: own });
   });
 
   it('is never spoken through a socket, whatever was asked for', async () => {
-    expect(await resolve({ url: 'host=/run/pg sslmode=verify-full' })).toMatchObject({ sslmode: 'disable', sslrootcert: undefined });
+    expect(await home.resolve({ url: 'host=/run/pg sslmode=verify-full' })).toMatchObject({ sslmode: 'disable', sslrootcert: undefined });
   });
 
   it.each(['disable', 'prefer', 'require'] as const)('is as weak as sslmode=%s where somebody asks for that', async (sslmode) => {
-    expect(await resolve({ parameters: { host: 'db.example', sslmode } })).toMatchObject({ sslmode, sslrootcert: undefined });
+    expect(await home.resolve({ parameters: { host: 'db.example', sslmode } })).toMatchObject({ sslmode, sslrootcert: undefined });
   });
 
   it('checks the authority with sslmode=require where one is named, as libpq does', async () => {
-    expect(await resolve({ url: 'host=db sslmode=require sslrootcert=/ca' })).toMatchObject({ sslmode: 'verify-ca', sslrootcert: '/ca' });
+    expect(await home.resolve({ url: 'host=db sslmode=require sslrootcert=/ca' })).toMatchObject({
+      sslmode: 'verify-ca',
+      sslrootcert: '/ca',
+    });
   });
 
   it('takes allow for prefer, and no word that libpq does not know', async () => {
-    expect(await resolve({ url: 'host=db sslmode=allow' })).toMatchObject({ sslmode: 'prefer' });
-    expect(await refusalOf({ url: 'host=db sslmode=verify' })).toMatch(/the sslmode is "verify" .*verify-ca, verify-full/);
+    expect(await home.resolve({ url: 'host=db sslmode=allow' })).toMatchObject({ sslmode: 'prefer' });
+    expect(await home.refusalOf({ url: 'host=db sslmode=verify' })).toMatch(/the sslmode is "verify" .*verify-ca, verify-full/);
   });
 
   it('trusts the named authorities, before root.crt of the home directory, before those of the system', async () => {
-    await mkdir(join(home, '.postgresql'));
-    await put('.postgresql/root.crt', '');
-    expect(await resolve({ url: 'host=db sslrootcert=/ca' })).toMatchObject({ sslrootcert: '/ca' });
-    const { sslrootcert } = await resolve({ url: 'host=db sslrootcert=system' });
+    await mkdir(join(home.path, '.postgresql'));
+    await home.put('.postgresql/root.crt', '');
+    expect(await home.resolve({ url: 'host=db sslrootcert=/ca' })).toMatchObject({ sslrootcert: '/ca' });
+    const { sslrootcert } = await home.resolve({ url: 'host=db sslrootcert=system' });
     expect(sslrootcert).toMatch(/^\/etc\//);
   });
 });

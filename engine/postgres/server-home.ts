@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Program, runProgram, startProgram } from './program.ts';
+import { forgetFolder, reapFolder } from './reaper.ts';
+import type { Toolset } from './tools.ts';
+
+/** A Unix socket's path may have 107 bytes. */
+const LONGEST_PARENT = 80;
+
+interface Identity {
+  uid: number;
+  gid: number;
+}
+
+interface HomeProgram {
+  tools: Toolset;
+  signal: AbortSignal;
+}
+
+/**
+ * A directory of mode 700 in which a PostgreSQL server of our own lives, with its data and its socket: its programs get an empty environment, and where
+ * we are root the user `nobody`. Gone when we are gone, whatever ended us.
+ */
+export class ServerHome {
+  readonly folder: string;
+  readonly #identity: Identity | undefined;
+
+  private constructor(folder: string, identity: Identity | undefined) {
+    this.folder = folder;
+    this.#identity = identity;
+  }
+
+  static async make(): Promise<ServerHome> {
+    const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
+    const folder = await mkdtemp(join(parent, 'holdfast-'));
+    await chmod(folder, 0o700);
+    reapFolder(folder);
+    const identity = unprivilegedIdentity();
+    if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
+    return new ServerHome(folder, identity);
+  }
+
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Runs one of PostgreSQL's programs to its end. @throws HoldfastError SCRATCH_FAILED. */
+  async run(name: string, { tools, signal, args }: HomeProgram & { args: readonly string[] }): Promise<void> {
+    await runProgram(join(tools.directory, name), { args, ...this.#surroundings(signal) });
+  }
+
+  /** Starts the server on its data, with a socket here and no TCP unless the settings, as `name=value`, say otherwise. */
+  startServer({ tools, signal, settings }: HomeProgram & { settings: readonly string[] }): Program {
+    const all = ['listen_addresses=', `unix_socket_directories=${this.folder}`, 'unix_socket_permissions=0700', ...settings];
+    const args = ['-D', this.data, ...all.flatMap((setting) => ['-c', setting])];
+    const program = startProgram(join(tools.directory, 'postgres'), { args, ...this.#surroundings(signal), stopSignal: 'SIGQUIT' });
+    program.stdin.end();
+    program.stdout.resume();
+    return program;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    forgetFolder(this.folder);
+  }
+
+  #surroundings(signal: AbortSignal) {
+    const env = { PATH: '/usr/bin:/bin', HOME: this.folder, LC_ALL: 'C' };
+    return { env, signal, failure: 'SCRATCH_FAILED', identity: this.#identity } as const;
+  }
+}
+
+/** `nobody`, where we are root: never the user that a real server on this machine runs as. */
+function unprivilegedIdentity(): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
