@@ -42,6 +42,11 @@ printf '%s\n' $missing > "$here/missing.txt"
 # A task installs nothing and becomes nobody else.
 rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 find / -xdev -type f -perm /6000 -exec chmod a-s {} +
+# Who may run a program and not read it can't look into it: the kernel shows its environment to root alone (prctl(2), PR_SET_DUMPABLE). A drill's
+# server runs as the same user as Node, whose environment has the way to the task's credentials.
+node=$(readlink -f "$(command -v node)")
+chown root:root "$node"
+chmod 711 "$node"
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /tmp/*
 chmod 1777 /tmp
 dpkg-query -W -f '${Package}\t${Version}\n' > "$here/packages.tsv"

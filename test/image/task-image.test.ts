@@ -12,6 +12,23 @@ if (whyNoEngine !== undefined) process.stderr.write(`The image is not built here
 
 const PASSWORD = 'a-password-that-no-line-may-show';
 
+/** A function of the database that was backed up: what a superuser of a drill's server can read of the processes beside it. */
+const SPY = `CREATE FUNCTION spied_on() RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE pid text; seen text := '';
+  BEGIN
+    FOR pid IN SELECT name FROM pg_ls_dir('/proc') name WHERE name ~ '^[0-9]+$' LOOP
+      BEGIN
+        seen := seen || encode(pg_read_binary_file('/proc/' || pid || '/environ', 0, 1000000), 'escape');
+      EXCEPTION WHEN insufficient_privilege OR undefined_file OR io_error THEN NULL;
+      END;
+    END LOOP;
+    RETURN seen;
+  END $$`;
+const SPYING = [
+  { name: 'sees itself', sql: "SELECT spied_on() LIKE '%LC_ALL=C%'" },
+  { name: 'sees no credentials', sql: "SELECT spied_on() NOT LIKE '%AWS_%'" },
+];
+
 describe.skipIf(whyNoEngine !== undefined)('the image of the tasks', () => {
   let server: GuardedServer;
   let relay: HoldingRelay;
@@ -24,6 +41,7 @@ describe.skipIf(whyNoEngine !== undefined)('the image of the tasks', () => {
     await server.query(`CREATE ROLE backup LOGIN PASSWORD '${PASSWORD}' IN ROLE pg_read_all_data`);
     await server.query('CREATE DATABASE clinic');
     await server.query('CREATE TABLE visits AS SELECT n AS id, md5(n::text) AS note FROM generate_series(1, 50000) n', 'clinic');
+    await server.query(SPY, 'clinic');
     relay = await startHoldingRelay({ to: server.port, holdAfterBytes: 1_000_000 });
     stack = await makeStackEnvironment(await clinicConfig(server, relay));
     engine = await startContainerEngine();
@@ -51,6 +69,12 @@ describe.skipIf(whyNoEngine !== undefined)('the image of the tasks', () => {
     expect(drill.lines.at(-1)).toMatchObject({ type: 'result', operation: 'drill', result: { result: 'PASS' } });
     expect(JSON.stringify([backup, verify, drill])).not.toContain(PASSWORD);
     for (const { stderr } of [backup, verify, drill]) expect(stderr).toBe('');
+  });
+
+  it('shows the code of a dump that a drill runs its own environment, and no way to the credentials', async () => {
+    const drill = await perform({ operation: 'drill', set: 'clinic/latest', plan: 'daily', database: 'clinic' });
+    const { result } = drill.lines.at(-1) as { result: { checks: object[] } };
+    for (const { name } of SPYING) expect(result.checks).toContainEqual(expect.objectContaining({ name, passed: true }));
   });
 
   it('ends with 75 when it is stopped in the midst of a dump, as the first process of its container', async () => {
@@ -94,7 +118,7 @@ async function clinicConfig({ port }: GuardedServer, relay: HoldingRelay): Promi
   const { arn } = await makeSecret({ username: 'backup', password: PASSWORD });
   const clinic = { host: 'localhost', port, database: 'clinic', secret: arn, sslmode: 'verify-full' };
   return {
-    databases: { clinic, held: { ...clinic, port: relay.port } },
+    databases: { clinic: { ...clinic, drill: { assertions: SPYING } }, held: { ...clinic, port: relay.port } },
     plans: { daily: { databases: 'all', repositories: ['cloud'], schedule: '0 2 * * *', keep: { for: '7d' } } },
   };
 }
