@@ -57,7 +57,7 @@ describe('a manifest', () => {
     expect(() => parseManifest('{"half":', { key: 'x' })).toThrow(expect.objectContaining({ code: 'MANIFEST_INVALID' }));
   });
 
-  it('that version 0.1.0 wrote still opens', () => {
+  it('that version 0.1.0 wrote is still understood', () => {
     const text = readFileSync(join(import.meta.dirname, '../golden/manifest-0.1.0.json'), 'utf8');
     expect(parseManifest(text, { key: 'golden' })).toMatchObject({ kind: 'logical', holdfastVersion: '0.1.0' });
   });

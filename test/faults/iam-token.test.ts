@@ -61,12 +61,15 @@ describe('a login with IAM tokens', () => {
       `BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(${LIFETIME_SECONDS + 4}); COMMIT`,
       'ward',
     );
-    await vi.waitFor(async () =>
-      expect(await server.query("SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'", 'ward')).not.toHaveLength(0),
+    await vi.waitFor(
+      async () => expect(await server.query("SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'", 'ward')).not.toHaveLength(0),
+      { timeout: 20_000, interval: 50 },
     );
+    const shown = authority.tokens.length;
     const finished = await workspace.run(['backup', '--json']);
     await migration;
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    expect(secondsBetween(authority.tokens.slice(shown))).toBeGreaterThan(LIFETIME_SECONDS);
   });
 
   it('is tried with another token when the first is refused', async () => {
@@ -104,3 +107,11 @@ describe('a login with IAM tokens', () => {
     });
   });
 });
+
+/** Between the first and the last of them, as they were signed. */
+function secondsBetween(tokens: readonly URL[]): number {
+  const times = tokens.map(({ searchParams }) =>
+    (searchParams.get('X-Amz-Date') ?? '').replace(/(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)/, '$1-$2-$3:$4:$5'),
+  );
+  return (Math.max(...times.map(Date.parse)) - Math.min(...times.map(Date.parse))) / 1000;
+}

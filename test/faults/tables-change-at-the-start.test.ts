@@ -36,7 +36,9 @@ describe('a migration that commits between the first look at the tables and the 
     await vi.waitFor(
       async () =>
         expect(
-          await scene.database.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"),
+          await scene.database.query(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'",
+          ),
         ).toHaveLength(1),
       { timeout: 20_000, interval: 20 },
     );

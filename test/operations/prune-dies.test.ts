@@ -71,7 +71,7 @@ describe('prune on two repositories', () => {
 });
 
 describe('prune on 20,000 sets', () => {
-  it('decides about all of them, with 16 manifests in memory at a time', async () => {
+  it('decides about all of them, and reads 16 objects at a time', async () => {
     const repository = new MemoryRepository();
     for (let index = 0; index < 20_000; index++) {
       const startedAt = new Date(EPOCH + index * 3_600_000);
