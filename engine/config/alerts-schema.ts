@@ -17,7 +17,7 @@ const webhookSchema = z
     url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Takes a POST of JSON; its `text` is what Slack, Mattermost and Teams show.'),
+      .describe('Takes a POST of JSON; its `text` is what Slack and Mattermost show.'),
     urlEnv: name.optional().describe('Environment variable that holds the URL, where the URL itself is a secret; wins over url.'),
   })
   .refine(({ url, urlEnv }) => (url ?? urlEnv) !== undefined, { message: 'needs url or urlEnv' });

@@ -8,7 +8,7 @@ export interface DrillCheck {
   detail: string;
 }
 
-/** What one drill did and found: the fields of the guides' "Restore Test Results". */
+/** What one drill did and found: the fields of a restore test form. */
 export interface DrillReport {
   schemaVersion: 1;
   date: string;

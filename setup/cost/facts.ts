@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -28,7 +28,9 @@ export function factsOfExample(): StackFacts {
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
   const config = parseConfig(parse(readFileSync(join(ROOT, 'holdfast.example.yaml'), 'utf8')), { origin: 'the example' });
   const { runner } = addStacks(app, { config, defaultAccount: '123456789012', now: FROM });
-  const resources = app.synth().stacks.flatMap(({ template }) => Object.values(template.Resources as Record<string, Resource>));
+  const { stacks } = app.synth();
+  const resources = stacks.flatMap(({ template }) => Object.values(template.Resources as Record<string, Resource>));
+  rmSync(outdir, { recursive: true });
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
   return {
     keys: count('AWS::KMS::Key') + count('AWS::KMS::ReplicaKey'),

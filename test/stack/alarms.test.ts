@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RUNBOOK } from '../../engine/contract.ts';
-import { readDocument, sectionOf } from '../fixtures/document.ts';
-import { exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import { anchorOf, readDocument, sectionOf } from '../fixtures/document.ts';
+import { matches } from '../fixtures/event-pattern.ts';
+import { resolved } from '../fixtures/policy-evaluator.ts';
+import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
 const { page, ...HEADINGS } = RUNBOOK;
 const ANCHORS: readonly string[] = Object.values(HEADINGS);
@@ -57,6 +59,14 @@ describe('an alarm', () => {
     }
   });
 
+  it('wakes nobody for a call of a function that is tried again, but for what is left over when each try failed', () => {
+    const severityOf = (name: string) =>
+      alarms.find(({ Properties: { AlarmName } }) => AlarmName === `holdfast-clinic-${name}`)?.Properties.AlarmDescription.split(':')[0];
+    expect(severityOf('function-errors')).toBe('WARNING');
+    for (const name of ['functions-dead', 'schedules-dead']) expect(severityOf(name), name).toBe('CRITICAL');
+    for (const { Properties } of resourcesOf(runner, 'AWS::Lambda::Function')) expect(Properties.DeadLetterConfig).toBeDefined();
+  });
+
   it('takes silence of whatever reports ages for bad news', () => {
     for (const { Properties } of alarms.filter(({ Properties: { MetricName } }) => ['AgeSeconds', 'Invocations'].includes(MetricName)))
       expect(Properties.TreatMissingData).toBe('breaching');
@@ -64,13 +74,25 @@ describe('an alarm', () => {
 
   it('watches each scheduled plan of the vault by the oldest of its databases, and all of them ring as one', () => {
     const late = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'AgeSeconds');
-    expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual(['archive', 'daily', 'monthly']);
+    expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual(['archive', 'daily', 'monthly', 'servers']);
     for (const { Properties } of late) expect(Properties).toMatchObject({ Statistic: 'Maximum', Namespace: 'Holdfast/clinic' });
     const daily = late.find(({ Properties }) => Properties.Dimensions[0].Value === 'daily');
     expect(daily?.Properties.Threshold).toBe(26 * 3600);
     const [composite] = resourcesOf(runner, 'AWS::CloudWatch::CompositeAlarm');
-    expect(JSON.stringify(composite?.Properties.AlarmRule).match(/planarchivelate|plandailylate|planmonthlylate/g)).toHaveLength(3);
+    expect(
+      JSON.stringify(composite?.Properties.AlarmRule).match(/planarchivelate|plandailylate|planmonthlylate|planserverslate/g),
+    ).toHaveLength(4);
     expect(JSON.stringify(composite?.Properties.AlarmRule)).toMatch(/NOT.*checksilent/);
+  });
+
+  it('rings at the other topic when nobody listens to one', () => {
+    const unheard = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'Subscribers').map(({ Properties }) => Properties);
+    expect(unheard.map(({ Dimensions }) => Dimensions[0].Value).toSorted()).toEqual(['critical', 'warning']);
+    for (const { Dimensions, AlarmActions, Threshold, ComparisonOperator } of unheard) {
+      expect({ Threshold, ComparisonOperator }).toEqual({ Threshold: 1, ComparisonOperator: 'LessThanThreshold' });
+      const other = Dimensions[0].Value === 'critical' ? 'TOPICSWARNING' : 'TOPICSCRITICAL';
+      expect(JSON.stringify(AlarmActions).toUpperCase()).toContain(other);
+    }
   });
 
   it('stands on the dashboard', () => {
@@ -86,12 +108,29 @@ describe('a rule', () => {
     const told = resourcesOf(runner, 'AWS::Events::Rule').filter(({ Properties }) =>
       /CloudTrail/.test(JSON.stringify(Properties.EventPattern)),
     );
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
     for (const { Properties } of told) {
       const [, anchor] = /RUNBOOK\.md#([\w-]+)/.exec(JSON.stringify(Properties.Targets)) ?? [];
       expect(ANCHORS).toContain(anchor);
     }
     expect(JSON.stringify(told.map(({ Properties }) => Properties.EventPattern))).toContain('ScheduleKeyDeletion');
+  });
+
+  it('wakes somebody for every hand on a key but our own deployments, which are told in the morning', () => {
+    const rules = resourcesOf(runner, 'AWS::Events::Rule').flatMap(({ Properties }) => ruleOfKeys(Properties));
+    const session = (arn: unknown) => ({ type: 'AssumedRole', sessionContext: { sessionIssuer: { arn } } });
+    const deployer = session(`arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-eu-central-1`);
+    const strangers = [session(`arn:aws:iam::${ACCOUNT}:role/Admin`), { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/somebody` }];
+    const told = (eventName: string, userIdentity: object, ARN = rules[0]?.keys[0]) => {
+      const detail = { eventSource: 'kms.amazonaws.com', eventName, userIdentity, resources: [{ ARN, type: 'AWS::KMS::Key' }] };
+      const event = { source: 'aws.kms', 'detail-type': 'AWS API Call via CloudTrail', detail };
+      return rules.filter(({ pattern }) => matches(pattern, event)).map(({ topic }) => topic);
+    };
+    for (const stranger of strangers)
+      for (const call of ['PutKeyPolicy', 'ReplicateKey', 'DisableKey']) expect(told(call, stranger), call).toEqual(['Critical']);
+    for (const call of ['DisableKey', 'ScheduleKeyDeletion']) expect(told(call, deployer), call).toEqual(['Critical']);
+    for (const call of ['PutKeyPolicy', 'ReplicateKey']) expect(told(call, deployer), call).toEqual(['Warning']);
+    expect(told('PutKeyPolicy', strangers[0] ?? {}, 'arn:aws:kms:eu-central-1:123456789012:key/another')).toEqual([]);
   });
 
   it('tells of runs that timed out, were aborted or failed untold, and of tasks that never started, but of none twice', () => {
@@ -105,10 +144,10 @@ describe('a rule', () => {
   });
 });
 
-/** As GitHub makes anchors of headings. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
+/** A rule about keys: what it takes, of which keys, and whom it tells. */
+function ruleOfKeys({ EventPattern, Targets }: Resource['Properties']) {
+  if (EventPattern.source[0] !== 'aws.kms') return [];
+  const pattern = resolved(runner, EventPattern) as { detail: { resources: { ARN: string[] } } };
+  const [{ Arn }] = Targets;
+  return [{ pattern, keys: pattern.detail.resources.ARN, topic: /^Topics(Critical|Warning)/.exec(Arn.Ref)?.[1] }];
 }
