@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          testTimeout: 30_000,
           include: ['test/{cli,config,domain,stream,adapters,postgres,docs,task}/**/*.test.ts', 'test/*.test.ts'],
         },
       },

@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
+import { authorityTexts } from '../engine/composition/authority-texts.ts';
 import { breakGlassText } from '../engine/composition/break-glass-text.ts';
 import { loadConfig } from '../engine/composition/load-config.ts';
 import { HoldfastError } from '../engine/errors.ts';
@@ -10,8 +11,10 @@ try {
   const app = new App();
   const loaded = await loadConfig({ configPath: app.node.tryGetContext('config'), env: process.env, cwd: process.cwd() });
   const breakGlass = await breakGlassText(loaded);
+  const { aws } = loaded.config;
+  const authorities = aws === undefined ? undefined : await authorityTexts(loaded, aws);
   addChecks(app);
-  addStacks(app, { config: loaded.config, breakGlass, defaultAccount: process.env.CDK_DEFAULT_ACCOUNT, now: new Date() });
+  addStacks(app, { config: loaded.config, breakGlass, authorities, defaultAccount: process.env.CDK_DEFAULT_ACCOUNT, now: new Date() });
   app.synth();
 } catch (error) {
   if (!(error instanceof HoldfastError)) throw error;

@@ -6,10 +6,11 @@ export interface TemplateOptions {
   folder: string;
   /** Instead of the folder. */
   bucket: { bucket: string; prefix: string | undefined } | undefined;
+  keyFile: string;
 }
 
 /** The holdfast.yaml that `init` writes: short, every line explained. holdfast.example.yaml has the rest. */
-export function configTemplate({ name, url, folder, bucket }: TemplateOptions): string {
+export function configTemplate({ name, url, folder, bucket, keyFile }: TemplateOptions): string {
   return `# Holdfast. Every setting is explained in holdfast.example.yaml and docs/CONFIG.md.
 
 # Bound into every encrypted object.
@@ -40,7 +41,7 @@ plans:
 
 keys:
   # Mode 600, never inside a repository. Keep a copy in another place.
-  file: ~/.config/holdfast/key
+  file: ${quoted(keyFile)}
   # The public half of \`holdfast keygen --break-glass\`: opens every backup when the key above is gone.
   # breakGlass: ./break-glass.pem.pub
 `;

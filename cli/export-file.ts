@@ -14,7 +14,7 @@ export class ExportFile {
     this.stream = writerOf(handle);
   }
 
-  /** @throws HoldfastError TARGET_EXISTS, REPOSITORY_UNREACHABLE. */
+  /** @throws HoldfastError TARGET_EXISTS, USAGE. */
   static async create(path: string): Promise<ExportFile> {
     const handle = await open(path, 'wx', 0o600).catch((cause: unknown) => {
       throw notWritable(path, cause);

@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import prettyMilliseconds from 'pretty-ms';
+import type { CatalogEntry } from '../engine/domain/set-state.ts';
 
 /** Numbers as people read them. */
 export function showBytes(bytes: number): string {
@@ -8,6 +9,11 @@ export function showBytes(bytes: number): string {
 
 export function showSeconds(seconds: number): string {
   return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: 1, unitCount: 2 });
+}
+
+/** A state and what else holds of the set. */
+export function showState({ state, isHeld, isReleased }: Pick<CatalogEntry, 'state' | 'isHeld' | 'isReleased'>): string {
+  return `${state}${isHeld ? ', held' : ''}${isReleased ? ', released' : ''}`;
 }
 
 export function showCount(count: number): string {

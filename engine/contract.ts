@@ -38,6 +38,16 @@ export const MAX_CLOCK_SKEW_SECONDS = 600;
 /** Object tag of what retention let go; every lifecycle rule that removes a version selects it. */
 export const RELEASED_TAG = { key: 'holdfast', value: 'released' } as const;
 
+/** Tags of the snapshots that the stack takes in RDS; `RELEASED_TAG` stands beside them once retention has let one go. */
+export const SNAPSHOT_TAGS = {
+  project: 'holdfast-project',
+  plan: 'holdfast-plan',
+  scheduledFor: 'holdfast-scheduled-for',
+  keepUntil: 'holdfast-keep-until',
+  keepAtLeast: 'holdfast-keep-at-least',
+  releasedAt: 'holdfast-released-at',
+} as const;
+
 /** Audit records, drill reports and evidence are kept so long: six years (45 CFR 164.316(b)(2)), in days. */
 export const RECORDS_KEEP_DAYS = 2196;
 
@@ -63,6 +73,8 @@ export const STACK_ENV = {
   kmsKey: 'HOLDFAST_KMS_KEY',
   /** Of tasks only: what to do, as JSON (engine/domain/job.ts). */
   job: 'HOLDFAST_JOB',
+  /** Of drills and restores only: ARN of the role by whose sessions they read one set. */
+  readerRole: 'HOLDFAST_READER_ROLE',
   topicCritical: 'HOLDFAST_TOPIC_CRITICAL',
   topicWarning: 'HOLDFAST_TOPIC_WARNING',
   /** Name of the DynamoDB table (keys: ALERTS_TABLE_KEYS) that remembers what the topics were told. */
@@ -71,9 +83,11 @@ export const STACK_ENV = {
   stateMachine: 'HOLDFAST_STATE_MACHINE',
   /** ARN of the state machine of drills. */
   drillStateMachine: 'HOLDFAST_DRILL_STATE_MACHINE',
-  /** JSON: size -> ARN of the task definition. */
-  tasks: 'HOLDFAST_TASKS',
   metricsNamespace: 'HOLDFAST_METRICS_NAMESPACE',
+  /** Of check only: what it asks when all is well. Who can write backups shall not be able to say so. */
+  heartbeatUrl: 'HOLDFAST_HEARTBEAT_URL',
+  /** Of rds-snapshot only: ARN of the key of the snapshots' copies, in the replica's region. */
+  snapshotKey: 'HOLDFAST_SNAPSHOT_KEY',
 } as const;
 
 /** Strings both: what a topic was told of one alert is one item. */
@@ -85,6 +99,8 @@ export const METRIC = {
   age: 'AgeSeconds',
   /** By check. Seconds since the start of the newest PROVEN set of a database, in the dimension Database alone. */
   provenAge: 'ProvenAgeSeconds',
+  /** By check, of no dimension: databases whose newest proof is older than their own drill.maxAge. */
+  unproven: 'UnprovenDatabases',
   /** By backups. */
   storedBytes: 'StoredBytes',
   /** By backups, verifications and drills, of their own dimension Operation. */
@@ -94,9 +110,17 @@ export const METRIC = {
   throughput: 'BytesPerSecond',
   /** By check, in the dimension Severity. */
   findings: 'Findings',
+  /** By check, in the dimension Topic: who confirmed that he listens. */
+  subscribers: 'Subscribers',
 } as const;
 
-export const METRIC_DIMENSION = { plan: 'Plan', database: 'Database', operation: 'Operation', severity: 'Severity' } as const;
+export const METRIC_DIMENSION = {
+  plan: 'Plan',
+  database: 'Database',
+  operation: 'Operation',
+  severity: 'Severity',
+  topic: 'Topic',
+} as const;
 
 /** The task definitions that start-run chooses among, from small to large; engine/domain/task-size.ts says what each has. */
 export const TASK_SIZES = ['small', 'medium', 'large'] as const;
@@ -119,9 +143,12 @@ export const RUNBOOK = {
   suspect: 'backup-suspect',
   corrupt: 'backup-corrupt',
   unproven: 'backup-unproven',
+  unnamed: 'sets-of-an-unnamed-plan',
   unreachable: 'vault-unreachable',
   subscribers: 'topic-without-subscriber',
   recoveryPoint: 'recovery-point-too-old',
+  snapshot: 'snapshot-late-missing-or-failed',
+  uncopied: 'snapshot-not-copied',
   prune: 'prune-failed',
   check: 'check-failed',
   checkSilent: 'check-is-silent',
@@ -132,4 +159,5 @@ export const RUNBOOK = {
   delivery: 'alerts-not-delivered',
   keys: 'key-disabled-or-pending-deletion',
   changed: 'vault-was-changed',
+  trail: 'trail-stopped-or-changed',
 } as const;

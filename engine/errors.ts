@@ -100,7 +100,7 @@ export function interrupted(signal: string): HoldfastError {
   return new HoldfastError({
     code: 'INTERRUPTED',
     message: `stopped by ${signal}`,
-    hint: 'Nothing half was left behind; run the command again.',
+    hint: 'Run the command again.',
     retryable: true,
   });
 }

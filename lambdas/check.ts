@@ -3,6 +3,7 @@ import { heartbeatOf } from '../engine/composition/alerts.ts';
 import { measureInto } from '../engine/composition/measure.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackAlertingOf, stackTopicsOf } from '../engine/composition/stack-alerts.ts';
+import { stackSnapshots } from '../engine/composition/stack-snapshots.ts';
 import { stackVault } from '../engine/composition/stack-vault.ts';
 import { checkStack } from '../engine/operations/check-stack.ts';
 
@@ -14,7 +15,15 @@ export const handler = serve({
     const { config } = stack.loaded;
     const alerting = stackAlertingOf(stack);
     const heartbeat = heartbeatOf(stack.loaded);
-    const parts = { config, alerting, heartbeat, topics: stackTopicsOf(stack), measure: measureInto(stack), isDigest: digest };
+    const parts = {
+      config,
+      snapshots: stackSnapshots(stack),
+      alerting,
+      heartbeat,
+      topics: stackTopicsOf(stack),
+      measure: measureInto(stack),
+      isDigest: digest,
+    };
     return checkStack({ ...(await stackVault(stack)), ...parts });
   },
 });

@@ -4,7 +4,7 @@ import { stackVault } from '../engine/composition/stack-vault.ts';
 import { failureNoticeSchema } from '../engine/domain/failure-notice.ts';
 import { notifyFailure } from '../engine/operations/notify-failure.ts';
 
-/** Databases of a run have failed, or EventBridge saw a run or a task that can't tell itself. */
+/** A run has ended, and what failed or is well again is told; or EventBridge saw a run or a task that can't tell itself. */
 export const handler = serve({
   event: failureNoticeSchema,
   work: async (stack, notice) => notifyFailure({ ...(await stackVault(stack)), alerting: stackAlertingOf(stack) }, notice),

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { retentionRulesOf } from '../engine/composition/retention-rules.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackContext } from '../engine/composition/stack-context.ts';
+import { stackSnapshots } from '../engine/composition/stack-snapshots.ts';
 import { prune } from '../engine/operations/prune.ts';
+import { releaseSnapshots } from '../engine/operations/release-snapshots.ts';
 
 /** Every day: what retention releases is let go, and the locks of all else are lengthened. */
 export const handler = serve({
@@ -13,6 +15,8 @@ export const handler = serve({
     const [report] = await prune(context, { isApplied: true, rulesOf: (name) => retentionRulesOf(stack.loaded, name) });
     const { sets = [], disposed = [], notes = [], ...counted } = report ?? {};
     const released = sets.filter(({ action }) => action === 'release').map(({ id }) => id);
-    return { ...counted, kept: sets.length - released.length, released, disposed, notes };
+    const inRds = stackSnapshots(stack);
+    const snapshots = inRds === undefined ? null : await releaseSnapshots(inRds);
+    return { ...counted, kept: sets.length - released.length, released, disposed, snapshots, notes };
   },
 });

@@ -7,6 +7,7 @@ import { startRun } from '../engine/operations/start-run.ts';
 /** A time of a schedule has come: the run of a plan, or the drills, begin. */
 export const handler = serve({
   event: runOrderSchema,
+  isPatient: true,
   tellsAs: (order) => ({ operation: 'start-run', plan: 'plan' in order ? String(order.plan) : null, database: null }),
   work: async (stack, order) => {
     const { repository } = await stackVault(stack);

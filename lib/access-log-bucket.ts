@@ -17,9 +17,9 @@ export function accessLogBucket(scope: Construct, { bucketName }: { bucketName: 
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: [...recordsLifecycle(), cleanUp()],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
-  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   acknowledge(bucket, ['HIPAA.Security-S3DefaultEncryptionKMS'], 'S3 delivers access logs to buckets with SSE-S3 only.');
   acknowledge(
     bucket,

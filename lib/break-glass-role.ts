@@ -21,8 +21,7 @@ export class BreakGlassRole extends Construct {
     ];
     const policy = new ManagedPolicy(this, 'Policy', { statements, roles: [role] });
     acknowledgeWildcards(policy, { statements, reason: 'Which objects are concerned is not known before the day it is used.' });
-    role.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    for (const made of [role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }
 

@@ -1,4 +1,7 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { AwsConfig } from '../engine/config/aws-schema.ts';
+import { longestLockDays } from '../engine/domain/lock-limit.ts';
+import { type Installation, roleArn } from './installation.ts';
 
 export interface GuardedBucket {
   bucketArn: string;
@@ -6,6 +9,24 @@ export interface GuardedBucket {
   breakGlassArn: string;
   /** CloudFormation, which sets the bucket up. */
   deployerArn: string;
+}
+
+export interface LockedFor {
+  mode: AwsConfig['lock']['mode'];
+  /** The most for which any set may be locked at once. */
+  longestDays: number;
+  /** Roles that lengthen locks; in the mode that an object has. */
+  lockerArns: string[];
+}
+
+/** As the config of an installation has it. */
+export function lockOf(installation: Installation): LockedFor {
+  const { aws, plans, names } = installation;
+  return {
+    mode: aws.lock.mode,
+    longestDays: longestLockDays(plans.map(({ keep }) => keep.for)),
+    lockerArns: (['verify', 'prune'] as const).map((role) => roleArn(installation, names.resource(role))),
+  };
 }
 
 const DESTROYING = ['s3:BypassGovernanceRetention', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:PutObjectLegalHold'];
@@ -28,26 +49,32 @@ const SETTING_UP = [
   's3:PutReplicationConfiguration',
 ];
 
+/** Our clock and that of S3 need not agree to the second. */
+const CLOCK_DAYS = 1;
+
 const REPLICATING = ['s3:ReplicateDelete', 's3:ReplicateObject', 's3:ReplicateTags'];
 
 /** What nobody may do to the vault, whatever IAM says; `pruneArn` is the role that may let go what retention releases. */
-export function vaultGuards({ bucketArn, breakGlassArn, deployerArn, pruneArn }: GuardedBucket & { pruneArn: string }): PolicyStatement[] {
+export function vaultGuards({ pruneArn, lock, ...bucket }: GuardedBucket & { pruneArn: string; lock: LockedFor }): PolicyStatement[] {
+  const { bucketArn, breakGlassArn } = bucket;
   return [
-    ...commonGuards({ bucketArn, breakGlassArn, deployerArn }),
+    ...commonGuards(bucket),
     createOnly(bucketArn),
+    ...lockGuards(bucket, lock),
     denyAllBut([breakGlassArn, pruneArn], { sid: 'OnlyPruneReleases', actions: TAGGING, resource: `${bucketArn}/*` }),
   ];
 }
 
 /** The replica takes nothing but what S3 copies: releases come as tags from the vault. */
 export function replicaGuards({
-  bucketArn,
-  breakGlassArn,
-  deployerArn,
   replicationArn,
-}: GuardedBucket & { replicationArn: string }): PolicyStatement[] {
+  lock,
+  ...bucket
+}: GuardedBucket & { replicationArn: string; lock: LockedFor }): PolicyStatement[] {
+  const { bucketArn, breakGlassArn } = bucket;
   return [
-    ...commonGuards({ bucketArn, breakGlassArn, deployerArn }),
+    ...commonGuards(bucket),
+    ...lockGuards(bucket, lock),
     denyAllBut([breakGlassArn], { sid: 'OnlyCopies', actions: ['s3:PutObject', ...TAGGING], resource: `${bucketArn}/*` }),
     denyAllBut([replicationArn], { sid: 'OnlyOurCopies', actions: REPLICATING, resource: `${bucketArn}/*` }),
   ];
@@ -65,6 +92,19 @@ function commonGuards({ bucketArn, breakGlassArn, deployerArn }: GuardedBucket):
   return [
     denyAllBut([breakGlassArn], { sid: 'NothingIsRemoved', actions: DESTROYING, resource: `${bucketArn}/*` }),
     denyAllBut([breakGlassArn, deployerArn], { sid: 'NothingIsLoosened', actions: SETTING_UP, resource: bucketArn }),
+  ];
+}
+
+/** What is locked is paid for until the lock ends: none is longer than a plan asks for, and none is for good that need not be. */
+function lockGuards({ bucketArn, breakGlassArn }: GuardedBucket, { mode, longestDays, lockerArns }: LockedFor): PolicyStatement[] {
+  const locking = { actions: ['s3:PutObjectRetention'], resource: `${bucketArn}/*` };
+  const tooLong = { NumericGreaterThan: { 's3:object-lock-remaining-retention-days': String(longestDays + CLOCK_DAYS) } };
+  const forGood = { StringEquals: { 's3:object-lock-mode': 'COMPLIANCE' } };
+  return [
+    denyAllBut([breakGlassArn], { ...locking, sid: 'NothingIsLockedForEver', conditions: tooLong }),
+    ...(mode === 'compliance'
+      ? []
+      : [denyAllBut([breakGlassArn, ...lockerArns], { ...locking, sid: 'NothingIsLockedForGood', conditions: forGood })]),
   ];
 }
 
@@ -87,15 +127,17 @@ interface Guard {
   sid: string;
   actions: string[];
   resource: string;
+  /** What must hold beside. */
+  conditions?: Record<string, Record<string, string>>;
 }
 
-function denyAllBut(roles: string[], { sid, actions, resource }: Guard): PolicyStatement {
+function denyAllBut(roles: string[], { sid, actions, resource, conditions = {} }: Guard): PolicyStatement {
   return new PolicyStatement({
     sid,
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
     actions,
     resources: [resource],
-    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles }, ...conditions },
   });
 }

@@ -1,4 +1,5 @@
 import { Annotations, type App } from 'aws-cdk-lib';
+import type { ReadAuthorities } from '../engine/config/authorities.ts';
 import type { AwsConfig } from '../engine/config/aws-schema.ts';
 import { resolveConfig } from '../engine/config/resolved-config.ts';
 import type { Config } from '../engine/config/schema.ts';
@@ -16,6 +17,8 @@ export interface HoldfastAppProps {
   defaultAccount: string | undefined;
   /** The public half of the break-glass pair as PEM. */
   breakGlass?: string | undefined;
+  /** Of the databases that name a file of them. */
+  authorities?: ReadAuthorities | undefined;
   now: Date;
 }
 
@@ -47,9 +50,9 @@ interface RunnerParts extends HoldfastAppProps {
   vault: VaultStack;
 }
 
-function runnerOf(app: App, { installation, keys, vault, breakGlass, now }: RunnerParts): RunnerStack {
+function runnerOf(app: App, { installation, keys, vault, breakGlass, authorities, now }: RunnerParts): RunnerStack {
   const { config, aws } = installation;
-  const resolved = resolveConfig({ ...config, aws }, { breakGlass: breakGlass ?? null });
+  const resolved = resolveConfig({ ...config, aws }, { breakGlass: breakGlass ?? null, authorities: authorities?.texts ?? {} });
   const { envelopeKey, sseKey } = keys;
   const runner = new RunnerStack(app, { installation, resolved, access: vault.access, envelopeKey, sseKey, now });
   runner.addStackDependency(vault);
@@ -64,10 +67,11 @@ function replicaOf(app: App, installation: Installation, keys: KeysStack): Repli
   return stack;
 }
 
-function installationIn({ config, defaultAccount, now }: HoldfastAppProps): { installation: Installation; notes: string[] } {
+function installationIn({ config, defaultAccount, authorities, now }: HoldfastAppProps): { installation: Installation; notes: string[] } {
   if (!hasAws(config)) throw refused(['aws: is not there, and it says what to deploy']);
   const account = config.aws.account ?? defaultAccount;
-  const { mistakes, notes } = stackFindings(config, { now });
+  const { mistakes: found, notes } = stackFindings(config, { now });
+  const mistakes = [...found, ...(authorities?.mistakes ?? [])];
   const unknown = account === undefined ? ['aws.account: is not set, and no AWS credentials say it'] : [];
   if (account === undefined || mistakes.length > 0) throw refused([...unknown, ...mistakes]);
   return { installation: installationOf(config, { account }), notes };

@@ -10,7 +10,7 @@ export interface HoldfastStackProps {
   region?: string;
 }
 
-/** A stack with a fixed place and a fixed name. */
+/** A stack with a fixed place and a fixed name. Those that hold backups, their keys and their witnesses can't be deleted by the way. */
 export class HoldfastStack extends Stack {
   readonly installation: Installation;
 
@@ -20,6 +20,7 @@ export class HoldfastStack extends Stack {
       description,
       env: { account, region: region ?? aws.region },
       tags: { 'holdfast:project': config.project },
+      terminationProtection: part !== 'Runner',
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
     this.installation = installation;
@@ -27,6 +28,12 @@ export class HoldfastStack extends Stack {
 
   /** The role by which CloudFormation acts, made by `cdk bootstrap`; nobody else can assume it. */
   get deployerArn(): string {
-    return Fn.sub((this.synthesizer as DefaultStackSynthesizer).cloudFormationExecutionRoleArn);
+    return this.deployerArnIn(this.region);
+  }
+
+  /** `cdk bootstrap` makes one in each region. */
+  deployerArnIn(region: string): string {
+    const { cloudFormationExecutionRoleArn: here } = this.synthesizer as DefaultStackSynthesizer;
+    return Fn.sub(here.replace(new RegExp(`${this.region}$`), region));
   }
 }

@@ -1,6 +1,7 @@
 import type { AwsConfig } from '../engine/config/aws-schema.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { plansOfRepository, type VaultPlan } from '../engine/config/vault-plans.ts';
+import { partitionOf } from '../engine/domain/aws-region.ts';
 import { Names } from './names.ts';
 
 /** What all stacks of one project know. */
@@ -31,9 +32,9 @@ export function installationOf(config: Config & { aws: AwsConfig }, { account }:
   };
 }
 
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+/** Whether it has plans of kind `snapshot`. */
+export function hasSnapshots({ config }: Pick<Installation, 'config'>): boolean {
+  return Object.keys(config.snapshotPlans).length > 0;
 }
 
 /** The ARN of a role by its name. */
@@ -47,4 +48,14 @@ export function breakGlassArn(installation: Installation): string {
 
 export function bucketArn({ partition }: Installation, bucket: string): string {
   return `arn:${partition}:s3:::${bucket}`;
+}
+
+/** The home of the stacks, and that of the replica. */
+export function regionsOf({ aws: { region, replica } }: Installation): string[] {
+  return replica === 'none' ? [region] : [region, replica.region];
+}
+
+/** Each region has a trail of the same name. */
+export function trailArn({ partition, account, names }: Installation, region: string): string {
+  return `arn:${partition}:cloudtrail:${region}:${account}:trail/${names.resource('trail')}`;
 }

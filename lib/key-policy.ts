@@ -1,6 +1,6 @@
 import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { HoldfastStack } from './holdfast-stack.ts';
-import { breakGlassArn } from './installation.ts';
+import { breakGlassArn, trailArn } from './installation.ts';
 
 /**
  * The account decides by IAM who uses a key, as AWS recommends; but what would end it, and with it every backup, is left to the
@@ -13,7 +13,13 @@ export function keyPolicy(stack: HoldfastStack, others: PolicyStatement[] = []):
       new PolicyStatement({ sid: 'Account', principals: [new AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'] }),
       denyAllBut([breakGlass], {
         sid: 'KeepTheKey',
-        actions: ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DisableKeyRotation', 'kms:DeleteImportedKeyMaterial'],
+        actions: [
+          'kms:ScheduleKeyDeletion',
+          'kms:DisableKey',
+          'kms:DisableKeyRotation',
+          'kms:DeleteImportedKeyMaterial',
+          'kms:UpdatePrimaryRegion',
+        ],
       }),
       denyAllBut([breakGlass, stack.deployerArn], { sid: 'KeepThePolicy', actions: ['kms:PutKeyPolicy'] }),
       ...others,
@@ -21,21 +27,41 @@ export function keyPolicy(stack: HoldfastStack, others: PolicyStatement[] = []):
   });
 }
 
-function denyAllBut(roles: string[], { sid, actions }: { sid: string; actions: string[] }): PolicyStatement {
+/** A copy of a key has a policy of its maker's choice: CloudFormation makes the one of the replica, and nobody another. */
+export function copyStatements(stack: HoldfastStack): PolicyStatement[] {
+  const { replica } = stack.installation.aws;
+  const breakGlass = breakGlassArn(stack.installation);
+  const actions = ['kms:ReplicateKey'];
+  if (replica === 'none') return [denyAllBut([breakGlass], { sid: 'NoCopy', actions })];
+  const elsewhere = { StringNotEquals: { 'kms:ReplicaRegion': replica.region } };
+  return [
+    denyAllBut([breakGlass, stack.deployerArnIn(replica.region)], { sid: 'NoOtherMaker', actions }),
+    denyAllBut([breakGlass], { sid: 'NoOtherRegion', actions, conditions: elsewhere }),
+  ];
+}
+
+interface KeyGuard {
+  sid: string;
+  actions: string[];
+  /** What must hold beside. */
+  conditions?: Record<string, Record<string, string>>;
+}
+
+function denyAllBut(roles: string[], { sid, actions, conditions = {} }: KeyGuard): PolicyStatement {
   return new PolicyStatement({
     sid,
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
     actions,
     resources: ['*'],
-    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles }, ...conditions },
   });
 }
 
 /** For what the services write on our behalf: the trail, and log groups below our prefix. */
 export function serviceStatements({ installation, region }: HoldfastStack): PolicyStatement[] {
   const { account, partition, names } = installation;
-  const trail = `arn:${partition}:cloudtrail:${region}:${account}:trail/${names.resource('trail')}`;
+  const trail = trailArn(installation, region);
   const logGroups = `arn:${partition}:logs:${region}:${account}:log-group:${names.logGroups}/*`;
   return [
     new PolicyStatement({

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass-role.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
 import type { Installation } from './installation.ts';
-import { keyPolicy, serviceStatements } from './key-policy.ts';
+import { copyStatements, keyPolicy, serviceStatements } from './key-policy.ts';
 
 /** The two keys: one wraps what every set is encrypted with, before it leaves the task; the other is of the store's own encryption. */
 export class KeysStack extends HoldfastStack {
@@ -18,7 +18,7 @@ export class KeysStack extends HoldfastStack {
       alias: installation.names.envelopeAlias,
       description: `Holdfast ${project}: wraps the data keys of backup sets`,
       multiRegion: true,
-      policy: keyPolicy(this),
+      policy: keyPolicy(this, copyStatements(this)),
     });
     this.sseKey = this.#key('Sse', {
       alias: installation.names.sseAlias,
@@ -38,7 +38,7 @@ export class KeysStack extends HoldfastStack {
     { alias, ...props }: { alias: string; description: string; multiRegion: boolean; policy: ReturnType<typeof keyPolicy> },
   ): Key {
     const key = new Key(this, id, { ...props, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
-    key.addAlias(alias).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    key.addAlias(alias).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return key;
   }
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
 import type { ColdClass } from '../engine/config/aws-schema.ts';
+import { namedPlans } from '../engine/config/vault-plans.ts';
 import { PREFIX, RECORDS_KEEP_DAYS, RELEASED_TAG } from '../engine/contract.ts';
 import { encodeName } from '../engine/domain/key.ts';
 import type { Installation } from './installation.ts';
@@ -24,9 +25,9 @@ const CLASSES: Record<ColdClass, StorageClass> = {
  * cleans up delete markers and uploads, or moves objects to a cold class.
  */
 export function vaultLifecycle(installation: Installation, { undoDays }: { undoDays: number }): LifecycleRule[] {
-  const { aws, vaultPrefix, plans } = installation;
+  const { config, aws, vaultPrefix } = installation;
   const prefixOf = (name: string) => `${vaultPrefix}${encodeName(name)}/`;
-  const names = [...plans.map(({ name }) => name), ...aws.formerPlans, ...RECORDS];
+  const names = [...(namedPlans({ ...config, aws }, aws.repository) ?? []), ...RECORDS];
   return [
     ...names.map((name) => released(prefixOf(name), { id: `released-${encodeName(name)}`, undoDays })),
     ...Object.entries(aws.cold).map(([name, { after, class: storageClass }]) => ({

@@ -40,11 +40,11 @@ export class LockedBucket extends Bucket {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: `${props.bucketName}/`,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(replication === undefined ? {} : { replicationRole: replication.role, replicationRules: [replication.rule] }),
     });
     for (const guard of guards) this.addToResourcePolicy(guard);
-    this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W9003',
       reason: 'The CDK writes ObjectSizeGreaterThan as a number, and CloudFormation takes it for the text it wants.',

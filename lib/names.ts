@@ -1,5 +1,16 @@
 /** Tasks and Lambdas that have a role of their own. */
-export type RoleOf = 'backup' | 'verify' | 'drill' | 'restore' | 'check' | 'prune' | 'break-glass' | 'replication' | 'trail';
+export type RoleOf =
+  | 'backup'
+  | 'verify'
+  | 'drill'
+  | 'restore'
+  | 'drill-reader'
+  | 'restore-reader'
+  | 'check'
+  | 'prune'
+  | 'break-glass'
+  | 'replication'
+  | 'trail';
 
 /** Names that are the same on every synth, so that stacks, policies and people can name a thing before it is there. */
 export class Names {

@@ -1,4 +1,4 @@
-import { Fn } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, type ReplicationRule, ReplicationTimeValue } from 'aws-cdk-lib/aws-s3';
@@ -38,6 +38,7 @@ export class Replication extends Construct {
     });
     const statements = this.#statements(stack, { replica, sseKey, destinationArn, keyArn });
     const policy = new ManagedPolicy(this, 'Policy', { statements, roles: [this.role] });
+    for (const made of [this.role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeWildcards(policy, { statements, reason: 'Every object of the vault is copied; keys of objects are made at run time.' });
     this.rule = {
       id: 'everything',

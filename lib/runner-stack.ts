@@ -6,7 +6,8 @@ import type { ResolvedConfig } from '../engine/config/resolved-config.ts';
 import { STACK_ENV } from '../engine/contract.ts';
 import { ConfigAsset } from './config-asset.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, regionsOf } from './installation.ts';
+import { checkAfterDeploy } from './runner/after-deploy.ts';
 import { AlarmList } from './runner/alarm-list.ts';
 import { alertsTable } from './runner/alerts-table.ts';
 import { Backstop } from './runner/backstop.ts';
@@ -22,6 +23,7 @@ import { Schedules } from './runner/schedules.ts';
 import { FUNCTION_CPU, processorOf } from './runner/task-image.ts';
 import { Tasks } from './runner/tasks.ts';
 import { AlertTopics } from './runner/topics.ts';
+import { TouchRules } from './runner/touch-rules.ts';
 import { watchAlarms } from './runner/watch-alarms.ts';
 import type { VaultAccess } from './vault-access.ts';
 
@@ -50,10 +52,10 @@ export class RunnerStack extends HoldfastStack {
     super(scope, { installation, part: 'Runner', description: `Holdfast ${installation.config.project}: runs, drills, alarms` });
     this.#props = props;
     this.#namespace = `Holdfast/${installation.config.project}`;
-    this.#key = new OperationsKey(this, 'Operations', { installation }).key;
+    this.#key = new OperationsKey(this, 'Operations').key;
     this.#topics = new AlertTopics(this, 'Topics', { installation, key: this.#key });
     this.#deadLetters = new DeadLetters(this, 'DeadLetters', { names: installation.names, key: this.#key });
-    this.#config = new ConfigAsset(this, props.resolved);
+    this.#config = new ConfigAsset(this, { names: installation.names, resolved: props.resolved });
     const functions = this.#functions();
     const tasks = this.#tasks();
     const machines = this.#machines(tasks, functions);
@@ -108,16 +110,20 @@ export class RunnerStack extends HoldfastStack {
     const actions = { critical: new SnsAction(topics.critical), warning: new SnsAction(topics.warning) };
     const alarms = new AlarmList(this, 'Alarms', { names: installation.names, actions });
     watchAlarms(alarms, { installation, namespace, functions, deadLetters: this.#deadLetters, topics, now: this.#props.now });
+    checkAfterDeploy(this, { check: functions.check, deadLetters: this.#deadLetters.functions });
     const runs = [machines.run, machines.drill];
     runnerDashboard(this, { installation, namespace, alarms, machines: runs, functions: Object.values(functions) });
     new Backstop(this, 'Backstop', {
-      installation,
       machineArns: runs.map(({ stateMachineArn }) => stateMachineArn),
       clusterArn: tasks.cluster.clusterArn,
-      keyArns: [this.#props.envelopeKey.keyArn, this.#props.sseKey.keyArn],
       notifyFailure: functions['notify-failure'],
-      topics,
       deadLetters: this.#deadLetters.functions,
+    });
+    new TouchRules(this, 'Touches', {
+      installation,
+      keyArns: [this.#props.envelopeKey, this.#props.sseKey, this.#key].map(({ keyArn }) => keyArn),
+      deployerArns: regionsOf(installation).map((region) => this.deployerArnIn(region)),
+      topics,
     });
   }
 

@@ -9,7 +9,7 @@ import { RECORDS_KEEP_DAYS } from '../engine/contract.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { trailGuards } from './bucket-policy.ts';
 import type { HoldfastStack } from './holdfast-stack.ts';
-import { breakGlassArn, bucketArn } from './installation.ts';
+import { breakGlassArn, bucketArn, trailArn } from './installation.ts';
 import { cleanUp, recordsLifecycle } from './lifecycle.ts';
 import { LockedBucket } from './locked-bucket.ts';
 
@@ -27,11 +27,9 @@ export interface TrailProps {
 export class Trail extends Construct {
   constructor(stack: HoldfastStack, props: TrailProps) {
     super(stack, 'Trail');
-    const { installation, region } = stack;
-    const { account, partition, names } = installation;
-    const trailName = names.resource('trail');
-    const trailArn = `arn:${partition}:cloudtrail:${region}:${account}:trail/${trailName}`;
-    const bucket = this.#bucket(stack, props, trailArn);
+    const { installation } = stack;
+    const trailName = installation.names.resource('trail');
+    const bucket = this.#bucket(stack, props);
     const logGroup = this.#logGroup(stack, props.encryptionKey);
     const trail = new CfnTrail(this, 'Resource', {
       trailName,
@@ -45,10 +43,11 @@ export class Trail extends Construct {
       cloudWatchLogsRoleArn: this.#deliveryRole(stack, logGroup).roleArn,
       advancedEventSelectors: eventSelectors(bucketArn(installation, props.about)),
     });
+    trail.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     if (bucket.policy !== undefined) trail.node.addDependency(bucket.policy);
   }
 
-  #bucket({ installation, deployerArn }: HoldfastStack, { about, encryptionKey, accessLogs }: TrailProps, trailArn: string): LockedBucket {
+  #bucket({ installation, deployerArn, region }: HoldfastStack, { about, encryptionKey, accessLogs }: TrailProps): LockedBucket {
     const { names, aws, account } = installation;
     const bucketName = names.trailOf(about);
     const arn = bucketArn(installation, bucketName);
@@ -59,7 +58,7 @@ export class Trail extends Construct {
       lock: { mode: aws.lock.mode, days: RECORDS_KEEP_DAYS },
       lifecycleRules: [...recordsLifecycle(), cleanUp()],
       guards: [
-        ...delivery(arn, { account, trailArn }),
+        ...delivery(arn, { account, trail: trailArn(installation, region) }),
         ...trailGuards({ bucketArn: arn, breakGlassArn: breakGlassArn(installation), deployerArn }),
       ],
     });
@@ -76,7 +75,7 @@ export class Trail extends Construct {
       logGroupName: `${installation.names.logGroups}/trail`,
       encryptionKey,
       retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 
@@ -90,15 +89,16 @@ export class Trail extends Construct {
     const statements = [new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [stream] })];
     const policy = new ManagedPolicy(this, 'DeliveryPolicy', { statements, roles: [role] });
     policy.node.addDependency(logGroup);
+    for (const made of [role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeWildcards(policy, { statements, reason: 'CloudTrail chooses the end of the name of its log stream.' });
     return role;
   }
 }
 
 /** What CloudTrail needs to deliver, as its documentation has it, bound to this trail. */
-function delivery(arn: string, { account, trailArn }: { account: string; trailArn: string }): PolicyStatement[] {
+function delivery(arn: string, { account, trail }: { account: string; trail: string }): PolicyStatement[] {
   const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
-  const ours = { 'aws:SourceArn': trailArn };
+  const ours = { 'aws:SourceArn': trail };
   return [
     new PolicyStatement({
       sid: 'TrailLooks',

@@ -1,6 +1,8 @@
 import { Effect, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
+import type { AuditOperation } from '../engine/domain/audit-record.ts';
 import { encodeName } from '../engine/domain/key.ts';
 import { MARKS, type Mark } from '../engine/domain/set-state.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
@@ -12,6 +14,12 @@ export interface VaultAccessProps {
   envelopeKey: IKey;
   sseKey: IKey;
 }
+
+/** The id of any set, as policies match it. */
+export const ANY_SET_ID = '????????T??????Z-????';
+/** Objects of any set: also those of a plan or a database that left the config can be read, locked and restored. */
+const OF_SETS = `*/*/${ANY_SET_ID}/*`;
+const MANIFESTS_AND_MARKS = `${OF_SETS}.json`;
 
 const RECORDS = [`${PREFIX.audit}/*`, `${PREFIX.drills}/*`, `${PREFIX.evidence}/*`];
 
@@ -36,7 +44,7 @@ export class VaultAccess {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:ListBucketMultipartUploads']),
       this.#onObjects(['s3:PutObject', 's3:AbortMultipartUpload'], this.#plans()),
-      this.#onObjects(['s3:PutObject'], [`${PREFIX.audit}/*`, `${PREFIX.keys}/store-probe.json`]),
+      this.#onObjects(['s3:PutObject'], [recordsOf('backup'), `${PREFIX.keys}/store-probe.json`]),
       this.#envelope(['kms:GenerateDataKey']),
       this.#storeEncryption(['kms:GenerateDataKey', 'kms:Decrypt']),
       ...this.#neverOfBackup(),
@@ -58,40 +66,45 @@ export class VaultAccess {
   grantVerify(role: IRole): void {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:GetBucketObjectLockConfiguration']),
-      this.#onObjects(['s3:GetObject', 's3:GetObjectRetention', 's3:PutObjectRetention'], this.#plans()),
-      this.#onObjects(['s3:PutObject'], [...marks('checked', 'suspect'), `${PREFIX.audit}/*`]),
+      this.#onObjects(['s3:GetObject', 's3:GetObjectRetention', 's3:PutObjectRetention'], [OF_SETS]),
+      this.#onObjects(['s3:PutObject'], [...marks('checked', 'suspect'), recordsOf('verify')]),
       this.#envelope(['kms:Decrypt']),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
 
-  /** Reads a set to restore it in a throw-away server; a session policy narrows it to the one set of a drill. */
+  /** Finds the set to restore in a throw-away server, and says what came of it; its reader opens it. */
   grantDrill(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket(['s3:ListBucket']),
-      this.#onObjects(['s3:GetObject'], this.#plans()),
-      this.#onObjects(['s3:PutObject'], [...marks('proven', 'suspect'), `${PREFIX.drills}/*`, `${PREFIX.audit}/*`]),
-      this.#envelope(['kms:Decrypt']),
+      ...this.#findsSets(),
+      this.#onObjects(['s3:PutObject'], [...marks('proven', 'suspect'), `${PREFIX.drills}/*`, recordsOf('drill')]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
 
-  /** Reads sets to restore them into a database of the user's, and thaws what is cold. */
+  /** Finds the set to restore into a database of the user's; its reader opens it, and thaws what is cold. */
   grantRestore(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket(['s3:ListBucket']),
-      this.#onObjects(['s3:GetObject', 's3:RestoreObject'], this.#plans()),
-      this.#onObjects(['s3:PutObject'], [`${PREFIX.audit}/*`]),
-      this.#envelope(['kms:Decrypt']),
+      ...this.#findsSets(),
+      this.#onObjects(['s3:PutObject'], [recordsOf('restore')]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
+    ]);
+  }
+
+  /** Opens and reads sets; the policy of each session (engine/domain/reader-policy.ts) leaves one of them. */
+  grantReader(role: IRole, { isThawing }: { isThawing: boolean }): void {
+    this.#grant(role, [
+      this.#onObjects(['s3:GetObject', ...(isThawing ? ['s3:RestoreObject'] : [])], [OF_SETS]),
+      this.#envelope(['kms:Decrypt']),
+      this.#storeEncryption(['kms:Decrypt']),
     ]);
   }
 
   /** Sees what is there, and reads manifests, marks and audit records; never what a set holds. */
   grantRecords(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket(['s3:ListBucket']),
-      this.#onObjects(['s3:GetObject'], [...this.#plans('*.json'), `${PREFIX.audit}/*`]),
+      ...this.#findsSets(),
+      this.#onObjects(['s3:GetObject'], [`${PREFIX.audit}/*`]),
       this.#storeEncryption(['kms:Decrypt']),
     ]);
   }
@@ -100,7 +113,7 @@ export class VaultAccess {
   grantCheck(role: IRole): void {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration', 's3:GetEncryptionConfiguration']),
-      this.#onObjects(['s3:GetObject'], this.#plans()),
+      this.#onObjects(['s3:GetObject'], [OF_SETS]),
       this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
@@ -110,13 +123,18 @@ export class VaultAccess {
   grantPrune(role: IRole): void {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketObjectLockConfiguration']),
-      this.#onObjects(['s3:GetObject'], this.#plans('*.json')),
-      this.#onObjects(['s3:GetObjectRetention', 's3:PutObjectRetention'], this.#plans()),
-      this.#onObjects(['s3:GetObjectTagging', 's3:PutObjectTagging'], [...this.#plans(), ...RECORDS]),
-      this.#onObjects(['s3:PutObject'], [...marks('released', 'disposed', 'suspect'), `${PREFIX.audit}/*`]),
+      this.#onObjects(['s3:GetObject'], [MANIFESTS_AND_MARKS]),
+      this.#onObjects(['s3:GetObjectRetention', 's3:PutObjectRetention'], [OF_SETS]),
+      this.#onObjects(['s3:GetObjectTagging', 's3:PutObjectTagging'], [...this.#namedPlans(), ...RECORDS]),
+      this.#onObjects(['s3:PutObject'], [...marks('released', 'disposed', 'suspect'), recordsOf('prune')]),
       this.#envelope(['kms:Decrypt'], { 'kms:EncryptionContext:object': MANIFEST_NAME }),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
+  }
+
+  /** By the listing, manifests and marks. */
+  #findsSets(): PolicyStatement[] {
+    return [this.#onBucket(['s3:ListBucket']), this.#onObjects(['s3:GetObject'], [MANIFESTS_AND_MARKS])];
   }
 
   #grant(role: IRole, statements: PolicyStatement[]): void {
@@ -132,10 +150,15 @@ export class VaultAccess {
     return new PolicyStatement({ effect, actions, resources: keys.map((key) => this.#objects + key) });
   }
 
-  /** `daily/*`, also of plans that left the config. */
-  #plans(rest = '*'): string[] {
-    const { plans, aws } = this.#props.installation;
-    return [...plans.map(({ name }) => name), ...aws.formerPlans].map((name) => `${encodeName(name)}/${rest}`);
+  /** `daily/*` */
+  #plans(): string[] {
+    return this.#props.installation.plans.map(({ name }) => `${encodeName(name)}/*`);
+  }
+
+  /** As retention takes them: what it lets go of any other would stay. */
+  #namedPlans(): string[] {
+    const { config, aws } = this.#props.installation;
+    return [...(namedPlans({ ...config, aws }, aws.repository) ?? [])].map((name) => `${encodeName(name)}/*`);
   }
 
   /** Only for this project, whose name is bound into every message. */
@@ -156,4 +179,9 @@ export class VaultAccess {
 /** Objects beside a manifest, by which a role says what it found. */
 function marks(...names: Mark[]): string[] {
   return names.map((mark) => `*/*/*/${mark}-*.json`);
+}
+
+/** Audit records of one operation, as `auditKey` names them: nobody writes down what somebody else would have done. */
+function recordsOf(operation: AuditOperation): string {
+  return `${PREFIX.audit}/*-${operation}.json`;
 }

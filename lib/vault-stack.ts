@@ -3,7 +3,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { accessLogBucket } from './access-log-bucket.ts';
 import { acknowledge } from './acknowledge.ts';
-import { vaultGuards } from './bucket-policy.ts';
+import { lockOf, vaultGuards } from './bucket-policy.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
 import { breakGlassArn, bucketArn, type Installation, roleArn } from './installation.ts';
 import { UNDO_DAYS, vaultLifecycle } from './lifecycle.ts';
@@ -46,6 +46,7 @@ export class VaultStack extends HoldfastStack {
         breakGlassArn: breakGlassArn(installation),
         deployerArn: this.deployerArn,
         pruneArn: roleArn(installation, names.resource('prune')),
+        lock: lockOf(installation),
       }),
       replication: aws.replica === 'none' ? undefined : new Replication(this, { replica: aws.replica, sseKey: encryptionKey }),
     });

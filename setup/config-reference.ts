@@ -57,8 +57,16 @@ function settingsBelow(path: string, schema: Schema): Setting[] {
   });
   const named = typeof schema.additionalProperties === 'object' ? settingsBelow(`${path}.NAME`, schema.additionalProperties) : [];
   const inList = schema.type === 'array' ? settingsBelow(`${path}[]`, schema.items as Schema) : [];
-  const alternatives = (schema.anyOf ?? []).flatMap((branch) => settingsBelow(path, branch as Schema));
-  return [...own, ...named, ...inList, ...alternatives];
+  const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((branch) => settingsBelow(path, branch as Schema));
+  return [...own, ...named, ...inList, ...merged(alternatives)];
+}
+
+/** What more than one alternative has stands once, in the words of the first, with the types of all. */
+function merged(settings: readonly Setting[]): Setting[] {
+  return [...Map.groupBy(settings, ({ path }) => path).values()].map((same) => ({
+    ...(same[0] as Setting),
+    type: [...new Set(same.map(({ type }) => type))].join(' or '),
+  }));
 }
 
 function describeSetting(path: string, { schema, isRequired }: { schema: Schema; isRequired: boolean }): Setting[] {

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { cdkBootstrap, cdkDeploy, cdkDestroy, type Outputs } from './cdk.ts';
 import { type LocalAws, startLocalAws } from './moto.ts';
 
-const run = promisify(execFile);
-
-const ROOT = join(import.meta.dirname, '..');
-const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
 const ACCOUNT = '123456789012';
 
 export interface LocalStackOptions {
@@ -27,7 +22,7 @@ export interface LocalStackOptions {
 }
 
 export type Programs = Record<string, readonly string[]>;
-export type Outputs = Record<string, Record<string, string>>;
+export type { Outputs };
 
 export interface LocalNetwork {
   vpcId: string;
@@ -63,7 +58,7 @@ export class LocalStack {
     };
     const stack = new LocalStack(await startLocalAws(say, { env, log }), folder, options);
     await stack.setPrograms(options.programs ?? {});
-    await stack.#bootstrap().catch(async (error: unknown) => {
+    await cdkBootstrap(ACCOUNT, options.regions, { env: stack.cdkEnv, say }).catch(async (error: unknown) => {
       await stack.stop();
       throw error;
     });
@@ -86,10 +81,15 @@ export class LocalStack {
   }
 
   /** Deploys all stacks of the app as they are with these variables; again, it updates them. @returns the outputs of each stack. */
-  async deploy(env: Record<string, string> = {}): Promise<Outputs> {
-    const outputs = join(this.#folder, 'outputs.json');
-    await this.#cdk(['deploy', '--all', '--require-approval', 'never', '--progress', 'events', '--outputs-file', outputs], env);
-    return JSON.parse(await readFile(outputs, 'utf8'));
+  deploy(env: Record<string, string> = {}): Promise<Outputs> {
+    const { app, say = () => undefined } = this.#options;
+    return cdkDeploy({ app, say, env: { ...this.cdkEnv, ...env } });
+  }
+
+  /** Deletes the stacks again, as far as they let themselves. @throws Error at the first that does not. */
+  destroy(env: Record<string, string> = {}): Promise<void> {
+    const { app, say = () => undefined } = this.#options;
+    return cdkDestroy({ app, say, env: { ...this.cdkEnv, ...env } });
   }
 
   /** From the next task on; a name that is not in it is an image that can't be pulled. */
@@ -118,32 +118,14 @@ export class LocalStack {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #bootstrap(): Promise<void> {
-    await Promise.all(this.#options.regions.map((region) => this.#cdk(['bootstrap', `aws://${ACCOUNT}/${region}`], {})));
-  }
-
-  async #cdk(args: readonly string[], env: Record<string, string>): Promise<void> {
-    const { app, say = () => undefined } = this.#options;
-    const chosen = app === undefined || args[0] === 'bootstrap' ? [] : ['--app', `node ${app}`];
-    const output = ['--output', join(this.#folder, `cdk-${args.at(-1)?.replaceAll(/\W/g, '-')}`)];
-    const place = {
-      ...process.env,
+  /** What the CDK needs beyond that. */
+  get cdkEnv(): Record<string, string> {
+    return {
       ...this.env,
       // CDK makes template URLs that moto takes apart only with this host.
       AWS_ENDPOINT_URL: this.#aws.endpoint.replace('127.0.0.1', 'localhost'),
       // Images are not built: a program of this machine runs in their place.
       CDK_DOCKER: 'true',
-      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      CI: '1',
     };
-    const options = { cwd: args[0] === 'bootstrap' ? this.#folder : ROOT, env: { ...place, ...env }, maxBuffer: 1 << 26 };
-    try {
-      const { stdout } = await run(process.execPath, [CDK, ...args, ...chosen, ...output, '--no-notices'], options);
-      say(stdout);
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`cdk ${args[0]} failed:\n${stdout}\n${stderr}`);
-    }
   }
 }

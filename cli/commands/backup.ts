@@ -57,6 +57,7 @@ export function backupCommand(run: Run): Command {
 
 /** The plan a person named, or the only one of the database. @throws HoldfastError USAGE. */
 export function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {
+  if (named !== undefined && named in loaded.config.snapshotPlans) throw ofTheStack(named);
   const plans = plansOf(loaded, database);
   const [first, ...others] = named === undefined ? plans : plans.filter(([name]) => name === named);
   if (first !== undefined && others.length === 0) return first;
@@ -65,6 +66,14 @@ export function choosePlan(loaded: LoadedConfig, database: string, named: string
     code: 'USAGE',
     message: named === undefined ? `${plans.length} plans name database ${database}` : `no plan "${named}" names database ${database}`,
     hint: `Choose with --plan: ${choices}.`,
+  });
+}
+
+function ofTheStack(plan: string): HoldfastError {
+  return new HoldfastError({
+    code: 'USAGE',
+    message: `plan "${plan}" is of kind snapshot, and a command takes no snapshots`,
+    hint: 'The stack takes them, in RDS, by the schedule of the plan (npx cdk deploy --all). For one now: aws rds create-db-snapshot.',
   });
 }
 

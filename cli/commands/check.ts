@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { checkDocument } from '../../engine/domain/check-document.ts';
 import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
@@ -20,10 +21,17 @@ export function checkCommand(run: Run): Command {
         const repositories = await repositoriesOf(loaded, invocation.named());
         const result = await check({ repositories, clock: systemClock }, loaded.config);
         invocation.checked = result;
+        for (const note of snapshotNotes(loaded.config)) invocation.printer.note(note);
         invocation.printer.result(checkDocument(result), describeCheck(result));
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
+}
+
+/** A machine without the stack's roles has nothing to ask RDS with. */
+function snapshotNotes({ snapshotPlans }: LoadedConfig['config']): string[] {
+  const names = Object.keys(snapshotPlans);
+  return names.length === 0 ? [] : [`snapshot plans (${names.join(', ')}) are judged by the stack: \`holdfast remote check\``];
 }
 
 /** The first line stands by itself: it is what a monitoring system shows. */

@@ -4,6 +4,7 @@ import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import { drill } from '../../engine/operations/drill.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
+import { drilledSet } from '../drilled-set.ts';
 import type { Run } from '../run.ts';
 import { subjectOfSet } from '../subject.ts';
 import { whole } from '../whole-number.ts';
@@ -20,9 +21,9 @@ export function drillCommand(run: Run): Command {
     .action(
       run(async (invocation, options, [database]) => {
         const loaded = await invocation.load();
-        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
-        const set = typeof options.backup === 'string' ? options.backup : database === undefined ? 'latest' : `${database}/latest`;
+        const set = drilledSet(database, options.backup);
         invocation.subject = subjectOfSet(set);
+        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
         const { report, textKey, reportKey, repository, isSuspect } = await drill(context, {
           set,
           tester: String(options.tester),

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { examineRepositories } from '../../engine/composition/doctor.ts';
-import { writeKeyFile } from '../../engine/composition/key-ring.ts';
+import { DEFAULT_KEY_FILE, ensureKeyFile } from '../../engine/composition/key-ring.ts';
 import { expandHome, loadConfig } from '../../engine/composition/load-config.ts';
 import { repositorySchema } from '../../engine/config/repository-schema.ts';
 import { ENV } from '../../engine/contract.ts';
-import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { HoldfastError } from '../../engine/errors.ts';
 import type { Finding } from '../../engine/operations/doctor-finding.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
 import { configTemplate, type TemplateOptions } from '../config-template.ts';
@@ -24,9 +24,10 @@ export function initCommand(run: Run): Command {
         const path = resolve(invocation.options.config ?? 'holdfast.yaml');
         const bucket = options.bucket === undefined ? undefined : parseBucket(String(options.bucket));
         const database = await describeDatabase(options.url as string | undefined);
-        await writeNew(path, configTemplate({ ...database, folder: String(options.folder), bucket }));
-        const keyPath = resolve(expandHome(process.env[ENV.keyFile] || '~/.config/holdfast/key'));
-        const key = await makeKey(keyPath);
+        const keyPath = resolve(dirname(path), expandHome(process.env[ENV.keyFile] || DEFAULT_KEY_FILE));
+        const keyFile = process.env[ENV.keyFile] ? keyPath : DEFAULT_KEY_FILE;
+        await writeNew(path, configTemplate({ ...database, folder: String(options.folder), bucket, keyFile }));
+        const key = await ensureKeyFile(keyPath);
         const findings = bucket === undefined ? [] : await lookAtBucket(path);
         const text = [
           `wrote ${path}`,
@@ -82,14 +83,4 @@ async function writeNew(path: string, text: string): Promise<void> {
       cause,
     });
   });
-}
-
-async function makeKey(path: string): Promise<{ isNew: boolean }> {
-  try {
-    await writeKeyFile(path);
-    return { isNew: true };
-  } catch (error) {
-    if (isHoldfastError(error, 'KEY_INVALID') && /already/.test(error.message)) return { isNew: false };
-    throw error;
-  }
 }

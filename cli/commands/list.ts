@@ -6,7 +6,7 @@ import { type CatalogedSet, readEntries, surveySets } from '../../engine/operati
 import type { NamedRepository } from '../../engine/operations/context.ts';
 import type { Run } from '../run.ts';
 import { renderTable } from '../table.ts';
-import { showBytes, showCount, showTime } from '../words.ts';
+import { showBytes, showCount, showState, showTime } from '../words.ts';
 
 export function listCommand(run: Run): Command {
   return new Command('list')
@@ -101,7 +101,7 @@ function rowOf({
     id,
     database,
     plan,
-    `${state}${isHeld ? ', held' : ''}${isReleased ? ', released' : ''}`,
+    showState({ state, isHeld, isReleased }),
     bytes === null ? (problem ?? '') : showBytes(bytes),
     rows === null ? '' : showCount(rows),
     keepUntil === null ? '' : showTime(keepUntil),

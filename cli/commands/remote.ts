@@ -5,6 +5,7 @@ import type { BackupResult } from '../../engine/operations/backup-request.ts';
 import type { CheckResult } from '../../engine/operations/check.ts';
 import type { VerifyResult } from '../../engine/operations/verify.ts';
 import { chooseDatabase } from '../choose-database.ts';
+import { drilledSet } from '../drilled-set.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
 import type { Run } from '../run.ts';
 import { choosePlan, describeBackup } from './backup.ts';
@@ -53,8 +54,8 @@ function remoteDrill(run: Run): Command {
     .option('--notes <text>', 'for the report')
     .action(
       run(async (invocation, { backup, tester, notes, size }, [database]) => {
+        const set = drilledSet(database, backup);
         const loaded = await invocation.load();
-        const set = typeof backup === 'string' ? backup : database === undefined ? 'latest' : `${database}/latest`;
         const options = { tester: String(tester), ...(notes === undefined ? {} : { notes: String(notes) }) };
         const { result, exitStatus } = await followJob(invocation, loaded, {
           job: { operation: 'drill', set, options },

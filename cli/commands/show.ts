@@ -6,7 +6,7 @@ import { HoldfastError } from '../../engine/errors.ts';
 import type { CatalogedSet } from '../../engine/operations/catalog.ts';
 import { findSet } from '../../engine/operations/find-set.ts';
 import type { Run } from '../run.ts';
-import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
+import { showBytes, showCount, showSeconds, showState, showTime } from '../words.ts';
 
 export function showCommand(run: Run): Command {
   return new Command('show')
@@ -30,7 +30,7 @@ export function showCommand(run: Run): Command {
 function textOf(set: CatalogedSet, manifest: Manifest): string {
   const { source } = manifest;
   const lines: [string, string][] = [
-    ['set', `${manifest.id}  ${set.state}${set.isHeld ? ', held' : ''}`],
+    ['set', `${manifest.id}  ${showState(set)}`],
     ['database', `${manifest.database} (${source.databaseName} at ${source.address}, PostgreSQL ${source.serverVersion})`],
     ['plan', `${manifest.plan}${manifest.label === null ? '' : `, ${manifest.label}`}`],
     [

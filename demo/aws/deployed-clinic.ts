@@ -1,17 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalStack, type Outputs } from '../../setup/local-stack.ts';
+import { LocalStack } from '../../setup/local-stack.ts';
 import { anyPostgresql } from '../../setup/postgresql.ts';
+import { DeployedStack, type DeployedStackParts } from './deployed-stack.ts';
 import { GuardedClinic } from './guarded-clinic.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const REGION = 'eu-central-1';
-const REPLICA = 'eu-west-1';
-const BUCKET = 'clinic-vault';
-/** Name of the container that the stack builds. */
-const CONTAINER = 'holdfast';
+import { deployLocally, LOCAL, TASK_PROGRAM, writeLocalConfig } from './local-deployment.ts';
 
 export interface DeployOptions {
   signal: AbortSignal;
@@ -19,36 +13,28 @@ export interface DeployOptions {
   vitals?: number;
   /** Further parts of the config. */
   plans?: Record<string, object>;
+  tasks?: object;
 }
 
-export interface Execution {
-  status: string;
-  output: unknown;
-  error: string | undefined;
+interface ClinicParts extends DeployedStackParts {
+  stack: LocalStack;
+  clinic: GuardedClinic;
+  folder: string;
+  env: Record<string, string>;
 }
 
 /** The real app, deployed by the real `cdk deploy` into a local AWS, with a clinic to back up and a pager that listens. */
-export class DeployedClinic {
+export class DeployedClinic extends DeployedStack {
   readonly stack: LocalStack;
   readonly clinic: GuardedClinic;
-  readonly outputs: Outputs;
   readonly #folder: string;
-  readonly #pager: string;
   readonly #env: Record<string, string>;
 
-  constructor(parts: {
-    stack: LocalStack;
-    clinic: GuardedClinic;
-    outputs: Outputs;
-    folder: string;
-    pager: string;
-    env: Record<string, string>;
-  }) {
+  constructor(parts: ClinicParts) {
+    super(parts);
     this.stack = parts.stack;
     this.clinic = parts.clinic;
-    this.outputs = parts.outputs;
     this.#folder = parts.folder;
-    this.#pager = parts.pager;
     this.#env = parts.env;
   }
 
@@ -56,9 +42,9 @@ export class DeployedClinic {
     const tools = await anyPostgresql(options.say);
     const clinic = await GuardedClinic.start({ tools, signal: options.signal, vitals: options.vitals ?? 2_000 });
     const stack = await LocalStack.start({
-      regions: [REGION, REPLICA],
+      regions: [LOCAL.region, LOCAL.replica],
       retrySeconds: 1,
-      programs: { [CONTAINER]: TASK },
+      programs: { [LOCAL.container]: TASK_PROGRAM },
       environment: { HOLDFAST_POSTGRES_BIN: dirname(join(tools.directory, 'pg_dump')) },
       say: options.say,
     });
@@ -77,48 +63,22 @@ export class DeployedClinic {
 
   /** Deploys again: what changed in the config reaches the living stack. */
   async deploy(plans: Record<string, object>): Promise<void> {
-    await writeConfig(this.#folder, { network: await this.stack.network(), plans });
+    await writeLocalConfig(this.#folder, { network: await this.stack.network(), databases: DATABASES, plans });
     await this.stack.deploy(this.#env);
   }
 
-  /** What Scheduler would do at that time. */
-  async comesTime(plan: string, scheduledFor = new Date()): Promise<string> {
-    const time = `${scheduledFor.toISOString().slice(0, 19)}Z`;
-    const { execution } = await this.invoke<{ execution: string }>('start-run', { plan, scheduledFor: time });
-    return execution;
-  }
-
-  /** A function of the stack, by the name of its file in lambdas/. @throws Error when it fails. */
-  async invoke<Answer>(name: string, event: object): Promise<Answer> {
-    const FunctionName = `holdfast-clinic-${name}`;
-    const { FunctionError, Payload } = await this.stack.call<{ FunctionError?: string; Payload: string }>('lambda', 'Invoke', {
-      FunctionName,
-      Payload: JSON.stringify(event),
-    });
-    if (FunctionError !== undefined) throw new Error(`${name} failed: ${Payload}`);
-    return JSON.parse(Payload) as Answer;
-  }
-
-  /** How a run ended, once it has. */
-  async ended(execution: string, machine: 'RunMachine' | 'DrillMachine' = 'RunMachine'): Promise<Execution> {
-    const executionArn = `${this.#output(machine).replace(':stateMachine:', ':execution:')}:${execution}`;
-    for (;;) {
-      const found = await this.stack.call<{ status: string; output?: string; error?: string }>('stepfunctions', 'DescribeExecution', {
-        executionArn,
-      });
-      if (found.status !== 'RUNNING')
-        return { status: found.status, output: found.output === undefined ? undefined : JSON.parse(found.output), error: found.error };
-      await sleep(200);
-    }
+  /** @throws Error when the runner is gone: the others are protected. */
+  destroy(): Promise<void> {
+    return this.stack.destroy(this.#env);
   }
 
   /** While `work` lasts, tasks run another program; none is an image that can't be pulled. */
   async withProgram(program: readonly string[] | undefined, work: () => Promise<void>): Promise<void> {
-    await this.stack.setPrograms(program === undefined ? {} : { [CONTAINER]: program });
+    await this.stack.setPrograms(program === undefined ? {} : { [LOCAL.container]: program });
     try {
       await work();
     } finally {
-      await this.stack.setPrograms({ [CONTAINER]: TASK });
+      await this.stack.setPrograms({ [LOCAL.container]: TASK_PROGRAM });
     }
   }
 
@@ -126,40 +86,16 @@ export class DeployedClinic {
     await makeSecret(this.stack, this.clinic);
   }
 
-  /** Keys in the vault, without the prefix of the set's plan and database. */
-  async objectsOf(plan: string): Promise<string[]> {
-    const { Contents = [] } = await this.stack.call<{ Contents?: { Key: string }[] }>('s3', 'ListObjectsV2', {
-      Bucket: BUCKET,
-      Prefix: `${plan}/`,
-    });
-    return Contents.map(({ Key }) => Key);
-  }
-
-  /** What the pager got since it was looked at last: whole messages, as they came. */
-  async pages(): Promise<{ subject: string; text: string }[]> {
-    const wish = { QueueUrl: this.#pager, MaxNumberOfMessages: 10 };
-    const { Messages = [] } = await this.stack.call<{ Messages?: { Body: string; ReceiptHandle: string }[] }>(
-      'sqs',
-      'ReceiveMessage',
-      wish,
-    );
-    for (const { ReceiptHandle } of Messages) await this.stack.call('sqs', 'DeleteMessage', { QueueUrl: this.#pager, ReceiptHandle });
-    return Messages.map(({ Body }) => {
-      const { Subject = '', Message } = JSON.parse(Body) as { Subject?: string; Message: string };
-      return { subject: Subject, text: Message };
-    });
+  /** Tasks log in to the clinic by another port from now on. */
+  async moveTo(port: number): Promise<void> {
+    const SecretString = JSON.stringify({ ...this.clinic.secret, port });
+    await this.stack.call('secretsmanager', 'PutSecretValue', { SecretId: 'clinic/backup', SecretString });
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.stack.stop(), this.clinic.stop(), rm(this.#folder, { recursive: true, force: true })]);
   }
-
-  #output(name: string): string {
-    return this.outputs.ClinicRunner?.[name] ?? '';
-  }
 }
-
-const TASK = [process.execPath, '--max-semi-space-size=1', '--initial-old-space-size=64', join(ROOT, 'task/main.ts')];
 
 async function deployClinic({
   stack,
@@ -172,47 +108,20 @@ async function deployClinic({
 }): Promise<DeployedClinic> {
   await makeSecret(stack, clinic);
   const folder = await mkdtemp(join(tmpdir(), 'hf-deployed-'));
-  await writeConfig(folder, { network: await stack.network(), plans: options.plans ?? PLANS });
+  await writeLocalConfig(folder, {
+    network: await stack.network(),
+    databases: DATABASES,
+    plans: options.plans ?? PLANS,
+    tasks: options.tasks,
+  });
   const env = { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') };
-  const outputs = await stack.deploy(env);
-  const pager = await subscribePager(stack, outputs.ClinicRunner?.CriticalTopic ?? '');
-  return new DeployedClinic({ stack, clinic, outputs, folder, pager, env });
+  return new DeployedClinic({ ...(await deployLocally(stack, env)), stack, clinic, folder, env });
 }
 
 async function makeSecret(stack: LocalStack, clinic: GuardedClinic): Promise<void> {
   await stack.call('secretsmanager', 'CreateSecret', { Name: 'clinic/backup', SecretString: JSON.stringify(clinic.secret) });
 }
 
+/** Name of the database: login and address are in its secret. */
+const DATABASES = { clinic: { secret: 'clinic/backup', region: LOCAL.region } };
 const PLANS = { nightly: { schedule: '0 2 * * *', keep: '90d' } };
-
-interface ConfigParts {
-  network: { vpcId: string; subnetId: string; availabilityZone: string };
-  plans: Record<string, object>;
-}
-
-/** JSON is YAML too. */
-async function writeConfig(folder: string, { network, plans }: ConfigParts): Promise<void> {
-  const { vpcId, subnetId, availabilityZone } = network;
-  const config = {
-    project: 'clinic',
-    databases: { clinic: { secret: 'clinic/backup', region: REGION } },
-    repositories: { cloud: { bucket: BUCKET, region: REGION } },
-    plans,
-    aws: {
-      account: '123456789012',
-      region: REGION,
-      repository: 'cloud',
-      replica: { region: REPLICA },
-      network: { vpcId, subnetIds: [subnetId], availabilityZones: [availabilityZone], isPublic: true },
-      alerts: { critical: { email: ['oncall@example.org'] }, warning: { email: ['team@example.org'] } },
-    },
-  };
-  await writeFile(join(folder, 'holdfast.yaml'), JSON.stringify(config));
-}
-
-/** The URL of a queue that stands for somebody's pager. */
-async function subscribePager(stack: LocalStack, TopicArn: string): Promise<string> {
-  const { QueueUrl } = await stack.call<{ QueueUrl: string }>('sqs', 'CreateQueue', { QueueName: 'pager' });
-  await stack.call('sns', 'Subscribe', { TopicArn, Protocol: 'sqs', Endpoint: `arn:aws:sqs:${REGION}:123456789012:pager` });
-  return QueueUrl;
-}

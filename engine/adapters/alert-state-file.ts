@@ -36,6 +36,11 @@ export class AlertStateFile implements AlertMemory {
     return (await this.#read()).channels[channel] ?? {};
   }
 
+  /** Runs of one machine seldom end in the same moment; then both tell it. */
+  async claimEnds(_channel: Channel, over: AlertState): Promise<AlertState> {
+    return over;
+  }
+
   async remember(channel: Channel, changes: Decision['changes']): Promise<void> {
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });

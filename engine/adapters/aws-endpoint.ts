@@ -1,7 +1,7 @@
 import { HoldfastError } from '../errors.ts';
 
 /** The URL that the environment gives for a service of AWS, by the variables that every AWS tool reads. @throws HoldfastError CONFIG_INVALID. */
-export function endpointIn(env: NodeJS.ProcessEnv, service: 'S3' | 'KMS' | 'SECRETS_MANAGER'): string | undefined {
+export function endpointIn(env: NodeJS.ProcessEnv, service: 'S3' | 'KMS' | 'SECRETS_MANAGER' | 'STS'): string | undefined {
   const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((variable) => env[variable]);
   const text = name === undefined ? undefined : env[name];
   if (name === undefined || text === undefined) return undefined;

@@ -22,7 +22,7 @@ const ARN = /^arn:[\w-]+:kms:([\w-]+):\d{12}:(key|alias)\//;
 /** Tries of one request, with the back-off of the SDK between them. */
 const ATTEMPTS = 6;
 
-export interface KmsOptions extends Pick<ServiceOptions, 'requestTimeoutMs'> {
+export interface KmsOptions extends Pick<ServiceOptions, 'requestTimeoutMs' | 'credentials'> {
   env: Environment;
 }
 

@@ -1,15 +1,15 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { regionOfEnvironment } from '../domain/aws-region.ts';
+import { SILENT } from './aws-client-options.ts';
 import { endpointIn } from './aws-endpoint.ts';
 import { makeHandler } from './aws-http-handler.ts';
+import { type CredentialSource, identityOf } from './aws-identity.ts';
 import { BackOff, MAX_ATTEMPTS } from './s3-retry.ts';
 
 /** Of a socket: without a byte in either direction. A part may take as long as it needs while it moves. */
 const TRANSPORT = { connectionTimeout: 10_000, socketTimeout: 120_000, maxSockets: 50 };
 /** Stores that are not AWS take any; a request can't be signed without one. */
 const ANY_REGION = 'us-east-1';
-
-/** The SDK would write warnings between our JSON lines. */
-const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface S3ClientOptions {
   region?: string | undefined;
@@ -18,6 +18,8 @@ export interface S3ClientOptions {
   /** The bucket's name in the path; decided by the endpoint unless given. */
   pathStyle?: boolean | undefined;
   profile?: string | undefined;
+  /** Whose requests these are, where it is not whom the profile or the environment says. */
+  credentials?: CredentialSource | undefined;
   env: NodeJS.ProcessEnv;
   /** Milliseconds before the second attempt, at most. */
   baseDelayMs?: number | undefined;
@@ -31,7 +33,7 @@ export function makeS3Client(options: S3ClientOptions): S3Client {
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...regionOf(options),
-    ...credentialsOf(options),
+    ...identityOf(env, options),
     forcePathStyle: options.pathStyle ?? isOtherStore(options),
     requestHandler: makeHandler(env, TRANSPORT),
     retryStrategy: new BackOff({ maxAttempts, baseDelayMs }),
@@ -58,22 +60,9 @@ function endpointOf({ endpoint, env }: Pick<S3ClientOptions, 'endpoint' | 'env'>
 
 function regionOf(options: S3ClientOptions): Pick<S3ClientConfig, 'region'> {
   const { region, env } = options;
-  const named = region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
+  const named = region ?? regionOfEnvironment(env);
   if (named) return { region: named };
-  return isOtherStore(options) && !profileOf(options) ? { region: ANY_REGION } : {};
-}
-
-/** The SDK's default chain, told what an env file says too: it looks at the environment of the process only. */
-function credentialsOf(options: S3ClientOptions): Pick<S3ClientConfig, 'profile' | 'credentials'> {
-  const profile = profileOf(options);
-  if (profile) return { profile };
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = options.env;
-  if (!accessKeyId || !secretAccessKey) return {};
-  return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } };
-}
-
-function profileOf({ profile, env }: S3ClientOptions): string | undefined {
-  return profile ?? (env.AWS_PROFILE || undefined);
+  return isOtherStore(options) && identityOf(env, options).profile === undefined ? { region: ANY_REGION } : {};
 }
 
 /** The SHA-256 that we give for the store to verify is the one that the signature covers, so the body is not hashed a second time. */

@@ -14,14 +14,14 @@ export interface SnsOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** SNS takes 256 KB a message, and it holds the text three times. */
+/** SNS takes 256 KiB with the attributes, and a message holds the text three times. */
+const MAX_BYTES = 250_000;
 const MAX_TEXT = 40_000;
 const MAX_ALERTS = 100;
 const MAX_SUBJECT = 100;
-const MAX_SMS = 140;
 
 /**
- * Publishes to a topic: text for people who read mail, one line for telephones, and JSON for pagers and queues. Its attributes are for
+ * Publishes to a topic: text for people who read mail, its subject for telephones, and JSON for pagers and queues. Its attributes are for
  * filter policies of subscriptions: `severity`, `project`, and `plan`, a list.
  */
 export class SnsNotifier implements Notifier {
@@ -47,15 +47,14 @@ export class SnsNotifier implements Notifier {
 }
 
 function publication(whole: AlertMessage): Omit<PublishCommandInput, 'TopicArn'> {
-  const message = fitting(whole);
-  const json = JSON.stringify(message);
+  const { severity, project } = whole;
   return {
-    Subject: subjectOf(message),
+    Subject: subjectOf(whole),
     MessageStructure: 'json',
-    Message: JSON.stringify({ default: message.text, https: json, sqs: json, sms: cut(message.subject, MAX_SMS) }),
+    Message: fittingText(whole),
     MessageAttributes: {
-      severity: { DataType: 'String', StringValue: message.severity },
-      project: { DataType: 'String', StringValue: message.project },
+      severity: { DataType: 'String', StringValue: severity },
+      project: { DataType: 'String', StringValue: project },
       ...planAttribute(whole),
     },
   };
@@ -66,13 +65,23 @@ function planAttribute({ alerts }: AlertMessage): NonNullable<PublishCommandInpu
   return plans.size === 0 ? {} : { plan: { DataType: 'String.Array', StringValue: JSON.stringify([...plans]) } };
 }
 
+/** As much as a message may hold; words of two hundred servers can be long. */
+function fittingText(whole: AlertMessage): string {
+  for (let most = MAX_ALERTS; ; most = Math.floor(most / 2)) {
+    const message = fitting(whole, most);
+    const json = JSON.stringify(message);
+    const text = JSON.stringify({ default: message.text, https: json, sqs: json, sms: subjectOf(message) });
+    if (Buffer.byteLength(text) <= MAX_BYTES || most === 0) return text;
+  }
+}
+
 /** The subject says how many there are, so what is left out is not lost from sight. */
-function fitting(message: AlertMessage): AlertMessage {
+function fitting(message: AlertMessage, most: number): AlertMessage {
   return {
     ...message,
-    text: cut(message.text, MAX_TEXT),
-    alerts: message.alerts.slice(0, MAX_ALERTS),
-    open: message.open.slice(0, MAX_ALERTS),
+    text: cut(message.text, Math.max(MAX_SUBJECT, (MAX_TEXT * most) / MAX_ALERTS)),
+    alerts: message.alerts.slice(0, most),
+    open: message.open.slice(0, most),
   };
 }
 

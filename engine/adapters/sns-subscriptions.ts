@@ -8,7 +8,8 @@ export interface SnsSubscriptionsOptions {
   channel: Channel;
   topic: string;
   env: NodeJS.ProcessEnv;
-  region: string;
+  /** That of the environment unless given. */
+  region?: string | undefined;
 }
 
 /** Until it is confirmed a subscription has a word in place of its ARN. */

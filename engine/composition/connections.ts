@@ -1,9 +1,11 @@
+import { homedir } from 'node:os';
 import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
 import { ENV } from '../contract.ts';
+import { parseConnectionString } from '../domain/connection-url.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
-import { parseConnectionString } from '../postgres/connection-url.ts';
+import { findService } from '../postgres/service-file.ts';
 import { type LoadedConfig, readEnvFile } from './load-config.ts';
 
 /** How to reach a database of the config. @throws HoldfastError USAGE, CONFIG_INVALID, and what a secret or token may throw. */
@@ -75,9 +77,9 @@ export async function connectionOfTarget(loaded: LoadedConfig, target: string): 
   if (/^arn:/.test(target)) return connectionOfArn(loaded, target);
   const env = withoutDatabaseVariables(loaded.env);
   if (!/^postgres(ql)?:\/\/|=/.test(target)) {
-    return resolveConnection({ service: target }, { env }).catch(() => {
-      throw unknownDatabase(target, Object.keys(loaded.config.databases));
-    });
+    const found = await findService(target, { env, home: homedir() });
+    if (found === undefined) throw unknownDatabase(target, Object.keys(loaded.config.databases));
+    return resolveConnection({ service: target }, { env });
   }
   if (parseConnectionString(target).password !== undefined) {
     throw usage(

@@ -21,13 +21,14 @@ export async function examineConfig(loaded: LoadedConfig, databases: readonly st
 
 /** Every repository of the config, and the keys for it. */
 export async function examineRepositories(loaded: LoadedConfig): Promise<Finding[]> {
-  const { project, repositories } = loaded.config;
+  const { project, repositories, diskFull } = loaded.config;
   const keyPlace = keyPlaceOf(loaded);
   const findings: Finding[] = [];
   for (const place of await repositoriesOf(loaded)) {
     const subject = `repository ${place.name}`;
     const { repository } = place;
-    findings.push(...(await examineRepository(subject, { place, clock: systemClock, bucket: repositories[place.name]?.bucket })));
+    const { bucket } = repositories[place.name] ?? {};
+    findings.push(...(await examineRepository(subject, { place, clock: systemClock, bucket, diskFull })));
     const options = { project, repository, hold: () => keysForReading(keyPlace), keyFile: keyPlace.keyFile };
     findings.push(...(await examineKey(subject, options)));
   }

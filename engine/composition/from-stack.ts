@@ -8,6 +8,7 @@ import type { Context } from '../operations/context.ts';
 import { openBucket } from './bucket.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { actorOf } from './stack-actor.ts';
+import { textFiles } from './stack-files.ts';
 
 /** What a task or a Lambda function of the stack works with. */
 export interface Stack {
@@ -26,6 +27,7 @@ const resolvedSchema = z.looseObject({
     databases: z.record(z.string(), z.looseObject({})),
     repositories: z.record(z.string(), z.looseObject({ bucket: z.string() })),
     plans: z.record(z.string(), z.looseObject({})),
+    snapshotPlans: z.record(z.string(), z.looseObject({})),
   }),
   breakGlass: z.string().nullable(),
 });
@@ -63,10 +65,10 @@ async function readStack(uri: string, env: Environment): Promise<Stack> {
   const { version, config, breakGlass } = await readResolved(uri, env);
   if (version !== HOLDFAST_VERSION) throw mismatched(version);
   const loaded: LoadedConfig = {
-    config: { ...config, repositories: vaultOf(config, env), keys: keysOf(breakGlass, env) },
+    config: { ...config, repositories: vaultOf(config, env), keys: keysOf(breakGlass, env), heartbeatUrl: env[STACK_ENV.heartbeatUrl] },
     path: undefined,
     env: { ...env, [ENV.keyFile]: undefined },
-    resolvePath: (path) => path,
+    resolvePath: textFiles(),
   };
   return { loaded, actor: await actorOf(env), namespace: stackVariable(env, STACK_ENV.metricsNamespace) };
 }

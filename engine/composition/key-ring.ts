@@ -13,7 +13,7 @@ import { readKeyMarkers } from '../operations/key-marker.ts';
 import type { Keyring } from '../stream/envelope.ts';
 import type { LoadedConfig } from './load-config.ts';
 
-const DEFAULT_KEY_FILE = '~/.config/holdfast/key';
+export const DEFAULT_KEY_FILE = '~/.config/holdfast/key';
 
 /** Where the keys of a config are. */
 export interface KeyPlace {
@@ -56,6 +56,13 @@ export async function keysForWriting(place: KeyPlace, repositories: Repositories
   if ((await isThere(keyFile)) || (await holdSets(repositories))) return keysForReading(place);
   await writeKeyFile(keyFile);
   return { ...(await keysForReading(place)), madeKey: keyFile };
+}
+
+/** Makes a key file where there is none. @throws HoldfastError KEY_INVALID when it can not be written. */
+export async function ensureKeyFile(path: string): Promise<{ isNew: boolean }> {
+  if (await isThere(path)) return { isNew: false };
+  await writeKeyFile(path);
+  return { isNew: true };
 }
 
 /** Also where somebody took the markers of its key away. */

@@ -32,7 +32,7 @@ export interface LoadedConfig {
 /** The config of a run: --config, $HOLDFAST_CONFIG, ./holdfast.yaml, or the environment alone. @throws HoldfastError CONFIG_INVALID, CONFIG_NOT_FOUND. */
 export async function loadConfig({ configPath, envFile, env: ambient, cwd }: ConfigSources): Promise<LoadedConfig> {
   const env = envFile === undefined ? ambient : { ...ambient, ...(await readEnvFile(resolve(cwd, envFile))) };
-  const named = configPath ?? env[ENV.config];
+  const named = configPath ?? (env[ENV.config] || undefined);
   const path = resolve(cwd, named ?? 'holdfast.yaml');
   if (named !== undefined || (await exists(path))) {
     return { config: await readYamlConfig(path), path, env, resolvePath: (text) => resolve(dirname(path), expandHome(text)) };

@@ -29,6 +29,7 @@ export function remoteContext(loaded: LoadedConfig, options: Pick<RemoteContext,
   return {
     names: stackNames(loaded.config.project),
     account,
+    region,
     machines: new StateMachines({ env, region }),
     runner: new EcsTaskRunner({ env, region }),
     ...options,

@@ -1,6 +1,8 @@
 import { FolderRepository } from '../adapters/folder-repository.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
+import { plansOfRepository } from '../config/vault-plans.ts';
+import { type LockLimit, lockLimitOf } from '../domain/lock-limit.ts';
 import { HoldfastError } from '../errors.ts';
 import type { NamedRepository } from '../operations/context.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -16,9 +18,15 @@ export async function repositoriesOf(loaded: LoadedConfig, names?: readonly stri
     chosen.map(async (name) => ({
       name,
       repository: await repositoryOf(loaded, name),
+      lockLimit: lockLimitIn(loaded, name),
       acceptsOverwrites: loaded.config.repositories[name]?.acceptOverwrites ?? false,
     })),
   );
+}
+
+/** Only the config says how long sets are kept there; a manifest is of whoever made the set. */
+function lockLimitIn({ config }: LoadedConfig, repository: string): LockLimit {
+  return lockLimitOf(new Map(plansOfRepository(config, repository).map(({ name, keep }) => [name, keep.for])));
 }
 
 /** One repository. @throws HoldfastError USAGE. */

@@ -1,3 +1,4 @@
+import { namedPlans } from '../config/vault-plans.ts';
 import type { RetentionRules } from '../domain/retention.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { destinationsOf } from './repositories.ts';
@@ -10,5 +11,6 @@ export function retentionRulesOf(loaded: LoadedConfig, repository: string): Omit
     return [name, here?.keep ?? plan.keep] as const;
   });
   const undrilled = Object.entries(databases).filter(([, { drill }]) => !drill.enabled);
-  return { keeps: new Map(keeps), undrilled: new Set(undrilled.map(([name]) => name)) };
+  const named = namedPlans(loaded.config, repository);
+  return { keeps: new Map(keeps), undrilled: new Set(undrilled.map(([name]) => name)), named };
 }

@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { RunSubject } from '../domain/alert-key.ts';
 import { exitStatusOf } from '../domain/exit-status.ts';
+import { observeFunctionFailure } from '../domain/function-failure.ts';
 import { failureLine, knownFailure } from '../domain/known-failure.ts';
-import { observeFailure, observeSuccess } from '../domain/observations.ts';
+import { observeSuccess } from '../domain/observations.ts';
 import { HoldfastError, interrupted, isHoldfastError } from '../errors.ts';
 import { assertTold } from '../operations/notify-failure.ts';
+import { patiently } from '../operations/patience.ts';
 import { tell } from '../operations/tell.ts';
 import { openStack, type Stack } from './from-stack.ts';
 import { stackAlertingOf } from './stack-alerts.ts';
@@ -14,6 +16,8 @@ import { writeLine } from './write-line.ts';
 export interface Service<Event, Result> {
   event: z.ZodType<Event>;
   work: (stack: Stack, event: Event, signal: AbortSignal) => Promise<Result>;
+  /** It tries again as long as its time lasts, because what calls it gives up within minutes. */
+  isPatient?: boolean;
   /** As what its own failures are told, where nobody else tells them. */
   tellsAs?: (event: Event) => RunSubject;
 }
@@ -35,7 +39,8 @@ export function serve<Event, Result extends object>(service: Service<Event, Resu
     const { signal, end } = timeLimit(call);
     try {
       const event = parseEvent(service.event, given);
-      const result = await carryOut(service, { event, signal });
+      const attempt = () => carryOut(service, { event, signal });
+      const result = service.isPatient ? await patiently(attempt, { signal }) : await attempt();
       writeLine({ type: 'result', ...result });
       return result;
     } catch (error) {
@@ -61,7 +66,7 @@ async function carryOut<Event, Result>(
   } catch (error) {
     const failure = knownFailure(error);
     const isForPeople = subject !== undefined && !failure.retryable && failure.code !== 'ALERT_FAILED';
-    if (isForPeople) assertTold(await tell(stackAlertingOf(stack), observeFailure(subject, failure, systemClock.now())));
+    if (isForPeople) assertTold(await tell(stackAlertingOf(stack), observeFunctionFailure(subject, failure, systemClock.now())));
     throw failure;
   }
 }

@@ -1,9 +1,9 @@
 import { AlertTable } from '../adapters/alert-table.ts';
 import { SnsNotifier } from '../adapters/sns-notifier.ts';
-import { SnsSurvey } from '../adapters/sns-survey.ts';
+import { SnsSubscriptions } from '../adapters/sns-subscriptions.ts';
 import { STACK_ENV } from '../contract.ts';
 import type { Alerting } from '../operations/tell.ts';
-import type { TopicSurvey } from '../ports/topic-survey.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
 import { type Stack, stackVariable } from './from-stack.ts';
 
 /** As `alerts.coolDown` is by default. */
@@ -33,6 +33,6 @@ export function stackAlertingOf({ loaded }: Stack): Alerting {
   };
 }
 
-export function stackTopicsOf({ loaded: { env } }: Stack): TopicSurvey[] {
-  return TOPICS.map(({ channel, variable }) => new SnsSurvey({ channel, topic: stackVariable(env, variable), env }));
+export function stackTopicsOf({ loaded: { env } }: Stack): Subscriptions[] {
+  return TOPICS.map(({ channel, variable }) => new SnsSubscriptions({ channel, topic: stackVariable(env, variable), env }));
 }

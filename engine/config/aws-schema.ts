@@ -58,8 +58,16 @@ const tasksSchema = z.strictObject({
     .enum(['x86_64', 'arm64'])
     .optional()
     .describe('Processor of image and tasks; that of the machine that deploys unless set.'),
-  spot: z.boolean().default(false).describe('Run backups on Fargate Spot: cheaper, and a run may be ended and begun again.'),
-  concurrency: z.int().min(1).max(1000).default(10).describe('How many databases of a plan are backed up at the same time.'),
+  spot: z
+    .boolean()
+    .default(false)
+    .describe('Run backups on Fargate Spot: cheaper, and a run may be ended and begun again; the last try is not on Spot.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(40)
+    .default(10)
+    .describe('How many databases of a plan are backed up at the same time; Step Functions take no more than 40.'),
 });
 
 const phoneSchema = z.string().regex(/^\+[1-9]\d{6,14}$/, { message: 'is not a telephone number such as +4366012345678' });
@@ -104,7 +112,7 @@ export const awsSchema = z.strictObject({
   formerPlans: z
     .array(name)
     .default([])
-    .describe('Plans that are no longer in the config and have sets in the vault: what retention releases of them is still removed.'),
+    .describe('Plans that no longer write to the vault and have sets there: retention lets those go as well. `check` warns of others.'),
   breakGlassRole: arnSchema('iam')
     .optional()
     .describe('The only IAM role that may remove a version or lift a lock; else the stack makes one that demands a second factor.'),

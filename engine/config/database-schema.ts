@@ -42,7 +42,9 @@ const addressShape = {
   iam: z.literal(true).optional().describe('Log in with an IAM authentication token of RDS, made anew for every session.'),
   region: name.optional().describe('AWS region of the secret or the database; else the one of the ARN, the host name or the environment.'),
   sslmode: z.enum(SSL_MODES).optional().describe('TLS; verify-full unless the host is this machine.'),
-  sslrootcert: name.optional().describe('File of the certificate authorities to trust.'),
+  sslrootcert: name
+    .optional()
+    .describe('File of the certificate authorities to trust; its text goes to the tasks of the stack. system: those of the machine.'),
 };
 
 type Address = { [key in keyof typeof addressShape]?: unknown };

@@ -6,13 +6,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Any of these says that the environment describes a database. */
 export const DATABASE_VARIABLES = [ENV.databaseUrl, 'PGDATABASE', 'PGHOST', 'PGSERVICE', 'DB_NAME', 'DB_HOST'] as const;
 
-/** What `holdfast schedule` installs, and what `check` expects. */
-const NIGHTLY = '0 2 * * *';
+/** A plan of the environment runs every night by the clock of its machine, whose zone nobody names: a night where clocks change and 2 h more. */
+const MAX_AGE = '27h';
 
 /**
- * The config that the environment alone describes: one plan `default`, nightly, and one database named by `databaseName`
+ * The config that the environment alone describes: one plan `default` and one database named by `databaseName`
  * (none when the environment names no database: a repository can still be listed and restored from).
- * The guides' variables: DATABASE_URL, BACKUP_DIR (./backups, always written), BACKUP_S3_BUCKET (a second repository), RETENTION_DAYS (30).
+ * The variables that backup scripts commonly have: DATABASE_URL, BACKUP_DIR (./backups, always written), BACKUP_S3_BUCKET (a second repository), RETENTION_DAYS (30).
  * @returns what `parseConfig` takes.
  * @throws HoldfastError CONFIG_INVALID when RETENTION_DAYS is not a whole number of days.
  */
@@ -22,7 +22,7 @@ export function configFromEnvironment(env: Environment, { databaseName }: { data
     project: 'holdfast',
     databases: databaseName === undefined ? {} : { [databaseName]: { fromEnvironment: true } },
     repositories,
-    plans: { default: { schedule: NIGHTLY, keep: `${retentionDays(env)}d`, repositories: Object.keys(repositories) } },
+    plans: { default: { maxAge: MAX_AGE, keep: `${retentionDays(env)}d`, repositories: Object.keys(repositories) } },
   };
 }
 

@@ -3,7 +3,7 @@ import { cronMistake, isTimeZone } from './cron.ts';
 import { durationSchema } from './duration.ts';
 import { name } from './texts.ts';
 
-const keepSchema = z
+export const keepSchema = z
   .union([
     durationSchema.transform((forSeconds) => ({ for: forSeconds, atLeast: 1 })),
     z.strictObject({
@@ -21,16 +21,21 @@ const repositoryOfPlan = z.union([
   }),
 ]);
 
-const scheduleSchema = z.string().superRefine((text, context) => {
+export const scheduleSchema = z.string().superRefine((text, context) => {
   const mistake = cronMistake(text);
   if (mistake !== undefined) context.addIssue({ code: 'custom', message: mistake });
 });
 
-const timezoneSchema = z.string().refine(isTimeZone, { message: 'is not a time zone of the IANA database, such as Europe/Vienna' });
+export const timezoneSchema = z.string().refine(isTimeZone, { message: 'is not a time zone of the IANA database, such as Europe/Vienna' });
 
 export const planSchema = z
   .strictObject({
-    kind: z.literal('logical').default('logical').describe('logical: pg_dump under one snapshot.'),
+    kind: z
+      .literal('logical', { error: 'expected "logical" or "snapshot"' })
+      .default('logical')
+      .describe(
+        'logical: pg_dump under one snapshot. snapshot: of the RDS server, taken by the stack; it has only the settings that docs/CONFIG.md names.',
+      ),
     databases: z
       .union([z.literal('all'), z.array(name).min(1)])
       .default('all')

@@ -1,4 +1,5 @@
 import { HOLDFAST_VERSION } from '../contract.ts';
+import { type Authorities, withAuthorities } from './authorities.ts';
 import type { AwsConfig } from './aws-schema.ts';
 import type { Config } from './schema.ts';
 import { databasesOfPlans, plansOfRepository } from './vault-plans.ts';
@@ -13,20 +14,35 @@ export interface ResolvedConfig {
   breakGlass: string | null;
 }
 
-/** What is of the deploying machine stays there: other repositories and their plans, keys, programs, channels of alerts, files of authorities. */
-export function resolveConfig(config: Config & { aws: AwsConfig }, { breakGlass }: { breakGlass: string | null }): ResolvedConfig {
-  const { aws, project, repositories, objectives, contacts, heartbeatUrl, diskFull } = config;
+export interface Travelling {
+  breakGlass: string | null;
+  authorities: Authorities;
+}
+
+/** As a config has it that tells nobody. */
+const NOBODY = { email: [], https: [], sms: [] };
+
+/**
+ * What is of the deploying machine stays there: other repositories and their plans, keys, programs, channels of alerts. The text of certificates
+ * travels. Whom the topics and the watchman outside tell, and who is called, is no business of tasks: they run what is in databases.
+ */
+export function resolveConfig(config: Config & { aws: AwsConfig }, { breakGlass, authorities }: Travelling): ResolvedConfig {
+  const { aws, project, repositories, snapshotPlans, objectives, diskFull } = config;
   const plans = plansOfRepository(config, aws.repository);
+  const taken = [...plans, ...Object.values(snapshotPlans).map((plan) => ({ plan }))];
   const { bucket, prefix } = repositories[aws.repository] ?? {};
   const resolved = {
     project,
-    databases: Object.fromEntries(databasesOfPlans(config, plans).map(([name, { sslrootcert: _file, ...database }]) => [name, database])),
+    databases: Object.fromEntries(
+      databasesOfPlans(config, taken).map(([name, database]) => [name, withAuthorities(database, authorities)]),
+    ),
     repositories: { [aws.repository]: { bucket, prefix, region: aws.region } },
     plans: Object.fromEntries(
       plans.map(({ name, plan, keep }) => [name, { ...plan, keep, repositories: [{ name: aws.repository, keep }] }]),
     ),
     keys: {},
-    ...{ objectives, contacts, heartbeatUrl, diskFull, aws },
+    ...{ snapshotPlans, objectives, diskFull },
+    aws: { ...aws, alerts: { critical: NOBODY, warning: NOBODY } },
   };
   return { version: HOLDFAST_VERSION, config: resolved, breakGlass };
 }

@@ -3,13 +3,20 @@ import { RESERVED_PLAN_NAMES } from '../contract.ts';
 import { alertsSchema } from './alerts-schema.ts';
 import { awsSchema, contactSchema, objectivesSchema } from './aws-schema.ts';
 import { databaseSchema } from './database-schema.ts';
-import { planSchema } from './plan-schema.ts';
+import { type PlanConfig, planSchema } from './plan-schema.ts';
 import { repositorySchema } from './repository-schema.ts';
+import { type SnapshotPlanConfig, snapshotPlanSchema } from './snapshot-plan-schema.ts';
 import { name } from './texts.ts';
 
 const planName = name.refine((text) => !RESERVED_PLAN_NAMES.includes(text), {
   message: `is a reserved name (${RESERVED_PLAN_NAMES.join(', ')})`,
 });
+
+/** Most plans are logical, and say no kind. */
+const anyPlanSchema = z.preprocess(
+  (plan) => (typeof plan === 'object' && plan !== null && !('kind' in plan) ? { ...plan, kind: 'logical' } : plan),
+  z.discriminatedUnion('kind', [planSchema, snapshotPlanSchema], { unionFallback: true }),
+);
 
 const keysSchema = z.strictObject({
   kms: name.optional().describe('ARN, id or alias of a KMS key, best a multi-Region one. Without `file` beside it no key file is used.'),
@@ -27,7 +34,7 @@ export const configSchema = z
     project: name.describe('Name of this installation; bound into every encrypted object.'),
     databases: z.record(name, databaseSchema).describe('The databases to protect, by a name of your choice.'),
     repositories: z.record(name, repositorySchema).describe('Where backup sets live.'),
-    plans: z.record(planName, planSchema).describe('What is taken, when, and how long it is kept.'),
+    plans: z.record(planName, anyPlanSchema).describe('What is taken, when, and how long it is kept.'),
     keys: keysSchema.prefault({}).describe('What the sets are encrypted for.'),
     alerts: alertsSchema.optional().describe('Who is told when a run fails, when `check` turns worse and when all is well again.'),
     heartbeatUrl: z
@@ -40,36 +47,60 @@ export const configSchema = z
     contacts: z.array(contactSchema).optional().describe('Whom to call on the worst day.'),
     aws: awsSchema.optional().describe('What `cdk deploy` makes; the command line needs none of it.'),
   })
-  .superRefine(checkReferences);
+  .superRefine(checkReferences)
+  .transform(({ plans, ...config }) => ({ ...config, ...byKind(plans) }));
 
+/** The file's plans in two: whoever takes, keeps or counts backup sets has to do with `plans` alone. */
 export type Config = z.output<typeof configSchema>;
 
-interface Referring {
-  databases: Record<string, { replica?: unknown }>;
-  repositories: Record<string, unknown>;
-  plans: Record<string, { databases: 'all' | string[]; source: 'primary' | 'replica'; repositories?: { name: string }[] | undefined }>;
+type AnyPlan = PlanConfig | SnapshotPlanConfig;
+
+function byKind(all: Record<string, AnyPlan>): { plans: Record<string, PlanConfig>; snapshotPlans: Record<string, SnapshotPlanConfig> } {
+  const entries = Object.entries(all);
+  return {
+    plans: Object.fromEntries(entries.filter((entry): entry is [string, PlanConfig] => entry[1].kind === 'logical')),
+    snapshotPlans: Object.fromEntries(entries.filter((entry): entry is [string, SnapshotPlanConfig] => entry[1].kind === 'snapshot')),
+  };
 }
 
+interface Referring {
+  databases: Record<string, { replica?: unknown; rds?: unknown }>;
+  repositories: Record<string, unknown>;
+  plans: Record<string, AnyPlan>;
+}
+
+type Complain = (path: (string | number)[], message: string) => void;
+
 function checkReferences(config: Referring, context: z.RefinementCtx): void {
-  for (const [plan, { databases, repositories, source }] of Object.entries(config.plans)) {
-    const named = databases === 'all' ? [] : databases;
-    const dumped = databases === 'all' ? Object.keys(config.databases) : named;
-    for (const database of source === 'replica' ? dumped : []) {
-      if (config.databases[database]?.replica !== undefined) continue;
-      context.addIssue({ code: 'custom', path: ['plans', plan, 'source'], message: `database "${database}" names no replica` });
-    }
-    named.forEach((database, index) => {
-      if (database in config.databases) return;
-      context.addIssue({ code: 'custom', path: ['plans', plan, 'databases', index], message: `there is no database "${database}"` });
-    });
-    repositories?.forEach(({ name: repository }, index) => {
-      const isTwice = repositories.findIndex((other) => other.name === repository) < index;
-      if (repository in config.repositories && !isTwice) return;
-      const message = isTwice ? `repository "${repository}" is named twice` : `there is no repository "${repository}"`;
-      context.addIssue({ code: 'custom', path: ['plans', plan, 'repositories', index], message });
-    });
-    if (repositories === undefined && Object.keys(config.repositories).length !== 1) {
-      context.addIssue({ code: 'custom', path: ['plans', plan, 'repositories'], message: 'name the repositories, there is not just one' });
-    }
+  for (const [name, plan] of Object.entries(config.plans)) {
+    const complain: Complain = (path, message) => context.addIssue({ code: 'custom', path: ['plans', name, ...path], message });
+    checkDatabases(config, plan, complain);
+    if (plan.kind === 'logical') checkRepositories(config, plan, complain);
   }
+}
+
+/** Each is there, and has what the plan takes it from. */
+function checkDatabases({ databases }: Referring, plan: AnyPlan, complain: Complain): void {
+  const named = plan.databases === 'all' ? [] : plan.databases;
+  const taken = plan.databases === 'all' ? Object.keys(databases) : named.filter((database) => database in databases);
+  for (const database of taken) {
+    const { replica, rds } = databases[database] ?? {};
+    if (plan.kind === 'logical' && plan.source === 'replica' && replica === undefined)
+      complain(['source'], `database "${database}" names no replica`);
+    if (plan.kind === 'snapshot' && rds === undefined)
+      complain(['databases'], `database "${database}" names no rds.instance or rds.cluster, and only RDS takes snapshots`);
+  }
+  named.forEach((database, index) => {
+    if (!(database in databases)) complain(['databases', index], `there is no database "${database}"`);
+  });
+}
+
+function checkRepositories(config: Referring, { repositories }: PlanConfig, complain: Complain): void {
+  repositories?.forEach(({ name: repository }, index) => {
+    const isTwice = repositories.findIndex((other) => other.name === repository) < index;
+    if (repository in config.repositories && !isTwice) return;
+    complain(['repositories', index], isTwice ? `repository "${repository}" is named twice` : `there is no repository "${repository}"`);
+  });
+  if (repositories === undefined && Object.keys(config.repositories).length !== 1)
+    complain(['repositories'], 'name the repositories, there is not just one');
 }

@@ -1,6 +1,7 @@
 import type { DatabaseConfig } from './database-schema.ts';
 import type { KeepConfig, PlanConfig } from './plan-schema.ts';
 import type { Config } from './schema.ts';
+import type { SnapshotPlanConfig } from './snapshot-plan-schema.ts';
 
 /** A plan that writes to the vault. */
 export interface VaultPlan {
@@ -11,7 +12,7 @@ export interface VaultPlan {
 }
 
 /** The plans of a config that write to one repository. */
-export function plansOfRepository({ plans, repositories }: Config, repository: string): VaultPlan[] {
+export function plansOfRepository({ plans, repositories }: Pick<Config, 'plans' | 'repositories'>, repository: string): VaultPlan[] {
   return Object.entries(plans).flatMap(([name, plan]) => {
     const destinations = plan.repositories ?? Object.keys(repositories).map((only) => ({ name: only, keep: undefined }));
     const destination = destinations.find((one) => one.name === repository);
@@ -19,8 +20,20 @@ export function plansOfRepository({ plans, repositories }: Config, repository: s
   });
 }
 
-/** The databases that some of these plans dump, in the order of the config. */
-export function databasesOfPlans({ databases }: Config, plans: readonly VaultPlan[]): [name: string, database: DatabaseConfig][] {
-  const isDumped = (name: string) => plans.some(({ plan }) => plan.databases === 'all' || plan.databases.includes(name));
-  return Object.entries(databases).filter(([name]) => isDumped(name));
+/** The databases that some of these plans take, in the order of the config. */
+export function databasesOfPlans(
+  { databases }: Pick<Config, 'databases'>,
+  plans: readonly { plan: Pick<PlanConfig | SnapshotPlanConfig, 'databases'> }[],
+): [name: string, database: DatabaseConfig][] {
+  const isTaken = (name: string) => plans.some(({ plan }) => plan.databases === 'all' || plan.databases.includes(name));
+  return Object.entries(databases).filter(([name]) => isTaken(name));
+}
+
+/**
+ * The plans whose sets may go from a repository. The vault removes below the prefixes of these alone, so that sets of any other plan stay
+ * whatever is said of them; undefined where the repository is not the vault of a stack.
+ */
+export function namedPlans(config: Pick<Config, 'plans' | 'repositories' | 'aws'>, repository: string): ReadonlySet<string> | undefined {
+  if (config.aws?.repository !== repository) return undefined;
+  return new Set([...plansOfRepository(config, repository).map(({ name }) => name), ...config.aws.formerPlans]);
 }

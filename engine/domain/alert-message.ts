@@ -35,31 +35,49 @@ export function alertMessage(alerts: readonly Alert[], options: MessageOptions):
   const { project, host, config, at, open: going, command = `holdfast check --config ${quote(config)}` } = options;
   const sorted = alerts.toSorted((one, other) => (one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1));
   const severity = worstOf(alerts.map((alert) => alert.severity));
-  const subject = subjectOf(sorted, severity);
+  const subject = subjectOf(sorted, project);
   const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${title}`);
   const body = [
-    ...sorted.map(paragraphOf),
+    ...sorted.map((alert) => paragraphOf(alert, at)),
     ...(open.length === 0 ? [] : [['Told before, and going on:', ...open.map((line) => `  ${line}`)].join('\n')]),
   ];
   const text = [subject, ...body, `Project ${project} on ${host}. How everything is now: ${command}`].join('\n\n');
   return { schemaVersion: 1, at, subject, text, severity, alerts: sorted, open, command, project, host, config };
 }
 
-function subjectOf([first, ...others]: readonly Alert[], severity: Severity): string {
+/** SNS takes a hundred characters. */
+const MAX_SUBJECT = 100;
+
+/** What is cut is the title: how bad it is, whether it is over, and how many more there are stays. */
+function subjectOf([first, ...others]: readonly Alert[], project: string): string {
   const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  return `[holdfast] ${severity.toUpperCase()} ${first === undefined ? '' : oneLine(headOf(first))}${more}`;
+  const begin = oneLine(`${subjectMark(project)} ${first === undefined ? '' : kindOf(first)}`);
+  const room = Math.max(20, MAX_SUBJECT - begin.length - more.length);
+  return `${begin}${shortened(oneLine(first?.title ?? ''), room)}${more}`;
 }
 
-const KIND_WORDS: Record<AlertKind, string> = { problem: '', worse: ', worse than before', still: ', still', recovered: ': recovered' };
-
-function headOf({ title, kind }: Alert): string {
-  return `${title}${KIND_WORDS[kind]}`;
+/** By which people sort their mail, and tell one installation from another. */
+export function subjectMark(project: string): string {
+  return `[holdfast ${project}]`;
 }
 
-function paragraphOf(alert: Alert): string {
-  const { severity, detail, since, hint, kind, runbook } = alert;
-  const lines = [`${severity.toUpperCase()} ${headOf(alert)}`, `  ${detail}`, `  since ${speakTime(since)}`];
-  if (kind === 'recovered') return lines.join('\n');
+function shortened(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, room - 3)}...`;
+}
+
+const KIND_WORDS: Record<AlertKind, string> = { problem: '', worse: ', worse than before:', still: ', still:', recovered: ', recovered:' };
+
+/** In front of the title, which still names what was wrong when it is over. */
+function kindOf({ severity, kind }: Alert): string {
+  return `${severity.toUpperCase()}${KIND_WORDS[kind]} `;
+}
+
+function paragraphOf(alert: Alert, at: Date): string {
+  const { title, detail, since, hint, kind, runbook } = alert;
+  const isOver = kind === 'recovered';
+  const times = isOver ? `from ${speakTime(since)} until ${speakTime(at)}` : `since ${speakTime(since)}`;
+  const lines = [`${kindOf(alert)}${title}`, `  ${detail}`, `  ${times}`];
+  if (isOver) return lines.join('\n');
   const next = [...(hint === null ? [] : [`  next: ${hint}`]), ...(runbook === undefined ? [] : [`  more: ${runbook}`])];
   return [...lines, ...next].join('\n');
 }

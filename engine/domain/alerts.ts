@@ -1,5 +1,6 @@
 import type { AlertKey } from './alert-key.ts';
 import { isWorse, type Severity } from './severity.ts';
+import { speakSeconds } from './spoken-numbers.ts';
 
 /** What a channel was told and has not been told the end of. */
 export interface Told {
@@ -66,7 +67,8 @@ export function decideAlerts(told: AlertState, observation: Observation, { coolD
   }
   const seen = new Set(observation.problems.map(({ key }) => key));
   for (const [key, before] of Object.entries(told))
-    if (!seen.has(key) && (observation.wouldSee(key) || observation.isOver?.(key, before))) decision.alerts.push(recovery(key, before));
+    if (!seen.has(key) && (observation.wouldSee(key) || observation.isOver?.(key, before)))
+      decision.alerts.push(recovery(key, before, observation.at));
   for (const alert of decision.alerts) decision.changes[alert.key] = alert.kind === 'recovered' ? null : toldOf(alert, observation.at);
   return decision;
 }
@@ -85,8 +87,9 @@ function kindOf({ severity }: Problem, { before, at, coolDownSeconds }: KindOpti
   return seconds >= 0 && seconds < coolDownSeconds ? undefined : 'still';
 }
 
-function recovery(key: AlertKey, { title, since, severity }: Told): Alert {
-  const detail = `it was ${severity}`;
+function recovery(key: AlertKey, { title, since, severity }: Told, at: Date): Alert {
+  const seconds = Math.max(0, (at.getTime() - new Date(since).getTime()) / 1000);
+  const detail = `it was ${severity} for ${speakSeconds(seconds)}`;
   return { key, kind: 'recovered', severity: 'ok', title, detail, since: new Date(since), hint: null };
 }
 

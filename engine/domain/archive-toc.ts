@@ -1,3 +1,5 @@
+import { indexToc, type TocIndex, tableOfKey } from './foreign-key-entry.ts';
+
 /** One line of `pg_restore --list --verbose`. */
 export interface TocEntry {
   dumpId: number;
@@ -120,9 +122,10 @@ export function entriesOfTables(toc: readonly TocEntry[], { tables, all }: Table
   const chosen = new Set<number>();
   for (const table of tables) for (const entry of toc) if (isTable(entry, table)) chosen.add(entry.dumpId);
   addOwnedSequences(toc, chosen);
+  const byId = indexToc(toc);
   for (let before = -1; before !== chosen.size; ) {
     before = chosen.size;
-    for (const entry of toc) if (belongsTo(entry, { chosen, tables, all })) chosen.add(entry.dumpId);
+    for (const entry of toc) if (belongsTo(entry, { chosen, tables, all, byId })) chosen.add(entry.dumpId);
   }
   return toc.filter(({ dumpId }) => chosen.has(dumpId));
 }
@@ -142,11 +145,18 @@ function addOwnedSequences(toc: readonly TocEntry[], chosen: Set<number>): void 
   }
 }
 
-function belongsTo(entry: TocEntry, { chosen, tables, all }: TableChoice & { chosen: Set<number> }): boolean {
+interface ChoiceSoFar extends TableChoice {
+  chosen: ReadonlySet<number>;
+  byId: TocIndex;
+}
+
+function belongsTo(entry: TocEntry, { chosen, tables, all, byId }: ChoiceSoFar): boolean {
   if (chosen.has(entry.dumpId) || !BELONGING.has(entry.type)) return false;
   if (!entry.dependsOn.some((id) => chosen.has(id))) return false;
   if (entry.type === 'TABLE ATTACH' || entry.type === 'INDEX ATTACH') return entry.dependsOn.every((id) => chosen.has(id));
-  return entry.type !== 'FK CONSTRAINT' || tables.some(({ oid }) => oid === tableOfKey(entry, all)?.oid);
+  if (entry.type !== 'FK CONSTRAINT') return true;
+  const own = tableOfKey(entry, { tables: all, byId });
+  return tables.some(({ oid }) => oid === own?.oid);
 }
 
 /** Types that stand on their own or belong to another table, and are lost with a table that was dropped with CASCADE. */
@@ -157,17 +167,6 @@ export function entriesOfOthers(toc: readonly TocEntry[], chosen: readonly TocEn
   const ids = new Set(chosen.map(({ dumpId }) => dumpId));
   const tables = new Set(chosen.filter(({ type }) => type === 'TABLE' || type === 'CONSTRAINT').map(({ dumpId }) => dumpId));
   return toc.filter(({ type, dumpId, dependsOn }) => OF_OTHERS.has(type) && !ids.has(dumpId) && dependsOn.some((id) => tables.has(id)));
-}
-
-/** A foreign key's line says schema, table and key: the longest name that fits is the table. */
-function tableOfKey({ rest }: TocEntry, all: readonly TocTable[]): TocTable | undefined {
-  const fitting = all.filter(({ schema, name }) => rest.startsWith(`${oneLine(schema)} ${oneLine(name)} `));
-  return fitting.sort((one, other) => other.name.length - one.name.length)[0];
-}
-
-/** pg_restore --list writes a space for a line break in a name. */
-export function oneLine(name: string): string {
-  return name.replace(/[\r\n]/g, ' ');
 }
 
 /** Entries of the data archive that hold the rows of these tables. */

@@ -13,3 +13,9 @@ export function regionOfHost(host: string): string | undefined {
 export function regionOfEnvironment(env: Readonly<Record<string, string | undefined>>): string | undefined {
   return env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined;
 }
+
+/** `aws`, `aws-cn` or `aws-us-gov`. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

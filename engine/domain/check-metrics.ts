@@ -2,6 +2,7 @@ import { METRIC, METRIC_DIMENSION } from '../contract.ts';
 import type { Finding } from './finding.ts';
 import { type Measurement, ofPlan } from './metrics.ts';
 import { SEVERITIES } from './severity.ts';
+import type { Audience } from './stack-problems.ts';
 import type { Standing } from './standing.ts';
 
 export interface CheckMetricsOptions {
@@ -13,10 +14,7 @@ export interface CheckMetricsOptions {
 
 /** What a check measured. Where there is no set that counts, the age is that of the promise: small for a plan that is new, and ever larger. */
 export function measureCheck(standings: readonly Standing[], { findings, beginOf, now }: CheckMetricsOptions): Measurement[] {
-  const ages = standings.flatMap(({ plan, database, newest }) => {
-    const since = newest?.startedAt ?? beginOf(plan, database);
-    return since === undefined ? [] : [{ dimensions: ofPlan({ plan, database }), values: { [METRIC.age]: secondsSince(since, now) } }];
-  });
+  const ages = measureAges(standings, { beginOf, now });
   const proofs = new Map(standings.map(({ database, provenAt }) => [database, provenAt]));
   const proven = [...proofs].flatMap(([database, provenAt]) =>
     provenAt === undefined
@@ -27,7 +25,30 @@ export function measureCheck(standings: readonly Standing[], { findings, beginOf
     dimensions: { [METRIC_DIMENSION.severity]: severity },
     values: { [METRIC.findings]: findings.filter((one) => one.severity === severity).length },
   }));
-  return [...ages, ...proven, ...counts];
+  const unproven = { dimensions: {}, values: { [METRIC.unproven]: findings.filter(({ verdict }) => verdict === 'unproven').length } };
+  return [...ages, ...proven, unproven, ...counts];
+}
+
+interface AgedPlan {
+  plan: string;
+  database: string;
+  newest: { startedAt: Date } | undefined;
+}
+
+/** Of the newest set, or snapshot, of each plan and database. */
+export function measureAges(standings: readonly AgedPlan[], { beginOf, now }: Omit<CheckMetricsOptions, 'findings'>): Measurement[] {
+  return standings.flatMap(({ plan, database, newest }) => {
+    const since = newest?.startedAt ?? beginOf(plan, database);
+    return since === undefined ? [] : [{ dimensions: ofPlan({ plan, database }), values: { [METRIC.age]: secondsSince(since, now) } }];
+  });
+}
+
+/** How many hear each topic. */
+export function measureAudiences(audiences: readonly Audience[]): Measurement[] {
+  return audiences.map(({ topic, subscribers }) => ({
+    dimensions: { [METRIC_DIMENSION.topic]: topic },
+    values: { [METRIC.subscribers]: subscribers },
+  }));
 }
 
 function secondsSince(time: Date, now: Date): number {

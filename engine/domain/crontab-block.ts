@@ -39,7 +39,7 @@ function renderEntry(entry: ScheduleEntry, options: CrontabOptions): { entry: Re
   };
 }
 
-/** The command field of Debian's cron ends here; what is longer is cut without a word. */
+/** Bytes: the command field of Debian's cron ends here; what is longer is cut without a word. */
 const MAX_COMMAND = 998;
 
 /** Runs one after the other while they succeed; all they say goes to the log below a line with the time. */
@@ -50,10 +50,10 @@ function shellCommand(name: string, { runs, options }: { runs: readonly (readonl
   const stamp = `date -u ${quoteForShell(`+%F %T UTC ${name.replaceAll('%', '%%')}`)}`;
   const all = runs.map((run) => run.map(quoteForShell).join(' ')).join(' && ');
   const command = `mkdir -p ${quoteForShell(folder)} && ${directory}${variables.join('')}{ ${stamp}; ${all}; } >> ${quoteForShell(options.logFile)} 2>&1`;
-  if (escapePercent(command).length <= MAX_COMMAND) return command;
+  if (new TextEncoder().encode(escapePercent(command)).length <= MAX_COMMAND) return command;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
-    message: `the crontab line of "${name}" is longer than the ${MAX_COMMAND} characters that cron takes`,
+    message: `the crontab line of "${name}" is longer than the ${MAX_COMMAND} bytes that cron takes`,
     hint: 'Use --kind systemd, or shorter paths: install Holdfast in a place with a short name and set --log.',
   });
 }

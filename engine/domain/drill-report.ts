@@ -1,4 +1,5 @@
 import type { TableComparison } from './restore-comparison.ts';
+import { speakBytes } from './spoken-numbers.ts';
 import { showTable } from './table-name.ts';
 
 export interface DrillCheck {
@@ -41,7 +42,7 @@ export function renderDrillReport(report: DrillReport): string {
     `Tester: ${report.tester} (on ${report.host})`,
     '',
     `Backup File: ${report.backup.plan}/${report.backup.database}/${report.backup.id} in ${report.backup.repository}`,
-    `Backup Size: ${showBytes(report.backup.storedBytes)}`,
+    `Backup Size: ${speakBytes(report.backup.storedBytes)}`,
     `Backup Date: ${showTime(report.backup.startedAt)}`,
     '',
     `Restore Test Database: ${report.testDatabase} (PostgreSQL ${report.serverVersion}, thrown away)`,
@@ -63,17 +64,16 @@ export function renderDrillReport(report: DrillReport): string {
   return lines.join('\n');
 }
 
-function showBytes(bytes: number): string {
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
 function showTime(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function showSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} seconds`;
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes} minute${minutes === 1 ? '' : 's'} ${Math.round(seconds % 60)} seconds`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds.toFixed(1)} seconds`;
+  return `${count(Math.floor(whole / 60), 'minute')} ${count(whole % 60, 'second')}`;
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }

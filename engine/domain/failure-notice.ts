@@ -3,19 +3,22 @@ import { STACK_ENV } from '../contract.ts';
 import { type Job, jobSchema } from './job.ts';
 import { RUN_STAGES } from './outcome-report.ts';
 
-const failureSchema = z.looseObject({
+const doneSchema = z.looseObject({ database: z.string(), status: z.enum(['done', 'skipped']) });
+
+const failedSchema = z.looseObject({
   database: z.string(),
+  status: z.literal('failed'),
   stage: z.enum(RUN_STAGES).catch('backup'),
   error: z.looseObject({ code: z.string().nullable(), message: z.string().nullable() }).nullish(),
 });
 
-/** What a state machine says of a run in which some databases failed. */
+/** What a state machine says at the end of a run: what became of each database. */
 const runSchema = z.looseObject({
   /** Null of drills. */
   plan: z.string().nullable(),
   execution: z.string(),
   scheduledFor: z.string().nullish(),
-  failures: z.array(failureSchema),
+  results: z.array(z.discriminatedUnion('status', [doneSchema, failedSchema])),
 });
 
 /** Events of EventBridge, as far as they are looked at. */
@@ -51,7 +54,7 @@ const taskSchema = z.looseObject({
 export const failureNoticeSchema = z.union([executionSchema, taskSchema, runSchema]);
 
 export type FailureNotice = z.output<typeof failureNoticeSchema>;
-export type FailedRun = z.output<typeof runSchema>;
+export type EndedRun = z.output<typeof runSchema>;
 export type EndedExecution = z.output<typeof executionSchema>['detail'];
 export type StoppedTask = z.output<typeof taskSchema>['detail'];
 

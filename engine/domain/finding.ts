@@ -2,7 +2,20 @@ import type { SetAddress } from './key.ts';
 import type { SetState } from './set-state.ts';
 import type { Severity } from './severity.ts';
 
-export const VERDICTS = ['fresh', 'late', 'missing', 'clock', 'suspect', 'corrupt', 'unproven', 'disk', 'unreachable'] as const;
+export const VERDICTS = [
+  'fresh',
+  'late',
+  'missing',
+  'clock',
+  'suspect',
+  'corrupt',
+  'unproven',
+  'unnamed',
+  'failed',
+  'uncopied',
+  'disk',
+  'unreachable',
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** What `check` found of one plan, database and repository; at most one of each verdict. */
@@ -35,6 +48,8 @@ export interface SeenSet extends SetAddress {
   fulfilsPlan: boolean;
   /** The newest of its suspect marks. */
   suspectAt: Date | null;
+  /** The newest of its proven marks: when a drill last went well with it. */
+  provedAt: Date | null;
   /** What is wrong with its objects, as the listing has them. */
   damage: string | null;
   /** Null where its manifest can not be read. */

@@ -9,7 +9,7 @@ export function isSameKey(one: KeyName, other: KeyName): boolean {
   return one.id === other.id || (one.type === 'kms' && isMultiRegion(one.id) && withoutRegion(one.id) === withoutRegion(other.id));
 }
 
-export function isMultiRegion(arn: string): boolean {
+function isMultiRegion(arn: string): boolean {
   return arn.includes(':key/mrk-');
 }
 

@@ -3,11 +3,13 @@ import { METRIC, METRIC_DIMENSION } from '../contract.ts';
 const UNITS = {
   [METRIC.age]: 'Seconds',
   [METRIC.provenAge]: 'Seconds',
+  [METRIC.unproven]: 'Count',
   [METRIC.storedBytes]: 'Bytes',
   [METRIC.duration]: 'Seconds',
   [METRIC.rows]: 'Count',
   [METRIC.throughput]: 'Bytes/Second',
   [METRIC.findings]: 'Count',
+  [METRIC.subscribers]: 'Count',
 } as const;
 
 export type MetricName = keyof typeof UNITS;

@@ -2,6 +2,9 @@
 export const OBJECT_ROLES = ['globals', 'schema', 'data', 'part', 'base', 'base-manifest', 'wal'] as const;
 export type ObjectRole = (typeof OBJECT_ROLES)[number];
 
+/** Those that this version writes and restores. A set with another one would come back without it. */
+export const RESTORED_ROLES: readonly ObjectRole[] = ['globals', 'schema', 'data'];
+
 const EXTENSION: Record<ObjectRole, string> = {
   globals: 'sql',
   schema: 'dump',

@@ -15,11 +15,23 @@ export interface RetentionRules {
   keeps: ReadonlyMap<string, Keep>;
   /** Databases whose drills are disabled: there a CHECKED set counts as a PROVEN one. */
   undrilled: ReadonlySet<string>;
+  /** Plans whose sets the store would remove; that is any plan unless given. */
+  named?: ReadonlySet<string> | undefined;
   now: Date;
 }
 
 /** `altered` and `foreign` are found only when a seal is opened, on the way to a release. */
-export const KEEP_REASONS = ['unreadable', 'altered', 'foreign', 'held', 'frozen', 'needed', 'within-keep', 'too-few-proven'] as const;
+export const KEEP_REASONS = [
+  'unnamed',
+  'unreadable',
+  'altered',
+  'foreign',
+  'held',
+  'frozen',
+  'needed',
+  'within-keep',
+  'too-few-proven',
+] as const;
 export const RELEASE_REASONS = ['keep-passed', 'succeeded', 'released-before'] as const;
 export type ReasonCode = (typeof KEEP_REASONS)[number] | (typeof RELEASE_REASONS)[number];
 
@@ -65,7 +77,8 @@ class RetentionPass {
   }
 
   decide<T extends RetentionSet>(set: T): RetentionDecision<T> {
-    if (set.isReleased && !set.isHeld) return { set, action: 'release', reasons: [releasedBefore(set)], successors: [] };
+    if (set.isReleased && !set.isHeld && isNamed(set, this.#rules))
+      return { set, action: 'release', reasons: [releasedBefore(set)], successors: [] };
     const kept = this.#whatKeeps(set);
     if (kept.length > 0) {
       this.#stays(set);
@@ -78,6 +91,7 @@ class RetentionPass {
   #whatKeeps(set: RetentionSet): Reason[] {
     const { terms } = set;
     return [
+      !isNamed(set, this.#rules) && { code: 'unnamed' as const, text: `neither plans nor aws.formerPlans names plan "${set.plan}"` },
       terms === undefined && { code: 'unreadable' as const, text: set.problem ?? 'its manifest can not be read' },
       set.isHeld && { code: 'held' as const, text: 'held' },
       this.#frozen(set),
@@ -174,6 +188,11 @@ class RetentionPass {
   #atLeast({ plan }: RetentionSet, { keepAtLeast }: RetentionTerms): number {
     return Math.max(1, keepAtLeast, this.#rules.keeps.get(plan)?.atLeast ?? 0);
   }
+}
+
+/** Whether the store would remove what is below the prefix of its plan. */
+export function isNamed({ plan }: { plan: string }, { named }: Pick<RetentionRules, 'named'>): boolean {
+  return named?.has(plan) ?? true;
 }
 
 function releasedBefore({ marks }: RetentionSet): Reason {

@@ -3,7 +3,7 @@ import { type AlertKey, namesIn, runKey } from './alert-key.ts';
 import type { AlertState, Problem } from './alerts.ts';
 import { parseBasicTime } from './backup-id.ts';
 import { quoteForShell } from './command-quoting.ts';
-import { type EndedExecution, type FailedRun, jobOfTask, planOfExecution, type StoppedTask } from './failure-notice.ts';
+import { type EndedExecution, type EndedRun, jobOfTask, planOfExecution, type StoppedTask } from './failure-notice.ts';
 import type { RunStage } from './outcome-report.ts';
 import type { CatalogEntry } from './set-state.ts';
 import { speakTime } from './spoken-numbers.ts';
@@ -12,39 +12,41 @@ import { speakTime } from './spoken-numbers.ts';
 export type SafetyOf = (database: string) => string;
 
 /** One problem for each database that failed. */
-export function problemsOfRun({ plan, failures }: FailedRun, safetyOf: SafetyOf): Problem[] {
+export function problemsOfRun({ plan, results }: EndedRun, safetyOf: SafetyOf): Problem[] {
+  const failures = results.filter((result) => result.status === 'failed');
   return failures.map(({ database, stage, error }) => ({
     key: runKey({ operation: stage, plan, database }),
     severity: 'critical',
     title: `${placeOf({ plan, database })}: ${stage} failed (${error?.code ?? 'TASK_FAILED'})`,
     detail: `${error?.message ?? 'no reason was recorded'}; ${safetyOf(database)}`,
     since: null,
-    hint: `\`${nextCommand({ stage, plan, database })}\` tries it again and shows its log.`,
+    hint: nextStep({ stage, plan, database }),
     runbook: runbook(stage),
   }));
 }
 
-function nextCommand({ stage, plan, database }: { stage: RunStage; plan: string | null; database: string }): string {
+function nextStep({ stage, plan, database }: { stage: RunStage; plan: string | null; database: string }): string {
   const name = quoteForShell(database);
-  if (stage === 'drill') return `holdfast remote drill ${name}`;
-  return `holdfast remote backup ${name}${plan === null ? '' : ` --plan ${quoteForShell(plan)}`}`;
+  if (stage === 'drill' || plan === null) return `\`holdfast remote drill ${name}\` tries it again and shows its log.`;
+  const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
+  if (stage === 'backup') return `${backup} tries it again and shows its log.`;
+  const latest = quoteForShell(`${database}/${plan}/latest`);
+  return `\`holdfast remote verify ${latest}\` reads it back once more; where it is SUSPECT, ${backup} takes a new one.`;
 }
 
 /** An execution that ended without telling anybody itself; undefined where it did tell. */
 export function problemOfExecution(execution: EndedExecution): Problem | undefined {
   if (execution.error === RUN_FAILED) return undefined;
   const plan = planOfExecution(execution);
-  const { name, status, error } = execution;
+  const { name, status, error, executionArn } = execution;
+  const again = plan === null ? 'holdfast remote drill DATABASE' : `holdfast remote backup DATABASE --plan ${quoteForShell(plan)}`;
   return {
     key: runKey({ operation: 'execution', plan, database: null }),
     severity: 'critical',
     title: `${plan === null ? 'drills' : `plan ${plan}`}: run ${name} ${STATUS_WORDS[status] ?? status}`,
     detail: `the run ended before it could say what became of its databases${error ? ` (${error})` : ''}; sets that are there stay as they are`,
     since: null,
-    hint:
-      plan === null
-        ? 'Look at the execution in Step Functions.'
-        : `Look at the execution in Step Functions; \`holdfast remote backup DATABASE --plan ${quoteForShell(plan)}\` takes a backup now.`,
+    hint: `\`aws stepfunctions describe-execution --execution-arn ${executionArn}\` says why; \`${again}\` makes up for it, one database after the other.`,
     runbook: runbook('execution'),
   };
 }
@@ -57,13 +59,14 @@ export function problemOfTask(task: StoppedTask): Problem | undefined {
   if (job?.execution !== undefined || task.stopCode !== 'TaskFailedToStart') return undefined;
   const [plan, database] = [named(job, 'plan'), named(job, 'database')];
   const operation = job?.operation ?? 'task';
+  const what = job === undefined ? 'a task' : `the task of a ${operation}`;
   return {
     key: runKey({ operation, plan, database }),
     severity: 'critical',
-    title: `${[placeOf({ plan, database }), 'the task'].filter((word) => word !== '').join(': ')} of a ${operation} never started`,
-    detail: task.stoppedReason ?? 'ECS gave no reason',
+    title: [placeOf({ plan, database }), `${what} never started`].filter((word) => word !== '').join(': '),
+    detail: `${task.stoppedReason ?? 'ECS gave no reason'}; nothing was begun, and the sets in the vault stay as they are`,
     since: null,
-    hint: 'Look at image, subnets, security groups and endpoints of the stack; then start it again.',
+    hint: 'Look at image, subnets, security groups and endpoints of the stack; then start it again with `holdfast remote`.',
     runbook: runbook('taskNotStarted'),
   };
 }

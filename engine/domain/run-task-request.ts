@@ -12,7 +12,10 @@ const stateSchema = z.looseObject({
   Parameters: z.looseObject({ Cluster: z.string(), TaskDefinition: z.string(), Overrides: z.unknown() }),
 });
 
-/** How a state machine starts its tasks, by the family of the task definition. @throws SyntaxError where it is no JSON. */
+/**
+ * How a state machine starts its tasks, by the family of the task definition; never on Spot, because somebody waits for it and nothing
+ * would try again. @throws SyntaxError where it is no JSON.
+ */
 export function runTaskRequests(definition: string): Map<string, RunTaskRequest> {
   const found = new Map<string, RunTaskRequest>();
   collect(JSON.parse(definition), found);
@@ -27,8 +30,8 @@ function collect(value: unknown, found: Map<string, RunTaskRequest>): void {
     for (const member of Object.values(value)) collect(member, found);
     return;
   }
-  const { Overrides, ...parameters } = state.Parameters;
-  found.set(familyOf(parameters.TaskDefinition), inSdkSpelling(parameters) as RunTaskRequest);
+  const { Overrides, CapacityProviderStrategy, ...parameters } = state.Parameters;
+  found.set(familyOf(parameters.TaskDefinition), { ...(inSdkSpelling(parameters) as RunTaskRequest), launchType: 'FARGATE' });
 }
 
 /** `arn:…:task-definition/family:7` */
@@ -45,8 +48,7 @@ function inSdkSpelling(value: unknown): unknown {
   );
 }
 
-/** The same place and network for another task definition; a restore is never on Spot. */
+/** The same place and network for another task definition. */
 export function requestFor(request: RunTaskRequest, taskDefinition: string): RunTaskRequest {
-  const { capacityProviderStrategy, ...others } = request;
-  return { ...others, launchType: 'FARGATE', taskDefinition };
+  return { ...request, taskDefinition };
 }

@@ -17,6 +17,12 @@ export function speakTime(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** In the largest unit of which there is one, after rounding. */
+export function speakBytes(bytes: number): string {
+  if (bytes < 999_950) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 999_950_000 ? `${(bytes / 1e6).toFixed(1)} MB` : speakGigabytes(bytes);
+}
+
 export function speakGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,37 +1,79 @@
-import type { AddressConfig } from '../config/database-schema.ts';
+import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
+import { isHoldfastError } from '../errors.ts';
+import { regionOfArn, regionOfHost } from './aws-region.ts';
+import { parseConnectionString } from './connection-url.ts';
 
 /** What stays on the machine where it is written down. */
 const OF_THIS_MACHINE = ['service', 'envFile', 'fromEnvironment', 'passwordEnv'] as const;
 const LOOPBACK = /^(localhost|127\.[0-9.]+|\[?::1\]?)$/;
+/** What stands for others in the resource of a policy. */
+const WILDCARDS = /[*?]|\$\{/;
+
+/** Of databases and their standbys. */
+export function addressesOf(databases: readonly DatabaseConfig[]): AddressConfig[] {
+  return databases.flatMap((database) => [database, ...(database.replica === undefined ? [] : [database.replica])]);
+}
 
 /** Why a task in AWS could not reach or log in to a database; `name` is `clinic` or `clinic.replica`. */
 export function addressMistakes(name: string, address: AddressConfig): string[] {
   const at = `databases.${name}`;
   const local = OF_THIS_MACHINE.filter((setting) => address[setting] !== undefined);
-  const host = hostOf(address);
   return [
     ...local.map((setting) => `${at}.${setting}: is of this machine, and a task in AWS has none; set secret, or iam with host and user`),
     ...(address.secret === undefined && address.iam === undefined && local.length === 0
       ? [`${at}: has no login that works in AWS; set secret, or iam with host and user`]
       : []),
-    ...(host === undefined || isRemote(host) ? [] : [`${at}: "${host}" is this machine, and a task in AWS is another one`]),
+    ...partMistakes(at, address),
   ];
 }
 
-export function addressNotes(name: string, { sslrootcert }: AddressConfig): string[] {
-  if (sslrootcert === undefined || sslrootcert === 'system') return [];
-  return [`databases.${name}.sslrootcert: a file of this machine; tasks trust the authorities of RDS and of the system instead`];
+/**
+ * What an address says by itself, as the resolver of connections takes it: its own settings before its URL.
+ * @throws HoldfastError CONFIG_INVALID for a URL that can not be read.
+ */
+export function partsOf({ url, host, user }: AddressConfig): { host: string | undefined; user: string | undefined } {
+  const said = url === undefined || url === '' ? {} : parseConnectionString(url);
+  return { host: host ?? (said.host || undefined), user: user ?? (said.user || undefined) };
+}
+
+/** Where RDS runs a database, as far as its address says; undefined for where the stack is. Its secret may lie elsewhere. */
+export function regionOfAddress(address: AddressConfig): string | undefined {
+  const parts = readParts(address);
+  const host = typeof parts === 'string' ? undefined : parts.host;
+  return address.region ?? regionOfHost(host ?? '') ?? regionOfArn(address.secret ?? '');
+}
+
+function partMistakes(at: string, address: AddressConfig): string[] {
+  const parts = readParts(address);
+  if (typeof parts === 'string') return [`${at}.url: ${parts}`];
+  const { host } = parts;
+  return [
+    ...(host === undefined || isRemote(host) ? [] : [`${at}: "${host}" is this machine, and a task in AWS is another one`]),
+    ...(address.iam === undefined ? [] : tokenMistakes(at, parts)),
+  ];
+}
+
+function readParts(address: AddressConfig): ReturnType<typeof partsOf> | string {
+  try {
+    return partsOf(address);
+  } catch (error) {
+    if (isHoldfastError(error)) return error.message;
+    throw error;
+  }
+}
+
+/** A token is of one user, and so is the role's right to make it: without a name it would be one to log in as everybody. */
+function tokenMistakes(at: string, { host, user }: ReturnType<typeof partsOf>): string[] {
+  const missing = Object.entries({ host, user }).flatMap(([part, value]) => (value === undefined ? [part] : []));
+  return [
+    ...missing.map((part) => `${at}.${part}: is needed with iam, here or in the URL`),
+    ...(user !== undefined && WILDCARDS.test(user)
+      ? [`${at}.user: "${user}" stands for several users in a policy of IAM; choose another name`]
+      : []),
+  ];
 }
 
 /** A directory is that of a Unix socket. */
 function isRemote(host: string): boolean {
   return !host.startsWith('/') && !LOOPBACK.test(host);
-}
-
-function hostOf({ host, url }: AddressConfig): string | undefined {
-  if (host !== undefined || url === undefined) return host;
-  if (!/^[a-z]+:\/\//i.test(url)) return /(?:^|\s)host\s*=\s*'?([^\s']+)/.exec(url)?.[1];
-  const parameter = /[?&]host=([^&]+)/.exec(url)?.[1];
-  const authority = /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?]*)/i.exec(url)?.[1];
-  return parameter === undefined ? authority || undefined : decodeURIComponent(parameter);
 }

@@ -1,10 +1,15 @@
 import { type AwsConfig, COLD_CLASS_MINIMUM_SECONDS } from '../config/aws-schema.ts';
-import { longestGapSeconds } from '../config/cron.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import type { Config } from '../config/schema.ts';
 import { databasesOfPlans, plansOfRepository, type VaultPlan } from '../config/vault-plans.ts';
-import { runsJumpedOver } from './jumped-over.ts';
-import { addressMistakes, addressNotes } from './stack-addresses.ts';
+import { drillMistakes } from './drill-mistakes.ts';
+import { fileMistakes } from './file-mistakes.ts';
+import { LARGEST_FLEET } from './fleet.ts';
+import { nameMistakes } from './name-mistakes.ts';
+import { scheduleMistakes } from './schedule-mistakes.ts';
+import { secretMistakes } from './secret-grants.ts';
+import { snapshotMistakes, snapshotNotes } from './snapshot-mistakes.ts';
+import { addressesOf, addressMistakes } from './stack-addresses.ts';
 
 const DAY = 86_400;
 /** Verify has read a set and a drill may have restored it before it moves where reading takes hours. */
@@ -25,25 +30,22 @@ export function stackFindings(config: Config & { aws: AwsConfig }, { now }: { no
   const databases = databasesOfPlans(config, plans);
   return {
     mistakes: [
-      ...nameMistakes(config),
+      ...nameMistakes(config, plans),
       ...vaultMistakes(config),
       ...replicaMistakes(config),
       ...networkMistakes(config.aws),
       ...(plans.length === 0 ? ['plans: none writes to the vault, so there is nothing to do'] : []),
       ...plans.flatMap((plan) => planMistakes(config, plan, now)),
       ...coldMistakes(config, plans),
-      ...formerMistakes(config),
-      ...databases.flatMap(([name, database]) => addressMistakes(name, database)),
+      ...formerMistakes(config, plans),
+      ...snapshotMistakes(config, now),
+      ...databases.flatMap(([name, database]) => [...addressMistakes(name, database), ...fileMistakes(name, database)]),
+      ...drillMistakes(databases, now),
       ...plans.flatMap((plan) => standbyMistakes(config, plan)),
+      ...secretMistakes(addressesOf(databases.map(([, database]) => database)), config.aws),
     ],
-    notes: [...planNotes(config, plans), ...databases.flatMap(([name, database]) => addressNotes(name, database))],
+    notes: [...planNotes(config, plans), ...plans.flatMap((plan) => fleetNotes(config, plan)), ...snapshotNotes(config, now)],
   };
-}
-
-/** The project's name becomes part of the names of stacks, roles and keys. */
-function nameMistakes({ project }: Config): string[] {
-  if (/^[A-Za-z][A-Za-z0-9-]{0,29}$/.test(project)) return [];
-  return [`project: "${project}" can not name a stack: a letter first, then letters, digits and hyphens, 30 at most`];
 }
 
 function vaultMistakes({ repositories, aws }: Config & { aws: AwsConfig }): string[] {
@@ -102,22 +104,6 @@ function planMistakes({ aws }: { aws: AwsConfig }, vaultPlan: VaultPlan, now: Da
   ];
 }
 
-function scheduleMistakes({ name, plan: { schedule, timezone, maxAge } }: VaultPlan, now: Date): string[] {
-  if (schedule === undefined) return [];
-  const gap = longestGapSeconds(schedule, { timezone, from: now });
-  const [jumped] = runsJumpedOver(schedule, { timezone, from: now });
-  return [
-    ...(maxAge !== undefined && maxAge <= gap
-      ? [`plans.${name}.maxAge: is ${hours(maxAge)}, and the schedule leaves up to ${hours(gap)} between two runs: it would always ring`]
-      : []),
-    ...(jumped === undefined
-      ? []
-      : [
-          `plans.${name}.schedule: the clock of ${timezone} jumps over it on ${jumped.toISOString().slice(0, 10)}, and AWS leaves that run out`,
-        ]),
-  ];
-}
-
 function coldMistakes({ aws }: { aws: AwsConfig }, plans: readonly VaultPlan[]): string[] {
   return Object.entries(aws.cold).flatMap(([name, { after, class: storageClass }]) => {
     const at = `aws.cold.${name}`;
@@ -135,8 +121,11 @@ function coldMistakes({ aws }: { aws: AwsConfig }, plans: readonly VaultPlan[]):
   });
 }
 
-function formerMistakes({ aws, plans }: Config & { aws: AwsConfig }): string[] {
-  return aws.formerPlans.filter((name) => name in plans).map((name) => `aws.formerPlans: "${name}" is a plan of this config`);
+/** A plan that stays in the config and no longer writes to the vault has left it as well. */
+function formerMistakes({ aws, snapshotPlans }: Config & { aws: AwsConfig }, plans: readonly VaultPlan[]): string[] {
+  return aws.formerPlans
+    .filter((name) => name in snapshotPlans || plans.some((plan) => plan.name === name))
+    .map((name) => `aws.formerPlans: "${name}" is a plan of this config`);
 }
 
 function standbyMistakes(config: Config, { plan }: VaultPlan): string[] {
@@ -144,7 +133,7 @@ function standbyMistakes(config: Config, { plan }: VaultPlan): string[] {
   const names = plan.databases === 'all' ? Object.keys(config.databases) : plan.databases;
   return names.flatMap((name) => {
     const standby = config.databases[name]?.replica;
-    return standby === undefined ? [] : addressMistakes(`${name}.replica`, standby);
+    return standby === undefined ? [] : [...addressMistakes(`${name}.replica`, standby), ...fileMistakes(`${name}.replica`, standby)];
   });
 }
 
@@ -159,11 +148,13 @@ function planNotes(config: Config & { aws: AwsConfig }, plans: readonly VaultPla
   ];
 }
 
+function fleetNotes({ databases }: Config, { name, plan }: VaultPlan): string[] {
+  const count = plan.databases === 'all' ? Object.keys(databases).length : plan.databases.length;
+  if (count <= LARGEST_FLEET) return [];
+  return [`plans.${name}: has ${count} databases; a run of more than ${LARGEST_FLEET} may end early when much fails: make it two plans`];
+}
+
 function days(seconds: number): string {
   const count = Math.round((seconds / DAY) * 10) / 10;
   return `${count} ${count === 1 ? 'day' : 'days'}`;
-}
-
-function hours(seconds: number): string {
-  return `${Math.round((seconds / 3600) * 10) / 10} h`;
 }

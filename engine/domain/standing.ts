@@ -9,6 +9,8 @@ export interface Standing {
   newest: { id: string; state: SetState; startedAt: Date; storedBytes: number | null } | undefined;
   /** The start of the newest PROVEN set of the database, whatever plan took it; a partial one counts only where there is no whole one. */
   provenAt: Date | undefined;
+  /** When a drill of the database last went well, whatever the age of its set. */
+  drilledAt: Date | undefined;
 }
 
 export interface PlanOfDatabase {
@@ -23,12 +25,22 @@ export function standingsOf(expected: readonly PlanOfDatabase[], sets: readonly 
   const whole = new Set(sound.filter(({ isWhole }) => isWhole).map(({ database }) => database));
   const counts = ({ state, database, isWhole }: SeenSet) => state === 'PROVEN' && (isWhole || !whole.has(database));
   const proven = new Map(sound.filter(counts).map(({ database, startedAt }) => [database, startedAt]));
+  const drilled = lastDrills(sound);
   return expected.map(({ plan, database }) => ({
     plan,
     database,
     newest: newest.get(placeOf({ plan, database })),
     provenAt: proven.get(database),
+    drilledAt: drilled.get(database),
   }));
+}
+
+/** By database. */
+function lastDrills(sets: readonly SeenSet[]): Map<string, Date> {
+  const drills = new Map<string, Date>();
+  for (const { database, provedAt } of sets)
+    if (provedAt !== null && provedAt > (drills.get(database) ?? new Date(0))) drills.set(database, provedAt);
+  return drills;
 }
 
 /** A failure that was told is over when the plan has a set that was begun later and is more than stored. */

@@ -7,6 +7,10 @@ import { biggerThan, type TaskSize } from './task-size.ts';
 
 export type RunVerdict = (typeof RUN_VERDICTS)[number];
 
+/** Capacity providers of Fargate. */
+export const CAPACITY = { spot: 'FARGATE_SPOT', lasting: 'FARGATE' } as const;
+export type Capacity = (typeof CAPACITY)[keyof typeof CAPACITY];
+
 /** What came of one try of one task, and what is to be done now. */
 export interface TaskOutcome {
   verdict: RunVerdict;
@@ -18,6 +22,8 @@ export interface TaskOutcome {
   attempt: number;
   /** Pause before the next try; 0 where there is none. */
   waitSeconds: number;
+  /** Of the next try, where the task may run on Spot: the last one may not be taken away. */
+  capacity: Capacity;
 }
 
 export interface OutcomeOptions {
@@ -40,19 +46,25 @@ type Judged = Reason & { verdict: Exclude<RunVerdict, 'done'> };
 /** Whether a task did its work, and else whether another try may. */
 export function decideOutcome(end: TaskEnd, options: OutcomeOptions): TaskOutcome {
   const { size, attempt } = options;
-  if (end.error === undefined) return { verdict: 'done', code: null, message: null, size, attempt, waitSeconds: 0 };
+  if (end.error === undefined)
+    return { verdict: 'done', code: null, message: null, size, attempt, waitSeconds: 0, capacity: capacityOf(attempt) };
   return settle(judge(end, options), options);
 }
 
 /** No verdict asks for a try that may not be made. */
-function settle({ verdict, code, message }: Judged, { attempt, size }: OutcomeOptions): TaskOutcome {
-  const stays = { code, message, size, attempt, waitSeconds: 0 };
+function settle({ verdict, code, message: said }: Judged, { attempt, size }: OutcomeOptions): TaskOutcome {
+  const message = oneLine(said);
+  const stays = { code, message, size, attempt, waitSeconds: 0, capacity: capacityOf(attempt) };
   if (verdict !== 'retry' && verdict !== 'bigger') return { verdict, ...stays };
   const next = verdict === 'bigger' ? biggerThan(size) : size;
   if (next === undefined) return { verdict: 'failed', ...stays, message: `${message}, and there is no larger task` };
   if (attempt >= MAX_ATTEMPTS) return { verdict: 'failed', ...stays, message: `${message}, ${attempt} times` };
   const waitSeconds = verdict === 'bigger' ? 0 : (WAIT_SECONDS[attempt - 1] ?? 0);
-  return { verdict, code, message, size: next, attempt: attempt + 1, waitSeconds };
+  return { verdict, code, message, size: next, attempt: attempt + 1, waitSeconds, capacity: capacityOf(attempt + 1) };
+}
+
+function capacityOf(attempt: number): Capacity {
+  return attempt < MAX_ATTEMPTS ? CAPACITY.spot : CAPACITY.lasting;
 }
 
 function judge(end: TaskEnd, options: OutcomeOptions): Judged {
@@ -88,6 +100,7 @@ function judgeNeverRan({ error, reason }: TaskEnd): Judged {
   return { verdict: LASTING.test(words) ? 'failed' : 'retry', code: 'TASK_NOT_STARTED', message };
 }
 
+/** Results of a whole fleet travel as one payload of 256 KiB. */
 const MAX_REASON = 300;
 
 function oneLine(text = 'no reason was given'): string {

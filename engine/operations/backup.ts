@@ -32,9 +32,12 @@ import { assertCreateOnly } from './store-check.ts';
  * @throws HoldfastError; then there is no set, nothing half, and an audit record that says why.
  */
 export async function backup(context: Context, request: BackupRequest): Promise<BackupResult> {
-  const id = await freshId(context, request);
-  const subject = { operation: 'backup', plan: request.planName, database: request.database, backup: id, target: null } as const;
-  return audited(context, subject, (notes) => new BackupRun(context, request, id).run(notes));
+  const subject = { operation: 'backup', plan: request.planName, database: request.database, backup: null, target: null } as const;
+  return audited(context, subject, async (notes) => {
+    const id = await freshId(context, request);
+    notes.backup = id;
+    return new BackupRun(context, request, id).run(notes);
+  });
 }
 
 /** An id whose second no other set of this plan has, so that ids sort by time. */

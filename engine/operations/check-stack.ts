@@ -1,23 +1,30 @@
-import { measureCheck } from '../domain/check-metrics.ts';
+import type { Problem } from '../domain/alerts.ts';
+import { measureAges, measureAudiences, measureCheck } from '../domain/check-metrics.ts';
 import { digestMessage } from '../domain/digest.ts';
 import type { Measurement } from '../domain/metrics.ts';
-import type { Severity } from '../domain/severity.ts';
-import { type Audience, observeStack } from '../domain/stack-problems.ts';
+import { type Severity, worstOf } from '../domain/severity.ts';
+import type { SnapshotStanding } from '../domain/snapshot-verdict.ts';
+import { type Audience, observeStack, silentTopics } from '../domain/stack-problems.ts';
 import { type Standing, standingsOf } from '../domain/standing.ts';
+import { isHoldfastError } from '../errors.ts';
 import type { Heartbeat } from '../ports/notifier.ts';
-import type { TopicSurvey } from '../ports/topic-survey.ts';
-import { type CheckedConfig, type CheckResult, check, expectationsOf } from './check.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
+import { type CheckedConfig, type CheckResult, check, expectationsOf, withFindings } from './check.ts';
+import { checkSnapshots, snapshotExpectations } from './check-snapshots.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { assertTold } from './notify-failure.ts';
-import { planBegins } from './plan-begins.ts';
+import { type BeginOf, planBegins } from './plan-begins.ts';
+import type { SnapshotContext } from './snapshot-context.ts';
 import { type Alerting, beat, tell } from './tell.ts';
 
 export interface StackCheckOptions {
   vault: NamedRepository;
   clock: Context['clock'];
   config: CheckedConfig;
+  /** Where there are snapshot plans. */
+  snapshots: SnapshotContext | undefined;
   alerting: Alerting;
-  topics: readonly TopicSurvey[];
+  topics: readonly Subscriptions[];
   heartbeat: Heartbeat | undefined;
   measure: (measurements: readonly Measurement[]) => void;
   /** Tells how everything stands, whatever was told before: once a week. */
@@ -33,32 +40,84 @@ export interface CheckedStack {
 
 /**
  * The check of the vault every few hours, from what lies there: one message says what is new, worse or over, metrics say how old all is.
- * @throws HoldfastError ALERT_FAILED, and what `check` throws.
+ * @throws HoldfastError ALERT_FAILED, and what `check` and the topics throw, when all else was told.
  */
 export async function checkStack(options: StackCheckOptions): Promise<CheckedStack> {
-  const { vault, clock, config, alerting, topics, heartbeat, measure, isDigest } = options;
-  const expected = expectationsOf(config, { repository: vault.name, now: clock.now() });
-  const beginOf = await planBegins({ repository: vault.repository, clock }, expected);
-  const result = await check({ repositories: [vault], clock }, config, { beginOf });
-  const { findings, checkedAt: at, seen, status } = result;
-  const standings = standingsOf(expected, seen.get(vault.name) ?? []);
-  if (seen.has(vault.name)) measure(measureCheck(standings, { findings, beginOf, now: at }));
-  const audiences = await Promise.all(topics.map(audienceOf));
-  const complaints = await tell(alerting, observeStack({ findings, standings, audiences, at, repository: undefined }));
-  if (isDigest) await sendDigest(options, { result, standings });
+  const { alerting, heartbeat, isDigest } = options;
+  const seen = await survey(options);
+  const { findings, checkedAt: at } = seen.result;
+  const complaints = await tell(alerting, observeStack({ ...seen, findings, at, repository: undefined }));
+  const silent = silentTopics(seen.audiences);
+  if (isDigest) await sendDigest(options, { ...seen, silent });
   assertTold(complaints);
+  if (seen.failure !== undefined) throw seen.failure.error;
+  const status = worstOf([seen.result.status, ...silent.map(({ severity }) => severity)]);
   const notes = heartbeat !== undefined && status === 'ok' ? await beat(heartbeat) : [];
   return { status, findings: findings.map(({ severity, verdict, plan, database }) => ({ severity, verdict, plan, database })), notes };
 }
 
-async function audienceOf(topic: TopicSurvey): Promise<Audience> {
-  return { topic: topic.channel, subscribers: await topic.subscribers() };
+interface Surveyed {
+  result: CheckResult;
+  standings: readonly Standing[];
+  snapshots: readonly SnapshotStanding[];
+  /** Of the topics that answered. */
+  audiences: readonly Audience[];
+  /** Why a topic did not. */
+  failure?: { error: unknown };
+}
+
+/** What there is to judge, and its measures. */
+async function survey({ vault, clock, config, snapshots, topics, measure }: StackCheckOptions): Promise<Surveyed> {
+  const expected = expectationsOf(config, { repository: vault.name, now: clock.now() });
+  const ofSnapshots = snapshots === undefined ? [] : snapshotExpectations(snapshots, clock.now());
+  const beginOf = await planBegins({ repository: vault.repository, clock }, [...expected, ...ofSnapshots]).catch(justBegun(clock));
+  const inRds = snapshots === undefined ? { findings: [], standings: [] } : await checkSnapshots(snapshots, { beginOf });
+  const result = withFindings(await check({ repositories: [vault], clock }, config, { beginOf }), inRds.findings);
+  const { findings, checkedAt: now, seen } = result;
+  const standings = standingsOf(expected, seen.get(vault.name) ?? []);
+  const heard = await audiencesOf(topics);
+  if (seen.has(vault.name)) measure(measureCheck(standings, { findings, beginOf, now }));
+  measure([...measureAges(inRds.standings, { beginOf, now }), ...measureAudiences(heard.audiences)]);
+  return { result, standings, snapshots: inRds.standings, ...heard };
+}
+
+/** The check itself says that the vault does not answer; nothing is missing for that reason. */
+function justBegun(clock: Context['clock']) {
+  return (error: unknown): BeginOf => {
+    if (!isHoldfastError(error)) throw error;
+    return () => clock.now();
+  };
+}
+
+/** A topic that can't be asked keeps nothing else from being told. */
+async function audiencesOf(topics: readonly Subscriptions[]): Promise<Pick<Surveyed, 'audiences' | 'failure'>> {
+  const asked = await Promise.allSettled(topics.map(audienceOf));
+  const audiences = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const refused = asked.find((one) => one.status === 'rejected');
+  return refused === undefined ? { audiences } : { audiences, failure: { error: refused.reason } };
+}
+
+/** Who did not confirm hears nothing. */
+async function audienceOf(topic: Subscriptions): Promise<Audience> {
+  const subscribers = (await topic.list()).filter(({ isConfirmed }) => isConfirmed).length;
+  return { topic: topic.channel, subscribers };
+}
+
+interface Digested extends Pick<Surveyed, 'result' | 'standings' | 'snapshots'> {
+  silent: readonly Problem[];
 }
 
 /** To those who read in the morning; nobody is woken by it. */
-async function sendDigest({ alerting }: StackCheckOptions, { result, standings }: { result: CheckResult; standings: readonly Standing[] }) {
+async function sendDigest({ alerting }: StackCheckOptions, { result, standings, snapshots, silent }: Digested) {
   const { origin, notifiers } = alerting;
   const { findings, checkedAt: at } = result;
-  const message = digestMessage(standings, { ...origin, at, findings, command: origin.command ?? 'holdfast check' });
+  const message = digestMessage(standings, {
+    ...origin,
+    at,
+    findings,
+    snapshots,
+    problems: silent,
+    command: origin.command ?? 'holdfast check',
+  });
   await notifiers.find(({ channel }) => channel === 'warning')?.deliver(message);
 }

@@ -1,7 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import { namedPlans } from '../config/vault-plans.ts';
 import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
+import { judgeUnnamed } from '../domain/unnamed-plans.ts';
 import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from './context.ts';
@@ -17,7 +19,13 @@ export interface CheckResult {
   seen: ReadonlyMap<string, readonly SeenSet[]>;
 }
 
-export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' | 'diskFull'>;
+/** What was found beside it, in its place among the rest. */
+export function withFindings(result: CheckResult, more: readonly Finding[]): CheckResult {
+  const findings = [...result.findings, ...more].sort(worstFirst);
+  return { ...result, findings, status: worstOf(findings.map(({ severity }) => severity)) };
+}
+
+export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws'>;
 
 /**
  * The health of every plan in every repository. Needs no key and writes nothing, so a read-only copy can be checked too. A repository
@@ -55,7 +63,8 @@ async function checkRepository(place: NamedRepository, { config, now, beginOf, s
     const sets = await surveyRepository(place.repository, new Map(Object.entries(config.plans)));
     seen.set(name, sets);
     const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
-    return [...judgeRepository(view), ...(await checkDisk(place, config))];
+    const unnamed = judgeUnnamed(sets, { repository: name, named: namedPlans(config, name) });
+    return [...judgeRepository(view), ...unnamed, ...(await checkDisk(place, config))];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     return judgeUnreachable(error, { repository: name, expectations });

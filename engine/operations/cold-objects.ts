@@ -11,6 +11,8 @@ const READABLE_DAYS = 5;
 
 const POLL_MS: Record<ThawTier, number> = { Expedited: 15_000, Standard: 300_000, Bulk: 300_000 };
 
+type Waiting = Pick<Context, 'signal' | 'progress'>;
+
 interface ColdObject {
   key: string;
   condition: ObjectCondition;
@@ -27,19 +29,19 @@ export interface ThawOptions {
  * @returns what was, or would be, done about it, for the steps of a restore.
  * @throws HoldfastError OBJECT_COLD, with what a thaw would take, where no tier was given.
  */
-export async function makeReadable(context: Context, set: OpenedSet, { tier, dryRun }: ThawOptions): Promise<string[]> {
-  const cold = await findCold(context, set);
+export async function makeReadable(context: Waiting, set: OpenedSet, { tier, dryRun }: ThawOptions): Promise<string[]> {
+  const cold = await findCold(set);
   if (cold.length === 0) return [];
   if (tier === undefined && !dryRun) throw isCold(set, cold);
   if (tier === undefined) return [`first, with --thaw: ${describeChoices(cold)}`];
   const step = `thaw ${describe(cold)}: ${describeTier(cold, tier)}`;
   if (dryRun) return [step];
   context.progress({ phase: 'thaw', note: step });
-  await thawAll(context, cold, tier);
+  await thawAll(context, { set, cold, tier });
   return [step];
 }
 
-async function findCold({ repository }: Context, { manifest, address }: OpenedSet): Promise<ColdObject[]> {
+async function findCold({ manifest, address, repository }: OpenedSet): Promise<ColdObject[]> {
   const cold: ColdObject[] = [];
   for (const object of manifest.objects) {
     const key = objectKey(address, object.key);
@@ -49,14 +51,21 @@ async function findCold({ repository }: Context, { manifest, address }: OpenedSe
   return cold;
 }
 
-async function thawAll({ repository, signal, progress }: Context, cold: readonly ColdObject[], tier: ThawTier): Promise<void> {
+interface ThawAllOptions {
+  set: OpenedSet;
+  cold: readonly ColdObject[];
+  tier: ThawTier;
+}
+
+async function thawAll({ signal, progress }: Waiting, { set: { repository }, cold, tier }: ThawAllOptions): Promise<void> {
   for (const { key } of cold) await repository.thaw(key, { tier, days: READABLE_DAYS });
-  let waiting = cold.map(({ key }) => key);
+  const totalBytes = bytesOf(cold);
+  let waiting = cold;
   for (;;) {
-    const still: string[] = [];
-    for (const key of waiting) if ((await repository.inspect(key)).readiness !== 'ready') still.push(key);
+    const still: ColdObject[] = [];
+    for (const object of waiting) if ((await repository.inspect(object.key)).readiness !== 'ready') still.push(object);
     waiting = still;
-    progress({ phase: 'thaw', bytes: cold.length - waiting.length, totalBytes: cold.length });
+    progress({ phase: 'thaw', bytes: totalBytes - bytesOf(waiting), totalBytes });
     if (waiting.length === 0) return;
     await sleep(POLL_MS[tier], undefined, { signal }).catch(() => signal.throwIfAborted());
   }
@@ -71,7 +80,7 @@ function isCold(set: OpenedSet, cold: readonly ColdObject[]): HoldfastError {
 }
 
 function describe(cold: readonly ColdObject[]): string {
-  const gigabytes = cold.reduce((sum, { condition }) => sum + condition.bytes, 0) / 1e9;
+  const gigabytes = bytesOf(cold) / 1e9;
   return `${cold.length} ${cold.length === 1 ? 'object' : 'objects'} (${gigabytes.toFixed(2)} GB) in ${classesOf(cold).join(' and ')}`;
 }
 
@@ -84,9 +93,7 @@ function describeChoices(cold: readonly ColdObject[]): string {
 /** The slowest class decides when, all of them what it costs. */
 function describeTier(cold: readonly ColdObject[], tier: ThawTier): string {
   const estimates = classesOf(cold).map((storageClass) => {
-    const bytes = cold
-      .filter(({ condition }) => condition.storageClass === storageClass)
-      .reduce((sum, { condition }) => sum + condition.bytes, 0);
+    const bytes = bytesOf(cold.filter(({ condition }) => condition.storageClass === storageClass));
     return estimateThaw(bytes, { storageClass, tier });
   });
   const known = estimates.filter((estimate) => estimate !== undefined);
@@ -97,4 +104,8 @@ function describeTier(cold: readonly ColdObject[], tier: ThawTier): string {
 
 function classesOf(cold: readonly ColdObject[]): string[] {
   return [...new Set(cold.map(({ condition }) => condition.storageClass ?? ''))];
+}
+
+function bytesOf(objects: readonly ColdObject[]): number {
+  return objects.reduce((sum, { condition }) => sum + condition.bytes, 0);
 }

@@ -1,5 +1,7 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
+import type { SetAddress } from '../domain/key.ts';
 import type { KeyName } from '../domain/key-name.ts';
+import type { LockLimit } from '../domain/lock-limit.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -10,8 +12,16 @@ import type { Keyring } from '../stream/envelope.ts';
 export interface NamedRepository {
   name: string;
   repository: Repository;
+  /** How long sets may be locked there at once, by the plans that write there; else as long as their manifests say. */
+  lockLimit?: LockLimit;
   /** The config puts up with a store in which objects can be replaced. */
   acceptsOverwrites?: boolean;
+}
+
+/** What opens and reads one set. */
+export interface SetReader {
+  repository: Repository;
+  keyring: Keyring;
 }
 
 /** What an operation works with; built by the composition root. */
@@ -24,6 +34,8 @@ export interface Context {
   /** Wraps for all keys of the repository, unwraps with those at hand. */
   keyring: Keyring;
   keys: KeyName[];
+  /** Where rights are given for one set at a time: what reads that set. Else `repository` and `keyring` read them all. */
+  readerOf?: (set: SetAddress) => Promise<SetReader>;
   clock: Clock;
   /** Four random hexadecimal digits. */
   randomTail: () => string;

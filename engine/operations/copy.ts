@@ -10,7 +10,7 @@ import { at, type Context, type NamedRepository } from './context.ts';
 import { copyDiffers, copyObjects } from './copy-objects.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
-import { lockSet } from './lock-set.ts';
+import { lockToItsKeep } from './lock-set.ts';
 import { putMark } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { hasSameObjects } from './proof.ts';
@@ -156,7 +156,8 @@ class Copy {
 
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
     const keys = [...objects.map(({ key }) => objectKey(this.#address, key)), manifestKey(this.#address)];
-    await lockSet(this.#request.to.repository, { keys, until: new Date(keepUntil) });
+    const { plan } = this.#address;
+    await lockToItsKeep(this.#request.to, { keys, plan, keepUntil, now: this.#context.clock.now() });
   }
 
   #describe(manifest: Manifest): Omit<CopyResult, 'objectsFound' | 'state'> {

@@ -1,4 +1,5 @@
 import type { TocEntry } from '../domain/archive-toc.ts';
+import { indexToc, tablesBehind } from '../domain/foreign-key-entry.ts';
 import type { Session } from '../postgres/session.ts';
 
 export interface DanglingOptions {
@@ -14,18 +15,12 @@ export async function withoutDanglingKeys(
   all: readonly TocEntry[],
   { toc, making, session }: DanglingOptions,
 ): Promise<{ entries: TocEntry[]; left: TocEntry[] }> {
-  const byId = new Map(toc.map((entry) => [entry.dumpId, entry]));
+  const byId = indexToc(toc);
   const made = new Set(making.map(({ oid }) => oid));
-  const tablesBehind = (entry: TocEntry): TocEntry[] =>
-    entry.dependsOn.flatMap((id) => {
-      const other = byId.get(id);
-      if (other === undefined) return [];
-      return other.type === 'TABLE' ? [other] : tablesBehind(other);
-    });
   const entries: TocEntry[] = [];
   const left: TocEntry[] = [];
   for (const entry of all) {
-    const others = entry.type === 'FK CONSTRAINT' ? tablesBehind(entry).filter(({ oid }) => !made.has(oid)) : [];
+    const others = entry.type === 'FK CONSTRAINT' ? tablesBehind(entry, byId).filter(({ oid }) => !made.has(oid)) : [];
     const present = await Promise.all(others.map(({ rest }) => existsByLine(session, rest)));
     (present.every(Boolean) ? entries : left).push(entry);
   }

@@ -57,7 +57,6 @@ export async function applyDatabaseProperties(set: OpenedSet, { maintenance, dat
 export function statementsFor(script: string, database: string): string[] {
   return splitStatements(script).flatMap((statement) => {
     const match = ABOUT_DATABASE.exec(statement);
-    if (match === null || (/ OWNER TO /.test(statement) === false && /^CREATE|^DROP/.test(statement))) return [];
-    return [`${match[1]}${quoteIdentifier(database)}${match[2]}`];
+    return match === null ? [] : [`${match[1]}${quoteIdentifier(database)}${match[2]}`];
   });
 }

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { readBackupRole } from '../postgres/backup-role.ts';
 import { readPrivileges } from '../postgres/privileges.ts';
 import { listRelations } from '../postgres/relations.ts';
@@ -19,7 +20,7 @@ export async function examinePrivileges(examination: Examination, session: Sessi
     return {
       status: 'failed',
       detail: `hides rows of ${rowSecurity.join(', ')}`,
-      fix: [`ALTER ROLE "${role.replaceAll('"', '""')}" BYPASSRLS;`],
+      fix: [`ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS;`],
     };
   });
   await examination.tryOut('backup role', async () => {

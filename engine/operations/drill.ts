@@ -3,7 +3,6 @@ import { basicTime } from '../domain/backup-id.ts';
 import { type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import { HoldfastError } from '../errors.ts';
-import { isDamage } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import { at, type Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
@@ -37,11 +36,11 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
     const set = await openEntry(context, entry).catch((error: unknown) => suspect(context, entry, error));
     notes.bytes = set.storedBytes;
     if (request.notes !== undefined) notes.notes = request.notes;
-    const { report, failure } = await rehearse(context, set, request);
+    const { report, failure, isOfBytes } = await rehearse(context, set, request);
     const keys = await storeReport(context, report);
     await markSet(context, report);
     if (report.result === 'FAIL') {
-      if (!isDamage(failure)) await spreadSuspicion(everywhere, set, place);
+      if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
       throw failure ?? failed(report);
     }
     await spreadProof(everywhere, set, place);

@@ -42,18 +42,10 @@ function archiveOf(context: Context, set: OpenedSet): WholeArchive {
 }
 
 function assertArchivable(set: OpenedSet): void {
-  const { id } = set.address;
-  if (set.has('part')) {
-    throw new HoldfastError({
-      code: 'USAGE',
-      message: `set ${id} keeps large tables apart from its archives, which can not be joined into one`,
-      hint: 'Use `holdfast restore`, which puts them together.',
-    });
-  }
   if (set.has('schema') || set.has('data')) return;
   throw new HoldfastError({
     code: 'USAGE',
-    message: `set ${id} holds no archive`,
+    message: `set ${set.address.id} holds no archive`,
     hint: '`holdfast show` says what it holds.',
   });
 }

@@ -1,6 +1,6 @@
 import { setPrefix } from '../domain/key.ts';
-import { catalogOf } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
+import { readEntries } from './catalog.ts';
 import type { Context } from './context.ts';
 import type { Located } from './find-set.ts';
 import { alreadyReleased, type MarkRequest, type MarkResult, markCopies } from './mark-copies.ts';
@@ -47,9 +47,7 @@ function notSuspect({ entry: { id, state } }: Located): HoldfastError {
 
 /** Prune puts its mark, looks for a hold, and only then lets go; a hold puts its mark and looks for that one: one of them sees the other. */
 async function assertStillThere(context: Context, { entry, place }: Located): Promise<void> {
-  const keys: string[] = [];
-  for await (const { key } of place.repository.list(setPrefix(entry))) keys.push(key);
-  const [now] = catalogOf(keys);
+  const [now] = await readEntries(place.repository, setPrefix(entry));
   if (now !== undefined && !now.isReleased) return;
   if (now !== undefined) await putLaterMark(context, now, { mark: 'unhold', content: { by: context.actor, reason: 'released meanwhile' } });
   throw alreadyReleased(entry, place.repository.location);

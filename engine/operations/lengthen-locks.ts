@@ -1,15 +1,14 @@
 import { MANIFEST_NAME } from '../contract.ts';
 import type { Place } from '../domain/inventory.ts';
+import { ROLLING_LOCK_DAYS } from '../domain/lock-limit.ts';
 import type { RetentionSet } from '../domain/retention-set.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { lockSet } from './lock-set.ts';
 
 const DAY_MS = 86_400_000;
-/** What stays is locked for so long at least. */
+/** What stays is locked for so long at least; ROLLING_LOCK_DAYS are twice as much, so that each object costs its requests once in two weeks. */
 const AHEAD_DAYS = 14;
-/** Locked for so long when it is, so that each object costs its requests once in two weeks. */
-const LOCK_DAYS = 28;
 /** Sets that are asked about at a time. */
 const AT_A_TIME = 8;
 
@@ -58,7 +57,7 @@ async function lockOne(repository: Repository, place: Place | undefined, { now }
   const before = await lockedUntil(repository, manifest);
   if (before === undefined) return 'no locks';
   if (before !== null && before.getTime() >= now.getTime() + AHEAD_DAYS * DAY_MS) return 'left alone';
-  await lockSet(repository, { keys, until: new Date(now.getTime() + LOCK_DAYS * DAY_MS) });
+  await lockSet(repository, { keys, until: new Date(now.getTime() + ROLLING_LOCK_DAYS * DAY_MS) });
   return 'locked';
 }
 

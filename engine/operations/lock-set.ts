@@ -1,5 +1,25 @@
 import { MANIFEST_NAME } from '../contract.ts';
+import { lockEnd } from '../domain/lock-limit.ts';
 import type { Repository } from '../ports/repository.ts';
+import type { NamedRepository } from './context.ts';
+
+export interface KeepLockOptions {
+  /** Of every object of the set. */
+  keys: readonly string[];
+  plan: string;
+  /** As its manifest says. */
+  keepUntil: string;
+  now: Date;
+}
+
+/** Locks a set until its keep is over, or as long as its repository lets sets of its plan be locked; prune lengthens that. */
+export async function lockToItsKeep(
+  { repository, lockLimit }: NamedRepository,
+  { keys, plan, keepUntil, now }: KeepLockOptions,
+): Promise<void> {
+  const until = new Date(keepUntil);
+  await lockSet(repository, { keys, until: lockLimit === undefined ? until : lockEnd(until, { now, limitSeconds: lockLimit(plan) }) });
+}
 
 export interface LockSetOptions {
   /** Of every object of the set. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Problem } from '../domain/alerts.ts';
-import { type EndedExecution, type FailedRun, type FailureNotice, planOfExecution, type StoppedTask } from '../domain/failure-notice.ts';
+import type { Observation, Problem } from '../domain/alerts.ts';
+import { type EndedExecution, type EndedRun, type FailureNotice, planOfExecution, type StoppedTask } from '../domain/failure-notice.ts';
+import { isEndedBy } from '../domain/run-ends.ts';
 import { problemOfExecution, problemOfTask, problemsOfRun, type SafetyOf, safetyIn, wasTold } from '../domain/run-problems.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { readEntries } from './catalog.ts';
@@ -21,15 +22,19 @@ export interface Notified {
 }
 
 /**
- * Tells the topics, in one message, every failure of a run, or what EventBridge saw of a run or task that could not tell itself.
+ * Tells the topics, in one message, every failure of a run and every earlier one that it ends, or what EventBridge saw of a run or task
+ * that could not tell itself.
  * @throws HoldfastError ALERT_FAILED: a failure that nobody hears of must not look like one that was told.
  */
 export async function notifyFailure(context: NotifyContext, notice: FailureNotice): Promise<Notified> {
   const problems = await problemsIn(context, notice);
-  if (problems.length === 0) return { problems: 0 };
-  const observation = { at: context.clock.now(), problems, wouldSee: () => false };
-  assertTold(await tell(context.alerting, observation));
+  assertTold(await tell(context.alerting, { at: context.clock.now(), problems, wouldSee: endsIn(notice) }));
   return { problems: problems.length };
+}
+
+/** Only a run that went well ends anything. */
+function endsIn(notice: FailureNotice): Observation['wouldSee'] {
+  return 'detail-type' in notice ? () => false : (key) => isEndedBy(key, notice as EndedRun);
 }
 
 /** @throws HoldfastError ALERT_FAILED where a channel did not take it. */
@@ -39,7 +44,7 @@ export function assertTold(complaints: readonly string[]): void {
 }
 
 async function problemsIn(context: NotifyContext, notice: FailureNotice): Promise<Problem[]> {
-  if (!('detail-type' in notice)) return problemsOfRun(notice as FailedRun, await safety(context));
+  if (!('detail-type' in notice)) return problemsOfRun(notice as EndedRun, await safetyFor(context, notice as EndedRun));
   if (notice['detail-type'] === 'ECS Task State Change')
     return [problemOfTask(notice.detail as StoppedTask)].filter((one) => one !== undefined);
   return executionProblems(context, notice.detail as EndedExecution);
@@ -51,8 +56,16 @@ async function executionProblems({ alerting, clock }: NotifyContext, execution: 
   if (problem === undefined) return [];
   if (execution.error) return [problem];
   const since = new Date(execution.startDate ?? clock.now().getTime());
-  const states = await Promise.all(alerting.notifiers.map(({ channel }) => alerting.memory.recall(channel)));
+  const states = await Promise.all(alerting.notifiers.map(({ channel }) => alerting.memory.recall(channel).catch(nothing)));
   return states.some((state) => wasTold(state, { plan: planOfExecution(execution), since })) ? [] : [problem];
+}
+
+/** `tell` says what is wrong with the memory. */
+const nothing = () => ({});
+
+/** Of a run that went well nobody asks. */
+function safetyFor(context: NotifyContext, { results }: EndedRun): Promise<SafetyOf> | SafetyOf {
+  return results.some(({ status }) => status === 'failed') ? safety(context) : () => '';
 }
 
 /** A vault that does not answer, or not in time, must not keep the alert from going out. */

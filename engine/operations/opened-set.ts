@@ -1,32 +1,41 @@
+import { text } from 'node:stream/consumers';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isSameKey } from '../domain/key-name.ts';
 import { type Manifest, type ManifestObject, storedBytes, volumesOf } from '../domain/manifest.ts';
+import { RESTORED_ROLES } from '../domain/object-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { Repository } from '../ports/repository.ts';
 import { readStream } from '../stream/read-stream.ts';
 import { assertSealed } from '../stream/seal.ts';
 import { type CatalogedSet, readManifest } from './catalog.ts';
-import type { Context } from './context.ts';
+import type { Context, SetReader } from './context.ts';
 
 /** A set whose seal was opened, and its streams. */
 export class OpenedSet {
   readonly address: SetAddress;
   readonly manifest: Manifest;
   readonly state: CatalogEntry['state'];
-  readonly #context: Pick<Context, 'project' | 'repository' | 'keyring'>;
+  readonly #reader: SetReader;
 
-  constructor(
-    context: Pick<Context, 'project' | 'repository' | 'keyring'>,
-    { entry, manifest }: { entry: CatalogEntry; manifest: Manifest },
-  ) {
-    this.#context = context;
+  constructor(reader: SetReader, { entry, manifest }: { entry: CatalogEntry; manifest: Manifest }) {
+    this.#reader = reader;
     this.address = { plan: entry.plan, database: entry.database, id: entry.id };
     this.manifest = manifest;
     this.state = entry.state;
   }
 
+  /** By which its objects can be read. */
+  get repository(): Repository {
+    return this.#reader.repository;
+  }
+
   get storedBytes(): number {
     return storedBytes(this.manifest);
+  }
+
+  storedBytesOf(role: ManifestObject['role']): number {
+    return volumesOf(this.manifest, role).reduce((sum, volume) => sum + volume.storedBytes, 0);
   }
 
   has(role: ManifestObject['role']): boolean {
@@ -35,7 +44,7 @@ export class OpenedSet {
 
   /** The plaintext of one stream. @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED, while it is read. */
   async *read(role: ManifestObject['role'], onBytes?: (storedBytes: number) => void): AsyncGenerator<Uint8Array> {
-    const { repository, keyring } = this.#context;
+    const { repository, keyring } = this.#reader;
     const { project, database, id } = this.manifest;
     try {
       yield* readStream(volumesOf(this.manifest, role), {
@@ -49,6 +58,11 @@ export class OpenedSet {
       throw isHoldfastError(error, 'KEY_MISMATCH') ? damagedHead(role, id, error) : error;
     }
   }
+
+  /** A stream that is small, whole. @throws HoldfastError as read does. */
+  readText(role: ManifestObject['role']): Promise<string> {
+    return text(this.read(role));
+  }
 }
 
 /** The key opened the seal, so it is the bytes around the wrapped key that are bad. */
@@ -61,16 +75,18 @@ function damagedHead(role: ManifestObject['role'], id: string, cause: unknown): 
   });
 }
 
-type OpenContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'keys'>;
+type OpenContext = Pick<Context, 'repository' | 'keyring' | 'keys' | 'readerOf'>;
 
-/** Opens the seal. @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, KEY_MISMATCH. */
+/** Opens the seal. @throws HoldfastError MANIFEST_INVALID (also of a set that only a newer version restores), MANIFEST_ALTERED, KEY_MISMATCH. */
 export async function openEntry(context: OpenContext, entry: CatalogedSet): Promise<OpenedSet> {
   const manifest = entry.manifest ?? (await readManifest(entry, context.repository));
   assertKeyAtHand(manifest, context.keys);
-  await assertSealed(manifest, context.keyring).catch((error: unknown) => {
+  const reader = (await context.readerOf?.(entry)) ?? context;
+  await assertSealed(manifest, reader.keyring).catch((error: unknown) => {
     throw isHoldfastError(error, 'KEY_MISMATCH') ? alteredSeal(manifest, error) : error;
   });
-  return new OpenedSet(context, { entry, manifest });
+  assertOfThisVersion(manifest);
+  return new OpenedSet(reader, { entry, manifest });
 }
 
 /** The manifest names a key that is at hand, and its seal does not open with it. */
@@ -80,6 +96,16 @@ function alteredSeal({ id }: Manifest, cause: unknown): HoldfastError {
     message: `the seal of the manifest of ${id} does not open with the key that it names`,
     hint: 'Do not trust this set. Take it from another copy of the repository, and find out who wrote to this one.',
     cause,
+  });
+}
+
+function assertOfThisVersion({ id, objects }: Manifest): void {
+  const unknown = new Set(objects.map(({ role }) => role).filter((role) => !RESTORED_ROLES.includes(role)));
+  if (unknown.size === 0) return;
+  throw new HoldfastError({
+    code: 'MANIFEST_INVALID',
+    message: `${id} holds streams that this version does not restore (${[...unknown].join(', ')})`,
+    hint: 'A newer Holdfast wrote the set: update this one, and run the command again. The set was left as it is.',
   });
 }
 

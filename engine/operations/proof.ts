@@ -16,7 +16,7 @@ export async function spreadProof(everywhere: Context, set: OpenedSet, provenIn:
   }
 }
 
-/** What a drill found wrong with the rows is wrong in every copy; bytes that are bad are bad in one place only. */
+/** What a drill found wrong with the rows, or a server refused of them, is wrong in every copy; bytes that are bad are bad in one place only. */
 export async function spreadSuspicion(everywhere: Context, set: OpenedSet, foundIn: NamedRepository): Promise<void> {
   for (const { entry, place } of await findCopies(everywhere, set.address)) {
     if (place.name === foundIn.name || !hasSameObjects(entry, set.manifest)) continue;

@@ -1,4 +1,4 @@
-import { setPrefix } from '../domain/key.ts';
+import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
 import type { RetentionRules } from '../domain/retention.ts';
 import { audited } from './audit.ts';
@@ -73,7 +73,17 @@ function reportOf({ name, repository }: NamedRepository, { decisions, unfinished
     disposed: [],
     records: records.length,
     locked: 0,
-    notes: beheaded.map(({ entry }) => `${setPrefix(entry)} has marks and no manifest: it was a set once, and is left alone`),
+    notes: [...notesOnUnnamed(decisions), ...beheaded.map(({ entry }) => noteOnBeheaded(entry))],
     problem: null,
   };
+}
+
+function noteOnBeheaded(entry: SetAddress): string {
+  return `${setPrefix(entry)} has marks and no manifest: it was a set once, and is left alone`;
+}
+
+function notesOnUnnamed(decisions: RetentionSurvey['decisions']): string[] {
+  const unnamed = decisions.filter(({ reasons }) => reasons.some(({ code }) => code === 'unnamed'));
+  const plans = new Set(unnamed.map(({ set }) => set.plan));
+  return [...plans].map((plan) => `plan "${plan}" is named neither by plans nor by aws.formerPlans: its sets stay, whatever their keep`);
 }

@@ -26,7 +26,7 @@ export async function refillTable(set: OpenedSet, { root, tables, folder, target
   const session = await Session.open(target.settings, { applicationName: target.applicationName });
   const stop = () => void session.end();
   target.signal.addEventListener('abort', stop, { once: true });
-  const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
+  const totalBytes = set.storedBytesOf('data');
   try {
     await session.query('BEGIN');
     const wake = await quietTable(session, root);

@@ -1,7 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
-import { cutName } from '../domain/table-name.ts';
+import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { checkAssertions, checkConstraints, checkIndexes, checkRecent } from '../postgres/judgement.ts';
 import { isDamage } from '../postgres/restore-program.ts';
@@ -21,7 +21,9 @@ import { archiveMajor } from './restore-tools.ts';
 export interface Rehearsal {
   report: DrillReport;
   /** Why the set did not restore, where it did not. */
-  failure?: HoldfastError;
+  failure?: HoldfastError | undefined;
+  /** The stored bytes of this copy are at fault; what a server refuses is in every copy. */
+  isOfBytes: boolean;
 }
 
 /**
@@ -38,19 +40,20 @@ export async function rehearse(context: Context, set: OpenedSet, request: DrillR
   try {
     const found = await restoreAndJudge({ context, set, request, server, tools });
     context.signal.throwIfAborted();
-    return { report: describe({ context, set, request, startedAt, tools, found }) };
+    return { report: describe({ context, set, request, startedAt, tools, found }), failure: found.failure, isOfBytes: false };
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isDamage(error) || !(error instanceof HoldfastError)) throw error;
-    return { report: describe({ context, set, request, startedAt, tools, found: notRestored(error) }), failure: error };
+    return { report: describe({ context, set, request, startedAt, tools, found: notRestored(error) }), failure: error, isOfBytes: true };
   } finally {
     await server.stop();
   }
 }
 
 /** What a report says of a set that did not come back at all. */
-function notRestored({ message }: HoldfastError): Found {
-  return { tables: [], checks: [{ name: 'The set restores', passed: false, detail: message }], notes: [], restoreSeconds: 0 };
+function notRestored(failure: HoldfastError): Found {
+  const checks = [{ name: 'The set restores', passed: false, detail: failure.message }];
+  return { tables: [], checks, notes: [], restoreSeconds: 0, failure };
 }
 
 interface Found {
@@ -58,6 +61,7 @@ interface Found {
   checks: DrillCheck[];
   notes: string[];
   restoreSeconds: number;
+  failure?: HoldfastError;
 }
 
 interface RehearsalOptions {
@@ -84,9 +88,8 @@ async function restoreAndJudge({ context, set, request, server, tools }: Rehears
     signal: context.signal,
     progress: context.progress,
   };
-  const restored = await restoreSet(set, { ...options, contents: 'all' }).catch((error: unknown) => {
-    throw asData(error);
-  });
+  const restored = await restoreSet(set, { ...options, contents: 'all' }).catch(refusalOf);
+  if (restored instanceof HoldfastError) return notRestored(restored);
   const restoreSeconds = (context.clock.now().getTime() - beganAt) / 1000;
   context.progress({ phase: 'judging' });
   const session = await Session.open(settings, { applicationName: APPLICATION_NAME });
@@ -128,7 +131,7 @@ async function prepare({ context, set, server }: RehearsalOptions, database: str
   try {
     if (set.has('globals')) await makeRoles(maintenance, set);
     const gaps = await readTargetGaps(maintenance, set.manifest);
-    for (const role of gaps.roles) await maintenance.query(`CREATE ROLE "${role.replaceAll('"', '""')}" NOLOGIN`);
+    for (const role of gaps.roles) await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
     assertFit(gaps, { makesRoles: true });
     const note = await createDatabase(maintenance, database, { source: set.manifest.source, mayFallBack: true });
     const missing = server.missingLibraries.map((name) => `library ${name} is preloaded on the source and not on this machine`);
@@ -140,9 +143,7 @@ async function prepare({ context, set, server }: RehearsalOptions, database: str
 }
 
 async function makeRoles(maintenance: Session, set: OpenedSet): Promise<void> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of set.read('globals')) chunks.push(chunk);
-  await createRoles(maintenance, Buffer.concat(chunks).toString('utf8'));
+  await createRoles(maintenance, await set.readText('globals'));
 }
 
 function assertCanBeProven({ manifest }: OpenedSet): void {
@@ -154,14 +155,14 @@ function assertCanBeProven({ manifest }: OpenedSet): void {
   });
 }
 
-/** A dump that its own server refuses is a data failure; whatever else went wrong stays what it is. */
-function asData(error: unknown): unknown {
+/** A dump that its own server refuses is a data failure; whatever else went wrong is thrown as it is. */
+function refusalOf(error: unknown): HoldfastError {
   if (
     !isHoldfastError(error, 'RESTORE_FAILED') ||
     error.retryable ||
     /extension|shared memory|No space|could not (extend|write|load|access)/.test(error.message)
   )
-    return error;
+    throw error;
   return new HoldfastError({
     code: 'OBJECT_DAMAGED',
     message: `the set does not restore: ${error.message}`,

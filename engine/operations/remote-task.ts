@@ -19,8 +19,12 @@ export interface RemoteContext {
   runner: TaskRunner;
   progress: Progress;
   note: (text: string) => void;
+  /** Of the stack; for commands that a person types. */
+  region: string;
   /** Ends the following, never the task. */
   signal: AbortSignal;
+  /** Until a connection that was lost is tried again. */
+  lostPauseMs?: number;
 }
 
 export interface RemoteResult {
@@ -35,6 +39,9 @@ const LOOK_MS = 2_000;
 /** CloudWatch shows a line some seconds after it was written. */
 const LAST_WORDS_MS = 1_000;
 const LAST_WORDS_LOOKS = 12;
+/** Five minutes and what the SDK tries by itself: a machine that slept, a network that changed. */
+const LOST_PAUSE_MS = 10_000;
+const LOST_LOOKS = 30;
 
 /**
  * Does a job in the deployed stack as a run of its plan would, and follows its log to the end.
@@ -45,11 +52,12 @@ export async function runRemotely(context: RemoteContext, job: Job, size: TaskSi
   const request = await requestOf(context, job, size);
   signal.throwIfAborted();
   const task = await runner.start(request, JSON.stringify(jobSchema.parse(job)));
-  const stream = `${kindOfJob(job)}/${TASK_CONTAINER}/${idOf(task)}`;
-  note(`task ${idOf(task)} (${size}), log ${names.taskLog} ${stream}`);
+  const log = { group: names.taskLog, stream: `${kindOfJob(job)}/${TASK_CONTAINER}/${idOf(task)}` };
+  note(`task ${idOf(task)} (${size}), log ${log.group} ${log.stream}`);
   const seen: Seen = { lines: new TaskLines(), position: undefined, result: undefined, error: undefined };
-  const end = await follow({ context, task, log: { group: names.taskLog, stream }, seen }).catch((error: unknown) => {
-    throw goesOn(error, { task, signal });
+  const following = { context, task, log, seen };
+  const end = await follow(following).catch((error: unknown) => {
+    throw goesOn(error, following);
   });
   return conclude(end, { seen, size });
 }
@@ -101,8 +109,8 @@ async function follow(following: Following): Promise<TaskEnd> {
   const { context, task, seen } = following;
   const { runner, signal, progress } = context;
   for (;;) {
-    const { status, end } = await runner.look(task);
-    await readOn(following);
+    const { status, end } = await untilItAnswers(() => runner.look(task), following);
+    await untilItAnswers(() => readOn(following), following);
     if (end !== undefined) {
       if (end.exitCode !== undefined) await readLastWords(following);
       return end;
@@ -116,7 +124,21 @@ async function readLastWords(following: Following): Promise<void> {
   const { context, seen } = following;
   for (let looks = 0; looks < LAST_WORDS_LOOKS && seen.result === undefined && seen.error === undefined; looks++) {
     await sleep(LAST_WORDS_MS, undefined, { signal: context.signal });
-    await readOn(following);
+    await untilItAnswers(() => readOn(following), following);
+  }
+}
+
+/** A connection that is lost for a while loses nothing: the task goes on, and its log waits. */
+async function untilItAnswers<T>(ask: () => Promise<T>, { context }: Following): Promise<T> {
+  const { note, signal, lostPauseMs = LOST_PAUSE_MS } = context;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !error.retryable || failures > LOST_LOOKS) throw error;
+      if (failures === 1) note(`lost sight of the task, which goes on (${error.message}); it is looked for again`);
+      await sleep(lostPauseMs, undefined, { signal });
+    }
   }
 }
 
@@ -169,9 +191,12 @@ function failureOf({ code, message, hint, retryable }: TaskError): HoldfastError
 }
 
 /** Whatever ended the following, the task goes on. */
-function goesOn(error: unknown, { task, signal }: { task: StartedTask; signal: AbortSignal }): unknown {
-  const hint = `The task goes on in AWS. Stop it: aws ecs stop-task --cluster ${task.cluster} --task ${idOf(task)}`;
-  if (signal.aborted) {
+function goesOn(error: unknown, { context, task, log }: Following): unknown {
+  const at = `--region ${context.region}`;
+  const follow = `aws logs tail ${log.group} --log-stream-names ${log.stream} --follow ${at}`;
+  const stop = `aws ecs stop-task --cluster ${task.cluster} --task ${idOf(task)} ${at}`;
+  const hint = `The task goes on in AWS. Follow it: ${follow}. Stop it: ${stop}`;
+  if (context.signal.aborted) {
     const message = `stopped following task ${idOf(task)}`;
     return new HoldfastError({ code: 'INTERRUPTED', message, hint, retryable: true, cause: error });
   }

@@ -1,5 +1,5 @@
 import type { Manifest } from '../domain/manifest.ts';
-import { showTable } from '../domain/table-name.ts';
+import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { DatabaseIdentity } from '../postgres/server-facts.ts';
 import { readIdentity } from '../postgres/server-facts.ts';
@@ -45,7 +45,7 @@ export async function assertEmpty(target: Session): Promise<void> {
 /** @throws HoldfastError TARGET_NOT_EMPTY when a table of a data-only restore is missing or has rows. */
 export async function assertTablesEmpty(target: Session, manifest: Manifest): Promise<void> {
   for (const table of manifest.tables.filter(({ rows, kind }) => rows !== null && kind === 'table')) {
-    const quoted = `"${table.schema.replaceAll('"', '""')}"."${table.name.replaceAll('"', '""')}"`;
+    const quoted = quoteTable(table);
     const { exists } = await target.queryOne<{ exists: boolean }>('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS exists', [quoted]);
     if (!exists) throw dataTarget(`the target has no table ${showTable(table)}`);
     const { full } = await target.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ONLY ${quoted}) AS full`);

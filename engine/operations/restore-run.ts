@@ -17,6 +17,7 @@ import { assertEqualRows, restoreSet } from './restore-set.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { restoreTables } from './restore-tables.ts';
 import { chooseRestoreTools } from './restore-tools.ts';
+import { asUnfinished } from './unfinished-restore.ts';
 
 /** One restore: into an empty database, a new one, in the place of another, or of single tables. */
 export class RestoreRun {
@@ -43,7 +44,7 @@ export class RestoreRun {
     return this.#inSession(request.to, (session) => (request.tables.length > 0 ? this.#tables(session) : this.#fill(session)));
   }
 
-  /** Into a database that is there and empty. */
+  /** Into a database that is there and empty, or for data only into its empty tables, in one transaction. */
   async #fill(session: Session): Promise<RestoreResult> {
     const { contents } = this.#request;
     const gaps = await this.#check(session);
@@ -52,7 +53,11 @@ export class RestoreRun {
     else await assertEmpty(session);
     this.#describeSteps(gaps);
     if (this.#request.dryRun) return this.#result([]);
-    return this.#result(await this.#restoreInto(session, gaps));
+    try {
+      return this.#result(await this.#restoreInto(session, gaps));
+    } catch (error) {
+      throw contents === 'data' ? error : await asUnfinished(error, session);
+    }
   }
 
   /** Into a database that we make, and drop again when anything fails. */
@@ -125,9 +130,7 @@ export class RestoreRun {
   }
 
   async #makeRoles(session: Session): Promise<void> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#set.read('globals')) chunks.push(chunk);
-    const { created, withheld } = await createRoles(session, Buffer.concat(chunks).toString('utf8'));
+    const { created, withheld } = await createRoles(session, await this.#set.readText('globals'));
     if (created.length > 0) this.#notes.push(`made roles without login: ${created.join(', ')}`);
     if (withheld.length > 0) this.#notes.push(`not given, because this role may not: ${withheld.join(', ')}`);
   }

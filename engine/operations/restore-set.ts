@@ -57,7 +57,7 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
 }
 
 async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<void> {
-  const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
+  const totalBytes = set.storedBytesOf('data');
   options.progress({ phase: 'rows', bytes: 0, totalBytes });
   const source = set.read('data', (bytes) => options.progress({ phase: 'rows', bytes, totalBytes }));
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];

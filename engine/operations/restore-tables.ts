@@ -137,7 +137,10 @@ interface MakeOptions extends CarryOutOptions {
   target: TargetOptions;
 }
 
-/** Makes tables that are not there, whole or not at all: a table without its keys would look like one that only lost its rows. */
+/**
+ * Makes tables that are not there, whole or not at all: a table without its keys would look like one that only lost its rows.
+ * Where the definitions fail nothing is dropped: a table of that name is somebody else's then.
+ */
 async function makeTables(set: OpenedSet, { made, toc, target, folder, schema, options }: MakeOptions): Promise<void> {
   const tables = made.flatMap((errand) => errand.tables);
   const wanted = entriesOfTables(toc, { tables, all: set.manifest.tables });
@@ -147,9 +150,9 @@ async function makeTables(set: OpenedSet, { made, toc, target, folder, schema, o
     options.onNote(`not restored, because it belongs to another object: ${type} ${rest}`);
   const list = join(folder, 'definitions.list');
   await writeFile(list, formatToc(entries), { mode: 0o600 });
+  options.progress({ phase: 'definitions' });
+  await restoreFile(schema, ['--section=pre-data', '--single-transaction', `--use-list=${list}`], target);
   try {
-    options.progress({ phase: 'definitions' });
-    await restoreFile(schema, ['--section=pre-data', '--single-transaction', `--use-list=${list}`], target);
     await fillTables(set, { tables, entries, folder, target, progress: options.progress });
     options.progress({ phase: 'keys and indexes' });
     await restoreFile(schema, ['--section=post-data', '--single-transaction', `--use-list=${list}`], target);
@@ -171,7 +174,7 @@ async function fillTables(set: OpenedSet, { tables, entries, folder, target, pro
   const toc = await readTocOfStream(set.read('data'), target);
   const list = join(folder, 'rows.list');
   await writeFile(list, formatToc([...rowsOfTables(toc, tables), ...valuesOfSequences(toc, entries)].sort(byPlace(toc))), { mode: 0o600 });
-  const totalBytes = set.manifest.objects.filter(({ role }) => role === 'data').reduce((sum, object) => sum + object.storedBytes, 0);
+  const totalBytes = set.storedBytesOf('data');
   const source = set.read('data', (bytes) => progress({ phase: 'rows', bytes, totalBytes }));
   await restoreStream(source, [`--use-list=${list}`, '--single-transaction'], target);
 }

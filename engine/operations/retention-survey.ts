@@ -1,7 +1,7 @@
 import { isUnfinished, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isOutlivedRecord } from '../domain/record-age.ts';
-import { decideRetention, type RetentionDecision, type RetentionRules } from '../domain/retention.ts';
+import { decideRetention, isNamed, type RetentionDecision, type RetentionRules } from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
 import type { Repository } from '../ports/repository.ts';
 import { surveySets } from './catalog.ts';
@@ -29,7 +29,7 @@ export async function surveyRetention(repository: Repository, rules: RetentionRu
   const placeOf = (address: SetAddress) => byPrefix.get(setPrefix(address));
   const entries = places.filter(({ hasManifest }) => hasManifest).map(({ entry }) => entry);
   const sets = await surveySets(repository, (set) => retentionSetOf(set, { sizes: sizesOf(placeOf(set)) }), { entries });
-  const headless = places.filter(({ hasManifest }) => !hasManifest);
+  const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
   const wasReleased = ({ entry }: Place) => entry.marks.some(({ mark }) => mark === 'released' || mark === 'disposed');
   return {
     decisions: decideRetention(sets, rules),

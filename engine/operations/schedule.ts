@@ -113,6 +113,7 @@ function notesOf({ kind, config, surroundings, machine }: ScheduleRequest): stri
   const silent = Object.entries(config.plans).filter(([, { schedule }]) => schedule === undefined && !isFromEnvironment);
   return [
     ...silent.map(([name]) => `plan ${name} has no schedule and is left out`),
+    ...Object.keys(config.snapshotPlans).map((name) => `plan ${name} is of kind snapshot: the stack takes those, and no machine`),
     ...(isFromEnvironment ? [`the environment names no schedule, so a backup is taken every night at 02:00`] : []),
     ...(surroundings.program.some((word) => /[/\\]_npx[/\\]/.test(word))
       ? ['npx keeps the program in a cache that is emptied at times: install the package, and run this again with its own `holdfast`']

@@ -42,13 +42,19 @@ export async function endingOnAbort<T>({ sessions, applicationName, signal }: Ab
 
 /**
  * The conflict with recovery that ended one of these sessions, or ends it within moments: a standby ends those of a dump one after
- * the other, and a program that was cut off in the midst of its rows does not learn why.
+ * the other, and a program that was cut off in the midst of its rows does not learn why. The wait holds the process: where the whole
+ * standby died no connection is left that would.
  */
 export async function conflictAmong(sessions: readonly Session[]): Promise<HoldfastError | undefined> {
   const found = Promise.withResolvers<HoldfastError>();
+  const over = new AbortController();
   for (const session of sessions)
     session.onLost((error) => {
       if (isHoldfastError(error, 'RECOVERY_CONFLICT')) found.resolve(error);
     });
-  return Promise.race([found.promise, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  try {
+    return await Promise.race([found.promise, sleep(PATIENCE_MS, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
 }

@@ -1,12 +1,11 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { databasePrefix } from '../domain/key.ts';
-import { catalogOf } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
 import { readIdentity } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { isInRecovery, measureDelay, type ReplicaDelay, readWalEnd } from '../postgres/standby.ts';
-import { readManifest } from './catalog.ts';
+import { readEntries, readManifest } from './catalog.ts';
 import type { Context } from './context.ts';
 
 /** What the server that a standby is said to follow tells of itself. */
@@ -48,9 +47,7 @@ export async function knownSystemOf(
   { repository }: Pick<Context, 'repository'>,
   place: { plan: string; database: string },
 ): Promise<string | undefined> {
-  const keys: string[] = [];
-  for await (const { key } of repository.list(databasePrefix(place))) keys.push(key);
-  const newest = catalogOf(keys).at(-1);
+  const newest = (await readEntries(repository, databasePrefix(place))).at(-1);
   if (newest === undefined) return undefined;
   const manifest = await readManifest(newest, repository).catch((error: unknown) => {
     if (!isHoldfastError(error)) throw error;

@@ -1,10 +1,11 @@
 import type { PlanConfig } from '../config/plan-schema.ts';
+import { PREFIX } from '../contract.ts';
 import { executionName } from '../domain/execution-name.ts';
 import type { Job } from '../domain/job.ts';
 import { databasePrefix } from '../domain/key.ts';
 import { plaintextBytes } from '../domain/manifest.ts';
 import type { RunInput, RunItem, RunOrder } from '../domain/run-order.ts';
-import { type CatalogEntry, catalogOf } from '../domain/set-state.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { taskSizeFor } from '../domain/task-size.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -27,9 +28,6 @@ export interface StartedRun {
   databases: number;
 }
 
-/** A name that no plan may have, since it is a prefix of the vault. */
-const DRILLS = 'drills';
-
 /**
  * Starts the run of a plan, or the drills of every database that has a set: once for each time of the schedule, however often it is
  * delivered.
@@ -40,7 +38,8 @@ export async function startRun(options: StartRunOptions, order: RunOrder): Promi
   const isOfPlan = 'plan' in order && typeof order.plan === 'string';
   const plan = isOfPlan ? (order.plan as string) : null;
   const plans = Object.keys(options.config.plans);
-  const execution = executionName(plan ?? DRILLS, { scheduledFor: new Date(scheduledFor), plans });
+  // No plan may have this name.
+  const execution = executionName(plan ?? PREFIX.drills, { scheduledFor: new Date(scheduledFor), plans });
   const run = { scheduledFor, execution };
   const items = plan === null ? await drillItems(options, run) : await backupItems(options, { plan, ...run });
   const input: RunInput = { plan, scheduledFor, databases: items };
@@ -56,7 +55,7 @@ async function backupItems(options: StartRunOptions, { plan, ...run }: Run & { p
   if (configured === undefined) throw unknownPlan(plan, Object.keys(config.plans));
   const databases = configured.databases === 'all' ? Object.keys(config.databases) : configured.databases;
   return eachOf(databases, async (database) => {
-    const newest = (await entriesBelow(repository, databasePrefix({ plan, database }))).at(-1);
+    const newest = (await readEntries(repository, databasePrefix({ plan, database }))).at(-1);
     const size = taskSizeFor({ operation: 'backup', bytes: await bytesOf(newest, repository) });
     return itemOf({ operation: 'backup', plan, database, ...run }, { database, size });
   });
@@ -77,12 +76,6 @@ async function drillItems({ config, repository }: StartRunOptions, run: Run): Pr
 
 function itemOf(job: Job, { database, size }: Omit<RunItem, 'job'>): RunItem {
   return { database, size, job: JSON.stringify(job) };
-}
-
-async function entriesBelow(repository: Repository, prefix: string): Promise<CatalogEntry[]> {
-  const keys: string[] = [];
-  for await (const { key } of repository.list(prefix)) keys.push(key);
-  return catalogOf(keys);
 }
 
 /** Undefined where there is no set, or its manifest can't be read. */

@@ -3,7 +3,7 @@ import type { SeenSet } from '../domain/finding.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
 import { type Manifest, storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
-import { type CatalogEntry, catalogOf, parseSetKey } from '../domain/set-state.ts';
+import { type CatalogEntry, catalogOf, type Mark, parseSetKey } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type CatalogedSet, surveySets } from './catalog.ts';
@@ -31,14 +31,15 @@ function seenSet({ plan, database, id, state, isWhole, manifest, problem, marks 
     ...{ plan, database, id, state, isWhole },
     startedAt: manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
-    suspectAt: newestSuspicion(marks),
+    suspectAt: newestOf(marks, 'suspect'),
+    provedAt: newestOf(marks, 'proven'),
     damage: problem ?? null,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
   };
 }
 
-function newestSuspicion(marks: CatalogEntry['marks']): Date | null {
-  const times = marks.filter(({ mark }) => mark === 'suspect').map(({ at }) => at.getTime());
+function newestOf(marks: CatalogEntry['marks'], wanted: Mark): Date | null {
+  const times = marks.filter(({ mark }) => mark === wanted).map(({ at }) => at.getTime());
   return times.length === 0 ? null : new Date(Math.max(...times));
 }
 

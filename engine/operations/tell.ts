@@ -1,5 +1,5 @@
 import { type AlertOrigin, alertMessage } from '../domain/alert-message.ts';
-import { decideAlerts, type Observation } from '../domain/alerts.ts';
+import { type Alert, type AlertState, decideAlerts, type Observation } from '../domain/alerts.ts';
 import { knownFailure } from '../domain/known-failure.ts';
 import { isWorse } from '../domain/severity.ts';
 import type { AlertMemory, Heartbeat, Notifier } from '../ports/notifier.ts';
@@ -28,16 +28,53 @@ interface TellOptions {
 
 async function tellOne(notifier: Notifier, { alerting, observation }: TellOptions): Promise<string | undefined> {
   const { memory, coolDownSeconds, origin } = alerting;
+  const { channel } = notifier;
+  const { told, complaint } = await recalled(memory, channel);
   try {
-    const told = await memory.recall(notifier.channel);
-    const { alerts, open, changes } = decideAlerts(told, heardBy(notifier, observation), { coolDownSeconds });
-    if (alerts.length === 0) return undefined;
-    await notifier.deliver(alertMessage(alerts, { ...origin, at: observation.at, open }));
-    await memory.remember(notifier.channel, changes);
-    return undefined;
+    const { alerts: decided, open, changes } = decideAlerts(told, heardBy(notifier, observation), { coolDownSeconds });
+    const { alerts, claimed } = await withOwnEnds(decided, { channel, memory, told });
+    if (alerts.length === 0) return complaint;
+    await notifier.deliver(alertMessage(alerts, { ...origin, at: observation.at, open })).catch(async (error: unknown) => {
+      await giveBack(claimed, { channel, memory, told });
+      throw error;
+    });
+    await memory.remember(channel, Object.fromEntries(alerts.map(({ key }) => [key, changes[key] ?? null])), told);
+    return complaint;
   } catch (error) {
-    return complaintOf(error);
+    return complaint ?? complaintOf(error);
   }
+}
+
+/** What can't be remembered is told again: better twice than not at all. */
+async function recalled(memory: AlertMemory, channel: Notifier['channel']): Promise<{ told: AlertState; complaint?: string }> {
+  try {
+    return { told: await memory.recall(channel) };
+  } catch (error) {
+    return { told: {}, complaint: complaintOf(error) };
+  }
+}
+
+interface EndOptions {
+  channel: Notifier['channel'];
+  memory: AlertMemory;
+  told: AlertState;
+}
+
+/**
+ * Without the ends that another run is telling at this moment. Only ends are claimed: a problem that two runs see at once comes twice
+ * rather than not at all.
+ */
+async function withOwnEnds(alerts: readonly Alert[], { channel, memory, told }: EndOptions) {
+  const isEnd = ({ kind }: Alert) => kind === 'recovered';
+  const over = Object.fromEntries(Object.entries(told).filter(([key]) => alerts.some((alert) => isEnd(alert) && alert.key === key)));
+  const claimed = Object.keys(over).length === 0 ? {} : await memory.claimEnds(channel, over);
+  return { alerts: alerts.filter((alert) => !isEnd(alert) || alert.key in claimed), claimed };
+}
+
+/** What was not delivered is anybody's again. A claim that can't be given back runs out, and hides nothing of what went wrong. */
+async function giveBack(claimed: AlertState, { channel, memory, told }: EndOptions): Promise<void> {
+  if (Object.keys(claimed).length === 0) return;
+  await memory.remember(channel, claimed, told).catch(() => undefined);
 }
 
 /** What got less bad than a channel hears of is over for it. */

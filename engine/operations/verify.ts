@@ -1,13 +1,12 @@
 import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
-import { volumesOf } from '../domain/manifest.ts';
 import type { SetState } from '../domain/set-state.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import type { CatalogedSet } from './catalog.ts';
-import { at, type Context } from './context.ts';
+import { at, type Context, type NamedRepository } from './context.ts';
 import { findEveryCopy, findSet, type Located } from './find-set.ts';
-import { lockSet } from './lock-set.ts';
+import { lockToItsKeep } from './lock-set.ts';
 import { putMark, suspect } from './marks.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { chooseParser } from './restore-tools.ts';
@@ -61,16 +60,16 @@ async function verifyCopy(everywhere: Context, { entry, place }: Located): Promi
     notes.bytes = set.storedBytes;
     const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
     const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
-    await lockToItsKeep(context, set);
+    await lock(context, place, set);
     await putMark(context, entry, { mark: 'checked', content: counted });
     return { repository: place.name, state: entry.state === 'STORED' ? 'CHECKED' : entry.state, ...counted };
   });
 }
 
 /** Before the mark: nobody relies on a copy that can still be taken away. */
-async function lockToItsKeep({ repository }: Context, { address, manifest }: OpenedSet): Promise<void> {
+async function lock({ clock }: Context, place: NamedRepository, { address, manifest }: OpenedSet): Promise<void> {
   const keys = [...manifest.objects.map(({ key }) => objectKey(address, key)), manifestKey(address)];
-  await lockSet(repository, { keys, until: new Date(manifest.keepUntil) });
+  await lockToItsKeep(place, { keys, plan: address.plan, keepUntil: manifest.keepUntil, now: clock.now() });
 }
 
 async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {
@@ -85,7 +84,7 @@ async function readBack(context: Context, set: OpenedSet): Promise<void> {
   for (const role of roles) {
     const onBytes = (bytes: number) => context.progress({ phase: 'verify', bytes: earlierBytes + bytes, totalBytes: set.storedBytes });
     await readRole(context, set, { role, onBytes });
-    earlierBytes += volumesOf(set.manifest, role).reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+    earlierBytes += set.storedBytesOf(role);
   }
 }
 

@@ -4,6 +4,7 @@ import { RUNBOOK } from '../contract.ts';
 import { rdsKey } from '../domain/alert-key.ts';
 import type { Problem } from '../domain/alerts.ts';
 import { DEFAULT_RPO_SECONDS, judgeRecoveryPoint } from '../domain/recovery-point.ts';
+import { regionOfAddress } from '../domain/stack-addresses.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import type { RecoveryPoints } from '../ports/recovery-points.ts';
 import type { Context } from './context.ts';
@@ -30,7 +31,9 @@ export interface WatchedPoints {
 export async function watchRecoveryPoints(watch: RecoveryPointWatch): Promise<WatchedPoints> {
   const { config, alerting, clock } = watch;
   const ofRds = Object.entries(config.databases).filter(([, { rds }]) => rds !== undefined);
-  const found = await Promise.all(ofRds.map(([name, { rds, region }]) => problemOf(name, { source: rds as RdsConfig, region, watch })));
+  const found = await Promise.all(
+    ofRds.map(([name, database]) => problemOf(name, { source: database.rds as RdsConfig, region: regionOfAddress(database), watch })),
+  );
   const problems = found.filter((problem) => problem !== undefined);
   const observation = { at: clock.now(), problems, wouldSee: (key: string) => key.startsWith('rds/') };
   assertTold(await tell(alerting, observation));
@@ -55,7 +58,9 @@ async function problemOf(database: string, { source, region, watch }: WatchedDat
       if (!isHoldfastError(error)) throw error;
       return unanswered(database, error);
     });
-  return problem === undefined ? undefined : { ...problem, runbook: `${RUNBOOK.page}#${RUNBOOK.recoveryPoint}` };
+  if (problem === undefined) return undefined;
+  const detail = `${problem.detail}; the sets in the vault do not depend on it`;
+  return { ...problem, detail, runbook: `${RUNBOOK.page}#${RUNBOOK.recoveryPoint}` };
 }
 
 function absent(database: string, { instance, cluster }: RdsConfig): Problem {

@@ -20,10 +20,18 @@ export interface Notifier {
 
 /** What every channel was told, from one run to the next. */
 export interface AlertMemory {
-  /** Empty where nothing was told, or nothing can be read: then it is told again. */
+  /** Empty where nothing was told, or what was written is none of ours. @throws HoldfastError ALERT_FAILED where it can't be asked. */
   recall(channel: Channel): Promise<AlertState>;
-  /** Changes only the keys that are named, so that runs side by side keep each other's. @throws HoldfastError ALERT_FAILED. */
-  remember(channel: Channel, changes: Decision['changes']): Promise<void>;
+  /**
+   * Which of these ends are the caller's to tell: one of those who see the same end side by side. To give one back, `remember` it as it was;
+   * one that is neither given back nor forgotten is anybody's again after some minutes. @throws HoldfastError ALERT_FAILED.
+   */
+  claimEnds(channel: Channel, over: AlertState): Promise<AlertState>;
+  /**
+   * Changes only the keys that are named, so that runs side by side keep each other's. @param told what was recalled: the end of something
+   * that was told anew since is not remembered. @throws HoldfastError ALERT_FAILED.
+   */
+  remember(channel: Channel, changes: Decision['changes'], told: AlertState): Promise<void>;
 }
 
 /** A watchman outside, who rings when it hears nothing for too long. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type ConnectionSettings, describeConnection, isOfRds, KEEPALIVE } from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
@@ -13,6 +14,7 @@ export interface Connected {
 
 /** A rotation changes the password of the role first and the secret after it; so long we wait between two looks. */
 const ROTATION_MS = [0, 1_000, 3_000];
+const GOODBYE_MS = 2_000;
 
 /**
  * Connects with the login as it is now. One that is refused is asked for anew, because it may have been changed in between.
@@ -70,8 +72,26 @@ async function tryConnect(settings: ConnectionSettings, applicationName: string)
     ...(settings.options === undefined ? {} : { options: settings.options }),
   });
   client.on('error', () => undefined);
-  await client.connect();
-  return client;
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    destroySocket(client);
+    throw error;
+  }
+}
+
+/** Says good-bye, and does not wait long for an answer. */
+export async function closeClient(client: pg.Client): Promise<void> {
+  const closed = client.end().catch(() => undefined);
+  await Promise.race([closed, sleep(GOODBYE_MS, undefined, { ref: false })]);
+  destroySocket(client);
+}
+
+/** A server that refuses may leave the connection open, which would hold this process for ever. */
+function destroySocket(client: pg.Client): void {
+  const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
+  connection?.stream?.destroy();
 }
 
 function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
@@ -91,7 +111,7 @@ function connectionHint(settings: ConnectionSettings, { code, isTls }: { code: s
   if (code.startsWith('28'))
     return settings.login?.hint ?? 'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).';
   if (code === '42501')
-    return `Run as a superuser: GRANT CONNECT ON DATABASE "${settings.database.replaceAll('"', '""')}" TO "${settings.user.replaceAll('"', '""')}";`;
+    return `Run as a superuser: GRANT CONNECT ON DATABASE ${quoteIdentifier(settings.database)} TO ${quoteIdentifier(settings.user)};`;
   if (code === '3D000') return 'Check the name of the database.';
   if (isTls && isOfRds(settings.host))
     return 'Download https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and set sslrootcert to that file: RDS has authorities of its own.';

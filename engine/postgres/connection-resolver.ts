@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import passfile from 'pgpass/lib/helper.js';
 import { SSL_MODES } from '../config/database-schema.ts';
 import type { Environment } from '../config/from-environment.ts';
+import { parseConnectionString } from '../domain/connection-url.ts';
 import { Secret } from '../domain/secret.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ConnectionSettings, isLoopback, isSocketDirectory, type SslMode } from './connection-settings.ts';
-import { parseConnectionString } from './connection-url.ts';
 import { readService } from './service-file.ts';
 
 /** Where one database is, as far as somebody said so. */
@@ -29,7 +29,7 @@ export interface ResolveOptions {
   home?: string;
 }
 
-/** libpq's environment variables that we honour, and the guides' own, by the parameter they set. */
+/** libpq's environment variables that we honour, and those that many applications have, by the parameter they set. */
 const VARIABLES: Record<string, readonly string[]> = {
   host: ['PGHOST', 'DB_HOST'],
   port: ['PGPORT', 'DB_PORT'],
@@ -46,18 +46,16 @@ const VARIABLES: Record<string, readonly string[]> = {
   connect_timeout: ['PGCONNECT_TIMEOUT'],
 };
 
-/** Taken and without effect: we set them ourselves, or they are the default. */
-const HARMLESS = new Set([
-  'application_name',
-  'fallback_application_name',
-  'client_encoding',
-  'target_session_attrs',
-  'channel_binding',
-  'gssencmode',
-  'keepalives',
-  'sslnegotiation',
-  'servicefile',
-]);
+/** Taken and without effect: we set them ourselves. */
+const OURS = new Set(['application_name', 'fallback_application_name', 'client_encoding', 'keepalives']);
+
+/** Taken where they ask for no more than we do anyway: a wish that is not kept must be refused, above all one for safety. */
+const AS_IT_IS: Record<string, readonly string[]> = {
+  target_session_attrs: ['any'],
+  channel_binding: ['prefer', 'disable'],
+  gssencmode: ['prefer', 'disable'],
+  sslnegotiation: ['postgres'],
+};
 
 /** Where Linux distributions and macOS keep the authorities that the system trusts. */
 const SYSTEM_AUTHORITIES = [
@@ -120,10 +118,17 @@ function withoutEmpty(parameters: Parameters): Parameters {
 }
 
 function assertKnown(parameters: Parameters): void {
-  const unknown = Object.keys(parameters).filter((name) => !(name in VARIABLES) && !HARMLESS.has(name) && !name.startsWith('keepalives_'));
+  const isKnown = (name: string) => name in VARIABLES || name in AS_IT_IS || OURS.has(name) || name.startsWith('keepalives_');
+  const unknown = Object.keys(parameters).filter((name) => !isKnown(name));
   if (unknown.length > 0)
     throw invalid(`a connection can not take ${unknown.join(', ')}`, `It takes ${Object.keys(VARIABLES).join(', ')}.`);
+  for (const [name, kept] of Object.entries(AS_IT_IS)) assertKept(name, { wish: parameters[name], kept });
   if (/,/.test(parameters.host ?? '')) throw invalid('a connection names several hosts', 'Name the one to back up.');
+}
+
+function assertKept(name: string, { wish, kept }: { wish: string | undefined; kept: readonly string[] }): void {
+  if (wish === undefined || kept.includes(wish)) return;
+  throw invalid(`a connection can not keep ${name}=${wish}`, `Leave ${name} out, or make it ${kept.join(' or ')}.`);
 }
 
 function portOf(text: string): number {

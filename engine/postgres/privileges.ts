@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { NOT_OF_EXTENSION, USER_SCHEMA } from './relations.ts';
 import type { Session } from './session.ts';
@@ -81,6 +82,6 @@ export function assertReadable({ role, gaps, rowSecurity }: PrivilegeReport): vo
   throw new HoldfastError({
     code: 'ROW_SECURITY',
     message: `row-level security would hide rows of ${table}${rowSecurity.length > 1 ? ` and ${rowSecurity.length - 1} more tables` : ''} from role ${role}`,
-    hint: `Run as a superuser: ALTER ROLE "${role.replaceAll('"', '""')}" BYPASSRLS; or back up as a role that has it.`,
+    hint: `Run as a superuser: ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS; or back up as a role that has it.`,
   });
 }

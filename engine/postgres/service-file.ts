@@ -3,24 +3,39 @@ import { join } from 'node:path';
 import type { Environment } from '../config/from-environment.ts';
 import { HoldfastError } from '../errors.ts';
 
+interface Place {
+  env: Environment;
+  home: string;
+}
+
 /**
  * The parameters of a service (PostgreSQL documentation, "The Connection Service File"): the user's file first, then the system's.
  * @throws HoldfastError CONFIG_INVALID when no file has the service.
  */
-export async function readService(service: string, { env, home }: { env: Environment; home: string }): Promise<Record<string, string>> {
-  const files = [env.PGSERVICEFILE ?? join(home, '.pg_service.conf')];
-  if (env.PGSYSCONFDIR !== undefined) files.push(join(env.PGSYSCONFDIR, 'pg_service.conf'));
-  files.push('/etc/postgresql-common/pg_service.conf');
-  for (const file of files) {
+export async function readService(service: string, place: Place): Promise<Record<string, string>> {
+  const found = await findService(service, place);
+  if (found !== undefined) return found;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `there is no service "${service}" in ${filesOf(place).join(' or ')}`,
+    hint: 'Add a section [name] with host, port, dbname and user, or set PGSERVICEFILE.',
+  });
+}
+
+/** The same; undefined when no file has it. */
+export async function findService(service: string, place: Place): Promise<Record<string, string> | undefined> {
+  for (const file of filesOf(place)) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     const found = text === undefined ? undefined : sectionOf(text, service);
     if (found !== undefined) return found;
   }
-  throw new HoldfastError({
-    code: 'CONFIG_INVALID',
-    message: `there is no service "${service}" in ${files.join(' or ')}`,
-    hint: 'Add a section [name] with host, port, dbname and user, or set PGSERVICEFILE.',
-  });
+  return undefined;
+}
+
+function filesOf({ env, home }: Place): string[] {
+  const own = env.PGSERVICEFILE ?? join(home, '.pg_service.conf');
+  const machine = env.PGSYSCONFDIR === undefined ? [] : [join(env.PGSYSCONFDIR, 'pg_service.conf')];
+  return [own, ...machine, '/etc/postgresql-common/pg_service.conf'];
 }
 
 function sectionOf(text: string, service: string): Record<string, string> | undefined {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { connect } from './connect.ts';
+import { closeClient, connect } from './connect.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
@@ -56,11 +56,12 @@ export class Session {
   /** Logs in with the login as it is now. @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws. */
   static async open(wanted: ConnectionSettings, { applicationName }: SessionOptions): Promise<Session> {
     const { client, settings } = await connect(wanted, applicationName);
-    const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
-    const session = new Session(client, settings, Number(rows[0]?.version));
-    const newer = NEWER_SETTINGS.filter(([since]) => session.serverVersionNum >= since).map(([, statement]) => statement);
-    await session.query([...SETTINGS, ...newer].join('; '));
-    return session;
+    try {
+      return new Session(client, settings, await begin(client));
+    } catch (error) {
+      await closeClient(client);
+      throw notBegun(error, settings);
+    }
   }
 
   /** The process id that the server announced when the session began; a pooler announces one of its own. */
@@ -101,14 +102,7 @@ export class Session {
   async end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    const closed = this.#client.end().catch(() => undefined);
-    await Promise.race([closed, sleep(2_000, undefined, { ref: false })]);
-    this.#destroySocket();
-  }
-
-  #destroySocket(): void {
-    const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } };
-    connection?.stream?.destroy();
+    await closeClient(this.#client);
   }
 
   #lose(error: Error | undefined): void {
@@ -118,6 +112,27 @@ export class Session {
       recoveryConflict(said, error) ?? connectionLost(`the session on ${describeConnection(this.settings)} was ended: ${said}`, error);
     for (const listener of this.#onLost) listener(this.#lost);
   }
+}
+
+/** Puts our settings in force; returns the version of the server. */
+async function begin(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
+  const serverVersionNum = Number(rows[0]?.version);
+  const newer = NEWER_SETTINGS.filter(([since]) => serverVersionNum >= since).map(([, statement]) => statement);
+  await client.query([...SETTINGS, ...newer].join('; '));
+  return serverVersionNum;
+}
+
+/** Without a SQLSTATE the connection broke; of those of a server some pass by themselves: connection, resources, shutdown. */
+function notBegun(error: unknown, settings: ConnectionSettings): HoldfastError {
+  const { code: sqlState } = error as DriverError;
+  return new HoldfastError({
+    code: 'CONNECTION_FAILED',
+    message: `can not begin a session on ${describeConnection(settings)} as ${settings.user}: ${sayDriverError(error)}`,
+    hint: 'Look into its log, and see that PostgreSQL itself is behind this address: no pooler, and nothing that only speaks its protocol.',
+    retryable: sqlState === undefined || /^(08|53|57)/.test(sqlState),
+    cause: error,
+  });
 }
 
 function connectionLost(message: string, cause: Error | undefined): HoldfastError {

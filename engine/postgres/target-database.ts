@@ -1,7 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import type { ManifestSource } from '../domain/manifest.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { USER_SCHEMA } from './relations.ts';
 import { Session, sqlStateOf } from './session.ts';
 
@@ -35,19 +35,24 @@ export async function createDatabase(
   name: string,
   { source, mayFallBack = false }: CreateOptions,
 ): Promise<string | undefined> {
+  const statement = `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}`;
+  const make = (locale: string) =>
+    maintenance.query(`${statement}${locale}`).catch((error: unknown) => {
+      throw notMade(error, { name, source, user: maintenance.settings.user });
+    });
   try {
-    await maintenance.query(
-      `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}${localeClause(source, maintenance.serverVersionNum)}`,
-    );
+    await make(localeClause(source, maintenance.serverVersionNum));
     return undefined;
   } catch (error) {
-    if (sqlStateOf(error) === '42P04') throw alreadyExists(name);
-    if (!mayFallBack) throw unfit(error, source);
-    await maintenance.query(
-      `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)} LC_COLLATE 'C' LC_CTYPE 'C'`,
-    );
+    if (!mayFallBack || !isOfLocale(error)) throw error;
+    await make(" LC_COLLATE 'C' LC_CTYPE 'C'");
     return `locale ${source.collate} is not on this machine; C was taken instead`;
   }
+}
+
+/** Of a locale that is not there, or that does not go with the encoding; in some versions without a SQLSTATE of its own (ICU in 15). */
+function isOfLocale(error: unknown): boolean {
+  return /^(22023|42809|42704|0A000|XX000)$/.test(sqlStateOf(error) ?? '');
 }
 
 function localeClause({ collate, ctype, localeProvider, icuLocale }: ManifestSource, versionNum: number): string {
@@ -140,13 +145,31 @@ export function alreadyExists(name: string): HoldfastError {
   });
 }
 
-function unfit(cause: unknown, source: ManifestSource): HoldfastError {
+interface Unmade {
+  name: string;
+  source: ManifestSource;
+  user: string;
+}
+
+function notMade(cause: unknown, { name, source, user }: Unmade): unknown {
+  const sqlState = sqlStateOf(cause);
+  if (!isHoldfastError(cause) || sqlState === undefined) return cause;
+  if (sqlState === '42P04') return alreadyExists(name);
+  const like = isOfLocale(cause) ? ` like the source's (encoding ${source.encoding}, locale ${source.collate})` : '';
   return new HoldfastError({
     code: 'TARGET_UNFIT',
-    message: `the target server can not make a database like the source's (encoding ${source.encoding}, locale ${source.collate})${cause instanceof Error ? `: ${cause.message}` : ''}`,
-    hint: 'Install that locale on the target (locale-gen) and restart it; or create an empty database yourself and restore without --create.',
-    cause,
+    message: `the target server can not make database ${name}${like}: ${cause.message}`,
+    hint: hintFor(cause, user),
+    retryable: /^(55|57)/.test(sqlState),
+    cause: { sqlState },
   });
+}
+
+function hintFor(cause: HoldfastError, user: string): string {
+  if (sqlStateOf(cause) === '42501') return `Run as a superuser: ALTER ROLE ${quoteIdentifier(user)} CREATEDB;`;
+  if (isOfLocale(cause))
+    return 'Install that locale on the target (locale-gen) and restart it; or create an empty database yourself and restore without --create.';
+  return 'The server log of that moment says more. Or create an empty database yourself and restore without --create.';
 }
 
 function inUse(name: string, restored: string): HoldfastError {

@@ -55,19 +55,24 @@ export class ThrowAwayServer {
   /** @throws HoldfastError SCRATCH_FAILED. */
   static async start(options: ThrowAwayOptions): Promise<ThrowAwayServer> {
     const home = await ServerHome.make();
+    let server: ThrowAwayServer | undefined;
     try {
       await initialize(home, options);
-      const { present, missing } = sortLibraries(options);
-      const { port = DEFAULT_PORT, tools, signal } = options;
-      const program = home.startServer({ tools, signal, settings: settingsOf(options, present) });
-      const server = new ThrowAwayServer({ home, port, program, major: tools.major, missingLibraries: missing });
+      server = ThrowAwayServer.#launch(home, options);
       await server.#ready(options.signal);
       return server;
     } catch (error) {
-      await home.remove();
+      await (server === undefined ? home.remove() : server.stop());
       if (isHoldfastError(error, 'TOOLS_MISSING') || options.signal.aborted) throw error;
       throw scratchFailed(error);
     }
+  }
+
+  static #launch(home: ServerHome, options: ThrowAwayOptions): ThrowAwayServer {
+    const { present, missing } = sortLibraries(options);
+    const { port = DEFAULT_PORT, tools, signal } = options;
+    const program = home.startServer({ tools, signal, settings: settingsOf(options, present) });
+    return new ThrowAwayServer({ home, port, program, major: tools.major, missingLibraries: missing });
   }
 
   /** How to reach a database of it. */
@@ -113,7 +118,7 @@ export class ThrowAwayServer {
         const session = await Promise.race([attempt, died]);
         return await session.end();
       } catch (error) {
-        if (!isHoldfastError(error, 'CONNECTION_FAILED') || Date.now() > deadline) throw error;
+        if (!isHoldfastError(error, 'CONNECTION_FAILED') || !error.retryable || Date.now() > deadline) throw error;
       }
       await sleep(50, undefined, { signal }).catch(() => signal.throwIfAborted());
     }

@@ -27,7 +27,7 @@ export interface FindOptions {
   configured?: readonly string[] | undefined;
 }
 
-/** Every toolset on this machine, oldest major first, one a major (the newest minor). */
+/** Every toolset on this machine, oldest major first, one a major: with a server before without one, then the newest minor, then the first. */
 export async function findToolsets({ env, configured }: FindOptions): Promise<Toolset[]> {
   const named = configured ?? env[ENV.postgresBin]?.split(':').filter((part) => part !== '');
   const directories = named?.length ? named : await usualDirectories(env);
@@ -35,9 +35,19 @@ export async function findToolsets({ env, configured }: FindOptions): Promise<To
   const byMajor = new Map<number, Toolset>();
   for (const tools of found.filter((candidate) => candidate !== undefined)) {
     const known = byMajor.get(tools.major);
-    if (known === undefined || (tools.hasServer && !known.hasServer)) byMajor.set(tools.major, tools);
+    if (known === undefined || isBetter(tools, known)) byMajor.set(tools.major, tools);
   }
   return [...byMajor.values()].sort((one, other) => one.major - other.major);
+}
+
+function isBetter(one: Toolset, other: Toolset): boolean {
+  if (one.hasServer !== other.hasServer) return one.hasServer;
+  return minorOf(one) > minorOf(other);
+}
+
+/** What was tried out before a release (17beta2) is older than the release. */
+function minorOf({ version }: Toolset): number {
+  return Number(/\.(\d+)$/.exec(version)?.[1] ?? -1);
 }
 
 /**

@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { regionOfAddress } from '../../engine/domain/stack-addresses.ts';
 import type { Installation } from '../installation.ts';
 import { MACHINES } from './run-machines.ts';
 import { allow } from './statements.ts';
@@ -26,20 +27,25 @@ export function tells({ topics, alerts, key }: FunctionSubjects): PolicyStatemen
   const arns = [topics.critical.topicArn, topics.warning.topicArn];
   return [
     allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], arns),
-    allow(['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], [alerts.tableArn]),
+    allow(['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [alerts.tableArn]),
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
   ];
 }
 
-/** Asks RDS how far back each instance or cluster could be recovered. */
-export function looksAtRds(): PolicyStatement[] {
-  return [allow(['rds:DescribeDBInstances', 'rds:DescribeDBClusters'], [regional('rds', 'db:*'), regional('rds', 'cluster:*')])];
+/** Asks RDS, in the region of each database, how far back each instance or cluster could be recovered. */
+export function looksAtRds({ installation: { config, aws } }: FunctionSubjects): PolicyStatement[] {
+  const ofRds = Object.values(config.databases).filter(({ rds }) => rds !== undefined);
+  const regions = new Set(ofRds.map((database) => regionOfAddress(database) ?? aws.region));
+  const resources = [...regions].flatMap((region) =>
+    ['db:*', 'cluster:*'].map((all) => inRegion(region, { service: 'rds', resource: all })),
+  );
+  return resources.length === 0 ? [] : [allow(['rds:DescribeDBInstances', 'rds:DescribeDBClusters'], resources)];
 }
 
 export function machineArn(name: string): string {
-  return regional('states', `stateMachine:${name}`);
+  return inRegion(Aws.REGION, { service: 'states', resource: `stateMachine:${name}` });
 }
 
-function regional(service: string, resource: string): string {
-  return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+function inRegion(region: string, { service, resource }: { service: string; resource: string }): string {
+  return `arn:${Aws.PARTITION}:${service}:${region}:${Aws.ACCOUNT_ID}:${resource}`;
 }

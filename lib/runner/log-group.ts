@@ -8,12 +8,12 @@ export interface EncryptedLogProps {
   key: IKey;
 }
 
-/** Logs hold no rows; they stay a year. What has to stay for six lies in the vault. */
+/** Logs hold no rows; they stay a year, or until the runner goes. What has to stay for six lies in the vault. */
 export function encryptedLog(scope: Construct, id: string, { name, key }: EncryptedLogProps): LogGroup {
   return new LogGroup(scope, id, {
     logGroupName: name,
     encryptionKey: key,
     retention: RetentionDays.ONE_YEAR,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.DESTROY,
   });
 }

@@ -36,7 +36,7 @@ export function machineStatements({ place, kinds, roleArns, functionArns }: Mach
   ];
 }
 
-/** An execution that began before a deployment goes on with the revision it knows. */
+/** A family is run in its newest revision. */
 function anyRevision(family: string): string {
   return regional('ecs', `task-definition/${family}:*`);
 }

@@ -18,7 +18,7 @@ export class TaskNetwork extends Construct {
   readonly isPublic: boolean;
   /** Of tasks that log in to a database. */
   readonly databaseClients: readonly ISecurityGroup[];
-  /** Of tasks that have the vault only; they reach nothing but AWS by HTTPS. */
+  /** Of tasks that have the vault only; they reach nothing but port 443, and AWS alone where the subnets have no other way out. */
   readonly vaultOnly: ISecurityGroup;
 
   constructor(scope: Construct, id: string, { installation }: TaskNetworkProps) {

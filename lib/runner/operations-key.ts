@@ -2,25 +2,29 @@ import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { Installation } from '../installation.ts';
+import type { HoldfastStack } from '../holdfast-stack.ts';
+import { keyPolicy } from '../key-policy.ts';
 
 /** Services that write to topics and queues by themselves. */
 const PUBLISHERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];
 
-/** The key of what the runner says about itself: logs, alerts, queues, the memory of alerts. No backup is encrypted with it. */
+/**
+ * The key of what the runner says about itself: logs, alerts, queues, the memory of alerts, environments of functions. No backup is
+ * encrypted with it, but without it nobody is told anything: it is guarded as the others are.
+ */
 export class OperationsKey extends Construct {
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { installation }: { installation: Installation }) {
-    super(scope, id);
+  constructor(stack: HoldfastStack, id: string) {
+    super(stack, id);
+    const { names, config } = stack.installation;
     this.key = new Key(this, 'Key', {
-      alias: installation.names.of('operations'),
-      description: `Holdfast ${installation.config.project}: logs, alerts and queues`,
+      alias: names.of('operations'),
+      description: `Holdfast ${config.project}: logs, alerts and queues`,
       enableKeyRotation: true,
+      policy: keyPolicy(stack, [forLogs(), ...PUBLISHERS.map(forPublisher)]),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.key.addToResourcePolicy(forLogs());
-    for (const service of PUBLISHERS) this.key.addToResourcePolicy(forPublisher(service));
   }
 }
 

@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, AlarmRule, CompositeAlarm, type IAlarmRule, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { VaultPlan } from '../../engine/config/vault-plans.ts';
 import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
-import { maxAgeOf } from '../../engine/domain/freshness.ts';
+import { maxAgeOf, type PlanTiming } from '../../engine/domain/freshness.ts';
 import type { Installation } from '../installation.ts';
 import { type AlarmList, describe } from './alarm-list.ts';
 
@@ -19,13 +18,21 @@ export interface PlanAlarmsProps {
   now: Date;
 }
 
+interface LateAlarmProps extends PlanAlarmsProps {
+  isOfSnapshots?: boolean;
+}
+
 /**
  * An alarm a plan for its oldest database, whatever check says by itself. They are shown one by one and ring as one: a vault that can't
  * be written makes every plan late.
  */
 export function planAlarms(alarms: AlarmList, props: PlanAlarmsProps): void {
   const { installation, checkSilent } = props;
-  const late = installation.plans.flatMap((plan) => lateAlarm(alarms, plan, props));
+  const snapshotPlans = Object.entries(installation.config.snapshotPlans).map(([name, plan]) => ({ name, plan }));
+  const late = [
+    ...installation.plans.flatMap((plan) => lateAlarm(alarms, plan, props)),
+    ...snapshotPlans.flatMap((plan) => lateAlarm(alarms, plan, { ...props, isOfSnapshots: true })),
+  ];
   if (late.length === 0) return;
   const message = { severity: 'critical', says: 'a plan has no backup that is young enough.', heading: RUNBOOK.late } as const;
   const composite = new CompositeAlarm(alarms, 'late', {
@@ -37,14 +44,19 @@ export function planAlarms(alarms: AlarmList, props: PlanAlarmsProps): void {
   alarms.all.push(composite);
 }
 
-function lateAlarm(alarms: AlarmList, { name, plan }: VaultPlan, { namespace, now }: PlanAlarmsProps): Alarm[] {
+interface AlarmedPlan {
+  name: string;
+  plan: PlanTiming;
+}
+
+function lateAlarm(alarms: AlarmList, { name, plan }: AlarmedPlan, { namespace, now, isOfSnapshots }: LateAlarmProps): Alarm[] {
   const allowed = maxAgeOf(plan, now);
   if (allowed === undefined) return [];
   const alarm = alarms.add({
     name: `plan-${name}-late`,
     severity: 'critical',
-    says: `the newest backup of a database of plan ${name} is older than ${spoken(allowed)}.`,
-    heading: RUNBOOK.late,
+    says: `the newest ${isOfSnapshots ? 'snapshot' : 'backup'} of a database of plan ${name} is older than ${spoken(allowed)}.`,
+    heading: isOfSnapshots ? RUNBOOK.snapshot : RUNBOOK.late,
     metric: new Metric({
       namespace,
       metricName: METRIC.age,

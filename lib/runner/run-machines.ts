@@ -20,12 +20,14 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { RUN_FAILED } from '../../engine/contract.ts';
+import { CAPACITY } from '../../engine/domain/task-outcome.ts';
 import type { Names } from '../names.ts';
 import { machineStatements } from './machine-statements.ts';
 import { managedRole } from './managed-role.ts';
 import type { TaskPlace } from './run-task.ts';
 import type { TaskKind } from './task-roles.ts';
 import { carried, TaskStage } from './task-stage.ts';
+import { TRIED_AGAIN } from './tried-again.ts';
 
 /** Far above the longest task with its tries: nothing of ours runs for ever. */
 const LONGEST_RUN = Duration.days(7);
@@ -48,7 +50,7 @@ export interface RunMachinesProps {
 
 /**
  * The two state machines: `run` backs up and verifies the databases of a plan, `drill` restores their newest sets into throw-away
- * servers. Both tell once of all that failed, and end as FAILED then.
+ * servers. Both tell once of all that failed, and of what failed before and did well now; they end as FAILED when anything failed.
  */
 export class RunMachines extends Construct {
   readonly run: StateMachine;
@@ -101,10 +103,11 @@ function definition(scope: Construct, parts: Parts): IChainable {
       'size.$': '$$.Map.Item.Value.size',
       'job.$': '$$.Map.Item.Value.job',
       attempt: 1,
+      capacity: CAPACITY.spot,
       end: {},
     },
     maxConcurrency: parts.concurrency,
-    resultPath: '$.results',
+    resultPath: '$.databases',
   });
   each.itemProcessor(stages(scope, parts));
   return each.next(asked(scope)).next(verdict(scope, parts));
@@ -124,33 +127,61 @@ function stages(scope: Construct, { kinds, place, functions: { recordOutcome } }
 /** record-outcome knows the set that the backup made, and so the job. */
 function thenVerify(scope: Construct): Pass {
   return new Pass(scope, 'Then verify it', {
-    parameters: { ...carried(), 'size.$': '$.size', 'job.$': '$.recorded.Payload.verifyJob', attempt: 1, end: {} },
+    parameters: {
+      ...carried(),
+      'size.$': '$.size',
+      'job.$': '$.recorded.Payload.verifyJob',
+      attempt: 1,
+      capacity: CAPACITY.lasting,
+      end: {},
+    },
   });
 }
 
-/** Asked first, because a filter that finds nothing may be an error. */
+/** What became of the databases takes their place: jobs and results of a fleet together may be more than a payload may hold. */
 function asked(scope: Construct): Pass {
   return new Pass(scope, 'Look at all', {
-    parameters: { 'hasFailed.$': "States.ArrayContains($.results[*].status, 'failed')" },
-    resultPath: '$.all',
+    parameters: {
+      'plan.$': '$.plan',
+      'scheduledFor.$': '$.scheduledFor',
+      'results.$': '$.databases',
+      'hasFailed.$': "States.ArrayContains($.databases[*].status, 'failed')",
+    },
   });
 }
 
 function verdict(scope: Construct, { functions: { notifyFailure } }: Parts): Choice {
+  const failed = new Fail(scope, 'Failed', { error: RUN_FAILED, cause: 'some databases failed; the alert lists them' });
   const untold = new Fail(scope, 'Failed, and nobody was told', { error: UNTOLD, cause: 'notify-failure failed' });
-  const tell = new LambdaInvoke(scope, 'Tell', {
+  const tell = telling(scope, 'Tell', { notifyFailure, next: failed, otherwise: untold });
+  // The end of an earlier failure that could not be told now is told by the next check: this run went well all the same.
+  const done = new Succeed(scope, 'All done');
+  const tellEnds = telling(scope, 'Tell what is well again', { notifyFailure, next: done, otherwise: done });
+  const hasFailed = Condition.booleanEquals('$.hasFailed', true);
+  return new Choice(scope, 'Did any fail?').when(hasFailed, tell).otherwise(tellEnds);
+}
+
+interface Telling {
+  notifyFailure: IFunction;
+  next: IChainable;
+  otherwise: IChainable;
+}
+
+/** All results, because a filter that finds nothing may be an error. */
+function telling(scope: Construct, id: string, { notifyFailure, next, otherwise }: Telling): LambdaInvoke {
+  const tell = new LambdaInvoke(scope, id, {
     lambdaFunction: notifyFailure,
     payload: TaskInput.fromObject({
       'plan.$': '$.plan',
       'scheduledFor.$': '$.scheduledFor',
       execution: JsonPath.executionId,
-      'failures.$': "$.results[?(@.status=='failed')]",
+      'results.$': '$.results',
     }),
     resultPath: '$.told',
     taskTimeout: Timeout.duration(TELL_TIMEOUT),
   });
-  tell.addCatch(untold, { errors: ['States.ALL'], resultPath: '$.untold' });
-  tell.next(new Fail(scope, 'Failed', { error: RUN_FAILED, cause: 'some databases failed; the alert lists them' }));
-  const hasFailed = Condition.booleanEquals('$.all.hasFailed', true);
-  return new Choice(scope, 'Did any fail?').when(hasFailed, tell).otherwise(new Succeed(scope, 'All done'));
+  tell.addRetry(TRIED_AGAIN);
+  tell.addCatch(otherwise, { errors: ['States.ALL'], resultPath: '$.untold' });
+  tell.next(next);
+  return tell;
 }

@@ -13,7 +13,7 @@ export interface TaskPlace {
   cluster: Cluster;
   network: TaskNetwork;
   definitions: TaskDefinitions;
-  /** Backups run on Fargate Spot; whatever reads or restores is not worth a second try. */
+  /** Backups begin on Fargate Spot; whatever reads or restores is not worth a second try. */
   isSpot: boolean;
   /** How long a backup may stand behind another plan's before its own time begins. */
   lockWaitSeconds: number;
@@ -30,7 +30,7 @@ export interface RunTaskProps {
 /** Calls of ECS that failed before there was a task; what becomes of the task itself is judged by record-outcome. */
 const REFUSED_FOR_NOW = ['ECS.AmazonECSException', 'ECS.ServerException', 'ECS.ThrottlingException', 'AmazonECS.Unknown'];
 
-/** Runs one task and waits for its end, with the job at `$.job`; what ECS says of the end lands at `$.end.task`. */
+/** Runs one task and waits for its end, with the job at `$.job` and, for Spot, `$.capacity`; what ECS says of the end lands at `$.end.task`. */
 export function runTask(scope: Construct, id: string, { kind, size, place }: RunTaskProps): CustomState {
   const state = new CustomState(scope, id, {
     stateJson: {
@@ -55,7 +55,8 @@ function parameters({ kind, size, place }: RunTaskProps): object {
   const { cluster, network, definitions, isSpot, volumes } = place;
   return {
     Cluster: cluster.clusterArn,
-    TaskDefinition: definitions.of(kind, size).taskDefinitionArn,
+    // By its family: CloudFormation deregisters the revisions before, which an execution that began before a deployment would name.
+    TaskDefinition: definitions.of(kind, size).family,
     ...(isSpot && kind === 'backup' ? onSpot() : { LaunchType: 'FARGATE' }),
     PlatformVersion: '1.4.0',
     PropagateTags: 'TASK_DEFINITION',
@@ -67,8 +68,9 @@ function parameters({ kind, size, place }: RunTaskProps): object {
   };
 }
 
+/** record-outcome has the last try run on capacity that lasts. */
 function onSpot(): object {
-  return { CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }] };
+  return { CapacityProviderStrategy: [{ 'CapacityProvider.$': '$.capacity', Weight: 1 }] };
 }
 
 /** A task that logs in to no database has no way to one. */

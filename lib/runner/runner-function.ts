@@ -33,6 +33,8 @@ export interface RunnerFunctionProps {
   /** Calls at a time; the account's other functions keep the rest. */
   concurrency: number;
   statements: readonly PolicyStatement[];
+  /** Beside that of all functions. */
+  environment?: Record<string, string>;
   surroundings: FunctionSurroundings;
 }
 
@@ -66,7 +68,7 @@ export class RunnerFunction extends Construct {
       logGroup: log,
       tracing: Tracing.ACTIVE,
       deadLetterQueue: surroundings.deadLetters,
-      environment: surroundings.environment,
+      environment: { ...surroundings.environment, ...props.environment },
       environmentEncryption: surroundings.key,
       projectRoot: ROOT,
       depsLockFilePath: join(ROOT, 'package-lock.json'),

@@ -2,12 +2,22 @@ import { Duration } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
+import { STACK_ENV } from '../../engine/contract.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { type FunctionSubjects, looksAtRds, startsMachines, tells } from './function-roles.ts';
 import { type FunctionSurroundings, RunnerFunction } from './runner-function.ts';
+import { copyKeyArn, grantTakingSnapshots, looksAtSnapshots, releasesSnapshots, tendsSnapshots } from './snapshot-statements.ts';
 
-export const FUNCTION_NAMES = ['start-run', 'record-outcome', 'notify-failure', 'check', 'prune', 'watch-recovery-point'] as const;
+export const FUNCTION_NAMES = [
+  'start-run',
+  'record-outcome',
+  'notify-failure',
+  'check',
+  'prune',
+  'rds-snapshot',
+  'watch-recovery-point',
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 export interface RunnerFunctionsProps {
@@ -23,7 +33,9 @@ interface Character {
   memoryMiB: number;
   concurrency: number;
   statements: PolicyStatement[];
-  vault: 'grantRecords' | 'grantCheck' | 'grantPrune';
+  environment?: Record<string, string>;
+  /** Undefined for what has nothing to do there. */
+  vault: 'grantRecords' | 'grantCheck' | 'grantPrune' | undefined;
 }
 
 /** Lambda's own limit. */
@@ -39,10 +51,15 @@ export class RunnerFunctions extends Construct {
     this.all = Object.fromEntries(made) as Record<FunctionName, NodejsFunction>;
   }
 
-  #make(name: string, { vault, ...character }: Character, { surroundings, config, access }: RunnerFunctionsProps): NodejsFunction {
+  #make(
+    name: string,
+    { vault, ...character }: Character,
+    { surroundings, subjects, config, access }: RunnerFunctionsProps,
+  ): NodejsFunction {
     const made = new RunnerFunction(this, name, { name, ...character, surroundings });
     config.grantRead(made.role);
-    access[vault](made.role);
+    if (vault !== undefined) access[vault](made.role);
+    if (name === 'rds-snapshot') grantTakingSnapshots(made.role, subjects.installation);
     return made.function;
   }
 }
@@ -50,10 +67,14 @@ export class RunnerFunctions extends Construct {
 function characters(subjects: FunctionSubjects): Record<FunctionName, Character> {
   const short = { timeout: Duration.minutes(2), memoryMiB: 512 };
   const long = { timeout: LONGEST, memoryMiB: 1024, concurrency: 1 };
-  const { concurrency } = subjects.installation.aws.tasks;
+  const { installation } = subjects;
+  const { concurrency } = installation.aws.tasks;
+  const copyKey = copyKeyArn(installation);
+  const { heartbeatUrl } = installation.config;
   return {
     'start-run': {
       ...short,
+      timeout: LONGEST,
       description: 'starts the run of a plan, or the drills',
       concurrency: 5,
       statements: [...startsMachines(subjects), ...tells(subjects)],
@@ -76,20 +97,28 @@ function characters(subjects: FunctionSubjects): Record<FunctionName, Character>
     check: {
       ...long,
       description: 'judges every plan by what lies in the vault',
-      statements: tells(subjects),
+      statements: [...tells(subjects), ...looksAtSnapshots(installation)],
+      environment: heartbeatUrl === undefined ? {} : { [STACK_ENV.heartbeatUrl]: heartbeatUrl },
       vault: 'grantCheck',
     },
     prune: {
       ...long,
       description: 'lets go what retention releases, and locks the rest',
-      statements: tells(subjects),
+      statements: [...tells(subjects), ...releasesSnapshots(installation)],
       vault: 'grantPrune',
+    },
+    'rds-snapshot': {
+      ...long,
+      description: 'takes and copies snapshots in RDS, and removes those that prune let go',
+      statements: [...tells(subjects), ...tendsSnapshots(installation)],
+      environment: copyKey === undefined ? {} : { [STACK_ENV.snapshotKey]: copyKey },
+      vault: undefined,
     },
     'watch-recovery-point': {
       ...short,
       description: 'watches how far back RDS could recover',
       concurrency: 1,
-      statements: [...looksAtRds(), ...tells(subjects)],
+      statements: [...looksAtRds(subjects), ...tells(subjects)],
       vault: 'grantRecords',
     },
   };

@@ -4,6 +4,7 @@ import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { parseCronFields } from '../../engine/config/cron-fields.ts';
+import { DRILL_SCHEDULE } from '../../engine/domain/drill-mistakes.ts';
 import type { Installation } from '../installation.ts';
 import { schedulerExpressions } from '../scheduler-expression.ts';
 import { managedRole } from './managed-role.ts';
@@ -17,10 +18,13 @@ const DUE = '<aws.scheduler.scheduled-time>';
 const CHORES = {
   check: { cron: '17 */6 * * *', calls: 'check', event: { scheduledFor: DUE } },
   digest: { cron: '47 7 * * 1', calls: 'check', event: { digest: true, scheduledFor: DUE } },
-  drill: { cron: '17 3 5 * *', calls: 'start-run', event: { operation: 'drill', scheduledFor: DUE } },
+  drill: { cron: DRILL_SCHEDULE, calls: 'start-run', event: { operation: 'drill', scheduledFor: DUE } },
   prune: { cron: '37 5 * * *', calls: 'prune', event: { scheduledFor: DUE } },
   'recovery-point': { cron: '7 * * * *', calls: 'watch-recovery-point', event: { scheduledFor: DUE } },
 } as const satisfies Record<string, { cron: string; calls: FunctionName; event: object }>;
+
+/** Copies begin when a snapshot is there, and what failed is tried again. */
+const SNAPSHOTS = { cron: '3,23,43 * * * *', calls: 'rds-snapshot', event: { scheduledFor: DUE } } as const;
 
 /** Name of their group, by which Scheduler counts. */
 export const SCHEDULE_GROUP = 'plans';
@@ -54,13 +58,22 @@ export class Schedules extends Construct {
           calls: 'start-run',
           event: { plan: name, scheduledFor: DUE },
         });
+    this.#addSnapshots(installation);
     for (const [name, chore] of Object.entries(CHORES)) this.#add(name, { ...chore, timezone: 'UTC' });
+  }
+
+  /** Where there are none, nothing looks after them either. */
+  #addSnapshots({ config }: Installation): void {
+    const plans = Object.entries(config.snapshotPlans);
+    for (const [name, { schedule: cron, timezone }] of plans)
+      this.#add(`plan-${name}`, { cron, timezone, calls: SNAPSHOTS.calls, event: { plan: name, scheduledFor: DUE } });
+    if (plans.length > 0) this.#add('snapshots', { ...SNAPSHOTS, timezone: 'UTC' });
   }
 
   #add(name: string, { cron, timezone, calls, event }: Entry): void {
     const expressions = schedulerExpressions(parseCronFields(cron));
     for (const [index, scheduleExpression] of expressions.entries())
-      new CfnSchedule(this, expressions.length === 1 ? name : `${name}-${index + 1}`, {
+      new CfnSchedule(this, expressions.length === 1 ? name : `${name}.${index + 1}`, {
         groupName: this.#group,
         description: `${cron} (${timezone}): ${calls}`,
         scheduleExpression,
@@ -70,7 +83,10 @@ export class Schedules extends Construct {
       });
   }
 
-  /** A day of tries: a run that comes late is better than none, and one that comes twice finds its own name taken. */
+  /**
+   * Scheduler hands the event over to Lambda, for a day if it has to; with that its work is done. What becomes of the call is Lambda's:
+   * two more tries within minutes, then the dead letters. One that comes twice finds its own name taken.
+   */
   #target(calls: FunctionName, event: object): CfnSchedule.TargetProperty {
     const { functions, deadLetters } = this.#props;
     return {
@@ -83,7 +99,7 @@ export class Schedules extends Construct {
   }
 
   #makeRole({ functions, deadLetters, keyArn }: SchedulesProps): IRole {
-    const called = new Set<FunctionName>(['start-run', ...Object.values(CHORES).map(({ calls }) => calls)]);
+    const called = new Set<FunctionName>(['start-run', SNAPSHOTS.calls, ...Object.values(CHORES).map(({ calls }) => calls)]);
     return managedRole(this, 'Role', {
       service: 'scheduler.amazonaws.com',
       description: 'Holdfast: what the schedules call',

@@ -1,11 +1,7 @@
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 type Conditions = Record<string, Record<string, unknown>>;
 
 export function allow(actions: string[], resources: string[], conditions?: Conditions): PolicyStatement {
   return new PolicyStatement({ actions, resources, ...(conditions === undefined ? {} : { conditions }) });
-}
-
-export function deny(actions: string[], resources: string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.DENY, actions, resources });
 }

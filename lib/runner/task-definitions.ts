@@ -4,7 +4,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { TASK_SIZES } from '../../engine/contract.ts';
+import { STACK_ENV, TASK_SIZES } from '../../engine/contract.ts';
 import { TASK_RESOURCES, type TaskSize } from '../../engine/domain/task-size.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Names } from '../names.ts';
@@ -15,9 +15,11 @@ import { TASK_KINDS, type TaskKind } from './task-roles.ts';
 
 export const CONTAINER = 'holdfast';
 /** The only place where a task may write. */
-export const SCRATCH = 'scratch';
+const SCRATCH = 'scratch';
 /** What Fargate has of its own; more is a volume of EBS, which each run brings along. */
 const MOST_EPHEMERAL_GIB = 200;
+/** Of the image; ECS lets this user write to a volume of EBS only where the definition names it too. */
+export const TASK_USER = '1000:1000';
 /** Fargate's longest: what is left of a run is put in order in it. */
 const STOP_TIMEOUT = Duration.seconds(120);
 
@@ -26,6 +28,7 @@ export interface TaskDefinitionsProps {
   image: TaskImage;
   processor: Processor;
   roles: Readonly<Record<TaskKind, IRole>>;
+  readers: Readonly<Partial<Record<TaskKind, IRole>>>;
   log: LogGroup;
   environment: Record<string, string>;
 }
@@ -50,13 +53,7 @@ export class TaskDefinitions extends Construct {
     return this.#definitions.get(`${kind}-${size}`) as FargateTaskDefinition;
   }
 
-  /** ARNs by size, as `remote` and the functions know them. */
-  arns(kind: TaskKind): Record<TaskSize, string> {
-    const entries = TASK_SIZES.map((size) => [size, this.of(kind, size).taskDefinitionArn]);
-    return Object.fromEntries(entries) as Record<TaskSize, string>;
-  }
-
-  #define(kind: TaskKind, size: TaskSize, { names, image, processor, roles, log, environment }: TaskDefinitionsProps) {
+  #define(kind: TaskKind, size: TaskSize, { names, image, processor, roles, readers, log, environment }: TaskDefinitionsProps) {
     const { cpu, memoryMiB } = TASK_RESOURCES[size];
     const definition = new FargateTaskDefinition(this, `${kind}-${size}`, {
       family: names.of(`${kind}-${size}`),
@@ -71,9 +68,10 @@ export class TaskDefinitions extends Construct {
     const container = definition.addContainer(CONTAINER, {
       image: image.image,
       memoryLimitMiB: memoryMiB,
+      user: TASK_USER,
       readonlyRootFilesystem: true,
       stopTimeout: STOP_TIMEOUT,
-      environment,
+      environment: { ...environment, ...readerEnvironment(readers[kind]) },
       linuxParameters: this.#hardened(`${kind}-${size}-linux`),
       logging: LogDriver.awsLogs({ streamPrefix: kind, logGroup: log }),
     });
@@ -86,16 +84,20 @@ export class TaskDefinitions extends Construct {
     return definition;
   }
 
-  /** An init process passes signals on and reaps what a drill's server leaves. */
+  /** Without an init process: it would run as the same user as the server of a drill, which could read the task's credentials in its environment. */
   #hardened(id: string): LinuxParameters {
-    const parameters = new LinuxParameters(this, id, { initProcessEnabled: true });
+    const parameters = new LinuxParameters(this, id, { initProcessEnabled: false });
     parameters.dropCapabilities(Capability.ALL);
     return parameters;
   }
 }
 
+function readerEnvironment(reader: IRole | undefined): Record<string, string> {
+  return reader === undefined ? {} : { [STACK_ENV.readerRole]: reader.roleArn };
+}
+
 /** Only a drill keeps something on disk. */
-export function diskOf(kind: TaskKind, size: TaskSize): number {
+function diskOf(kind: TaskKind, size: TaskSize): number {
   const { diskGiB, drillDiskGiB } = TASK_RESOURCES[size];
   return kind === 'drill' ? drillDiskGiB : diskGiB;
 }

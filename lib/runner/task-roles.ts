@@ -6,9 +6,14 @@ import type { Installation } from '../installation.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { loginPolicies } from './login-policies.ts';
 import { managedRole } from './managed-role.ts';
+import { readerRole } from './reader-role.ts';
+import { looksAtSnapshots } from './snapshot-statements.ts';
 
 export const TASK_KINDS = ['backup', 'verify', 'drill', 'restore'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Kinds that read one set, by a role of their own for that. */
+type ReadingKind = Extract<TaskKind, 'drill' | 'restore'>;
 
 export interface TaskRolesProps {
   installation: Installation;
@@ -16,24 +21,39 @@ export interface TaskRolesProps {
   config: ConfigAsset;
 }
 
-/** One role a kind of task: who writes can't read, who reads can't log in to a database. A restore alone does both. */
+/**
+ * One role a kind of task: who writes can't read, who reads can't log in to a database; a restore alone does both. Drills and restores
+ * read by a second role, which is narrowed to one set.
+ */
 export class TaskRoles extends Construct {
   readonly roles: Readonly<Record<TaskKind, IRole>>;
+  readonly readers: Readonly<Record<ReadingKind, IRole>>;
 
   constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id);
     const { access, installation } = props;
-    const logins = loginPolicies(this, { databases: databasesOf(installation), region: installation.aws.region });
+    const logins = loginPolicies(this, { databases: databasesOf(installation), installation });
     this.roles = {
       backup: this.#role('backup', { ...props, says: 'creates backups', logins }),
       verify: this.#role('verify', { ...props, says: 'reads backups back and locks them' }),
       drill: this.#role('drill', { ...props, says: 'restores backups into a throw-away server' }),
       restore: this.#role('restore', { ...props, says: 'restores backups into databases', logins }),
     };
+    this.readers = { drill: this.#reader('drill', props), restore: this.#reader('restore', props) };
     access.grantBackup(this.roles.backup);
     access.grantVerify(this.roles.verify);
     access.grantDrill(this.roles.drill);
     access.grantRestore(this.roles.restore);
+    access.grantReader(this.readers.drill, { isThawing: false });
+    access.grantReader(this.readers.restore, { isThawing: true });
+  }
+
+  #reader(kind: ReadingKind, { installation }: TaskRolesProps): IRole {
+    return readerRole(this, `${kind}-reader`, {
+      roleName: installation.names.resource(`${kind}-reader`),
+      description: `Holdfast ${installation.config.project}: reads the one backup of a ${kind}`,
+      reads: this.roles[kind],
+    });
   }
 
   #role(kind: TaskKind, { installation, config, says, logins = [] }: TaskRoleProps): IRole {
@@ -41,7 +61,8 @@ export class TaskRoles extends Construct {
       service: 'ecs-tasks.amazonaws.com',
       roleName: installation.names.resource(kind),
       description: `Holdfast ${installation.config.project}: ${says}`,
-      statements: [],
+      statements: kind === 'verify' ? looksAtSnapshots(installation) : [],
+      whyWildcards: 'RDS lists all snapshots of a region.',
       managedPolicies: logins,
     });
     config.grantRead(role);

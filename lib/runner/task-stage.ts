@@ -6,8 +6,9 @@ import { Construct } from 'constructs';
 import { TASK_SIZES } from '../../engine/contract.ts';
 import { runTask, type TaskPlace } from './run-task.ts';
 import type { TaskKind } from './task-roles.ts';
+import { TRIED_AGAIN } from './tried-again.ts';
 
-/** With the function's own retries; it lists and reads a few objects. */
+/** Of one call, with the SDK's own retries; it lists and reads a few objects. */
 const RECORD_TIMEOUT = Duration.minutes(5);
 
 export interface TaskStageProps {
@@ -19,7 +20,7 @@ export interface TaskStageProps {
 }
 
 /**
- * One task of one database, tried as often as record-outcome says. Needs `$.job`, `$.size` and `$.attempt`; no failure leaves the
+ * One task of one database, tried as often as record-outcome says. Needs `$.job`, `$.size`, `$.attempt` and `$.capacity`; no failure leaves the
  * stage, so that one database never ends the run of the others.
  */
 export class TaskStage extends Construct {
@@ -44,7 +45,7 @@ export class TaskStage extends Construct {
   }
 
   #record(name: string, { kind, recordOutcome }: { kind: TaskKind; recordOutcome: IFunction }): LambdaInvoke {
-    return new LambdaInvoke(this, `${name}: what came of it`, {
+    const record = new LambdaInvoke(this, `${name}: what came of it`, {
       lambdaFunction: recordOutcome,
       payload: TaskInput.fromObject({
         stage: kind,
@@ -60,6 +61,8 @@ export class TaskStage extends Construct {
       resultPath: '$.recorded',
       taskTimeout: Timeout.duration(RECORD_TIMEOUT),
     });
+    record.addRetry(TRIED_AGAIN);
+    return record;
   }
 
   #judge(name: string, { kind, done }: { kind: TaskKind; done: IChainable }): Choice {
@@ -80,6 +83,7 @@ export class TaskStage extends Construct {
         'job.$': '$.job',
         'size.$': '$.recorded.Payload.size',
         'attempt.$': '$.recorded.Payload.attempt',
+        'capacity.$': '$.recorded.Payload.capacity',
         end: {},
       },
     });

@@ -38,10 +38,11 @@ export class Tasks extends Construct {
     this.network = new TaskNetwork(this, 'Network', { installation });
     this.cluster = taskCluster(this, { names, vpc: this.network.vpc });
     this.log = encryptedLog(this, 'Log', { name: `${names.logGroups}/tasks`, key });
-    this.roles = new TaskRoles(this, 'Roles', { installation, access, config }).roles;
+    const { roles, readers } = new TaskRoles(this, 'Roles', { installation, access, config });
+    this.roles = roles;
     const image = taskImage(this, { processor });
-    const { roles, log } = this;
-    this.definitions = new TaskDefinitions(this, 'Definitions', { names, image, processor, roles, log, environment });
+    const { log } = this;
+    this.definitions = new TaskDefinitions(this, 'Definitions', { names, image, processor, roles, readers, log, environment });
     const volumes = { roleArn: volumeRole(this, { keyArn: key.keyArn }).roleArn, keyArn: key.keyArn };
     this.place = {
       cluster: this.cluster,

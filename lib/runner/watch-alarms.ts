@@ -8,6 +8,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import { CHECK_PERIOD, planAlarms } from './plan-alarms.ts';
 import type { FunctionName } from './runner-functions.ts';
 import { SCHEDULE_GROUP } from './schedules.ts';
+import { topicWatches } from './topic-watches.ts';
 import type { AlertTopics } from './topics.ts';
 
 export interface WatchAlarmsProps {
@@ -27,7 +28,10 @@ const PERIOD = Duration.minutes(5);
 export function watchAlarms(alarms: AlarmList, props: WatchAlarmsProps): void {
   const checkSilent = alarms.add(checkIsSilent(props));
   planAlarms(alarms, { ...props, checkSilent });
-  for (const watch of [...findings(props), ...functions(props), ...undelivered(props), ...replication(props)]) alarms.add(watch);
+  const { topics, namespace } = props;
+  const ofTopics = topicWatches({ topics, namespace });
+  for (const watch of [...findings(props), ...functions(props), ...undelivered(props), ...ofTopics, ...replication(props)])
+    alarms.add(watch);
 }
 
 function checkIsSilent({ functions: { check } }: WatchAlarmsProps): Watch {
@@ -45,7 +49,7 @@ function checkIsSilent({ functions: { check } }: WatchAlarmsProps): Watch {
 }
 
 function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
-  const longest = Math.max(0, ...drilled(installation));
+  const isDrilled = Object.values(installation.config.databases).some(({ drill }) => drill.enabled);
   return [
     {
       name: 'critical-findings',
@@ -56,7 +60,7 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
       threshold: 0,
       missing: 'is well',
     },
-    ...(longest === 0
+    ...(!isDrilled
       ? []
       : [
           {
@@ -64,17 +68,12 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
             severity: 'warning',
             says: 'no drill has restored a backup of some database for longer than the config allows.',
             heading: RUNBOOK.unproven,
-            metric: ofCheck(namespace, METRIC.provenAge, {}),
-            threshold: longest,
+            metric: ofCheck(namespace, METRIC.unproven, {}),
+            threshold: 0,
             missing: 'is well',
           } satisfies Watch,
         ]),
   ];
-}
-
-/** Seconds that a proof of each drilled database is good for. */
-function drilled({ config }: Installation): number[] {
-  return Object.values(config.databases).flatMap(({ drill }) => (drill.enabled ? [drill.maxAge] : []));
 }
 
 function ofCheck(namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric {
@@ -86,8 +85,8 @@ function functions({ functions: all }: WatchAlarmsProps): Watch[] {
   return [
     {
       name: 'function-errors',
-      severity: 'critical',
-      says: 'a function of the stack failed.',
+      severity: 'warning',
+      says: 'a call of a function failed; it is tried again, and what fails each time rings by itself.',
       heading: RUNBOOK.functions,
       metric: sum((one) => one.metricErrors({ statistic: Stats.SUM, period: PERIOD })),
       threshold: 0,
@@ -127,7 +126,7 @@ function sumOf(metrics: IMetric[]): IMetric {
   });
 }
 
-function undelivered({ deadLetters, topics, installation: { names } }: WatchAlarmsProps): Watch[] {
+function undelivered({ deadLetters, installation: { names } }: WatchAlarmsProps): Watch[] {
   const waiting = { statistic: Stats.MAXIMUM, period: PERIOD };
   const failed = { statistic: Stats.SUM, period: PERIOD };
   const base = { threshold: 0, missing: 'is well' } as const;
@@ -160,22 +159,6 @@ function undelivered({ deadLetters, topics, installation: { names } }: WatchAlar
       says: 'an event is left over that a function failed on each time: an alert may not have been told.',
       heading: RUNBOOK.deadLetters,
       metric: deadLetters.functions.metricApproximateNumberOfMessagesVisible(waiting),
-    },
-    {
-      ...base,
-      name: 'critical-not-delivered',
-      severity: 'warning',
-      says: 'a message of the critical topic did not reach a subscriber.',
-      heading: RUNBOOK.delivery,
-      metric: topics.critical.metricNumberOfNotificationsFailed(failed),
-    },
-    {
-      ...base,
-      name: 'warning-not-delivered',
-      severity: 'critical',
-      says: 'a message of the warning topic did not reach a subscriber.',
-      heading: RUNBOOK.delivery,
-      metric: topics.warning.metricNumberOfNotificationsFailed(failed),
     },
   ];
 }

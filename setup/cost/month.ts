@@ -1,6 +1,6 @@
 import { partBytes } from '../../engine/domain/part-plan.ts';
 import { TASK_RESOURCES, type TaskSize, taskSizeFor } from '../../engine/domain/task-size.ts';
-import { PRICE } from './prices.ts';
+import { usd } from './prices.ts';
 
 /** What the synthesized stack and its config say. */
 export interface StackFacts {
@@ -39,6 +39,8 @@ export const ASSUMED = {
 const GB = 1e9;
 const DAYS_A_MONTH = 365 / 12;
 const HOURS_A_MONTH = 24 * DAYS_A_MONTH;
+/** The schedule of the stack. */
+const DRILLS_A_MONTH = 1;
 
 /** A month of one database of this size when every plan has been kept for its whole time. */
 export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
@@ -49,8 +51,8 @@ export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
     { what: 'Replica: transfer, requests', usd: replication(databaseGb, facts), isOfReplica: true },
     { what: 'Tasks: backups', usd: runs(facts) * taskCost('backup', databaseGb) },
     { what: 'Tasks: verifications', usd: runs(facts) * taskCost('verify', databaseGb) },
-    { what: 'Tasks: one drill', usd: taskCost('drill', databaseGb) },
-    { what: 'Keys', usd: facts.keys * PRICE.kmsKeyMonth + runs(facts) * 4 * ASSUMED.objectsASet * PRICE.kmsRequest },
+    { what: 'Tasks: one drill', usd: DRILLS_A_MONTH * taskCost('drill', databaseGb) },
+    { what: 'Keys', usd: facts.keys * usd('kmsKeyMonth') + runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest') },
     { what: 'Functions and state machines', usd: machinery(facts) },
     { what: 'Metrics, alarms, dashboard, logs', usd: watching(facts) },
   ];
@@ -69,8 +71,8 @@ function storage(databaseGb: number, { plans }: StackFacts, undoDays: number): n
     const days = keepDays + undoDays + 1;
     const hotDays = Math.min(days, cold?.afterDays ?? days);
     const gbPerDay = (storedGb(databaseGb) * runsAMonth) / DAYS_A_MONTH;
-    const coldPrice = cold === undefined ? 0 : PRICE.s3[cold.storageClass];
-    return sum + gbPerDay * (hotDays * PRICE.s3.STANDARD + (days - hotDays) * coldPrice);
+    const coldPrice = cold === undefined ? 0 : usd(`S3 ${cold.storageClass}`);
+    return sum + gbPerDay * (hotDays * usd('S3 STANDARD') + (days - hotDays) * coldPrice);
   }, 0);
 }
 
@@ -84,16 +86,18 @@ function putsOfSet(databaseGb: number): number {
 
 function requests(databaseGb: number, facts: StackFacts): number {
   const puts = runs(facts) * putsOfSet(databaseGb);
+  // Verifications and drills read each object once, check each manifest four times a day.
   const sets = facts.plans.reduce((sum, { runsAMonth, keepDays }) => sum + (runsAMonth * keepDays) / DAYS_A_MONTH, 0);
   const manifestsRead = sets * 4 * DAYS_A_MONTH;
   const moved = facts.plans.reduce((sum, { runsAMonth, cold }) => sum + (cold === undefined ? 0 : runsAMonth), 0);
-  const events = (puts + manifestsRead) * PRICE.trailDataEvent;
-  return puts * PRICE.s3Put + manifestsRead * PRICE.s3Get + moved * PRICE.s3Transition + events;
+  const gets = manifestsRead + (runs(facts) + DRILLS_A_MONTH) * ASSUMED.objectsASet;
+  const events = (puts + gets) * usd('trailDataEvent');
+  return puts * usd('s3Put') + gets * usd('s3Get') + moved * usd('s3Transition') + events;
 }
 
 function replication(databaseGb: number, facts: StackFacts): number {
   const gb = runs(facts) * storedGb(databaseGb);
-  return gb * (PRICE.transferGb + PRICE.replicationTimeGb) + runs(facts) * putsOfSet(databaseGb) * (PRICE.s3Put + PRICE.trailDataEvent);
+  return gb * (usd('transferGb') + usd('replicationTimeGb')) + runs(facts) * putsOfSet(databaseGb) * (usd('s3Put') + usd('trailDataEvent'));
 }
 
 export function taskHours(kind: keyof typeof ASSUMED.rate, databaseGb: number): number {
@@ -107,28 +111,35 @@ export function sizeOf(kind: keyof typeof ASSUMED.rate, databaseGb: number): Tas
 function taskCost(kind: keyof typeof ASSUMED.rate, databaseGb: number): number {
   const { cpu, memoryMiB, diskGiB, drillDiskGiB } = TASK_RESOURCES[sizeOf(kind, databaseGb)];
   const disk = kind === 'drill' ? drillDiskGiB : diskGiB;
-  const diskHour = disk > 200 ? (disk * PRICE.ebsGbMonth) / HOURS_A_MONTH : Math.max(0, disk - 20) * PRICE.fargateDiskGbHour;
-  const hour = (cpu / 1024) * PRICE.fargateCpuHour + (memoryMiB / 1024) * PRICE.fargateGbHour + diskHour;
+  const diskHour = disk > 200 ? (disk * usd('ebsGbMonth')) / HOURS_A_MONTH : Math.max(0, disk - 20) * usd('fargateDiskGbHour');
+  const hour = (cpu / 1024) * usd('fargateCpuHour') + (memoryMiB / 1024) * usd('fargateGbHour') + diskHour;
   return taskHours(kind, databaseGb) * hour;
 }
 
+/** Of one database, with one retry. */
+const TRANSITIONS_A_RUN = 25;
+
 /** Calls a month, seconds a call and GB of memory, generously. */
 function machinery(facts: StackFacts): number {
-  const perRun = { calls: 3, seconds: 3, gb: 0.5 };
+  const perRun = { calls: 4, seconds: 3, gb: 0.5 };
   const calls = [
     { calls: 4 * DAYS_A_MONTH, seconds: 30, gb: 1 },
     { calls: DAYS_A_MONTH, seconds: 60, gb: 1 },
     { calls: HOURS_A_MONTH, seconds: 3, gb: 0.5 },
+    { calls: 3 * HOURS_A_MONTH, seconds: 3, gb: 1 },
     { ...perRun, calls: perRun.calls * runs(facts) },
   ];
-  const functions = calls.reduce((sum, one) => sum + one.calls * (PRICE.lambdaCall + one.seconds * one.gb * PRICE.lambdaGbSecond), 0);
-  return functions + runs(facts) * 20 * PRICE.stateTransition;
+  const functions = calls.reduce((sum, one) => sum + one.calls * (usd('lambdaCall') + one.seconds * one.gb * usd('lambdaGbSecond')), 0);
+  return functions + runs(facts) * TRANSITIONS_A_RUN * usd('stateTransition');
 }
 
-/** Of one database: what backups and checks measure for each plan, each also without the database; and a log of 2 MB a task. */
+/**
+ * Of one database: what backups and checks measure for each plan, each also without the database; proofs and drills (4), findings by
+ * severity (4) and subscribers by topic (2); and a log of 2 MB a task.
+ */
 function watching({ plans, alarmMetrics, compositeAlarms, dashboards, ...facts }: StackFacts): number {
-  const metrics = plans.length * 2 * 6 + 8;
-  const logs = (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) + 1) * 0.002 * PRICE.logGb;
-  const alarms = alarmMetrics * PRICE.alarmMetricMonth + compositeAlarms * PRICE.compositeAlarmMonth;
-  return metrics * PRICE.metricMonth + alarms + dashboards * PRICE.dashboardMonth + logs;
+  const metrics = plans.length * 2 * 6 + 10;
+  const logs = (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) + 1) * 0.002 * usd('logGb');
+  const alarms = alarmMetrics * usd('alarmMetricMonth') + compositeAlarms * usd('compositeAlarmMonth');
+  return metrics * usd('metricMonth') + alarms + dashboards * usd('dashboardMonth') + logs;
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { factsOfExample } from './facts.ts';
 import { type CostLine, costOfMonth, type StackFacts, sizeOf, taskHours } from './month.ts';
+import { PRICES, PRICES_SEEN, type Price } from './prices.ts';
 
 /** `node setup/cost/table.ts` writes the tables of docs/COST.md, from prices, config and synthesized stack. */
 const DOCUMENT = join(import.meta.dirname, '../../docs/COST.md');
@@ -15,7 +16,7 @@ const KINDS = ['backup', 'verify', 'drill'] as const;
 export function withCosts(document: string, facts: StackFacts): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`docs/COST.md needs the lines ${BEGIN} and ${END}`);
-  return `${document.slice(0, begin)}${BEGIN}\n\n${costs(facts)}\n\n${tasks()}\n\n${document.slice(end)}`;
+  return `${document.slice(0, begin)}${BEGIN}\n\n${costs(facts)}\n\n${tasks()}\n\n${prices()}\n\n${document.slice(end)}`;
 }
 
 function costs(facts: StackFacts): string {
@@ -37,6 +38,23 @@ function tasks(): string {
     ['Task', ...SIZES_GB.map(spoken)],
     KINDS.map((kind) => [kind, ...SIZES_GB.map((gb) => `${sizeOf(kind, gb)}, ${hours(taskHours(kind, gb))}`)]),
   );
+}
+
+/** Each price with the page of AWS that holds good, and where the number was read. */
+function prices(): string {
+  const rows = Object.values<Price>(PRICES).map(({ usd, per, page, readAt }) => [
+    per,
+    plain(usd),
+    `[AWS](${page})`,
+    readAt === null ? '**not confirmed**' : readAt === page ? 'there' : `[copy](${readAt})`,
+  ]);
+  return table([`US dollars, us-east-1, looked up ${PRICES_SEEN}`, 'price', 'page', 'read at'], rows);
+}
+
+/** Without an exponent; a price of a thousandth of a cent is one for a thousand or a million. */
+function plain(usd: number): string {
+  const many = usd >= 0.0009 || usd === 0.000111 ? 1 : usd >= 0.00001 ? 1000 : 1_000_000;
+  return `${Number((usd * many).toPrecision(6))}${many === 1 ? '' : ` for ${many.toLocaleString('en-US')}`}`;
 }
 
 function table(head: string[], rows: string[][]): string {

@@ -21,16 +21,20 @@ from . import (
     machines,
     object_lock,
     parsed_templates,
+    rds_snapshots,
     resource,
     stack_outputs,
+    stack_removals,
     tasks,
     types,
 )
 from .door import Door
+from .sessions import Sessions
 
 for mend in (
     kms_ids,
     key_states,
+    rds_snapshots,
     object_lock,
     bucket_policies,
     composite_alarms,
@@ -38,6 +42,7 @@ for mend in (
     parsed_templates,
     resource,
     stack_outputs,
+    stack_removals,
     types,
     deployments,
     custom_resources,
@@ -50,7 +55,7 @@ for mend in (
 
 moto = DomainDispatcherApplication(create_backend_app)
 moto.debug = True
-server = make_server("127.0.0.1", 0, Door(moto), threaded=True)
+server = make_server("127.0.0.1", 0, Door(Sessions(moto)), threaded=True)
 os.environ["MOTO_PORT"] = str(server.port)
 print(f"listening on http://127.0.0.1:{server.port}", file=sys.stderr, flush=True)
 

@@ -79,6 +79,7 @@ def surroundings_of(function):
         "AWS_LAMBDA_FUNCTION_TIMEOUT": function.timeout,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "NODE_NO_WARNINGS": "1",
+        "NODE_COMPILE_CACHE": str(pathlib.Path(unpacked.name, "compiled")),
         "TZ": "UTC",
     }
     return environment(function.region, about, function.environment_vars)

@@ -34,7 +34,7 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import camel_to_snake_case
 
-from . import events
+from . import events, tasks
 from .api import call
 
 session = botocore.session.get_session()
@@ -77,17 +77,15 @@ class TaskWatch:
     def look(self):
         wish = {"cluster": self.task["ClusterArn"], "tasks": [self.task["TaskArn"]]}
         described = call("ecs", "DescribeTasks", self.region, wish)
-        if described["tasks"][0]["lastStatus"] != "STOPPED":
-            return None
         self.state._normalise_response(response=described, service_action_name="describe_tasks")
         return described["Tasks"][0]
 
     def outcome(self):
         while self.env.is_running():
+            if not tasks.over[self.task["TaskArn"]].wait(0.2):
+                continue
             task = self.look()
-            if task is None:
-                time.sleep(0.2)
-            elif any(container.get("ExitCode") != 0 for container in task["Containers"]):
+            if any(container.get("ExitCode") != 0 for container in task["Containers"]):
                 raise self.failure(task)
             else:
                 return task

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.logs.models import logs_backends
 
@@ -23,8 +24,12 @@ from .surroundings import environment
 
 STOP_TIMEOUT = 30
 OUT_OF_MEMORY = 137
+STOP_CODES = {"Your Spot Task was interrupted.": "SpotInterruption"}
+"""By the reason: whoever stops a task in the words of Fargate Spot is Fargate Spot."""
 
 running = set()
+over = {}
+"""By the ARN of a task: whether it has stopped."""
 
 
 class NeverStarted(Exception):
@@ -85,7 +90,7 @@ class Process:
         stopped(
             self.task,
             "Essential container in task exited" if by_itself else self.stop_reason,
-            "EssentialContainerExited" if by_itself else "UserInitiated",
+            "EssentialContainerExited" if by_itself else STOP_CODES.get(self.stop_reason, "UserInitiated"),
         )
 
     def stop(self, reason):
@@ -158,11 +163,13 @@ def stopped(task, reason, code):
     task.stopped_at = datetime.datetime.now(datetime.timezone.utc)
     task.containers[0].last_status = "STOPPED"
     task.desired_status = task.last_status = "STOPPED"
+    over[task.task_arn].set()
     events.task_changed(task)
 
 
 def begin(self, cluster, task_definition, *arguments, **options):
     begin_of_moto(self, cluster, task_definition, *arguments, **options)
+    over[self.task_arn] = threading.Event()
     container = task_definition.container_definitions[0]
     self.containers[0].exitCode = None
     self.task_definition_arn = task_definition.arn
@@ -179,9 +186,19 @@ def begin(self, cluster, task_definition, *arguments, **options):
 
 
 def run_task(self, cluster_str, task_definition_str, count, overrides, started_by, tags, launch_type, *rest, **options):
-    """A capacity provider strategy (Spot) has no launch type; all there is here is Fargate."""
+    """A capacity provider strategy (Spot) has no launch type; all there is here is Fargate. moto runs deregistered revisions too."""
+    if self.describe_task_definition(task_definition_str).status == "INACTIVE":
+        raise EcsClientException("TaskDefinition is inactive")
     kind = launch_type or "FARGATE"
     return run_task_of_moto(self, cluster_str, task_definition_str, count, overrides, started_by, tags, kind, *rest, **options)
+
+
+def describe_tasks(self, cluster_str, tasks):
+    """moto looks through its tasks in place, and fails when another thread adds one."""
+    self._get_cluster(cluster_str)
+    wanted = {one.split("/")[-1] for one in tasks}
+    there = [item for cluster in list(self.tasks.values()) for item in list(cluster.items())]
+    return [task for arn, task in there if arn.split("/")[-1] in wanted]
 
 
 def stop_task(self, cluster_str, task_str, reason):
@@ -210,5 +227,6 @@ def install():
     Task.__init__ = begin
     Task.advance = lambda self: None
     EC2ContainerServiceBackend.run_task = run_task
+    EC2ContainerServiceBackend.describe_tasks = describe_tasks
     EC2ContainerServiceBackend.stop_task = stop_task
     EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(no_requirements)

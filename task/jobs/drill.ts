@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { stackContext } from '../../engine/composition/stack-context.ts';
+import { readingContext } from '../../engine/composition/stack-reader.ts';
 import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
 import { durationOf } from '../../engine/domain/metrics.ts';
@@ -9,7 +9,7 @@ import type { Done, Surroundings } from './job.ts';
 const MOST_JOBS = 8;
 
 export async function drillJob(job: JobOf<'drill'>, { stack, signal, progress }: Surroundings): Promise<Done> {
-  const context = await stackContext(stack, { access: 'read', signal, progress });
+  const context = await readingContext(stack, { signal, progress });
   const { report, reportKey, textKey } = await drill(context, {
     set: setNameOf(job),
     tester: job.options?.tester ?? stack.actor.name,

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { connectionOfTarget } from '../../engine/composition/connections.ts';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
-import { stackContext } from '../../engine/composition/stack-context.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
+import { readingContext } from '../../engine/composition/stack-reader.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
 import { restore } from '../../engine/operations/restore.ts';
 import type { Done, Surroundings } from './job.ts';
@@ -23,7 +23,7 @@ export async function restoreJob(job: JobOf<'restore'>, { stack, signal, progres
     tables = [],
   } = job.options;
   if (to in loaded.config.databases) assertStackLogin(loaded.config, { database: to, source: 'primary' });
-  const context = await stackContext(stack, { access: 'read', signal, progress });
+  const context = await readingContext(stack, { signal, progress });
   const result = await restore(context, {
     set: setNameOf(job),
     to: await connectionOfTarget(loaded, to),

@@ -129,7 +129,7 @@ describe('an e-mail', () => {
     expect(mails).toMatchObject([{ from: '<holdfast@example.org>', to: ['<ada@example.org>', '<pager@example.org>'], login: [] }]);
     expect(mails[0]?.text).toContain('Auto-Submitted: auto-generated');
     expect(mails[0]?.text).toContain('holdfast check --config /srv/holdfast.yaml');
-    expect(mails[0]?.text).toContain('Subject: =?UTF-8?Q?=5Bholdfast=5D_CRITICAL_clinic/nightly?=');
+    expect(mails[0]?.text).toContain('Subject: =?UTF-8?Q?=5Bholdfast_ward=5D_CRITICAL_clinic/nigh?=');
   });
 
   it('logs in where the config names a user', async () => {

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { serve } from '../../engine/composition/serve.ts';
 import { RUN_FAILED, RUNBOOK, STACK_ENV } from '../../engine/contract.ts';
+import { HoldfastError } from '../../engine/errors.ts';
 import { handler as check } from '../../lambdas/check.ts';
 import { handler as notifyFailure } from '../../lambdas/notify-failure.ts';
 import { handler as prune } from '../../lambdas/prune.ts';
 import { handler as recordOutcome } from '../../lambdas/record-outcome.ts';
 import { handler as startRun } from '../../lambdas/start-run.ts';
 import { handler as watchRecoveryPoint } from '../../lambdas/watch-recovery-point.ts';
+import { startHook } from '../fixtures/hook.ts';
 import { callAws, makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-environment.ts';
 import { storeRecord, storeSet } from '../fixtures/stored-sets.ts';
 
@@ -103,6 +107,24 @@ describe('start-run', () => {
   });
 });
 
+describe('a function that is patient', () => {
+  it('tries again within its time what failed for a passing reason, and tells nobody', async () => {
+    await install(CLINIC);
+    const isAway = new HoldfastError({ code: 'REPOSITORY_UNREACHABLE', message: 'no answer', hint: 'Try again.', retryable: true });
+    const calls: Error[] = [];
+    const work = async () => {
+      if (calls.push(isAway) === 1) throw isAway;
+      return { calls: calls.length };
+    };
+    const tellsAs = () => ({ operation: 'start-run', plan: 'nightly', database: null }) as const;
+    const service = { event: z.looseObject({}), tellsAs, work };
+    expect(await serve({ ...service, isPatient: true })({}, { getRemainingTimeInMillis: () => 60_000 })).toEqual({ calls: 2 });
+    calls.length = 0;
+    await expect(serve(service)({}, { getRemainingTimeInMillis: () => 60_000 })).rejects.toMatchObject({ name: isAway.code });
+    expect(await stack.told('critical')).toEqual([]);
+  });
+});
+
 describe('record-outcome', () => {
   const SET = '20261122T020000Z-7f3a';
   const subject = { operation: 'backup', plan: 'nightly', database: 'clinic', backup: SET, target: null } as const;
@@ -156,7 +178,7 @@ describe('record-outcome', () => {
     const outcome = { status: 'failed', error } as const;
     await storeRecord(stack.repository, { subject: { ...subject, backup: null }, outcome, host: TASK, completedAt: new Date() });
     expect(await recordOutcome(report(caught(hoursAgo(1), 1)))).toEqual({
-      ...{ verdict: 'failed', ...error, size: 'small', attempt: 1, waitSeconds: 0, set: null, verifyJob: null },
+      ...{ verdict: 'failed', ...error, size: 'small', attempt: 1, waitSeconds: 0, capacity: 'FARGATE_SPOT', set: null, verifyJob: null },
     });
     expect(await recordOutcome(report(caught(hoursAgo(1), 75)))).toMatchObject({ verdict: 'retry', attempt: 2, code: 'KEY_UNUSABLE' });
   });
@@ -180,7 +202,8 @@ describe('notify-failure', () => {
     ...{ database, status: 'failed', stage: 'backup' },
     error: { code, message: 'the server refused the login' },
   });
-  const run = (...failures: object[]) => ({ plan: 'nightly', execution: 'arn:execution', scheduledFor: DUE, failures });
+  const run = (...results: object[]) => ({ plan: 'nightly', execution: 'arn:execution', scheduledFor: DUE, results });
+  const done = (database: string) => ({ database, status: 'done', set: '20261122T020000Z-7f3a' });
   const ended = (detail: object) => ({
     'detail-type': 'Step Functions Execution Status Change',
     source: 'aws.states',
@@ -230,6 +253,15 @@ describe('notify-failure', () => {
     expect(await stack.told('critical')).toEqual([]);
   });
 
+  it('has room for them when each has much to say', async () => {
+    const error = { code: 'QUERY_FAILED', message: `"${'ü'.repeat(290)}"` };
+    await notifyFailure(run(...Array.from({ length: 200 }, (_, number) => ({ ...failure(`database-${number}`), error }))));
+    const [told, ...more] = await stack.told('critical');
+    expect(more).toEqual([]);
+    expect(told?.message.subject).toContain('and 199 more');
+    expect(told?.message.alerts.length).toBeGreaterThan(20);
+  });
+
   it('tells of a run that could not tell itself, and of no other', async () => {
     expect(await notifyFailure(ended({ error: RUN_FAILED }))).toEqual({ problems: 0 });
     expect(await notifyFailure(ended({ status: 'TIMED_OUT' }))).toEqual({ problems: 1 });
@@ -240,6 +272,72 @@ describe('notify-failure', () => {
     await notifyFailure(run(failure('clinic')));
     expect(await notifyFailure(ended({}))).toEqual({ problems: 0 });
     expect(await notifyFailure(ended({ startDate: Date.now() + 60_000 }))).toEqual({ problems: 1 });
+  });
+
+  it('tells the end of what failed as soon as a run goes well, beside what fails now, and tells it once', async () => {
+    await notifyFailure(run(failure('clinic'), failure('lab'), { ...failure('ward'), stage: 'verify' }));
+    await stack.told('critical');
+    await notifyFailure(run(done('clinic'), failure('lab'), done('ward'), done('cafe')));
+    const [told, ...more] = await stack.told('critical');
+    expect(more).toEqual([]);
+    expect(told?.message.alerts).toMatchObject([
+      { key: 'run/backup/nightly/clinic', kind: 'recovered' },
+      { key: 'run/verify/nightly/ward', kind: 'recovered' },
+    ]);
+    expect(told?.message.subject).toBe('[holdfast ward] OK, recovered: clinic/nightly: backup failed (CONNECTION_FAILED), and 1 more');
+    expect(told?.message.open).toEqual([expect.stringContaining('lab/nightly')]);
+    await notifyFailure(run(done('clinic'), done('ward')));
+    expect(await stack.told('critical')).toEqual([]);
+  });
+
+  it('ends nothing of another plan, and a whole run only when none of its databases failed', async () => {
+    await notifyFailure(ended({ status: 'TIMED_OUT' }));
+    await notifyFailure({ ...run(failure('clinic')), plan: 'weekly' });
+    await stack.told('critical');
+    await notifyFailure(run(done('clinic'), failure('lab')));
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/backup/nightly/lab', kind: 'problem' }] } }]);
+    await notifyFailure(run(done('clinic'), { database: 'lab', status: 'skipped' }));
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/execution/nightly/*', kind: 'recovered' }] } }]);
+  });
+
+  it('tells the end of a failed drill when a drill goes well', async () => {
+    const drills = (...results: object[]) => ({ ...run(...results), plan: null });
+    await notifyFailure(drills({ ...failure('clinic', 'DRILL_FAILED'), stage: 'drill' }));
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/drill/*/clinic' }] } }]);
+    await notifyFailure(run(done('clinic')));
+    expect(await stack.told('critical')).toEqual([]);
+    await notifyFailure(drills(done('clinic')));
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered', title: 'clinic: drill failed (DRILL_FAILED)' }] } },
+    ]);
+  });
+
+  it('tells one end once to each topic, however many see it at once', async () => {
+    await notifyFailure(run(failure('clinic'), failure('lab')));
+    for (const topic of ['critical', 'warning'] as const) await stack.told(topic);
+    await Promise.all(Array.from({ length: 5 }, () => notifyFailure(run(done('clinic'), done('lab')))));
+    for (const topic of ['critical', 'warning'] as const) {
+      const ends = (await stack.told(topic)).flatMap(({ message }) => message.alerts.map(({ kind, key }) => `${kind} ${key}`));
+      expect(ends.toSorted()).toEqual(['recovered run/backup/nightly/clinic', 'recovered run/backup/nightly/lab']);
+    }
+    await notifyFailure(run(failure('clinic')));
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'problem' }] } }]);
+  });
+
+  it('keeps the end for the next run when a topic does not take it', async () => {
+    await notifyFailure(run(failure('clinic')));
+    await stack.told('critical');
+    await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.critical });
+    await expect(notifyFailure(run(done('clinic')))).rejects.toMatchObject({ name: 'ALERT_FAILED' });
+    const Name = stack.topics.critical.slice(stack.topics.critical.lastIndexOf(':') + 1);
+    await callAws('sns', 'CreateTopic', { Name });
+    await callAws('sns', 'Subscribe', {
+      TopicArn: stack.topics.critical,
+      Protocol: 'sqs',
+      Endpoint: stack.topics.critical.replace(/:sns:(.*):([^:]+)$/, ':sqs:$1:hears-$2'),
+    });
+    await notifyFailure(run(done('clinic')));
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered' }] } }]);
   });
 
   it('goes out also when the vault does not answer', async () => {
@@ -297,16 +395,52 @@ describe('check', () => {
     expect(await stack.told('critical')).toMatchObject([{ message: { severity: 'ok', alerts: [{ kind: 'recovered' }] } }]);
   });
 
+  it('tells that the vault does not answer, which hides nothing of what stands beside it', async () => {
+    await install(CLINIC);
+    await loseVault();
+    expect(await check({})).toMatchObject({ status: 'unknown', findings: [{ verdict: 'unreachable' }] });
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ runbook: expect.stringContaining('#') }] } }]);
+  });
+
   it('ends the alert of a run that failed when a later set was verified', async () => {
     await install(CLINIC);
     const error = { code: 'CONNECTION_FAILED', message: 'no' };
-    await notifyFailure({ plan: 'nightly', execution: 'e', failures: [{ database: 'clinic', status: 'failed', stage: 'backup', error }] });
+    await notifyFailure({ plan: 'nightly', execution: 'e', results: [{ database: 'clinic', status: 'failed', stage: 'backup', error }] });
     await stack.told('critical');
     await storeSet(stack.repository, { startedAt: new Date(Date.now() + 5000), marks: ['checked'] });
     await check({});
     expect(await stack.told('critical')).toMatchObject([
       { message: { alerts: [{ kind: 'recovered', key: 'run/backup/nightly/clinic' }] } },
     ]);
+  });
+
+  it('ends the alert of a drill that failed when somebody drilled by hand', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(3), marks: ['checked', 'proven'] });
+    const results = [{ database: 'clinic', status: 'failed', stage: 'drill', error: { code: 'DRILL_FAILED', message: 'no' } }];
+    vi.useFakeTimers({ now: hoursAgo(5), toFake: ['Date'] });
+    try {
+      await notifyFailure({ plan: null, execution: 'e', results });
+    } finally {
+      vi.useRealTimers();
+    }
+    await stack.told('critical');
+    await check({});
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered', key: 'run/drill/*/clinic' }] } }]);
+  });
+
+  it('says what is still safe, and the command that works in the stack', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(30), marks: ['checked'] });
+    await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['suspect'] });
+    await check({});
+    const [told] = await stack.told('critical');
+    expect(told?.message.alerts.map(({ key }) => key.split('/').at(-1))).toEqual(['late', 'suspect']);
+    for (const { detail, hint, runbook } of told?.message.alerts ?? []) {
+      expect(detail).toMatch(/; still safe: set \S+ of 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(CHECKED\)$/);
+      expect(hint).toContain('`holdfast remote backup clinic --plan nightly`');
+      expect(runbook).toMatch(/#backup-/);
+    }
   });
 
   it('wakes nobody for a warning, and writes it to those who read in the morning', async () => {
@@ -318,6 +452,18 @@ describe('check', () => {
     expect(await stack.told('warning')).toMatchObject([{ message: { severity: 'warning' }, attributes: { severity: 'warning' } }]);
   });
 
+  it('asks the watchman of its own environment when all is well, and none that the config of tasks would name', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['proven'] });
+    const [heartbeat, another] = [await startHook(), await startHook()];
+    await stack.deploy({ ...CLINIC, heartbeatUrl: another.url });
+    stack.env[STACK_ENV.heartbeatUrl] = heartbeat.url;
+    enter();
+    expect(await check({})).toMatchObject({ status: 'ok', notes: [] });
+    expect([heartbeat.requests.length, another.requests.length]).toEqual([1, 0]);
+    await Promise.all([heartbeat.stop(), another.stop()]);
+  });
+
   it('finds a topic without a confirmed subscriber, and tells the other one', async () => {
     await install(CLINIC);
     await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['proven'] });
@@ -325,8 +471,28 @@ describe('check', () => {
       TopicArn: stack.topics.critical,
     });
     for (const { SubscriptionArn } of subscribed.Subscriptions) await callAws('sns', 'Unsubscribe', { SubscriptionArn });
-    await check({});
-    expect(await stack.told('warning')).toMatchObject([{ message: { alerts: [{ key: 'topic/critical', severity: 'critical' }] } }]);
+    const heartbeat = await startHook();
+    stack.env[STACK_ENV.heartbeatUrl] = heartbeat.url;
+    enter();
+    expect(await check({ digest: true })).toMatchObject({ status: 'critical', findings: [{ verdict: 'fresh' }] });
+    expect(heartbeat.requests).toEqual([]);
+    await heartbeat.stop();
+    const [told, digest] = await stack.told('warning');
+    expect(told).toMatchObject({ message: { alerts: [{ key: 'topic/critical', severity: 'critical' }] } });
+    expect(digest?.message.text).toContain('CRITICAL topic critical: nobody listens');
+    const heard = documents().flatMap((line) => ('Subscribers' in line ? [[line.Topic, line.Subscribers]] : []));
+    expect(heard).toEqual([
+      ['critical', 0],
+      ['warning', 1],
+    ]);
+  });
+
+  it('tells what it found also where a topic does not say who listens, and fails then', async () => {
+    await install(CLINIC);
+    await storeSet(stack.repository, { startedAt: hoursAgo(40), marks: ['proven'] });
+    await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.warning });
+    await expect(check({})).rejects.toMatchObject({ name: expect.stringMatching(/ALERT_FAILED|SERVICE_FAILED/) });
+    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'check/nightly/clinic/cloud/late' }] } }]);
   });
 
   it('writes once a week how everything stands, also where all is well', async () => {
@@ -356,7 +522,15 @@ describe('prune', () => {
     await install(CLINIC);
     await loseVault();
     await expect(prune({})).rejects.toMatchObject({ name: 'REPOSITORY_UNREACHABLE' });
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/prune/*/*' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      {
+        message: {
+          alerts: [
+            { key: 'run/prune/*/*', runbook: `${RUNBOOK.page}#${RUNBOOK.prune}`, detail: expect.stringContaining('what must stay stays') },
+          ],
+        },
+      },
+    ]);
   });
 
   async function keysBelow(prefix: string): Promise<string[]> {
@@ -368,21 +542,25 @@ describe('prune', () => {
 
 describe('watch-recovery-point', () => {
   it('judges what RDS says of its own backups', async () => {
-    const [sound, without] = [`sound-${Date.now()}`, `without-${Date.now()}`];
+    const [sound, without, abroad] = ['sound', 'without', 'abroad'].map((name) => `${name}-${Date.now()}`);
     const databases = {
       clinic: { secret: 'a', rds: { instance: sound } },
       lab: { secret: 'b', rds: { instance: without } },
       ward: { secret: 'c', rds: { cluster: 'gone' } },
       cafe: { secret: 'd' },
+      away: { host: `${sound}.c9.eu-west-1.rds.amazonaws.com`, database: 'away', user: 'backup', iam: true, rds: { instance: abroad } },
     };
     await install({ ...CLINIC, databases, objectives: { rto: '4h', rpo: '1h' } });
     const instance = { Engine: 'postgres', DBInstanceClass: 'db.t4g.micro', AllocatedStorage: 20 };
     await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: sound, BackupRetentionPeriod: 7 });
     await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: without, BackupRetentionPeriod: 0 });
+    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: abroad, BackupRetentionPeriod: 7 }, 'eu-west-1');
     expect(await watchRecoveryPoint({})).toEqual({
-      watched: 3,
+      watched: 4,
       problems: [
-        'lab: recovery point of RDS: RDS keeps no automated backups, so there is no point-in-time recovery',
+        expect.stringMatching(
+          /^lab: recovery point of RDS: RDS keeps no automated backups, so there is no point-in-time recovery; the sets/,
+        ),
         expect.stringContaining('no DB cluster gone'),
       ],
     });

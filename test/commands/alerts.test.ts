@@ -52,7 +52,7 @@ describe('alerts of the command line', () => {
     const title = 'clinic/nightly: backup failed (CONNECTION_FAILED)';
     expect(heardBy(hook)).toEqual([`problem ${title}`]);
     expect(JSON.parse(hook.requests[0]?.body ?? '')).toMatchObject({
-      subject: `[holdfast] CRITICAL ${title}`,
+      subject: `[holdfast test] CRITICAL ${title}`,
       project: 'test',
       config: join(workspace.folder, 'holdfast.yaml'),
       command: `holdfast check --config ${join(workspace.folder, 'holdfast.yaml')}`,
@@ -243,7 +243,7 @@ describe('alerts of the command line', () => {
     expect(finished.stderr).not.toContain('warning:');
     const read = (name: string) => readFile(join(workspace.folder, name), 'utf8');
     expect(JSON.parse(await read('pager.input'))).toMatchObject({ severity: 'critical', host: expect.stringMatching(/\w/) });
-    expect(await read('sendmail.input')).toContain('Subject: [holdfast] CRITICAL clinic/nightly: backup failed');
+    expect(await read('sendmail.input')).toContain('Subject: [holdfast test] CRITICAL clinic/nightly: backup failed');
     for (const name of ['pager.env', 'sendmail.env']) {
       expect(await read(name)).toContain('PAGER_TEAM=blue');
       expect(await read(name)).not.toContain(PASSWORD);

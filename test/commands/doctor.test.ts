@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { makeKmsKey } from '../fixtures/kms.ts';
+import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { backUp } from '../fixtures/set.ts';
 import { canMount, mountSmallDisk } from '../fixtures/small-disk.ts';
 
@@ -114,6 +115,22 @@ describe.skipIf(!canMount)('doctor, of the room in a folder (a disk is mounted b
   });
 });
 
+describe.skipIf(!canMount)('doctor, of a disk', () => {
+  it.each([
+    [0.5, 'warning'],
+    [0.95, 'ok'],
+  ])('holds it against diskFull: three fifths against %d is a %s', async (diskFull, status) => {
+    const disk = await mountSmallDisk(workspace.backups, 'size=5m');
+    try {
+      await writeFile(join(workspace.backups, 'of-others'), Buffer.alloc(3 * 1024 * 1024));
+      await writeConfig(workspace, { databases: { ward: { fromEnvironment: true } }, diskFull });
+      expect((await examine()).of('free space')).toMatchObject({ status, detail: expect.stringContaining('60 % used') });
+    } finally {
+      await disk.eject();
+    }
+  });
+});
+
 describe('doctor, of a bucket', () => {
   const withBucket = (bucket: object, more: object = {}) =>
     writeConfig(workspace, { databases: { ward: { fromEnvironment: true } }, repositories: { offsite: bucket }, ...more });
@@ -138,6 +155,16 @@ describe('doctor, of a bucket', () => {
     const { of } = await examine();
     expect(of('versioning')).toMatchObject({ status: 'ok', detail: 'on' });
     expect(of('Object Lock')).toMatchObject({ status: 'ok', detail: 'GOVERNANCE, 7 days unless an object says more' });
+  });
+
+  it('that only lets itself be listed says that it can not be written', async () => {
+    const [{ name: bucket }, proxy] = [await makeBucket(), await startS3FaultProxy()];
+    proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    await withBucket({ bucket, endpoint: proxy.endpoint });
+    const { status, of } = await examine();
+    await proxy.stop();
+    expect(status).toBe(1);
+    expect(of('can be written')).toMatchObject({ status: 'failed', detail: expect.stringContaining('s3:PutObject') });
   });
 
   it('that is not there says so and nothing more', async () => {

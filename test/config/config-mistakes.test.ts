@@ -62,6 +62,23 @@ describe('mistakes in a config', () => {
     ]);
   });
 
+  it('are settings of a set in a plan of snapshots, which needs a schedule and servers of RDS', () => {
+    const databases = { ...good().databases, lab: { secret: 'lab', rds: { instance: 'lab' } } };
+    const mistakes = (plan: object) => mistakesIn({ ...good(), databases, plans: { servers: { kind: 'snapshot', ...plan } } });
+    const schedule = '0 2 * * *';
+    expect(mistakes({ schedule, databases: ['lab'] })).toEqual([]);
+    expect(mistakes({ databases: ['lab'] })).toEqual([expect.stringContaining('plans.servers.schedule: ')]);
+    expect(mistakes({ schedule, databases: ['lab'], repositories: ['local'], tables: ['a'] })).toEqual([
+      'plans.servers.repositories: there is no such setting',
+      'plans.servers.tables: there is no such setting',
+    ]);
+    expect(mistakes({ schedule, databases: ['lab', 'clinic', 'nowhere'] })).toEqual([
+      'plans.servers.databases: database "clinic" names no rds.instance or rds.cluster, and only RDS takes snapshots',
+      'plans.servers.databases[2]: there is no database "nowhere"',
+    ]);
+    expect(mistakes({ schedule })).toEqual([expect.stringContaining('database "clinic" names no rds.instance')]);
+  });
+
   it('are two repositories without a choice, and tables together with excludeTables', () => {
     const two = { ...good(), repositories: { one: { folder: 'a' }, two: { folder: 'b' } } };
     expect(mistakesIn(two)).toEqual(['plans.nightly.repositories: name the repositories, there is not just one']);

@@ -59,6 +59,15 @@ describe('the connection of a database in the config', () => {
     await expect(connectionOf(await load(database, { WARD_PASSWORD: '' }), 'clinic')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  it('says why a service that is there can not be taken for a target, and that another name is none', async () => {
+    const services = join(folder, 'services.conf');
+    await writeFile(services, '[dr]\nhost=/run/pg\nport=abc\n[good]\nhost=/run/pg\n');
+    const loaded = await load({ host: '/run/pg' }, { PGSERVICEFILE: services });
+    await expect(connectionOfTarget(loaded, 'dr')).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: 'the port is "abc"' });
+    await expect(connectionOfTarget(loaded, 'dt')).rejects.toMatchObject({ code: 'USAGE', message: 'there is no database "dt"' });
+    expect(await connectionOfTarget(loaded, 'good')).toMatchObject({ host: '/run/pg', port: 5432 });
+  });
+
   it('finds sslrootcert beside the config', async () => {
     const settings = await connectionOf(await load({ host: 'db', sslrootcert: 'ca.pem' }), 'clinic');
     expect(settings.sslrootcert).toBe(join(folder, 'ca.pem'));

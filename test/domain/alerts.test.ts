@@ -206,7 +206,7 @@ describe('a message', () => {
       open: [problem({ title: 'repository local: disk' })],
     });
     expect({ severity, command }).toEqual({ severity: 'critical', command: "holdfast check --config '/srv/o'\\''neil/holdfast.yaml'" });
-    expect(subject).toBe('[holdfast] CRITICAL clinic/nightly in local: late, and 1 more');
+    expect(subject).toBe('[holdfast ward] CRITICAL clinic/nightly in local: late, and 1 more');
     expect(text).toBe(`${subject}
 
 CRITICAL clinic/nightly in local: late
@@ -214,9 +214,9 @@ CRITICAL clinic/nightly in local: late
   since 2026-11-22 04:00 UTC
   next: Run it.
 
-OK clinic/nightly: backup failed (DUMP_FAILED): recovered
+OK, recovered: clinic/nightly: backup failed (DUMP_FAILED)
   it was critical
-  since 2026-11-22 04:00 UTC
+  from 2026-11-22 04:00 UTC until 2026-11-22 09:00 UTC
 
 Told before, and going on:
   WARNING repository local: disk
@@ -225,6 +225,6 @@ Project ward on vm. How everything is now: ${command}`);
   });
 
   it('has a subject of one line', () => {
-    expect(alertMessage([{ ...alert, title: 'a\r\nBcc: b' }], { ...origin, open: [] }).subject).toBe('[holdfast] CRITICAL a Bcc: b');
+    expect(alertMessage([{ ...alert, title: 'a\r\nBcc: b' }], { ...origin, open: [] }).subject).toBe('[holdfast ward] CRITICAL a Bcc: b');
   });
 });

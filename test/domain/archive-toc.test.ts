@@ -81,6 +81,23 @@ describe('the table of contents of an archive', () => {
     expect(typesOf(usersLog)).toContain('FK CONSTRAINT public users log users log_user_fkey owner');
   });
 
+  it('gives a table of a schema whose name goes on like that of another table its own foreign keys', () => {
+    const split = parseToc(`210; 1259 1 TABLE s t u owner
+220; 1259 2 TABLE s t u v owner
+3300; 2606 3 CONSTRAINT s t u pkey owner
+;	depends on: 210
+3320; 2606 4 FK CONSTRAINT s t u v fkey owner
+;	depends on: 3300 220 210
+`);
+    const all = [
+      { schema: 's', name: 't u', oid: 1 },
+      { schema: 's t u', name: 'v', oid: 2 },
+    ];
+    const keysOf = (table: (typeof all)[number]) =>
+      entriesOfTables(split, { tables: [table], all }).filter(({ type }) => type === 'FK CONSTRAINT');
+    expect(all.map((table) => keysOf(table).length)).toEqual([0, 1]);
+  });
+
   it('finds rows and sequence values in the data archive by oid', () => {
     const data = parseToc(DATA);
     expect(rowsOfTables(data, [users]).map(({ dumpId }) => dumpId)).toEqual([3500]);

@@ -40,6 +40,30 @@ describe('a drill report', () => {
     expect(renderDrillReport(REPORT)).toBe(readFileSync(join(import.meta.dirname, '../golden/drill-report.txt'), 'utf8'));
   });
 
+  const lineOf = (part: Partial<DrillReport>, label: string) =>
+    new RegExp(`^${label}: (.*)$`, 'm').exec(renderDrillReport({ ...REPORT, ...part }))?.[1];
+
+  it.each([
+    [0.04, '0.0 seconds'],
+    [59.4, '59.4 seconds'],
+    [59.7, '1 minute 0 seconds'],
+    [61, '1 minute 1 second'],
+    [119.7, '2 minutes 0 seconds'],
+    [3599.5, '60 minutes 0 seconds'],
+  ])('says %d s as "%s"', (restoreSeconds, text) => {
+    expect(lineOf({ restoreSeconds }, 'Restore Duration')).toBe(text);
+  });
+
+  it.each([
+    [53_625, '53.6 kB'],
+    [999_949, '999.9 kB'],
+    [999_950, '1.0 MB'],
+    [999_960_000, '1.0 GB'],
+    [24_000_000_000, '24.0 GB'],
+  ])('says %d bytes as "%s"', (storedBytes, text) => {
+    expect(lineOf({ backup: { ...REPORT.backup, storedBytes } }, 'Backup Size')).toBe(text);
+  });
+
   it('passes only when every check passed, and one that looked at nothing fails', () => {
     expect(judge([{ name: 'a', passed: true, detail: '' }])).toBe('PASS');
     expect(judge(REPORT.checks)).toBe('FAIL');

@@ -9,7 +9,7 @@ import { Names } from '../../lib/names.ts';
 const PARAMETERS = {
   Cluster: 'arn:aws:ecs:eu-central-1:123456789012:cluster/holdfast-clinic-tasks',
   TaskDefinition: 'arn:aws:ecs:eu-central-1:123456789012:task-definition/holdfast-clinic-drill-large:7',
-  CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+  CapacityProviderStrategy: [{ 'CapacityProvider.$': '$.capacity', Weight: 1 }],
   NetworkConfiguration: { AwsvpcConfiguration: { Subnets: ['subnet-1'], AssignPublicIp: 'DISABLED' } },
   VolumeConfigurations: [{ Name: 'scratch', ManagedEBSVolume: { SizeInGiB: 2048, KmsKeyId: 'key' } }],
   Overrides: { ContainerOverrides: [{ Environment: [{ 'Value.$': '$.job' }] }] },
@@ -19,14 +19,14 @@ const OTHER = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parame
 const DEFINITION = JSON.stringify({ States: { Each: { ItemProcessor: { States: { 'Drill (large)': STATE, Record: OTHER } } } } });
 
 describe('how a state machine starts tasks', () => {
-  it('is found within a Map, in the spelling of the SDK and without the job', () => {
+  it('is found within a Map, in the spelling of the SDK, without the job and never on Spot', () => {
     expect([...runTaskRequests(DEFINITION)]).toEqual([
       [
         'holdfast-clinic-drill-large',
         {
           cluster: PARAMETERS.Cluster,
           taskDefinition: PARAMETERS.TaskDefinition,
-          capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+          launchType: 'FARGATE',
           networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'DISABLED' } },
           volumeConfigurations: [{ name: 'scratch', managedEBSVolume: { sizeInGiB: 2048, kmsKeyId: 'key' } }],
         },
@@ -34,11 +34,10 @@ describe('how a state machine starts tasks', () => {
     ]);
   });
 
-  it('serves another task definition on capacity that is not taken away', () => {
+  it('serves another task definition', () => {
     const [request] = runTaskRequests(DEFINITION).values();
     const other = requestFor(request as NonNullable<typeof request>, 'holdfast-clinic-restore-small');
     expect(other).toMatchObject({ taskDefinition: 'holdfast-clinic-restore-small', launchType: 'FARGATE', cluster: PARAMETERS.Cluster });
-    expect(other).not.toHaveProperty('capacityProviderStrategy');
   });
 });
 
@@ -88,7 +87,7 @@ describe('a test of the alerts', () => {
     const at = new Date('2026-11-23T04:00:00Z');
     const options = { project: 'clinic', region: 'eu-central-1', config: 'holdfast.yaml', by: 'ann@desk', at };
     const { subject, severity, text } = testAlert({ topic: 'warning', ...options });
-    expect({ subject, severity }).toEqual({ subject: '[holdfast] WARNING TEST: nothing is wrong', severity: 'warning' });
+    expect({ subject, severity }).toEqual({ subject: '[holdfast clinic] WARNING TEST: nothing is wrong', severity: 'warning' });
     expect(text).toContain('ann@desk');
   });
 });

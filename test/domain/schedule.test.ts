@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseCronFields } from '../../engine/config/cron-fields.ts';
+import { configFromEnvironment } from '../../engine/config/from-environment.ts';
 import { missingVariables } from '../../engine/config/needed-variables.ts';
+import { parseConfig } from '../../engine/config/parse-config.ts';
 import { hasSameClock } from '../../engine/config/time-zone.ts';
 import { quoteForExecStart } from '../../engine/domain/command-quoting.ts';
 import { replaceBlock } from '../../engine/domain/crontab-block.ts';
 import { crontabTimes } from '../../engine/domain/crontab-times.ts';
+import { maxAgeOf } from '../../engine/domain/freshness.ts';
 import { scheduleEntries } from '../../engine/domain/schedule-entry.ts';
 import { schtasksTrigger } from '../../engine/domain/schtasks-trigger.ts';
 import { planSchedule } from '../../engine/operations/schedule.ts';
@@ -44,6 +47,21 @@ describe('the entries of a schedule', () => {
       { schedule: '17 */6 * * *', timezone: null, commands: [['check']] },
       { schedule: '7 4 1 * *', timezone: null, commands: [['drill', 'clinic']] },
     ]);
+  });
+
+  it.each([
+    'Etc/UTC',
+    'America/New_York',
+    'Asia/Kathmandu',
+  ])('are nightly ones by the clock of a machine in %s where the environment alone is the config', (zone) => {
+    const config = parseConfig(configFromEnvironment({}, { databaseName: 'clinic' }), { origin: 'the test' });
+    const { surroundings, machine, ...request } = scheduleRequestOf(config);
+    const planned = planSchedule({ ...request, surroundings: { ...surroundings, directory: '/srv' }, machine: { ...machine, zone } });
+    expect(planned.obstacles).toEqual([]);
+    expect(planned.rendered.entries[0]).toMatchObject({ operation: 'backup', schedule: '0 2 * * *', timezone: null });
+    const nightHere = { schedule: '0 2 * * *', timezone: zone };
+    const [plan] = Object.values(config.plans);
+    expect(maxAgeOf(plan ?? nightHere, request.now)).toBeGreaterThanOrEqual(maxAgeOf(nightHere, request.now) ?? Number.NaN);
   });
 
   it('are refused where no plan has a schedule', () => {
@@ -97,12 +115,16 @@ describe('a crontab', () => {
     expect(entry?.lines[0]).not.toMatch(/[^\\]%/);
   });
 
-  it('is refused a line that cron would cut, and a name with a line break', () => {
+  it.each(['p', 'ö'])('is refused a line that cron would cut: a name of many "%s"', (letter) => {
+    const letters = 200 / new TextEncoder().encode(letter).length;
     const long = scheduleConfig({
-      databases: { ['x'.repeat(200)]: { url: 'postgresql:///x' } },
-      plans: { ['p'.repeat(200)]: { schedule: '0 2 * * *' } },
+      databases: { [letter.repeat(letters)]: { url: 'postgresql:///x' } },
+      plans: { [letter.repeat(letters)]: { schedule: '0 2 * * *' } },
     });
-    expect(() => planSchedule(scheduleRequestOf(long))).toThrow('longer than the 998 characters that cron takes');
+    expect(() => planSchedule(scheduleRequestOf(long))).toThrow('longer than the 998 bytes that cron takes');
+  });
+
+  it('is refused a name with a line break', () => {
     const broken = scheduleConfig({ databases: { 'a\nb': { url: 'postgresql:///x' } } });
     expect(() => planSchedule(scheduleRequestOf(broken))).toThrow(String.raw`"a\nb" holds a line break`);
   });

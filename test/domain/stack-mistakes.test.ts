@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AwsConfig } from '../../engine/config/aws-schema.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import type { Config } from '../../engine/config/schema.ts';
+import { LARGEST_FLEET } from '../../engine/domain/fleet.ts';
 import { type StackFindings, stackFindings } from '../../engine/domain/stack-mistakes.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -30,6 +31,14 @@ function findings(change: (input: Input) => void = () => undefined): StackFindin
 }
 
 const mistakes = (change: (input: Input) => void) => findings(change).mistakes;
+
+it.each([
+  [LARGEST_FLEET, []],
+  [LARGEST_FLEET + 1, [expect.stringContaining(`plans.daily: has ${LARGEST_FLEET + 1} databases`)]],
+])('a plan of %i databases is noted where a run of it might not fit', (count, notes) => {
+  const databases = Object.fromEntries(Array.from({ length: count }, (_, index) => [`ward-${index}`, { secret: `ward/${index}` }]));
+  expect(findings((input) => Object.assign(input, { databases })).notes).toEqual(notes);
+});
 
 describe('what can not work in the stack', () => {
   it('is nothing in a config that can', () => {
@@ -69,6 +78,17 @@ describe('what can not work in the stack', () => {
     ]);
   });
 
+  it('is a proof that is good for less than the time between two drills, where there are any', () => {
+    const drill = (settings: object) => (input: Input) => {
+      input.databases.clinic.drill = settings;
+    };
+    expect(mistakes(drill({ maxAge: '31d' }))).toEqual([
+      'databases.clinic.drill.maxAge: is 31 days, and the stack drills once a month, up to 31 days apart: it would always warn',
+    ]);
+    expect(mistakes(drill({ maxAge: '32d' }))).toEqual([]);
+    expect(mistakes(drill({ maxAge: '7d', enabled: false }))).toEqual([]);
+  });
+
   it('is a local time over which the clock of its zone jumps', () => {
     const at = (schedule: string, timezone: string) => (input: Input) => Object.assign(input.plans.daily, { schedule, timezone });
     expect(mistakes(at('30 2 * * *', 'Europe/Vienna'))).toEqual([
@@ -76,6 +96,23 @@ describe('what can not work in the stack', () => {
     ]);
     expect(mistakes(at('30 3 * * *', 'Europe/Vienna'))).toEqual([]);
     expect(mistakes(at('30 2 * * *', 'UTC'))).toEqual([]);
+  });
+
+  it('is a schedule or a zone that EventBridge Scheduler can not be told, beside all that is wrong elsewhere', () => {
+    const found = mistakes((input) => {
+      input.plans.daily.schedule = '0 2 L * *';
+      input.plans.later = { schedule: '0 2 * * mon#1', keep: '90d', repositories: ['cloud'] };
+      input.plans.zoned = { schedule: '0 2 * * *', timezone: '+02:00', keep: '90d', repositories: ['cloud'] };
+      input.plans.spelled = { schedule: '0 2 * * *', timezone: 'europe/vienna', keep: '90d', repositories: ['cloud'] };
+      input.aws.formerPlans = ['daily'];
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/^plans\.daily\.schedule: "L" in the schedule "0 2 L \* \*" .*EventBridge Scheduler/),
+      expect.stringMatching(/^plans\.later\.schedule: "mon#1"/),
+      'plans.zoned.timezone: +02:00 is a distance and no zone; AWS takes names, such as Europe/Vienna',
+      'plans.spelled.timezone: write Europe/Vienna; AWS takes no other spelling',
+      'aws.formerPlans: "daily" is a plan of this config',
+    ]);
   });
 
   it.each([
@@ -120,6 +157,10 @@ describe('what can not work in the stack', () => {
 
   it.each([
     { host: 'db.example', user: 'backup', iam: true },
+    { url: 'postgresql://backup@db.example/clinic', iam: true },
+    { url: 'postgresql://db.example/clinic?user=backup', iam: true },
+    { url: 'host=db.example user=backup dbname=clinic', iam: true },
+    { url: 'postgresql://db.example/clinic', user: 'backup', iam: true },
     { url: 'postgresql://backup@db.example/clinic', secret: 's' },
     { url: 'host=db.example dbname=clinic', secret: 's' },
   ])('is no database with a login that works there: %j', (database) => {
@@ -127,6 +168,25 @@ describe('what can not work in the stack', () => {
       input.databases.clinic = database;
     });
     expect(found).toEqual([]);
+  });
+
+  it.each([
+    [{ host: 'db.example', iam: true }, 'databases.clinic.user: is needed with iam, here or in the URL'],
+    [{ url: 'postgresql://db.example/clinic', iam: true }, 'databases.clinic.user: is needed with iam, here or in the URL'],
+    [{ url: 'dbname=clinic user=backup', iam: true }, 'databases.clinic.host: is needed with iam, here or in the URL'],
+    [
+      { host: 'db.example', user: '*', iam: true },
+      'databases.clinic.user: "*" stands for several users in a policy of IAM; choose another name',
+    ],
+    [
+      { url: 'postgresql://a@b@c/clinic', secret: 's' },
+      expect.stringMatching(/^databases\.clinic\.url: the connection string can not be read: /),
+    ],
+  ])('is a login with IAM that names no one user of one server, or a URL that no parser takes: %j', (database, line) => {
+    const found = mistakes((input) => {
+      input.databases.clinic = database;
+    });
+    expect(found).toEqual([line]);
   });
 
   it('is a standby without a login, where a plan dumps from it', () => {
@@ -169,6 +229,56 @@ describe('what can not work in the stack', () => {
     expect(found).toEqual(['aws.replica: takes bucketArn and keyArn together']);
   });
 
+  it.each([
+    ['sslrootcert=/etc/ca.pem', 'databases.clinic.url: its sslrootcert is a file of this machine; set databases.clinic.sslrootcert'],
+    ['sslcert=/etc/me.crt&sslkey=/etc/me.key', 'databases.clinic.url: its sslcert is of this machine'],
+    ['passfile=/root/.pgpass', 'databases.clinic.url: its passfile is of this machine'],
+  ])('is a URL that names a file: %s', (parameters, message) => {
+    const url = (text: string) => (input: Input) => {
+      input.databases.clinic = { url: `postgresql://backup@db.example/clinic?${text}`, iam: true };
+    };
+    expect(mistakes(url(parameters))[0]).toContain(message);
+    expect(mistakes(url('sslmode=verify-full&sslrootcert=system'))).toEqual([]);
+  });
+
+  it('is the URL of a standby that names one, where a plan dumps from it', () => {
+    const found = mistakes((input) => {
+      input.databases.clinic.replica = { url: 'postgresql://backup@standby.example/clinic?sslrootcert=/etc/ca.pem', iam: true };
+      input.plans.daily.source = 'replica';
+    });
+    expect(found).toEqual([expect.stringMatching(/^databases\.clinic\.replica\.url: its sslrootcert/)]);
+  });
+
+  it('is a name too long, or of letters that AWS takes nowhere', () => {
+    const found = mistakes((input) => {
+      input.databases.größte = { secret: 's' };
+      input.databases['x'.repeat(101)] = { secret: 's' };
+      input.repositories.cloud.prefix = 'p'.repeat(101);
+      input.aws.formerPlans = ['я'.repeat(41)];
+    });
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'databases.größte',
+      `databases.${'x'.repeat(101)}`,
+      'repositories.cloud.prefix',
+      'aws.formerPlans',
+    ]);
+  });
+
+  it('is more plans than fit into a policy of IAM, all at once with the rest', () => {
+    const found = mistakes((input) => {
+      for (let plan = 0; plan < 60; plan += 1) input.plans[`${plan}-`.padEnd(60, 'x')] = { keep: '90d', repositories: ['cloud'] };
+    });
+    expect(found).toEqual([expect.stringMatching(/^plans: 61 plans and former plans make a policy of IAM too long/)]);
+  });
+
+  it('is no former plan that only the vault has lost', () => {
+    const found = mistakes((input) => {
+      input.plans.moved = { repositories: ['local'] };
+      input.aws.formerPlans = ['moved'];
+    });
+    expect(found).toEqual([]);
+  });
+
   it('is a former plan that is there, and a name that can not name a run', () => {
     const found = mistakes((input) => {
       input.aws.formerPlans = ['daily'];
@@ -179,14 +289,14 @@ describe('what can not work in the stack', () => {
 });
 
 describe('what is worth a note', () => {
-  it('is a plan that is not the business of the stack, one without a schedule, and a file of this machine', () => {
+  it('is a plan that is not the business of the stack, and one without a schedule', () => {
     const { mistakes: found, notes } = findings((input) => {
       input.plans.critical = { repositories: ['local'] };
       input.plans.byHand = { keep: '90d', repositories: ['cloud'] };
       input.databases.clinic.sslrootcert = './ca.pem';
     });
     expect(found).toEqual([]);
-    expect(notes.map((line) => line.split(':')[0])).toEqual(['plans.critical', 'plans.byHand', 'databases.clinic.sslrootcert']);
+    expect(notes.map((line) => line.split(':')[0])).toEqual(['plans.critical', 'plans.byHand']);
   });
 
   it('is no database that only other plans dump', () => {
@@ -196,5 +306,59 @@ describe('what is worth a note', () => {
       input.plans.local = { databases: ['registry'], repositories: ['local'] };
     });
     expect(found).toEqual([]);
+  });
+});
+
+describe('snapshot plans', () => {
+  const withSnapshots =
+    (plan: object, rds: object = { instance: 'main' }) =>
+    (input: Input) => {
+      Object.assign(input.databases.clinic, { rds });
+      input.plans.servers = { kind: 'snapshot', schedule: '30 1 * * *', ...plan };
+    };
+
+  it('are taken as they are, and need no repository', () => {
+    expect(findings(withSnapshots({}))).toEqual({ mistakes: [], notes: [] });
+  });
+
+  it('have the same times as others, a name that can be one in RDS, and are no former plan', () => {
+    expect(mistakes(withSnapshots({ maxAge: '24h' }))).toEqual([expect.stringContaining('plans.servers.maxAge: is 24 h')]);
+    expect(mistakes(withSnapshots({ timezone: 'Europe/Vienna', schedule: '30 2 * * *' }))).toEqual([
+      expect.stringContaining('plans.servers.schedule: '),
+    ]);
+    const named = (input: Input) => {
+      withSnapshots({})(input);
+      input.plans['every night'] = input.plans.servers;
+      delete input.plans.servers;
+    };
+    expect(mistakes(named)).toEqual(['plans.every night: can not name a snapshot: letters, digits, _ and -, 60 at most']);
+    const former = (input: Input) => {
+      withSnapshots({})(input);
+      input.aws.formerPlans = ['servers'];
+    };
+    expect(mistakes(former)).toEqual(['aws.formerPlans: "servers" is a plan of this config']);
+  });
+
+  it('are of servers in the region of the stack', () => {
+    const elsewhere = (input: Input) => {
+      withSnapshots({})(input);
+      input.databases.clinic.secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:clinic-AbCdEf';
+    };
+    expect(mistakes(elsewhere)).toEqual(['databases.clinic: is in us-east-1, and the stack takes snapshots in eu-central-1']);
+  });
+
+  it('are said to be more than RDS allows where they are', () => {
+    expect(findings(withSnapshots({ schedule: '0 * * * *', keep: '4d' })).notes).toEqual([]);
+    expect(findings(withSnapshots({ schedule: '0 * * * *', keep: '5d' })).notes).toEqual([
+      expect.stringContaining('more than 100 snapshots'),
+    ]);
+  });
+
+  it('are not enough by themselves', () => {
+    const alone = (input: Input) => {
+      withSnapshots({})(input);
+      delete input.plans.daily;
+    };
+    expect(mistakes(alone)).toEqual([expect.stringContaining('plans: none writes to the vault')]);
   });
 });

@@ -23,7 +23,7 @@ describe('the failures of a run', () => {
   const run = {
     plan: 'nightly',
     execution: 'arn:aws:states:eu-central-1:123456789012:execution:run:nightly-20261122T020000Z',
-    failures: [
+    results: [
       {
         database: 'clinic',
         status: 'failed',
@@ -56,7 +56,7 @@ describe('the failures of a run', () => {
     const { alerts } = decideAlerts({}, { at: NOW, problems, wouldSee: () => false }, { coolDownSeconds: 60 });
     const { text, subject, severity } = alertMessage(alerts, { ...ORIGIN, at: NOW, open: [] });
     expect(severity).toBe('critical');
-    expect(subject).toBe('[holdfast] CRITICAL clinic/nightly: backup failed (CONNECTION_FAILED), and 2 more');
+    expect(subject).toBe('[holdfast ward] CRITICAL clinic/nightly: backup failed (CONNECTION_FAILED), and 2 more');
     expect(text).toContain('the server refused the login; still safe: set 20261121T020000Z-7f3a of 2026-11-21 02:00 UTC (PROVEN)');
     expect(text).toContain('there is no good set of it');
     expect(text).toContain('`holdfast remote backup clinic --plan nightly`');
@@ -96,7 +96,8 @@ describe('the failures of a run', () => {
     });
     expect(problemOfTask(stopped(job({})) as never)).toMatchObject({
       key: 'run/backup/nightly/clinic',
-      detail: 'CannotPullContainerError: not found',
+      title: 'clinic/nightly: the task of a backup never started',
+      detail: expect.stringMatching(/^CannotPullContainerError: not found; nothing was begun/),
     });
     expect(problemOfTask(stopped(job({ execution: 'nightly-1' })) as never)).toBeUndefined();
     expect(problemOfTask(stopped('{') as never)).toMatchObject({ key: 'run/task/*/*' });
@@ -118,7 +119,8 @@ describe('a check of the stack', () => {
     expect(silent.problems).toMatchObject([
       { key: 'topic/critical', severity: 'critical', runbook: expect.stringContaining(RUNBOOK.subscribers) },
     ]);
-    expect(check({}).wouldSee('topic/critical')).toBe(true);
+    expect(silent.wouldSee('topic/warning')).toBe(true);
+    expect(check({}).wouldSee('topic/warning'), 'a topic that could not be asked').toBe(false);
     expect(check({}).wouldSee('rds/clinic')).toBe(false);
   });
 
@@ -141,6 +143,14 @@ describe('a check of the stack', () => {
     expect(isOver(runKey({ operation: 'drill', plan: null, database: 'clinic' }), [verified])).toBe(false);
   });
 
+  it('counts the databases whose proof is too old for their own config', () => {
+    const place = { database: 'clinic', plan: null, repository: 'cloud' };
+    const judged = (verdict: 'unproven' | 'late') => finding(place, { verdict, severity: 'warning', detail: 'found' });
+    const findings = [judged('unproven'), judged('late'), judged('unproven')];
+    const measured = measureCheck([], { findings, beginOf: () => undefined, now: NOW });
+    expect(measured).toContainEqual({ dimensions: {}, values: { UnprovenDatabases: 2 } });
+  });
+
   it('measures ages: of the newest set, and where there is none of the promise', () => {
     const standings = standingsOf(
       [CLINIC, { plan: 'nightly', database: 'lab' }],
@@ -152,6 +162,7 @@ describe('a check of the stack', () => {
         { dimensions: { Plan: 'nightly', Database: 'clinic' }, values: { AgeSeconds: 2 * 3600 } },
         { dimensions: { Plan: 'nightly', Database: 'lab' }, values: { AgeSeconds: 30 * 3600 } },
         { dimensions: { Database: 'clinic' }, values: { ProvenAgeSeconds: 9 * 3600 } },
+        { dimensions: {}, values: { UnprovenDatabases: 0 } },
         { dimensions: { Severity: 'critical' }, values: { Findings: 0 } },
       ]),
     );
@@ -162,8 +173,8 @@ describe('a check of the stack', () => {
       [CLINIC, { plan: 'nightly', database: 'lab' }],
       [seenSet(hoursAgo(9), { state: 'PROVEN', storedBytes: 2.5e9 })],
     );
-    const { text, severity, subject } = digestMessage(standings, { ...ORIGIN, at: NOW, findings: [] });
-    expect(subject).toBe('[holdfast] ward: the week until 2026-11-22, OK');
+    const { text, severity, subject } = digestMessage(standings, { ...ORIGIN, at: NOW, findings: [], snapshots: [], problems: [] });
+    expect(subject).toBe('[holdfast ward] OK: the week until 2026-11-22');
     expect(severity).toBe('ok');
     expect(text).toContain('clinic/nightly: 9 h old, 2.5 GB, PROVEN, proven by a set 9 h old');
     expect(text).toContain('lab/nightly: no set, never proven');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Caught } from '../../engine/domain/task-end.ts';
 import { readTaskEnd } from '../../engine/domain/task-end.ts';
-import { decideOutcome, MAX_ATTEMPTS, type OutcomeOptions } from '../../engine/domain/task-outcome.ts';
+import { CAPACITY, decideOutcome, MAX_ATTEMPTS, type OutcomeOptions } from '../../engine/domain/task-outcome.ts';
 
 interface TaskWish {
   exitCode?: number;
@@ -48,6 +48,7 @@ describe('what came of a task', () => {
       size: 'medium',
       attempt: 2,
       waitSeconds: 0,
+      capacity: CAPACITY.spot,
     });
   });
 
@@ -73,6 +74,18 @@ describe('what came of a task', () => {
     [
       'Spot capacity that is gone faster than a run can end',
       failed({ exitCode: 137, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
+      'retry',
+      'INTERRUPTED',
+    ],
+    [
+      'Spot capacity that is gone before anything was listening',
+      failed({ exitCode: 143, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
+      'retry',
+      'INTERRUPTED',
+    ],
+    [
+      'Spot capacity that is gone before the container was there',
+      failed({ stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
       'retry',
       'INTERRUPTED',
     ],
@@ -132,6 +145,18 @@ describe('what came of a task', () => {
 
   it('says where to look when the task left no record', () => {
     expect(judge(failed({ exitCode: 1 }))).toMatchObject({ code: 'TASK_FAILED', message: expect.stringContaining('exit status 1') });
+  });
+
+  it('is tried for the last time on capacity that nobody takes away, as large as it was', () => {
+    const interrupted = failed({ exitCode: 137, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' });
+    expect(judge(interrupted, { attempt: 1 })).toMatchObject({ attempt: 2, capacity: CAPACITY.spot, size: 'small', waitSeconds: 60 });
+    expect(judge(interrupted, { attempt: 2 })).toMatchObject({ attempt: 3, capacity: CAPACITY.lasting, size: 'small' });
+    expect(judge(failed({ exitCode: 137 }), { attempt: 2 })).toMatchObject({ capacity: CAPACITY.lasting, size: 'medium' });
+  });
+
+  it('is as short as two hundred in one payload have to be', () => {
+    const record = { ...RECORD, error: { ...RECORD.error, message: 'x'.repeat(5000) } };
+    expect(judge(failed({ exitCode: 1 }), { record }).message?.length).toBeLessThan(320);
   });
 
   it('names the next size, at once, and none above the largest', () => {

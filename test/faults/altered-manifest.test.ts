@@ -1,8 +1,12 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readKeyFile } from '../../engine/adapters/key-file.ts';
+import { parseManifest } from '../../engine/domain/manifest.ts';
+import { sealManifest } from '../../engine/stream/seal.ts';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { storedObject } from '../fixtures/manifests.ts';
 import { type Alteration, alterManifest, backUp, fileOf, listSets, stateOf } from '../fixtures/set.ts';
 
 type Change = Alteration['change'];
@@ -69,6 +73,25 @@ describe('a manifest', () => {
     };
     await alterManifest(workspace, { id, change });
     expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
+  });
+
+  it('of a newer Holdfast, whose streams this one does not restore, is refused and not called bad', async () => {
+    const file = await fileOf(workspace, { id: older, name: 'manifest.json' });
+    const good = await readFile(file, 'utf8');
+    const { seal: _seal, ...manifest } = parseManifest(good, { key: file });
+    const objects = [...manifest.objects, storedObject({ key: 'part-1.copy.zst.esdk', role: 'part' })];
+    const { keyring } = await readKeyFile(workspace.keyFile);
+    await writeFile(file, JSON.stringify(await sealManifest({ ...manifest, objects }, keyring)));
+    const copy = databaseNamed(`${database.name}_copy`);
+    for (const args of [
+      ['restore', older, '--to', copy.url, '--create'],
+      ['export', older, '--out', 'x.sql'],
+      ['export', older, '--archive', '--out', 'x.dump'],
+      ['drill', '--backup', older],
+    ])
+      expect(expectFailure(await workspace.run([...args, '--json']), { code: 'MANIFEST_INVALID' }).hint).toContain('A newer Holdfast');
+    expect(await stateOf(workspace, older)).toBe('STORED');
+    await writeFile(file, good);
   });
 
   it('that was copied from another set is refused', async () => {

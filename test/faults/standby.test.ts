@@ -3,6 +3,7 @@ import { auditRecords, leftovers } from '../fixtures/aftermath.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, urlOf } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
+import { type FreezingProxy, startFreezingProxy } from '../fixtures/freezing-proxy.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { backUp } from '../fixtures/set.ts';
 import { type Pair, startPair } from '../fixtures/standby.ts';
@@ -110,5 +111,44 @@ describe('a standby that is not what a backup needs', () => {
     const { message, hint } = expectFailure(await workspace.run(['backup', '--json']), { code: 'REPLICA_LAGS' });
     expect(message).toContain('it was promoted');
     expect(hint).toContain('source: primary');
+  });
+});
+
+describe('a standby that dies in the midst of a dump', () => {
+  let pair: Pair;
+  let workspace: Workspace;
+  let proxy: FreezingProxy;
+
+  beforeAll(async () => {
+    pair = await startPair({ tools: inject('postgres').tools });
+    await pair.onPrimary('CREATE DATABASE ward');
+    await pair.onPrimary("CREATE TABLE notes AS SELECT n, repeat('x', 1000) AS note FROM generate_series(1, 4000) n", 'ward');
+    await pair.caughtUp();
+    proxy = await startFreezingProxy({ to: pair.hosts.standby, holdAfterBytes: 1_000_000 });
+    workspace = await makeWorkspace();
+  });
+
+  afterAll(async () => {
+    await workspace?.remove();
+    await proxy?.stop();
+    await pair?.stop();
+  });
+
+  it('fails the backup for a passing reason, and says so, though no connection of it is left', async () => {
+    await writeConfig(workspace, {
+      databases: { ward: { url: urlOf(pair.hosts.primary, 'ward'), replica: { url: urlOf(proxy.host, 'ward') } } },
+      plans: { nightly: { source: 'replica' } },
+    });
+    const { finished } = workspace.start(['backup', '--json']);
+    await proxy.held;
+    await pair.loseStandby();
+    proxy.thaw();
+    const failure = await finished;
+    expect(failure).toMatchObject({ status: 75, stdout: '' });
+    const { code, hint } = failure.error();
+    expect(['CONNECTION_LOST', 'DUMP_FAILED']).toContain(code);
+    expect(hint).toContain('Run the command again.');
+    expect(await leftovers(workspace)).toEqual([]);
+    expect(await auditRecords(workspace)).toMatchObject([{ operation: 'backup', status: 'failed', error: { code } }]);
   });
 });

@@ -32,6 +32,8 @@ describe('a command line that is wrong', () => {
     ['an unknown repository', ['list', '--repository', 'moon'], /no repository "moon"/],
     ['a name that is no set', ['show', 'newest'], /"newest" does not name a backup set/],
     ['a verify of nothing', ['verify'], /missing required argument/],
+    ['a drill of a database and of a set', ['drill', 'clinic', '--backup', A_SET], /a database or --backup, not both/],
+    ['a remote drill of both', ['remote', 'drill', 'clinic', '--backup', A_SET], /a database or --backup, not both/],
     ['a restore to nowhere', ['restore', A_SET], /--to/],
     ['--create with --overwrite', ['restore', A_SET, '--to', 'x', '--create', '--overwrite', 'x'], /--create and --overwrite/],
     ['--end-sessions alone', ['restore', A_SET, '--to', 'x', '--end-sessions'], /--end-sessions goes with --overwrite/],

@@ -1,6 +1,7 @@
-import { appendFile, chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../engine/domain/audit-record.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
@@ -47,6 +48,12 @@ describe('a set in several repositories', () => {
       .filter((name) => name.includes('.'))
       .sort();
 
+  const auditsIn = async (repository: string) => {
+    const folder = join(workspace.folder, repository, 'audit');
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
+    return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as AuditRecord));
+  };
+
   it('is the same in each, and kept as long as each keeps its sets', async () => {
     const { id, copies } = await json<{ id: string; copies: { repository: string; keepUntil: string }[] }>(['backup']);
     expect(await filesOf('here')).toEqual(await filesOf('there'));
@@ -70,6 +77,19 @@ describe('a set in several repositories', () => {
     expect(finished.status).not.toBe(0);
     expect(finished.error().code).toBe('REPOSITORY_UNREACHABLE');
     expect((await json<{ repositories: Listing[] }>(['list', '--repository', 'here'])).repositories[0]?.sets).toHaveLength(1);
+  });
+
+  it('is in none when one of them can not even be asked, and the others have a record of the try', async () => {
+    await json(['backup', '--repository', 'here']);
+    await writeConfig(workspace, {
+      databases: { db: { url: database.url } },
+      repositories: { here: { folder: './here' }, cloud: { bucket: 'no-bucket', endpoint: 'http://store.invalid:1', region: 'eu-west-1' } },
+      plans: { default: { repositories: ['here', 'cloud'] } },
+    });
+    const finished = await workspace.run(['backup', '--json'], { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' });
+    expect(finished.error()).toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+    const record = { operation: 'backup', plan: 'default', database: 'db', backup: null, status: 'failed' };
+    expect((await auditsIn('here')).at(-1)).toMatchObject({ ...record, error: { code: 'REPOSITORY_UNREACHABLE' } });
   });
 
   it('becomes CHECKED in each, and a damaged copy never hides the good one', async () => {
@@ -162,6 +182,28 @@ describe('a set in several repositories', () => {
     expect((await workspace.run(['drill', '--backup', bad, '--json'])).error()).toMatchObject({ code: 'DRILL_FAILED' });
     expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['SUSPECT', 'SUSPECT', undefined]);
     expect(await json(['show', 'latest'])).toMatchObject({ manifest: { id: good } });
+  });
+
+  it('is SUSPECT everywhere when it does not restore, and latest passes over it', async () => {
+    const { id: good } = await json<{ id: string }>(['backup']);
+    await database.query(`
+      CREATE FUNCTION at_home() RETURNS boolean LANGUAGE sql AS $$ SELECT pg_catalog.current_database() !~ '_drill$' $$;
+      CREATE TABLE picky (id int CHECK (public.at_home())); INSERT INTO picky VALUES (1)`);
+    const { id: bad } = await json<{ id: string }>(['backup']);
+    await database.query('DROP TABLE picky; DROP FUNCTION at_home');
+    await json(['verify', bad]);
+    const { code, message } = (await workspace.run(['drill', '--backup', bad, '--json'])).error();
+    expect([code, message]).toEqual(['OBJECT_DAMAGED', expect.stringContaining('the set does not restore')]);
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['SUSPECT', 'SUSPECT', undefined]);
+    expect(await json(['show', 'latest'])).toMatchObject({ manifest: { id: good } });
+  });
+
+  it('is SUSPECT in one place only when a drill finds its bytes damaged there', async () => {
+    const { id } = await json<{ id: string }>(['backup']);
+    await json(['verify', id]);
+    await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
+    expect((await workspace.run(['drill', '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual(['SUSPECT', 'CHECKED', undefined]);
   });
 
   describe('by copy', () => {

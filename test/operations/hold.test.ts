@@ -110,6 +110,7 @@ describe('hold, unhold and accept', () => {
     await plantFile(workspace, `default/clinic/${older}/released-20261123T000000Z.json`, { daysAgo: 0 });
     const { hint } = expectFailure(await workspace.run(['hold', older, '--json']), { code: 'SET_RELEASED' });
     expect(hint).toContain('docs/RETENTION.md');
+    expect((await workspace.run(['show', older])).stdout).toMatch(new RegExp(`^set +${older}  [A-Z]+, released\n`));
     expect((await auditRecords(workspace)).at(-1)).toMatchObject({ operation: 'hold', status: 'failed', error: { code: 'SET_RELEASED' } });
   });
 

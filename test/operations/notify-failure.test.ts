@@ -1,26 +1,43 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import type { AlertMessage } from '../../engine/domain/alert-message.ts';
+import { HoldfastError } from '../../engine/errors.ts';
 import { notifyFailure } from '../../engine/operations/notify-failure.ts';
 import type { Alerting } from '../../engine/operations/tell.ts';
 
+const FAILED = [{ database: 'clinic', status: 'failed' as const, stage: 'backup' as const, error: { code: 'X', message: 'no' } }];
+const NOTICE = { plan: 'nightly', execution: 'e', results: FAILED };
+
 describe('the alert of a run that failed', () => {
-  it('does not wait for a vault that says nothing', async () => {
-    const said: AlertMessage[] = [];
-    const alerting: Alerting = {
+  let said: AlertMessage[];
+  let alerting: Alerting;
+
+  beforeEach(() => {
+    said = [];
+    alerting = {
       notifiers: [{ channel: 'critical', deliver: async (message) => void said.push(message) }],
-      memory: { recall: async () => ({}), remember: async () => undefined },
+      memory: { recall: async () => ({}), claimEnds: async (_, over) => over, remember: async () => undefined },
       coolDownSeconds: 60,
       origin: { project: 'ward', host: 'here', config: 'holdfast.yaml' },
     };
+  });
+
+  it('does not wait for a vault that says nothing', async () => {
     const repository = new MemoryRepository();
     repository.list = async function* () {
       await new Promise(() => undefined);
     };
-    const failures = [{ database: 'clinic', stage: 'backup' as const, error: { code: 'X', message: 'no' } }];
-    const notice = { plan: 'nightly', execution: 'e', failures };
     const context = { repository, clock: { now: () => new Date() }, alerting, patienceMs: 20 };
-    expect(await notifyFailure(context, notice)).toEqual({ problems: 1 });
+    expect(await notifyFailure(context, NOTICE)).toEqual({ problems: 1 });
     expect(said[0]?.text).toContain('what is still safe is not known: the vault did not answer in time');
+  });
+
+  it('goes out although nobody remembers what was told, which fails the function then', async () => {
+    alerting.memory.recall = async () => {
+      throw new HoldfastError({ code: 'ALERT_FAILED', message: 'the table of alerts does not answer' });
+    };
+    const context = { repository: new MemoryRepository(), clock: { now: () => new Date() }, alerting };
+    await expect(notifyFailure(context, NOTICE)).rejects.toThrow('the table of alerts does not answer');
+    expect(said).toHaveLength(1);
   });
 });

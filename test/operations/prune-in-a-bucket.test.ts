@@ -31,6 +31,10 @@ describe('prune, in a bucket', () => {
 
   async function useBucket(keep: string, wish: BucketWish = { isVersioned: true }): Promise<void> {
     bucket = await makeBucket(wish);
+    await keepFor(keep);
+  }
+
+  async function keepFor(keep: string): Promise<void> {
     const config = {
       project: 'test',
       databases: { clinic: { fromEnvironment: true, drill: { enabled: false } } },
@@ -131,6 +135,16 @@ describe('prune, in a bucket', () => {
     await run(workspace, ['verify', id]);
     for (const key of keys) expect(await daysLocked(key), key).toBeCloseTo(60, 0);
     expect(await prune(workspace, { isApplied: true })).toMatchObject({ locked: 0 });
+  });
+
+  it('leaves a set locked for no longer than its plan keeps today, whatever the manifest says that its writer made', async () => {
+    await useBucket('900y', { lockDays: 7 });
+    const id = await backUp(workspace);
+    const keys = await keysOf(id);
+    await keepFor('60d');
+    await run(workspace, ['verify', id]);
+    for (const key of keys) expect(await daysLocked(key), key).toBeCloseTo(60, 0);
+    expect(decisionOf(await prune(workspace, { isApplied: true }), id)).toMatch(/^keep/);
   });
 
   it('lengthens the lock of a set that stays beyond its keep', async () => {

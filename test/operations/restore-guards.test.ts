@@ -1,7 +1,8 @@
-import { rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeConfig } from '../fixtures/config.ts';
 import { contentsOf } from '../fixtures/contents.ts';
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
@@ -79,6 +80,20 @@ describe('a restore', () => {
     await other.remove();
   });
 
+  it('refuses a database that no longer answers by its address, however many sets of others are younger', async () => {
+    const quiet = await makeDatabase({ sql: 'CREATE TABLE t (i int)' });
+    const other = await makeWorkspace();
+    const databases = { quiet: { url: quiet.url }, busy: { url: source.url } };
+    await writeConfig(other, { databases });
+    const set = await backUp(other, ['quiet']);
+    await addUnreadableSets(join(other.backups, 'default/busy'), 501);
+    await writeConfig(other, { databases: { ...databases, quiet: { url: urlOf(join(other.folder, 'gone'), quiet.name) } } });
+    const refused = await other.run(['restore', set, '--to', quiet.url, '--json']);
+    expect(expectFailure(refused, { code: 'TARGET_PROTECTED' }).message).toContain('the target is quiet');
+    await quiet.drop();
+    await other.remove();
+  });
+
   it('makes no database that exists, and fills none that does not', async () => {
     const empty = await makeDatabase();
     expectFailure(await restore('--to', empty.url, '--create'), { code: 'TARGET_EXISTS' });
@@ -116,3 +131,12 @@ describe('a restore', () => {
     await empty.drop();
   });
 });
+
+/** Sets of the year 2099 whose manifests say nothing. */
+async function addUnreadableSets(folder: string, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const set = join(folder, `20990101T000000Z-${number.toString(16).padStart(4, '0')}`);
+    await mkdir(set, { recursive: true });
+    await writeFile(join(set, 'manifest.json'), '{}');
+  }
+}

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
@@ -69,6 +69,19 @@ describe('restore --table into a living database', () => {
     await database.query(
       'ALTER TABLE visits ADD FOREIGN KEY (patient) REFERENCES patients; CREATE VIEW names AS SELECT name FROM patients',
     );
+  });
+
+  it('never drops a table that the application made in the meantime', async () => {
+    await database.query('DROP TABLE patients CASCADE');
+    const application = await database.connect();
+    await application.query("BEGIN; CREATE TABLE patients (name text); INSERT INTO patients VALUES ('of the application')");
+    const { finished } = workspace.start(['restore', id, '--to', database.name, '--table', 'patients', '--json']);
+    const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(1), { timeout: 15_000 });
+    await application.query('COMMIT');
+    await application.end();
+    expectFailure(await finished, { code: 'RESTORE_FAILED' });
+    expect(await database.query('SELECT name FROM patients')).toEqual([{ name: 'of the application' }]);
   });
 
   it('leaves no table without its keys behind when it fails halfway, so that the next try makes it whole', async () => {

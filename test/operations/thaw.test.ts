@@ -1,10 +1,20 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readKeyFile } from '../../engine/adapters/key-file.ts';
+import { objectKey, setPrefix } from '../../engine/domain/key.ts';
+import type { CatalogEntry } from '../../engine/domain/set-state.ts';
+import { readEntries, readManifest } from '../../engine/operations/catalog.ts';
+import { makeReadable } from '../../engine/operations/cold-objects.ts';
+import { OpenedSet } from '../../engine/operations/opened-set.ts';
+import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import { awsEnvironment, makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { backUp } from '../fixtures/set.ts';
+import { storeSet } from '../fixtures/stored-sets.ts';
+
+type StorageClass = 'GLACIER' | 'DEEP_ARCHIVE';
 
 describe('a set whose rows lie in a cold storage class', () => {
   let database: TestDatabase;
@@ -33,8 +43,11 @@ describe('a set whose rows lie in a cold storage class', () => {
   });
 
   /** As a lifecycle rule does it. */
-  async function cool(name: string, StorageClass: 'GLACIER' | 'DEEP_ARCHIVE'): Promise<void> {
-    const Key = `default/db/${id}/${name}`;
+  function cool(name: string, storageClass: StorageClass): Promise<void> {
+    return coolObject(`default/db/${id}/${name}`, storageClass);
+  }
+
+  async function coolObject(Key: string, StorageClass: StorageClass): Promise<void> {
     await bucket.client.send(new CopyObjectCommand({ Bucket: bucket.name, Key, CopySource: `${bucket.name}/${Key}`, StorageClass }));
   }
 
@@ -66,6 +79,19 @@ describe('a set whose rows lie in a cold storage class', () => {
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
     expect(finished.json<{ steps: string[] }>().steps[0]).toMatch(/^thaw 1 object/);
     expect(await empty.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 500 }]);
+  });
+
+  it('is measured in bytes while it is thawed', async () => {
+    const repository = bucket.repository();
+    const address = await storeSet(repository, { startedAt: new Date('2026-11-22T02:00:00Z') });
+    await coolObject(objectKey(address, 'data.dump.zst.esdk'), 'GLACIER');
+    const entry = (await readEntries(repository, setPrefix(address)))[0] as CatalogEntry;
+    const { keyring } = await readKeyFile(workspace.keyFile);
+    const set = new OpenedSet({ repository, keyring }, { entry, manifest: await readManifest(address, repository) });
+    const events: ProgressEvent[] = [];
+    const context = { signal: new AbortController().signal, progress: (event: ProgressEvent) => void events.push(event) };
+    await makeReadable(context, set, { tier: 'Standard', dryRun: false });
+    expect(events.at(-1)).toEqual({ phase: 'thaw', bytes: 400, totalBytes: 400 });
   });
 
   it('knows no such tier on the command line', async () => {

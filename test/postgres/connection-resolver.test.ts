@@ -79,8 +79,37 @@ describe('the place of a database', () => {
   });
 
   it('takes without effect what Holdfast sets itself', async () => {
-    const text = 'host=localhost application_name=x client_encoding=LATIN1 keepalives_idle=9 target_session_attrs=any gssencmode=disable';
+    const text = 'host=localhost application_name=x client_encoding=LATIN1 keepalives_idle=9';
     expect(await home.resolve({ url: text })).toMatchObject({ host: 'localhost' });
+  });
+
+  it.each([
+    'target_session_attrs=any',
+    'channel_binding=prefer',
+    'channel_binding=disable',
+    'gssencmode=prefer',
+    'gssencmode=disable',
+    'sslnegotiation=postgres',
+  ])('takes %s, which is how it is anyway', async (wish) => {
+    expect(await home.resolve({ url: `host=localhost ${wish}` })).toMatchObject({ host: 'localhost' });
+  });
+
+  it.each([
+    'channel_binding=require',
+    'target_session_attrs=read-write',
+    'target_session_attrs=standby',
+    'gssencmode=require',
+    'sslnegotiation=direct',
+  ])('is refused with %s, which would be promised and not kept', async (wish) => {
+    const refusal = await home.refusalOf({ url: `postgresql://localhost/clinic?${wish}` });
+    const [name] = wish.split('=');
+    expect(refusal).toContain(`can not keep ${wish}`);
+    expect(refusal).toContain(`Leave ${name} out`);
+  });
+
+  it('is refused with a service file of its own', async () => {
+    await home.put('.pg_service.conf', SERVICES);
+    expect(await home.refusalOf({ url: 'service=ward servicefile=/etc/other.conf' })).toContain('can not take servicefile');
   });
 
   it('is refused where it has something that a connection can not take', async () => {

@@ -1,9 +1,56 @@
-import { describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chooseRestoreTools } from '../../engine/operations/restore-tools.ts';
-import { chooseToolset, type Toolset } from '../../engine/postgres/tools.ts';
+import { chooseToolset, findToolsets, type Toolset } from '../../engine/postgres/tools.ts';
 import { logicalManifest } from '../fixtures/manifests.ts';
 
 const tools = (major: number, hasServer = true): Toolset => ({ directory: `/${major}`, major, version: `${major}.1`, hasServer });
+
+describe('the programs of a machine', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hf-tools-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const install = async (version: string, { hasServer = true } = {}): Promise<string> => {
+    const directory = join(folder, version + (hasServer ? '' : '-client'));
+    await mkdir(directory);
+    const names = ['pg_dump', 'pg_restore', ...(hasServer ? ['initdb', 'postgres'] : [])];
+    const program = `#!/bin/sh\necho "pg_dump (PostgreSQL) ${version}"\n`;
+    for (const name of names) await writeFile(join(directory, name), program, { mode: 0o755 });
+    return directory;
+  };
+  const versionsIn = async (configured: string[]) => (await findToolsets({ env: {}, configured })).map(({ version }) => version);
+
+  it('are one set a major, oldest first, each of the newest minor, wherever that lies', async () => {
+    const [old, middle, young] = [await install('17.2'), await install('17.9'), await install('17.12')];
+    const other = await install('15.4');
+    expect(await versionsIn([old, young, middle, other])).toEqual(['15.4', '17.12']);
+    expect(await versionsIn([young, other, middle, old])).toEqual(['15.4', '17.12']);
+  });
+
+  it('are a release before what was tried out ahead of it', async () => {
+    expect(await versionsIn([await install('18rc1'), await install('18.0'), await install('18beta3')])).toEqual(['18.0']);
+  });
+
+  it('are those with a server before newer ones without', async () => {
+    const [client, server] = [await install('17.12', { hasServer: false }), await install('17.2')];
+    expect(await versionsIn([client, server])).toEqual(['17.2']);
+    expect(await versionsIn([server, client])).toEqual(['17.2']);
+  });
+
+  it('are the first of those that are alike', async () => {
+    const [first, second] = [await install('16.4'), join(folder, 'second')];
+    await mkdir(second);
+    for (const name of ['pg_dump', 'pg_restore', 'initdb', 'postgres']) await symlink(join(first, name), join(second, name));
+    expect((await findToolsets({ env: {}, configured: [second, first] })).map(({ directory }) => directory)).toEqual([second]);
+  });
+});
 
 describe('the programs for a dump', () => {
   it("are of the server's major, else of the next newer one", () => {

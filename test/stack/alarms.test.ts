@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RUNBOOK } from '../../engine/contract.ts';
 import { anchorOf, readDocument, sectionOf } from '../fixtures/document.ts';
-import { matches } from '../fixtures/event-pattern.ts';
-import { resolved } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import { exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
 const { page, ...HEADINGS } = RUNBOOK;
 const ANCHORS: readonly string[] = Object.values(HEADINGS);
@@ -67,6 +65,17 @@ describe('an alarm', () => {
     for (const { Properties } of resourcesOf(runner, 'AWS::Lambda::Function')) expect(Properties.DeadLetterConfig).toBeDefined();
   });
 
+  it('asks of each database the age of proof that its own config allows', () => {
+    const differing = exampleConfig(({ databases }) => {
+      databases.clinic.drill = { ...databases.clinic.drill, maxAge: '400d' };
+    });
+    const [unproven] = resourcesOf(synthesize(differing).Runner, 'AWS::CloudWatch::Alarm').filter(
+      ({ Properties: { AlarmName } }) => AlarmName === 'holdfast-clinic-unproven',
+    );
+    expect(unproven?.Properties).toMatchObject({ MetricName: 'UnprovenDatabases', Threshold: 0, Statistic: 'Maximum' });
+    expect(unproven?.Properties.Dimensions).toBeUndefined();
+  });
+
   it('takes silence of whatever reports ages for bad news', () => {
     for (const { Properties } of alarms.filter(({ Properties: { MetricName } }) => ['AgeSeconds', 'Invocations'].includes(MetricName)))
       expect(Properties.TreatMissingData).toBe('breaching');
@@ -104,33 +113,15 @@ describe('an alarm', () => {
 });
 
 describe('a rule', () => {
-  it('watches keys and vault through CloudTrail, and leads to the runbook', () => {
+  it('watches keys, buckets and trails of both regions through CloudTrail, and leads to the runbook', () => {
     const told = resourcesOf(runner, 'AWS::Events::Rule').filter(({ Properties }) =>
       /CloudTrail/.test(JSON.stringify(Properties.EventPattern)),
     );
-    expect(told).toHaveLength(3);
+    expect(told).toHaveLength(8);
     for (const { Properties } of told) {
       const [, anchor] = /RUNBOOK\.md#([\w-]+)/.exec(JSON.stringify(Properties.Targets)) ?? [];
       expect(ANCHORS).toContain(anchor);
     }
-    expect(JSON.stringify(told.map(({ Properties }) => Properties.EventPattern))).toContain('ScheduleKeyDeletion');
-  });
-
-  it('wakes somebody for every hand on a key but our own deployments, which are told in the morning', () => {
-    const rules = resourcesOf(runner, 'AWS::Events::Rule').flatMap(({ Properties }) => ruleOfKeys(Properties));
-    const session = (arn: unknown) => ({ type: 'AssumedRole', sessionContext: { sessionIssuer: { arn } } });
-    const deployer = session(`arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-eu-central-1`);
-    const strangers = [session(`arn:aws:iam::${ACCOUNT}:role/Admin`), { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/somebody` }];
-    const told = (eventName: string, userIdentity: object, ARN = rules[0]?.keys[0]) => {
-      const detail = { eventSource: 'kms.amazonaws.com', eventName, userIdentity, resources: [{ ARN, type: 'AWS::KMS::Key' }] };
-      const event = { source: 'aws.kms', 'detail-type': 'AWS API Call via CloudTrail', detail };
-      return rules.filter(({ pattern }) => matches(pattern, event)).map(({ topic }) => topic);
-    };
-    for (const stranger of strangers)
-      for (const call of ['PutKeyPolicy', 'ReplicateKey', 'DisableKey']) expect(told(call, stranger), call).toEqual(['Critical']);
-    for (const call of ['DisableKey', 'ScheduleKeyDeletion']) expect(told(call, deployer), call).toEqual(['Critical']);
-    for (const call of ['PutKeyPolicy', 'ReplicateKey']) expect(told(call, deployer), call).toEqual(['Warning']);
-    expect(told('PutKeyPolicy', strangers[0] ?? {}, 'arn:aws:kms:eu-central-1:123456789012:key/another')).toEqual([]);
   });
 
   it('tells of runs that timed out, were aborted or failed untold, and of tasks that never started, but of none twice', () => {
@@ -143,11 +134,3 @@ describe('a rule', () => {
     expect(task.detail.startedBy).toEqual([{ 'anything-but': ['AWS Step Functions'] }, { exists: false }]);
   });
 });
-
-/** A rule about keys: what it takes, of which keys, and whom it tells. */
-function ruleOfKeys({ EventPattern, Targets }: Resource['Properties']) {
-  if (EventPattern.source[0] !== 'aws.kms') return [];
-  const pattern = resolved(runner, EventPattern) as { detail: { resources: { ARN: string[] } } };
-  const [{ Arn }] = Targets;
-  return [{ pattern, keys: pattern.detail.resources.ARN, topic: /^Topics(Critical|Warning)/.exec(Arn.Ref)?.[1] }];
-}

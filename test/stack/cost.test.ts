@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factsOfExample } from '../../setup/cost/facts.ts';
 import { costOfMonth } from '../../setup/cost/month.ts';
+import { PRICES, type Price } from '../../setup/cost/prices.ts';
 import { withCosts } from '../../setup/cost/table.ts';
 import { readDocument } from '../fixtures/document.ts';
 
@@ -30,6 +31,30 @@ describe('the cost of a month', () => {
     const only = { ...facts, plans: nightly === undefined ? [] : [nightly] };
     const [storage] = costOfMonth(100, only);
     expect(storage?.usd).toBeCloseTo(100 * 0.36 * (90 + 14 + 1) * 0.023, 5);
+  });
+
+  it('comes to what a hand comes to: 36 GB a set, nightly for 105 days, monthly for 381, quarterly for 30 warm and 2,181 cold', () => {
+    const nightly = 36 * 105 * 0.023;
+    const monthly = ((36 * 12) / 365) * 381 * 0.023;
+    const quarterly = ((36 * 4) / 365) * (30 * 0.023 + 2181 * 0.00099);
+    expect(nightly + monthly + quarterly).toBeCloseTo(98.43, 1);
+    expect(costOfMonth(100, facts)[0]?.usd).toBeCloseTo(nightly + monthly + quarterly, 8);
+  });
+
+  it('counts replica, verifications, drills and the alarms of the stack', () => {
+    const lines = costOfMonth(100, facts);
+    const usdOf = (what: RegExp) => lines.filter((line) => what.test(line.what)).reduce((sum, { usd }) => sum + usd, 0);
+    expect(usdOf(/^Replica: storage/)).toBeGreaterThan(usdOf(/^Vault: storage/));
+    for (const what of [/verifications/, /drill/, /backups/]) expect(usdOf(what)).toBeGreaterThan(0);
+    expect(costOfMonth(100, { ...facts, alarmMetrics: facts.alarmMetrics + 10 }).at(-1)?.usd).toBeCloseTo(usdOf(/alarms/) + 1, 8);
+  });
+
+  it('rests on prices that name a page of AWS, and where they were read or that nowhere', () => {
+    for (const [name, { usd, page, readAt }] of Object.entries<Price>(PRICES)) {
+      expect(usd, name).toBeGreaterThan(0);
+      expect(page, name).toMatch(/^https:\/\/aws\.amazon\.com\/.*pricing\//);
+      expect(readAt === null || URL.canParse(readAt), name).toBe(true);
+    }
   });
 
   it('never falls as a database grows', () => {

@@ -9,7 +9,7 @@ let keys: { stack: SynthesizedStack; key: Resource; policy: PolicyStatement[] }[
 
 beforeAll(() => {
   const stacks = synthesize(exampleConfig());
-  keys = [stacks.Keys, stacks.Replica].flatMap((stack) =>
+  keys = [stacks.Keys, stacks.Replica, stacks.Runner].flatMap((stack) =>
     [...resourcesOf(stack, 'AWS::KMS::Key'), ...resourcesOf(stack, 'AWS::KMS::ReplicaKey')].map((key) => ({
       stack,
       key,
@@ -23,7 +23,7 @@ describe('every KMS key', () => {
     isAllowed({ ...request, resource: '*' }, { resource: policy, identity: EVERYTHING });
 
   it('stays when the stack goes', () => {
-    expect(keys).toHaveLength(4);
+    expect(keys).toHaveLength(5);
     for (const { key } of keys) expect(key.DeletionPolicy).toBe('Retain');
   });
 
@@ -32,7 +32,12 @@ describe('every KMS key', () => {
       expect(key.Properties.EnableKeyRotation ?? key.Type).toSatisfy((is) => is === true || is === 'AWS::KMS::ReplicaKey');
   });
 
-  it.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey'])('leaves %s to the break-glass role alone', (action) => {
+  it.each([
+    'kms:ScheduleKeyDeletion',
+    'kms:DisableKey',
+    'kms:DisableKeyRotation',
+    'kms:UpdatePrimaryRegion',
+  ])('leaves %s to the break-glass role alone', (action) => {
     for (const { policy, stack } of keys) {
       const deployer = role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`);
       for (const principal of [role('Admin'), deployer]) expect(may({ principal, action }, policy)).toBe(false);
@@ -77,6 +82,39 @@ describe('the key of the store', () => {
 });
 
 describe('the envelope key', () => {
+  const ofEnvelope = () => keys.filter(({ key }) => key.Properties.MultiRegion === true || key.Type === 'AWS::KMS::ReplicaKey');
+  const deployer = (region: string) => role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${region}`);
+  const replicates = (policy: PolicyStatement[], principal: string, region: string) =>
+    isAllowed(
+      { principal, action: 'kms:ReplicateKey', resource: '*', conditions: { 'kms:ReplicaRegion': region } },
+      { resource: policy, identity: EVERYTHING },
+    );
+
+  it('is copied by CloudFormation alone, and only into the region of the replica', () => {
+    expect(ofEnvelope()).toHaveLength(2);
+    for (const { policy } of ofEnvelope()) {
+      expect(replicates(policy, deployer('eu-west-1'), 'eu-west-1')).toBe(true);
+      expect(replicates(policy, deployer('eu-west-1'), 'us-east-1')).toBe(false);
+      for (const region of ['eu-west-1', 'us-east-1']) {
+        for (const principal of [role('Admin'), deployer('us-east-1')]) expect(replicates(policy, principal, region)).toBe(false);
+        expect(replicates(policy, role('holdfast-clinic-break-glass'), region)).toBe(true);
+      }
+    }
+  });
+
+  it('is copied nowhere by CloudFormation where there is no replica', () => {
+    const { Keys } = synthesize(
+      exampleConfig(({ aws, plans }) => {
+        aws.replica = 'none';
+        for (const [name, { kind }] of Object.entries<{ kind?: string }>(plans)) if (kind === 'snapshot') delete plans[name];
+      }),
+    );
+    const [primary] = resourcesOf(Keys, 'AWS::KMS::Key').filter(({ Properties }) => Properties.MultiRegion === true);
+    const policy = statementsOf(Keys, primary?.Properties.KeyPolicy);
+    expect(replicates(policy, deployer('eu-west-1'), 'eu-west-1')).toBe(false);
+    expect(replicates(policy, role('holdfast-clinic-break-glass'), 'eu-west-1')).toBe(true);
+  });
+
   it('is one key in two regions', () => {
     const primary = keys.find(({ key }) => key.Properties.MultiRegion === true);
     const copy = keys.find(({ key }) => key.Type === 'AWS::KMS::ReplicaKey');

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RUN_FAILED, STACK_ENV } from '../../engine/contract.ts';
+import { CAPACITY } from '../../engine/domain/task-outcome.ts';
 import { TASK_RESOURCES } from '../../engine/domain/task-size.ts';
-import { exampleConfig, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import { exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 import { everyState, type Machine, machineNamed, reachable, type State } from '../fixtures/state-machine.ts';
 
 let runner: SynthesizedStack;
@@ -35,11 +36,21 @@ describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
     for (const [state, { Type }] of everyState(itemsOf(machines[name]))) expect(Type, state).not.toBe('Fail');
   });
 
+  it('tries a function again that was busy or failed, so that a hiccup makes no failure of a good backup', () => {
+    const functions = [...everyState(machines[name])].filter(([, { Resource }]) => /lambda:invoke$/.test(Resource ?? ''));
+    expect(functions.map(([state]) => state)).toEqual(expect.arrayContaining(['Tell', 'Tell what is well again']));
+    for (const [state, { Retry = [] }] of functions) {
+      const retrier = Retry.find(({ ErrorEquals }) => ErrorEquals.includes('Lambda.TooManyRequestsException'));
+      expect(retrier?.ErrorEquals, state).toContain('States.TaskFailed');
+      expect(retrier).toMatchObject({ MaxAttempts: 6, JitterStrategy: 'FULL' });
+    }
+  });
+
   it('starts each size of task on its own definition, with its job as the only thing that it overrides', () => {
     for (const [state, { Parameters, TimeoutSeconds }] of tasksOf(machines[name])) {
       const [, kind = '', size = ''] = /^(\w+) \((\w+)\)$/.exec(state) ?? [];
       const { TaskDefinition, Overrides } = Parameters as { TaskDefinition: string; Overrides: { ContainerOverrides: unknown } };
-      expect(runner.resources[TaskDefinition]?.Properties.Family).toBe(`holdfast-clinic-${kind.toLowerCase()}-${size}`);
+      expect(TaskDefinition).toBe(`holdfast-clinic-${kind.toLowerCase()}-${size}`);
       expect(Overrides.ContainerOverrides).toEqual([{ Name: 'holdfast', Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] }]);
       expect(TimeoutSeconds).toBeGreaterThanOrEqual(TASK_RESOURCES[size as 'small'].hours * 3600);
     }
@@ -58,6 +69,16 @@ describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
     expect(untold).toMatchObject({ Type: 'Fail' });
     expect(untold?.Error).not.toBe(RUN_FAILED);
   });
+
+  it('tells also when all went well what it mended, and is done whether that could be told or not', () => {
+    const top = machines[name].States;
+    const well = top[top['Did any fail?']?.Default ?? ''];
+    expect(well).toMatchObject({ Type: 'Task', Next: 'All done', Catch: [{ ErrorEquals: ['States.ALL'], Next: 'All done' }] });
+    expect(top['All done']).toMatchObject({ Type: 'Succeed' });
+    const results = JSON.stringify(well?.Parameters);
+    expect(results).toContain('"results.$":"$.results"');
+    expect(JSON.stringify(top.Tell?.Parameters)).toBe(results);
+  });
 });
 
 describe('a run', () => {
@@ -71,7 +92,7 @@ describe('a run', () => {
 
   it('verifies what it backed up, by a task of another role', () => {
     const kinds = [...tasksOf(machines.run)].map(([, { Parameters }]) => {
-      const { TaskRoleArn } = runner.resources[(Parameters as { TaskDefinition: string }).TaskDefinition]?.Properties ?? {};
+      const { TaskRoleArn } = definitionOf((Parameters as { TaskDefinition: string }).TaskDefinition);
       return runner.resources[TaskRoleArn['Fn::GetAtt'][0]]?.Properties.RoleName;
     });
     expect(new Set(kinds)).toEqual(new Set(['holdfast-clinic-backup', 'holdfast-clinic-verify']));
@@ -96,12 +117,24 @@ describe('a run', () => {
     expect(waysFrom(itemsOf(machines.run), 'Backup: wait')).toContain('Backup (large)');
   });
 
-  it('runs on Spot only where a run may be begun again, and only where the config says so', () => {
+  it('begins on Spot only what may be begun again, only where the config says so, and the last time on what lasts', () => {
     const onSpot = machineNamed(synthesize(exampleConfig(({ aws }) => (aws.tasks = { spot: true }))).Runner, 'holdfast-clinic-run');
-    const spot = (machine: Machine) =>
-      [...tasksOf(machine)].filter(([, { Parameters }]) => /FARGATE_SPOT/.test(JSON.stringify(Parameters)));
-    expect(spot(machines.run)).toEqual([]);
-    expect(spot(onSpot).map(([name]) => name)).toEqual(['Backup (small)', 'Backup (medium)', 'Backup (large)']);
+    const strategies = (machine: Machine) =>
+      [...tasksOf(machine)].flatMap(([name, { Parameters }]) => {
+        const { CapacityProviderStrategy, LaunchType } = Parameters as Record<string, unknown>;
+        expect([CapacityProviderStrategy, LaunchType].filter((one) => one !== undefined)).toHaveLength(1);
+        return CapacityProviderStrategy === undefined ? [] : [[name, CapacityProviderStrategy]];
+      });
+    expect(strategies(machines.run)).toEqual([]);
+    const asItSays = [{ 'CapacityProvider.$': '$.capacity', Weight: 1 }];
+    expect(strategies(onSpot)).toEqual(['small', 'medium', 'large'].map((size) => [`Backup (${size})`, asItSays]));
+    expect(onSpot.States[onSpot.StartAt]?.ItemSelector).toMatchObject({ capacity: CAPACITY.spot });
+    expect(itemsOf(onSpot).States['Backup: again']?.Parameters).toMatchObject({ 'capacity.$': '$.recorded.Payload.capacity' });
+  });
+
+  it('gives a task that is told to stop as long as Fargate Spot does', () => {
+    for (const { Properties } of resourcesOf(runner, 'AWS::ECS::TaskDefinition'))
+      expect(Properties.ContainerDefinitions).toMatchObject([{ StopTimeout: 120 }]);
   });
 });
 
@@ -126,6 +159,12 @@ describe('a drill', () => {
     expect(runner.resources[id]?.Properties.SecurityGroupEgress).toMatchObject([{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }]);
   });
 });
+
+function definitionOf(family: string): Resource['Properties'] {
+  const found = resourcesOf(runner, 'AWS::ECS::TaskDefinition').find(({ Properties }) => Properties.Family === family);
+  if (found === undefined) throw new Error(`there is no task definition ${family}`);
+  return found.Properties;
+}
 
 /** The machine and what its Map holds. */
 function levelsOf(machine: Machine): Machine[] {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isAllowed, type PolicyStatement, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
+import { ROOT } from '../fixtures/document.ts';
+import { isAllowed, type PolicyStatement, policiesOf, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
 import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
 const MOST_RESOURCES = 500;
@@ -21,13 +24,15 @@ describe('schedules', () => {
       ['daily', 'cron(0 2 * * ? *)'],
       ['monthly', 'cron(0 3 1 * ? *)'],
       ['archive', expect.stringMatching(/^cron\(\d+ \d+ 1 .+ \? \*\)$/)],
+      ['servers', 'cron(30 1 * * ? *)'],
     ]);
     for (const [event] of plans) expect(event.scheduledFor).toBe('<aws.scheduler.scheduled-time>');
   });
 
-  it('look after check, digest, drills, prune and recovery points', () => {
+  it('look after snapshots, check, digest, drills, prune and recovery points', () => {
     const chores = events().filter(([event]) => event.plan === undefined);
     expect(chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression])).toEqual([
+      [{}, 'cron(3,23,43 * * * ? *)'],
       [{}, 'cron(17 0,6,12,18 * * ? *)'],
       [{ digest: true }, 'cron(47 7 ? * 2 *)'],
       [{ operation: 'drill' }, 'cron(17 3 5 * ? *)'],
@@ -36,7 +41,7 @@ describe('schedules', () => {
     ]);
   });
 
-  it('keep to their minute and their zone, try for a day, and leave what fails in the queue', () => {
+  it('keep to their minute and their zone, knock at Lambda for a day, and leave what fails in the queue', () => {
     const config = exampleConfig(({ plans }) => {
       plans.daily.timezone = 'Europe/Vienna';
       plans.daily.schedule = '30 4 * * *';
@@ -61,26 +66,29 @@ describe('schedules', () => {
 describe('a task', () => {
   const definitions = () => resourcesOf(runner, 'AWS::ECS::TaskDefinition').map(({ Properties }) => Properties);
 
-  it('can write to its scratch volume alone, has no capability, and is given two minutes to end well', () => {
+  it('is the user of the image, can write to its scratch volume alone, has no capability, and is given two minutes to end well', () => {
+    const dockerfile = readFileSync(join(ROOT, 'task/Dockerfile'), 'utf8');
     expect(definitions()).toHaveLength(12);
     for (const { ContainerDefinitions, Volumes } of definitions()) {
       const [container, ...others] = ContainerDefinitions;
       expect(others).toEqual([]);
       expect(container).toMatchObject({
+        User: /^USER (\S+)$/m.exec(dockerfile)?.[1],
         ReadonlyRootFilesystem: true,
         StopTimeout: 120,
-        LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
+        LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: false },
       });
       expect(container.MountPoints).toEqual([{ ContainerPath: '/tmp', ReadOnly: false, SourceVolume: Volumes[0].Name }]);
     }
   });
 
   it('has no secret in its environment', () => {
-    for (const { ContainerDefinitions } of definitions())
-      expect(ContainerDefinitions[0].Environment.map(({ Name }: { Name: string }) => Name).toSorted()).toEqual([
+    for (const { ContainerDefinitions, Family } of definitions())
+      expect(ContainerDefinitions[0].Environment.map(({ Name }: { Name: string }) => Name).toSorted(), Family).toEqual([
         'HOLDFAST_CONFIG_URI',
         'HOLDFAST_KMS_KEY',
         'HOLDFAST_METRICS_NAMESPACE',
+        ...(/-(drill|restore)-/.test(Family) ? ['HOLDFAST_READER_ROLE'] : []),
         'HOLDFAST_VAULT',
       ]);
   });
@@ -110,7 +118,9 @@ describe('a function', () => {
   it('is small, bounded and leaves what it fails on in a queue', () => {
     const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
     expect(functions.map(({ FunctionName }) => FunctionName).toSorted()).toEqual(
-      ['check', 'notify-failure', 'prune', 'record-outcome', 'start-run', 'watch-recovery-point'].map((name) => `holdfast-clinic-${name}`),
+      ['check', 'notify-failure', 'prune', 'rds-snapshot', 'record-outcome', 'start-run', 'watch-recovery-point'].map(
+        (name) => `holdfast-clinic-${name}`,
+      ),
     );
     for (const { Runtime, ReservedConcurrentExecutions, DeadLetterConfig, KmsKeyArn, TracingConfig } of functions) {
       expect(Runtime).toBe('nodejs24.x');
@@ -119,6 +129,11 @@ describe('a function', () => {
       expect(KmsKeyArn).toBeDefined();
       expect(TracingConfig).toEqual({ Mode: 'Active' });
     }
+  });
+
+  it('that starts a run has all the time of Lambda to wait for a vault that is away', () => {
+    const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
+    expect(functions.find(({ FunctionName }) => FunctionName === 'holdfast-clinic-start-run')?.Timeout).toBe(15 * 60);
   });
 });
 
@@ -180,7 +195,15 @@ describe('roles', () => {
 
   it('log in to databases only where a task has to: backups and restores', () => {
     const config = exampleConfig(({ databases }) => {
-      databases.clinic = { host: 'db.example.com', user: 'backup', database: 'clinic', iam: true };
+      databases.clinic = {
+        ...databases.clinic,
+        url: undefined,
+        secret: undefined,
+        host: 'db.example.com',
+        user: 'backup',
+        database: 'clinic',
+        iam: true,
+      };
     });
     const stack = synthesize(config).Runner;
     const connects = (kind: string) =>
@@ -195,6 +218,25 @@ describe('roles', () => {
       resource: `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/postgres`,
     };
     expect(isAllowed(another, { resource: [], identity: identityOf(stack, 'backup') })).toBe(false);
+  });
+
+  it('ask RDS for recovery points where each database is, and nowhere else', () => {
+    const config = exampleConfig(({ databases }) => {
+      const rds = { instance: 'clinic' };
+      databases.clinic = { host: 'clinic.c9.eu-west-1.rds.amazonaws.com', user: 'backup', database: 'clinic', iam: true, rds };
+      databases.lab = { ...databases.lab, secret: 'lab/backup', region: 'us-east-2', rds };
+    });
+    const identity = identityOf(synthesize(config).Runner, 'watch-recovery-point');
+    const asks = (region: string) =>
+      isAllowed(
+        {
+          principal: role('watch-recovery-point'),
+          action: 'rds:DescribeDBInstances',
+          resource: `arn:aws:rds:${region}:${ACCOUNT}:db:clinic`,
+        },
+        { resource: [], identity },
+      );
+    expect(['eu-central-1', 'eu-west-1', 'us-east-2', 'eu-north-1'].filter(asks)).toEqual(['eu-west-1', 'us-east-2']);
   });
 
   it('let a backup say of its own set only that it is held: it proves nothing by itself', () => {
@@ -214,26 +256,29 @@ describe('roles', () => {
   it('let prune read manifests and marks, and the ciphertext of rows only to who has to', () => {
     const set = 'arn:aws:s3:::clinic-backups/daily/clinic/20261122T020000Z-7f3a';
     const readers = (name: string) => NAMES.filter((kind) => may(kind, { action: 's3:GetObject', resource: `${set}/${name}` }));
-    expect(readers('data.dump.zst.esdk')).toEqual(['verify', 'drill', 'restore', 'check']);
+    expect(readers('data.dump.zst.esdk')).toEqual(['verify', 'drill-reader', 'restore-reader', 'check']);
     expect(readers('manifest.json')).toEqual(NAMES.filter((kind) => kind !== 'backup'));
   });
 
-  it('unwrap rows in verifications, drills and restores alone; prune opens seals, and no other function anything', () => {
+  it('unwrap rows in verifications and by the readers of drills and restores alone; prune opens seals, and no other function anything', () => {
     const rows = { 'kms:EncryptionContext:project': 'clinic', 'kms:EncryptionContext:object': 'data.dump.zst.esdk' };
     const seal = { ...rows, 'kms:EncryptionContext:object': 'manifest.json' };
     const unwraps = (conditions: Record<string, string>) =>
       NAMES.filter((name) => may(name, { action: 'kms:Decrypt', resource: envelope(), conditions }));
-    expect(unwraps(rows)).toEqual(['verify', 'drill', 'restore']);
-    expect(unwraps(seal)).toEqual(['verify', 'drill', 'restore', 'prune']);
+    expect(unwraps(rows)).toEqual(['verify', 'drill-reader', 'restore-reader']);
+    expect(unwraps(seal)).toEqual(['verify', 'drill-reader', 'restore-reader', 'prune']);
   });
 });
 
 describe('a fleet', () => {
-  it('of 200 databases with secrets of their own and 12 plans stays below the resources and policies that AWS takes', () => {
+  it('of 200 databases with servers and secrets of their own and 13 plans stays below the resources and policies that AWS takes', () => {
     const config = exampleConfig((input) => {
       const names = Array.from({ length: 200 }, (_, index) => `clinic-${index}`);
       input.databases = Object.fromEntries(
-        names.map((name) => [name, { secret: `production/databases/postgresql/${name}/holdfast-backup` }]),
+        names.map((name) => [
+          name,
+          { secret: `production/databases/postgresql/${name}/holdfast-backup`, rds: { instance: `production-postgresql-${name}` } },
+        ]),
       );
       for (let plan = 0; plan < 12; plan += 1)
         input.plans[`extra-${plan}`] = { ...input.plans.daily, databases: 'all', schedule: `${plan} 3 * * *` };
@@ -255,6 +300,8 @@ const NAMES = [
   'verify',
   'drill',
   'restore',
+  'drill-reader',
+  'restore-reader',
   'start-run',
   'record-outcome',
   'notify-failure',
@@ -277,17 +324,8 @@ function may(kind: string, request: Omit<Request, 'principal'>): boolean {
   return isAllowed({ principal: role(kind), ...request }, { resource: [handedOver], identity: identityOf(runner, kind) });
 }
 
-/** Everything that a role of this name is granted, with all its policies. */
 function identityOf(stack: SynthesizedStack, kind: string): PolicyStatement[] {
-  const [id = '', found] =
-    Object.entries(stack.resources).find(([, { Properties }]) => Properties?.RoleName === `holdfast-clinic-${kind}`) ?? [];
-  const listed = new Set((found?.Properties.ManagedPolicyArns ?? []).map(({ Ref }: { Ref: string }) => Ref));
-  const policies = Object.entries(stack.resources).filter(
-    ([name, { Type, Properties }]) =>
-      Type === 'AWS::IAM::ManagedPolicy' && (listed.has(name) || JSON.stringify(Properties.Roles ?? []).includes(`"${id}"`)),
-  );
-  expect(policies.length, kind).toBeGreaterThan(0);
-  return policies.flatMap(([, { Properties }]) => statementsOf(stack, Properties.PolicyDocument));
+  return policiesOf(stack, `holdfast-clinic-${kind}`);
 }
 
 /** The service that may assume a role. */

@@ -70,11 +70,18 @@ describe('synth of a config that can not become a stack', () => {
   it('says everything that is wrong, in words, and fails', () => {
     const path = join(scratch, 'holdfast.yaml');
     const text = readFileSync(join(ROOT, 'holdfast.example.yaml'), 'utf8');
-    writeFileSync(path, text.replace('    days: 7\n', '    days: 100\n').replace('after: 30d', 'after: 1d'));
+    writeFileSync(
+      path,
+      text
+        .replace('    days: 7\n', '    days: 100\n')
+        .replace('after: 30d', 'after: 1d')
+        .replace('#sslrootcert: /etc/ssl', 'sslrootcert: /nonexistent'),
+    );
     const { status, said } = synth(path);
     expect(status).toBe(1);
     expect(said).toContain('plans.daily.keep: the vault keeps 90 days, and aws.lock.days locks each object for 100 days');
     expect(said).toContain('aws.cold.archive.after: is 1 day;');
+    expect(said).toMatch(/databases\.\w+\.sslrootcert: \/nonexistent\/certs\/rds-global-bundle\.pem can not be read/);
     expect(said).toContain('docs/CONFIG.md');
     expect(said).not.toContain('    at ');
   }, 60_000);

@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AUDIT_OPERATIONS } from '../../engine/domain/audit-record.ts';
 import { installationOf } from '../../lib/installation.ts';
 import { VaultAccess } from '../../lib/vault-access.ts';
 import { isAllowed, type PolicyStatement, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
@@ -9,12 +10,13 @@ import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize 
 
 const VAULT = 'arn:aws:s3:::clinic-backups';
 const SET = `${VAULT}/daily/clinic/20261122T020000Z-7f3a`;
+const RECORD = `${VAULT}/audit/2026/11/22/20261122T020000Z-7f3a`;
 const ENVELOPE = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/mrk-1`;
 const STORE = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/2`;
 const CREATE = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 const THROUGH_S3 = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
 const PROJECT = { 'kms:EncryptionContext:project': 'clinic' };
-const KINDS = ['backup', 'verify', 'drill', 'restore', 'records', 'check', 'prune'] as const;
+const KINDS = ['backup', 'verify', 'drill', 'restore', 'drill-reader', 'restore-reader', 'records', 'check', 'prune'] as const;
 type Kind = (typeof KINDS)[number];
 
 let identities: Record<Kind, PolicyStatement[]>;
@@ -35,7 +37,7 @@ beforeAll(() => {
 describe('the role that backs up', () => {
   it('creates objects of its plans, the probe and audit records, and opens uploads', () => {
     expect(may('backup', 's3:PutObject', `${SET}/data.dump.zst.esdk`, CREATE)).toBe(true);
-    expect(may('backup', 's3:PutObject', `${VAULT}/audit/2026/11/22/x.json`, CREATE)).toBe(true);
+    expect(may('backup', 's3:PutObject', `${RECORD}-backup.json`, CREATE)).toBe(true);
     expect(may('backup', 's3:PutObject', `${VAULT}/keys/store-probe.json`, CREATE)).toBe(true);
     expect(may('backup', 's3:ListBucketMultipartUploads', VAULT)).toBe(true);
     expect(may('backup', 's3:AbortMultipartUpload', `${SET}/data.dump.zst.esdk`)).toBe(true);
@@ -116,6 +118,13 @@ describe('the roles that only look', () => {
   });
 });
 
+describe('an audit record', () => {
+  it('is written by the role of its own operation alone', () => {
+    const written = (operation: string) => KINDS.filter((kind) => may(kind, 's3:PutObject', `${RECORD}-${operation}.json`, CREATE));
+    for (const operation of AUDIT_OPERATIONS) expect(written(operation), operation).toEqual(KINDS.filter((kind) => kind === operation));
+  });
+});
+
 describe('no role of ours', () => {
   it.each(KINDS)('%s deletes, lifts a lock, changes the bucket, or has a star in an action', (kind) => {
     for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention', 's3:PutObjectLegalHold'])
@@ -154,6 +163,8 @@ function identityOf(kind: Kind): PolicyStatement[] {
     verify: () => access.grantVerify(role),
     drill: () => access.grantDrill(role),
     restore: () => access.grantRestore(role),
+    'drill-reader': () => access.grantReader(role, { isThawing: false }),
+    'restore-reader': () => access.grantReader(role, { isThawing: true }),
     records: () => access.grantRecords(role),
     check: () => access.grantCheck(role),
     prune: () => access.grantPrune(role),

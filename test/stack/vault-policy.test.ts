@@ -7,8 +7,12 @@ const OBJECT = `${VAULT}/daily/clinic/20261122T020000Z-7f3a/data.dump.zst.esdk`;
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const BREAK_GLASS = role('holdfast-clinic-break-glass');
 const PRUNE = role('holdfast-clinic-prune');
+const VERIFY = role('holdfast-clinic-verify');
 const ADMIN = role('Admin');
 const DEPLOYER = role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-eu-central-1`);
+
+/** Of the plan `archive`. */
+const LONGEST_KEEP_DAYS = 6 * 366;
 
 /** Whatever IAM could give: the policy of the bucket has to hold against it. */
 const EVERYTHING: PolicyStatement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
@@ -83,6 +87,33 @@ describe('the policy of the vault, against a principal that IAM allows everythin
     for (const principal of [BREAK_GLASS, DEPLOYER]) expect(may({ principal, action, resource: VAULT })).toBe(true);
   });
 
+  it('lets nobody lock an object for longer than a plan keeps, nor for good where locks can be lifted', () => {
+    const lock = (principal: string, days: number, mode = 'GOVERNANCE') => {
+      const conditions = { 's3:object-lock-remaining-retention-days': String(days), 's3:object-lock-mode': mode };
+      return may({ principal, action: 's3:PutObjectRetention', resource: OBJECT, conditions });
+    };
+    for (const principal of [ADMIN, PRUNE, VERIFY, DEPLOYER]) {
+      expect(lock(principal, LONGEST_KEEP_DAYS), principal).toBe(true);
+      expect(lock(principal, 2 * LONGEST_KEEP_DAYS), principal).toBe(false);
+    }
+    expect([ADMIN, PRUNE, VERIFY].map((principal) => lock(principal, 28, 'COMPLIANCE'))).toEqual([false, true, true]);
+    expect(lock(BREAK_GLASS, 2 * LONGEST_KEEP_DAYS, 'COMPLIANCE')).toBe(true);
+  });
+
+  it('lets everybody whom IAM lets lock for good in mode compliance, and for no longer', () => {
+    const { Vault } = synthesize(
+      exampleConfig(({ aws }) => {
+        aws.lock.mode = 'compliance';
+      }),
+    );
+    const policies = { resource: policyOf(Vault, 'clinic-backups'), identity: EVERYTHING };
+    const lock = (days: number) => {
+      const conditions = { 's3:object-lock-remaining-retention-days': String(days), 's3:object-lock-mode': 'COMPLIANCE' };
+      return isAllowed({ principal: ADMIN, action: 's3:PutObjectRetention', resource: OBJECT, conditions }, policies);
+    };
+    expect([lock(LONGEST_KEEP_DAYS), lock(2 * LONGEST_KEEP_DAYS)]).toEqual([true, false]);
+  });
+
   it('names the break-glass role that the config names', () => {
     const ours = role('teams/on-call');
     const { Vault, Keys } = synthesize(
@@ -100,6 +131,14 @@ describe('the policy of the vault, against a principal that IAM allows everythin
 describe('the policy of the replica', () => {
   const may = (request: Request) => isAllowed(request, { resource: replica, identity: EVERYTHING });
   const object = OBJECT.replace(VAULT, `${VAULT}-replica`);
+
+  it('bounds locks as that of the vault does', () => {
+    const lock = (days: number) => {
+      const conditions = { 's3:object-lock-remaining-retention-days': String(days), 's3:object-lock-mode': 'GOVERNANCE' };
+      return may({ principal: ADMIN, action: 's3:PutObjectRetention', resource: object, conditions });
+    };
+    expect([lock(LONGEST_KEEP_DAYS), lock(2 * LONGEST_KEEP_DAYS)]).toEqual([true, false]);
+  });
 
   it('takes copies from the role of replication only', () => {
     expect(may({ principal: role('holdfast-clinic-replication'), action: 's3:ReplicateObject', resource: object })).toBe(true);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseConnectionString } from '../../engine/domain/connection-url.ts';
 import { isHoldfastError } from '../../engine/errors.ts';
-import { parseConnectionString } from '../../engine/postgres/connection-url.ts';
 
 const CANARY = 'hunter2';
 

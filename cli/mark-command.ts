@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import type { Context } from '../engine/operations/context.ts';
+import type { MarkRequest, MarkResult } from '../engine/operations/mark-copies.ts';
+import type { Run } from './run.ts';
+
+export interface MarkCommandOptions {
+  name: string;
+  description: string;
+  operation: (context: Context, request: MarkRequest) => Promise<MarkResult>;
+  say: (result: MarkResult) => string;
+}
+
+/** A command that puts one mark on every copy of a set. */
+export function markCommand(run: Run, { name, description, operation, say }: MarkCommandOptions): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
+    .option('--reason <text>', 'kept in the mark and the audit record')
+    .action(
+      run(async (invocation, { reason }, [set = '']) => {
+        const context = await invocation.context(await invocation.load(), { access: 'none' });
+        const result = await operation(context, { set, reason: reason as string | undefined });
+        invocation.printer.result(result, say(result));
+      }),
+    );
+}

@@ -1,0 +1,32 @@
+import { RUNBOOK } from '../contract.ts';
+import type { RunSubject } from './alert-key.ts';
+import type { Observation } from './alerts.ts';
+import { type Failure, observeFailure } from './observations.ts';
+
+/** What a person has to know of a function of the stack that can't do its work. */
+interface Advice {
+  /** What is still safe, in a clause. */
+  safe: string;
+  heading: string;
+}
+
+const ADVICE: Readonly<Record<string, Advice>> = {
+  'start-run': { safe: 'the run of this time did not begin; earlier sets stay as they are', heading: RUNBOOK.functions },
+  prune: { safe: 'what must stay stays, and no lock is shorter', heading: RUNBOOK.prune },
+  check: { safe: 'nobody looked after the backups this time; they stay as they are', heading: RUNBOOK.check },
+  'watch-recovery-point': { safe: 'the sets in the vault do not depend on it', heading: RUNBOOK.functions },
+};
+
+const OTHER: Advice = { safe: 'the sets in the vault stay as they are', heading: RUNBOOK.functions };
+
+/** A function that failed for a reason that no second try mends. */
+export function observeFunctionFailure(subject: RunSubject, failure: Failure, at: Date): Observation {
+  const { safe, heading } = ADVICE[subject.operation] ?? OTHER;
+  const seen = observeFailure(subject, failure, at);
+  const problems = seen.problems.map((problem) => ({
+    ...problem,
+    detail: `${problem.detail}; ${safe}`,
+    runbook: `${RUNBOOK.page}#${heading}`,
+  }));
+  return { ...seen, problems };
+}

@@ -1,0 +1,15 @@
+import { type AlertKey, isRunOf, runKey } from './alert-key.ts';
+import type { EndedRun } from './failure-notice.ts';
+import type { RunStage } from './outcome-report.ts';
+
+/**
+ * Whether a run that ended shows that what was told of an earlier one is over: of a database, when all its stages went well this time;
+ * of a whole run, when no database failed.
+ */
+export function isEndedBy(key: AlertKey, { plan, results }: EndedRun): boolean {
+  const done = results.filter(({ status }) => status === 'done');
+  const isWhole = done.length > 0 && results.every(({ status }) => status !== 'failed');
+  if (isWhole && key === runKey({ operation: 'execution', plan, database: null })) return true;
+  const stages: RunStage[] = plan === null ? ['drill'] : ['backup', 'verify'];
+  return done.some(({ database }) => stages.some((operation) => isRunOf(key, { operation, plan, database })));
+}

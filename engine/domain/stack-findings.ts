@@ -1,0 +1,38 @@
+import { quoteForShell } from './command-quoting.ts';
+import type { Finding } from './finding.ts';
+import { isSnapshotPlace } from './snapshot-verdict.ts';
+import { speakTime } from './spoken-numbers.ts';
+import type { Standing } from './standing.ts';
+
+/** Findings as somebody needs them who was woken: with what is still safe, and with commands that work in the stack. */
+export function inStack(findings: readonly Finding[], standings: readonly Standing[]): Finding[] {
+  return findings.map((found) => {
+    if (found.severity === 'ok') return found;
+    return { ...found, detail: [found.detail, ...safetyOf(found, standings)].join('; '), hint: nextStep(found) ?? found.hint };
+  });
+}
+
+/** The newest good set of the database, whatever plan took it; nothing of what no plan names. */
+function safetyOf({ database, verdict }: Finding, standings: readonly Standing[]): string[] {
+  if (verdict === 'unreachable') return ['nothing is known of its sets; what lies in a replica does not depend on it'];
+  const own = standings.filter((one) => one.database === database);
+  if (own.length === 0) return [];
+  const sets = own.flatMap(({ newest }) => (newest === undefined ? [] : [newest]));
+  const [newest] = sets.toSorted((one, other) => other.startedAt.getTime() - one.startedAt.getTime());
+  if (newest === undefined) return ['there is no good set of it'];
+  return [`still safe: set ${newest.id} of ${speakTime(newest.startedAt)} (${newest.state})`];
+}
+
+/** Undefined where what `check` says itself is as good here. */
+function nextStep({ verdict, plan, database, set, repository }: Finding): string | undefined {
+  if (database === null || isSnapshotPlace(repository)) return undefined;
+  const name = quoteForShell(database);
+  if (verdict === 'unproven') return `\`holdfast remote drill ${name}\` restores its latest set into a throw-away server and judges it.`;
+  if (plan === null) return undefined;
+  const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
+  if (verdict === 'late' || verdict === 'missing') return `${backup} takes one now and shows its log.`;
+  if (verdict === 'suspect')
+    return `\`holdfast show ${set}\` says what was found; ${backup} takes a new one. \`holdfast accept ${set}\` where it is as it should be.`;
+  if (verdict === 'corrupt') return `CloudTrail says who changed the vault, and the replica may have it whole. ${backup} takes a new one.`;
+  return undefined;
+}

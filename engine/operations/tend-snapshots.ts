@@ -1,0 +1,121 @@
+import type { AlertKey } from '../domain/alert-key.ts';
+import type { Problem } from '../domain/alerts.ts';
+import { pairSnapshots, type ServerSnapshot, type SnapshotPair } from '../domain/snapshot.ts';
+import { isOfChore, problemOfChore, problemOfTake, type SnapshotChore, takeKey } from '../domain/snapshot-problems.ts';
+import { copiesToMake, snapshotsToRemove } from '../domain/snapshot-work.ts';
+import { type HoldfastError, isHoldfastError } from '../errors.ts';
+import type { ServerSnapshots } from '../ports/server-snapshots.ts';
+import { assertTold } from './notify-failure.ts';
+import type { SnapshotContext } from './snapshot-context.ts';
+import { type TakenSnapshot, type TakeOrder, takeSnapshots } from './take-snapshots.ts';
+import { type Alerting, tell } from './tell.ts';
+
+export interface TendOptions extends SnapshotContext {
+  alerting: Alerting;
+  /** Of the copies, in their region; needed where there is a replica. */
+  copyKeyArn: string | undefined;
+}
+
+export interface TendedSnapshots {
+  taken: string[];
+  copied: string[];
+  removed: string[];
+  problems: string[];
+}
+
+/**
+ * One step of all snapshots, and never a wait: has those taken that are due, has those copied that became available since, and removes
+ * what retention let go long enough ago. What RDS knows is all that is remembered, so that a step that fails or comes twice is made good
+ * by the next. @throws HoldfastError ALERT_FAILED, and what listing the snapshots failed with.
+ */
+export async function tendSnapshots(options: TendOptions, order: TakeOrder | undefined): Promise<TendedSnapshots> {
+  const { own, replica, clock, alerting } = options;
+  const here = await own.list();
+  const taken = await takeSnapshots(options, { pairs: pairSnapshots(here, []), order });
+  const there = await listed(replica);
+  const pairs = pairSnapshots(here, there.snapshots);
+  const copied = there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
+  const removed = await removeReleased(options, { here, there: there.snapshots });
+  const problems = [...problemsOfTakes(taken, { pairs, now: clock.now() }), ...copied.problems, ...removed.problems];
+  assertTold(await tell(alerting, { at: clock.now(), problems, wouldSee: wouldSee({ taken, copied }) }));
+  return {
+    taken: taken.filter(({ outcome }) => outcome === 'created').map(({ id }) => id),
+    copied: copied.done,
+    removed: removed.done,
+    problems: problems.map(({ title, detail }) => `${title}: ${detail}`),
+  };
+}
+
+interface Chore {
+  done: string[];
+  problems: Problem[];
+  /** Whether all that there was to do was tried. */
+  isWhole: boolean;
+}
+
+/** A replica region that does not answer keeps no snapshot from being taken. */
+async function listed(replica: ServerSnapshots | undefined): Promise<{ snapshots: ServerSnapshot[]; error?: HoldfastError }> {
+  try {
+    return { snapshots: (await replica?.list()) ?? [] };
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    return { snapshots: [], error };
+  }
+}
+
+function failedListing(error: HoldfastError): Chore {
+  const problem = problemOfChore('copy', { plan: null, id: 'the copies can not be listed', error });
+  return { done: [], problems: problem === undefined ? [] : [problem], isWhole: false };
+}
+
+async function copyMissing({ replica, copyKeyArn, clock }: TendOptions, pairs: readonly SnapshotPair[]): Promise<Chore> {
+  if (replica === undefined || copyKeyArn === undefined) return { done: [], problems: [], isWhole: true };
+  return each('copy', {
+    snapshots: copiesToMake(pairs, clock.now()),
+    act: (snapshot) => replica.copyHere(snapshot, { keyArn: copyKeyArn }),
+  });
+}
+
+async function removeReleased(
+  { own, replica, clock }: TendOptions,
+  { here, there }: { here: readonly ServerSnapshot[]; there: readonly ServerSnapshot[] },
+): Promise<Chore> {
+  const now = clock.now();
+  const ofOwn = await each('removal', { snapshots: snapshotsToRemove(here, now), act: (snapshot) => own.remove(snapshot) });
+  if (replica === undefined) return ofOwn;
+  const ofCopies = await each('removal', { snapshots: snapshotsToRemove(there, now), act: (snapshot) => replica.remove(snapshot) });
+  return { done: [...ofOwn.done, ...ofCopies.done], problems: [...ofOwn.problems, ...ofCopies.problems], isWhole: true };
+}
+
+interface EachOptions {
+  snapshots: readonly ServerSnapshot[];
+  act: (snapshot: ServerSnapshot) => Promise<unknown>;
+}
+
+/** One after the other, as RDS likes it; one that fails keeps none of the others from it. */
+async function each(chore: SnapshotChore, { snapshots, act }: EachOptions): Promise<Chore> {
+  const done: string[] = [];
+  const problems = new Map<AlertKey, Problem>();
+  for (const snapshot of snapshots) {
+    const { id, arn, terms } = snapshot;
+    try {
+      await act(snapshot);
+      done.push(chore === 'copy' ? id : arn);
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+      const problem = problemOfChore(chore, { plan: terms.plan, id, error });
+      if (problem !== undefined) problems.set(problem.key, problem);
+    }
+  }
+  return { done, problems: [...problems.values()], isWhole: true };
+}
+
+function problemsOfTakes(taken: readonly TakenSnapshot[], seen: { pairs: readonly SnapshotPair[]; now: Date }): Problem[] {
+  return taken.flatMap(({ error, ...due }) => (error === undefined ? [] : (problemOfTake({ ...due, error }, seen) ?? [])));
+}
+
+/** A take that failed is over when one of its plan and server has succeeded, and not when it is merely no longer due. */
+function wouldSee({ taken, copied }: { taken: readonly TakenSnapshot[]; copied: Chore }): (key: AlertKey) => boolean {
+  const over = new Set(taken.filter(({ outcome }) => outcome !== 'failed').map(takeKey));
+  return (key) => over.has(key) || isOfChore(key, 'removal') || (copied.isWhole && isOfChore(key, 'copy'));
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { serve } from '../engine/composition/serve.ts';
+import { stackAlertingOf } from '../engine/composition/stack-alerts.ts';
+import { snapshotKeyOf, stackSnapshots } from '../engine/composition/stack-snapshots.ts';
+import { tendSnapshots } from '../engine/operations/tend-snapshots.ts';
+
+/** At the times of snapshot plans, and every 20 minutes: snapshots are taken, copied and, once prune let them go, removed. */
+export const handler = serve({
+  event: z.looseObject({ plan: z.string().min(1).optional(), scheduledFor: z.iso.datetime() }),
+  work: async (stack, { plan, scheduledFor }) => {
+    const context = stackSnapshots(stack);
+    if (context === undefined) return { taken: [], copied: [], removed: [], problems: [] };
+    const order = plan === undefined ? undefined : { plan, scheduledFor: new Date(scheduledFor) };
+    return tendSnapshots({ ...context, alerting: stackAlertingOf(stack), copyKeyArn: snapshotKeyOf(stack) }, order);
+  },
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { isAllowed, policiesOf } from '../fixtures/policy-evaluator.ts';
+import { ACCOUNT, exampleConfig, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+
+const ELSEWHERE = '210987654321';
+const TASKS = ['backup', 'restore'];
+
+describe('the login of a task with IAM', () => {
+  it.each([
+    { host: 'db.example.com', user: 'backup', iam: true },
+    { url: 'postgresql://backup@db.example.com/clinic', iam: true },
+    { url: 'postgresql://db.example.com/clinic?user=backup', iam: true },
+    { url: 'host=db.example.com user=backup dbname=clinic', iam: true },
+  ])('is of the one user that the config names: %j', (database) => {
+    const runner = runnerWith({ clinic: database });
+    const users = ['backup', 'postgres', 'rds_superuser'].map((user) => `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`);
+    for (const task of TASKS)
+      expect(
+        users.map((resource) => may(runner, task, 'rds-db:connect', resource)),
+        task,
+      ).toEqual([true, false, false]);
+  });
+
+  it('is refused at synth without a user, since its role could log in as everybody', () => {
+    expect(() => runnerWith({ clinic: { url: 'postgresql://db.example.com/clinic', iam: true } })).toThrow(
+      'databases.clinic.user: is needed with iam',
+    );
+  });
+});
+
+describe('the secret of a database', () => {
+  const PARTIAL = `arn:aws:secretsmanager:eu-west-1:${ELSEWHERE}:secret:clinic-backup`;
+  const KEY = `arn:aws:kms:eu-west-1:${ELSEWHERE}:key/abc`;
+  const through = (region: string) => ({ 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` });
+
+  it('is readable by an ARN without its end also where the name ends as if it were whole', () => {
+    const runner = runnerWith({ clinic: { secret: PARTIAL } });
+    for (const task of TASKS) {
+      expect(may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-aB3xY9`), task).toBe(true);
+      expect(may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-other-aB3xY9`), task).toBe(false);
+    }
+  });
+
+  it('opens with a key of its own account and region, through Secrets Manager alone', () => {
+    const runner = runnerWith({ clinic: { secret: PARTIAL } });
+    for (const task of TASKS) {
+      expect(may(runner, task, 'kms:Decrypt', KEY, through('eu-west-1')), task).toBe(true);
+      expect(may(runner, task, 'kms:Decrypt', KEY, through('eu-central-1')), task).toBe(false);
+      expect(may(runner, task, 'kms:Decrypt', KEY), task).toBe(false);
+      expect(may(runner, task, 'kms:Decrypt', KEY.replace(ELSEWHERE, '999999999999'), through('eu-west-1')), task).toBe(false);
+    }
+  });
+
+  it('is one of too many where their ARNs fill more policies than a role takes, which synth says', () => {
+    const names = Array.from({ length: 500 }, (_, index) => `clinic-${index}`);
+    const fleet = Object.fromEntries(names.map((name) => [name, { secret: `${PARTIAL}/${name}-aB3xY9` }]));
+    expect(() => runnerWith(fleet)).toThrow('databases: the ARNs of 500 secrets fill');
+  });
+});
+
+function runnerWith(databases: Record<string, object>): SynthesizedStack {
+  const config = exampleConfig((input) => {
+    input.databases = databases;
+    input.plans = { daily: { ...input.plans.daily, databases: 'all' } };
+    delete input.aws.cold;
+  });
+  return synthesize(config).Runner;
+}
+
+function may(runner: SynthesizedStack, task: string, action: string, resource: string, conditions = {}): boolean {
+  const principal = `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${task}`;
+  const keyPolicy = [{ Effect: 'Allow' as const, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }];
+  return isAllowed(
+    { principal, action, resource, conditions },
+    { resource: keyPolicy, identity: policiesOf(runner, `holdfast-clinic-${task}`) },
+  );
+}
