@@ -1,4 +1,5 @@
-"""moto runs Lambda functions in Docker. Here a function is a process of node with its own bundle and environment.
+"""moto runs Lambda functions in Docker. Here a function is a process of node with its own bundle and environment, and, as in Lambda, one that has
+answered stays for the next event of the same function.
 
 At most four run at once, and each ends at its time-out. What is invoked as an event runs apart from the caller; when it has failed once and
 twice more (at once: AWS waits minutes), the event goes to the function's dead-letter queue.
@@ -25,8 +26,10 @@ RUNTIME = pathlib.Path(__file__).parent / "lambda-runtime.ts"
 NODE = os.environ.get("HOLDFAST_LOCAL_NODE", "node")
 MAXIMUM_RETRIES = 2
 
+MOST_WARM = 8
+END_OF_ANSWER = b"\0"
+
 slots = threading.BoundedSemaphore(4)
-running = set()
 unpacked = tempfile.TemporaryDirectory(prefix="holdfast-functions-")
 unpacking = threading.Lock()
 
@@ -40,32 +43,112 @@ class Outcome:
     """What it sent to CloudFormation, if it is the function of a custom resource."""
 
 
-def run(function, event):
-    with slots, tempfile.TemporaryDirectory(prefix="holdfast-call-") as folder:
-        result = pathlib.Path(folder, "result.json")
-        command = [NODE, str(RUNTIME), str(code_folder(function)), function.handler, str(result)]
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
+class ExecutionEnvironment:
+    """One process: it takes an event a line, and answers in a line behind what the handler printed."""
+
+    def __init__(self, function):
+        self.seconds = int(function.timeout)
+        self.is_too_late = False
+        self.child = subprocess.Popen(
+            [NODE, str(RUNTIME), str(code_folder(function)), function.handler],
+            cwd=unpacked.name,
             env=surroundings_of(function),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        running.add(child)
+
+    def serve(self, event):
+        timer = threading.Timer(self.seconds, self.end_too_late)
+        timer.start()
         try:
-            log, _ = child.communicate(json.dumps(event).encode(), timeout=int(function.timeout))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            log, _ = child.communicate()
-            return failed("Sandbox.Timedout", f"Task timed out after {int(function.timeout)}.00 seconds", log)
+            self.child.stdin.write(json.dumps(event).encode() + b"\n")
+            self.child.stdin.flush()
+            return self.answer()
+        except BrokenPipeError:
+            return self.ended(b"")
         finally:
-            running.discard(child)
-        if not result.exists():
-            return failed("Runtime.ExitError", f"Runtime exited with error: exit status {child.returncode}", log)
-        said = json.loads(result.read_text())
-    return Outcome(json.dumps(said["payload"]), said["isError"], log.decode(), said.get("response"))
+            timer.cancel()
+
+    def answer(self):
+        log = b""
+        for line in self.child.stdout:
+            printed, is_answer, said = line.partition(END_OF_ANSWER)
+            log += printed
+            if is_answer:
+                answer = json.loads(said)
+                return Outcome(json.dumps(answer["payload"]), answer["isError"], log.decode(), answer.get("response"))
+        return self.ended(log)
+
+    def ended(self, log):
+        status = self.child.wait()
+        if self.is_too_late:
+            return failed("Sandbox.Timedout", f"Task timed out after {self.seconds}.00 seconds", log)
+        return failed("Runtime.ExitError", f"Runtime exited with error: exit status {status}", log)
+
+    def end_too_late(self):
+        self.is_too_late = True
+        self.child.kill()
+
+    @property
+    def is_alive(self):
+        return self.child.poll() is None
+
+    def end(self):
+        self.child.kill()
+        self.child.wait()
+
+
+class Pool:
+    """Environments that are at work, and those that wait for the next event of the same function, the longest waiting first."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.warm = []
+        self.at_work = set()
+
+    def take(self, function):
+        kind = kind_of(function)
+        with self.lock:
+            fitting = [one for one in self.warm if one[0] == kind]
+            if fitting:
+                self.warm.remove(fitting[-1])
+            environment = fitting[-1][1] if fitting else ExecutionEnvironment(function)
+            self.at_work.add(environment)
+        return kind, environment
+
+    def give_back(self, kind, environment):
+        with self.lock:
+            self.at_work.discard(environment)
+            if environment.is_alive:
+                self.warm.append((kind, environment))
+            surplus, self.warm = self.warm[:-MOST_WARM], self.warm[-MOST_WARM:]
+        for _, unused in surplus:
+            unused.end()
+
+    def end(self):
+        with self.lock:
+            for environment in [*self.at_work, *(one for _, one in self.warm)]:
+                environment.end()
+
+
+pool = Pool()
+
+
+def kind_of(function):
+    """What a change of makes it another process: everything that a deployment can change."""
+    code = hashlib.sha256(function.code_bytes).hexdigest()
+    return (function.function_arn, code, function.handler, function.timeout, json.dumps(surroundings_of(function), sort_keys=True))
+
+
+def run(function, event):
+    with slots:
+        kind, environment = pool.take(function)
+        try:
+            return environment.serve(event)
+        finally:
+            pool.give_back(kind, environment)
 
 
 def failed(kind, message, log):
@@ -137,8 +220,7 @@ def send_sns_message(self, *arguments, **options):
 
 
 def stop_all():
-    for child in list(running):
-        child.kill()
+    pool.end()
     unpacked.cleanup()
 
 

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, writeSync } from 'node:fs';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-/** What Lambda does around a handler: one event from standard input, its result into a file. */
-const [folder = '', handler = '', resultFile = ''] = process.argv.slice(2);
+/** What Lambda does around a handler: an event a line from standard input, its answer behind what the handler printed, and the next. */
+const [folder = '', handler = ''] = process.argv.slice(2);
 const timeLimit = Number(process.env.AWS_LAMBDA_FUNCTION_TIMEOUT ?? 3) * 1000;
 let response: unknown;
 
@@ -36,16 +35,18 @@ async function load(): Promise<(event: unknown, context: object) => unknown> {
   return loaded[name] ?? loaded.default[name];
 }
 
-async function invoke(): Promise<{ payload: unknown; isError: boolean; response?: unknown }> {
-  const event = JSON.parse(await text(process.stdin));
+let handle: Awaited<ReturnType<typeof load>> | undefined;
+
+async function invoke(event: unknown): Promise<{ payload: unknown; isError: boolean; response?: unknown }> {
+  const began = performance.now();
   const context = {
     awsRequestId: crypto.randomUUID(),
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-    getRemainingTimeInMillis: () => timeLimit - performance.now(),
+    getRemainingTimeInMillis: () => timeLimit - (performance.now() - began),
   };
-  keepAnswers();
+  response = undefined;
   try {
-    const handle = await load();
+    handle ??= await load();
     return { payload: (await handle(event, context)) ?? null, isError: false, response };
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
@@ -54,5 +55,9 @@ async function invoke(): Promise<{ payload: unknown; isError: boolean; response?
   }
 }
 
-await writeFile(resultFile, JSON.stringify(await invoke()));
-process.exit(0);
+keepAnswers();
+for await (const line of createInterface({ input: process.stdin })) {
+  const answer = await invoke(JSON.parse(line));
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  writeSync(1, `\0${JSON.stringify(answer)}\n`);
+}

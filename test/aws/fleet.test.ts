@@ -36,7 +36,8 @@ describe('a fleet of 200 databases in one plan, of which three fail, with a stan
     });
     const databases = Object.fromEntries(FLEET.map((name) => [name, { secret: `fleet/${name}`, region: LOCAL.region }]));
     await writeLocalConfig(folder, { network: await stack.network(), databases, plans: PLANS });
-    deployed = new DeployedStack(await deployLocally(stack, { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') }));
+    const parts = await deployLocally(stack, { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') });
+    deployed = new DeployedStack({ ...parts, pollMs: 1000 });
   }, LONG);
   afterAll(async () => {
     await stack?.stop();
