@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { motoPython } from './moto.ts';
 
-/** `node setup/lint-templates.ts` has cfn-lint, which comes with moto, judge what `npm run synth` wrote. */
+/** `node setup/lint-templates.ts` has cfn-lint, which comes with moto, judge what `npm run synth:example` wrote. */
 const FOLDER = join(import.meta.dirname, '../cdk.out');
 
 /** Of the CDK: a dependency that CloudFormation would see by itself. */

@@ -38,7 +38,7 @@ const WELL: Answers = {
   'lambda Invoke': { Payload: '{}' },
   'rds DescribeDBInstances': { DBInstances: [{ LatestRestorableTime: new Date('2026-11-22T02:00:00Z') }] },
   'sqs ReceiveMessage': {
-    Messages: [{ Body: JSON.stringify({ Message: 'PutBucketLifecycle of holdfast-smoke-1-function-errors' }), ReceiptHandle: 'r' }],
+    Messages: [{ Body: JSON.stringify({ Message: 'PutBucketLifecycle of holdfast-smoke-1-functions-dead' }), ReceiptHandle: 'r' }],
   },
 };
 

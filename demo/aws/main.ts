@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   heading(1, 'cdk bootstrap and cdk deploy --all, four stacks in two regions of a local AWS');
   const deployed = await DeployedClinic.start({ signal: controller.signal, say: quiet, plans: PLANS });
   try {
-    proves(`deployed: ${Object.keys(deployed.outputs).join(', ')}`);
+    proves(`deployed, with outputs of ${Object.keys(deployed.outputs).join(', ')}`);
     await backUp(deployed);
     await killDatabase(deployed);
     await forgetPlan(deployed);

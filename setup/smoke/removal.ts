@@ -32,6 +32,9 @@ export async function removeAll(remains: Remains, say: (text: string) => void): 
     await attempt(`stack ${stackName(project, part)}`, () => removeStack(home, stackName(project, part)));
   await attempt(`stack ${stackName(project, 'Replica')}`, () => removeStack(away, stackName(project, 'Replica')));
   await attempt(`stack ${stackName(project, 'Keys')}`, () => removeStack(home, stackName(project, 'Keys')));
+  const trail = `holdfast-${project}-trail`;
+  for (const { region } of [home, away])
+    await attempt(`trail ${trail} in ${region}`, () => call('cloudtrail', 'DeleteTrail', { Name: trail }, region));
   for (const [place, main] of [
     [home, bucket],
     [away, `${bucket}-replica`],
@@ -46,6 +49,9 @@ export async function removeAll(remains: Remains, say: (text: string) => void): 
   if (keys.length > 0)
     stays.push(`${keys.length} KMS keys, which AWS removes ${KEY_DAYS} days from now and does not charge for until then`);
   stays.push('the stacks CDKToolkit, which belong to the CDK');
+  stays.push(
+    `roles without work in IAM: holdfast-${project}-replication, and those of the trails, whose names begin with those of the stacks`,
+  );
   return stays;
 }
 

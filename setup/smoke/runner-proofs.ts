@@ -110,7 +110,7 @@ async function changeIsTold({ call, bucket, deployed, queues }: Smoke): Promise<
 }
 
 async function alarmReachesPager({ call, project, deployed }: Smoke): Promise<string> {
-  const AlarmName = `holdfast-${project}-function-errors`;
+  const AlarmName = `holdfast-${project}-functions-dead`;
   await call('cloudwatch', 'SetAlarmState', { AlarmName, StateValue: 'ALARM', StateReason: 'smoke test' });
   await within(5, `a message of ${AlarmName}`, async () => (await deployed.pages()).find(({ text }) => text.includes(AlarmName)));
   return 'an alarm reached the subscriber of the topic critical';

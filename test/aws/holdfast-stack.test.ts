@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -135,7 +135,8 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
   it(
     'goes on with a run during which it is deployed: of its tasks, those that come later are of the new revision',
     async () => {
-      const gate = join(await mkdtemp(join(tmpdir(), 'hf-gate-')), 'open');
+      const folder = await mkdtemp(join(tmpdir(), 'hf-gate-'));
+      const gate = join(folder, 'open');
       const waiting = ['sh', '-c', ': > "$0.reached"; until [ -e "$0" ]; do sleep 0.1; done; exec "$@"', gate, ...TASK_PROGRAM];
       await deployed.withProgram(waiting, async () => {
         const execution = await deployed.comesTime('nightly', later(27));
@@ -144,6 +145,7 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
         await writeFile(gate, '');
         expect(await deployed.ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
       });
+      await rm(folder, { recursive: true });
       expect(await deployed.pages()).toEqual([]);
     },
     LONG,
