@@ -94,6 +94,7 @@ export class VaultAccess {
   /** Opens and reads sets; the policy of each session (engine/domain/reader-policy.ts) leaves one of them. */
   grantReader(role: IRole, { isThawing }: { isThawing: boolean }): void {
     this.#grant(role, [
+      this.#onBucket(['s3:ListBucket']),
       this.#onObjects(['s3:GetObject', ...(isThawing ? ['s3:RestoreObject'] : [])], [OF_SETS]),
       this.#envelope(['kms:Decrypt']),
       this.#storeEncryption(['kms:Decrypt']),

@@ -73,7 +73,8 @@ export class AlertTable implements AlertMemory {
   async remember(channel: Channel, changes: Decision['changes'], told: AlertState): Promise<void> {
     await sideBySide(Object.entries(changes), ([alert, change]) => {
       const key = keyOf(channel, alert);
-      return change === null ? this.#forget(key, told[alert]) : this.#put(key, change);
+      if (change === null) return this.#forget(key, told[alert]);
+      return change.toldAt === told[alert]?.toldAt ? this.#giveBack(key, change) : this.#put(key, change);
     });
   }
 
@@ -99,6 +100,13 @@ export class AlertTable implements AlertMemory {
     const isStill = { ConditionExpression: 'toldAt = :toldAt', ExpressionAttributeValues: { ':toldAt': { S: told?.toldAt ?? '' } } };
     const command = new DeleteItemCommand({ TableName: this.#table, Key, ...isStill });
     await this.#unlessChanged(this.#client.send(command), 'dynamodb:DeleteItem');
+  }
+
+  /** What was told anew in the meantime stays as it is. */
+  async #giveBack(Key: ItemKey, { toldAt }: Told): Promise<void> {
+    const isStill = { ConditionExpression: 'toldAt = :toldAt', ExpressionAttributeValues: { ':toldAt': { S: toldAt } } };
+    const command = new UpdateItemCommand({ TableName: this.#table, Key, UpdateExpression: 'REMOVE claimedUntil', ...isStill });
+    await this.#unlessChanged(this.#client.send(command), 'dynamodb:UpdateItem');
   }
 
   async #put(key: ItemKey, told: Told): Promise<void> {

@@ -39,8 +39,7 @@ export function serve<Event, Result extends object>(service: Service<Event, Resu
     const { signal, end } = timeLimit(call);
     try {
       const event = parseEvent(service.event, given);
-      const attempt = () => carryOut(service, { event, signal });
-      const result = service.isPatient ? await patiently(attempt, { signal }) : await attempt();
+      const result = await carryOut(service, { event, signal });
       writeLine({ type: 'result', ...result });
       return result;
     } catch (error) {
@@ -54,21 +53,38 @@ export function serve<Event, Result extends object>(service: Service<Event, Resu
 }
 
 async function carryOut<Event, Result>(
-  { work, tellsAs }: Service<Event, Result>,
+  { work, isPatient, tellsAs }: Service<Event, Result>,
   { event, signal }: { event: Event; signal: AbortSignal },
-) {
-  const stack = await openStack(process.env);
+): Promise<Result> {
   const subject = tellsAs?.(event);
+  let stack: Stack | undefined;
+  const attempt = async () => {
+    stack = await openStack(process.env);
+    return work(stack, event, signal);
+  };
   try {
-    const result = await work(stack, event, signal);
-    if (subject !== undefined) assertTold(await tell(stackAlertingOf(stack), observeSuccess(subject, systemClock.now())));
+    const result = isPatient ? await patiently(attempt, { signal }) : await attempt();
+    if (stack !== undefined && subject !== undefined) await tellSuccess(stack, subject);
     return result;
   } catch (error) {
     const failure = knownFailure(error);
-    const isForPeople = subject !== undefined && !failure.retryable && failure.code !== 'ALERT_FAILED';
-    if (isForPeople) assertTold(await tell(stackAlertingOf(stack), observeFunctionFailure(subject, failure, systemClock.now())));
+    if (stack !== undefined && subject !== undefined) await tellFailure(stack, { subject, failure });
     throw failure;
   }
+}
+
+/** What is done is done: an end that can't be told now is told by the next call that goes well. */
+async function tellSuccess(stack: Stack, subject: RunSubject): Promise<void> {
+  const complaints = await tell(stackAlertingOf(stack), observeSuccess(subject, systemClock.now()));
+  for (const text of complaints) writeLine({ type: 'note', text });
+}
+
+/** Where it can't be told, its line in the log says at least what it was. */
+async function tellFailure(stack: Stack, { subject, failure }: { subject: RunSubject; failure: HoldfastError }): Promise<void> {
+  if (failure.retryable || failure.code === 'ALERT_FAILED') return;
+  const complaints = await tell(stackAlertingOf(stack), observeFunctionFailure(subject, failure, systemClock.now()));
+  if (complaints.length > 0) writeLine(failureLine(failure, exitStatusOf(failure)));
+  assertTold(complaints);
 }
 
 function parseEvent<Event>(schema: z.ZodType<Event>, given: unknown): Event {

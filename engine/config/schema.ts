@@ -40,7 +40,9 @@ export const configSchema = z
     heartbeatUrl: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Asked (GET) after every good backup and check, so that a watchman outside rings when we fall silent.'),
+      .describe(
+        'Asked (GET) after every good backup and check (in AWS: after every good check), so that a watchman outside rings when we fall silent.',
+      ),
     diskFull: z.number().min(0.5).max(1).default(0.85).describe('`check` warns when the disk of a folder is fuller than this share.'),
     postgresBin: z.array(name).optional().describe("Directories of PostgreSQL's programs, searched instead of the usual places."),
     objectives: objectivesSchema.optional().describe('What a recovery has to reach.'),

@@ -15,7 +15,8 @@ export interface ReaderPolicyOptions {
 
 /**
  * The session policy of whoever reads one set: its objects, and data keys that were wrapped for it. It can only narrow what the role may,
- * so that a drill, which never thaws, gets no more by it.
+ * so that a drill, which never thaws, gets no more by it. It may list, because S3 says to who may not that an object which is gone is
+ * forbidden (Amazon S3 API Reference, GetObject): a set that lost one would look like a missing permission.
  */
 export function readerPolicy({ partition, region, bucket, prefix, key, project, set }: ReaderPolicyOptions): string {
   const below = `${prefix === undefined ? '' : `${prefix}/`}${setPrefix(set)}`;
@@ -23,6 +24,7 @@ export function readerPolicy({ partition, region, bucket, prefix, key, project, 
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:RestoreObject'], Resource: `arn:${partition}:s3:::${bucket}/${below}*` },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: `arn:${partition}:s3:::${bucket}` },
       { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key, Condition: { StringEquals: contextOf(project, set) } },
       {
         Effect: 'Allow',

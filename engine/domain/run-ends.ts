@@ -10,6 +10,10 @@ export function isEndedBy(key: AlertKey, { plan, results }: EndedRun): boolean {
   const done = results.filter(({ status }) => status === 'done');
   const isWhole = done.length > 0 && results.every(({ status }) => status !== 'failed');
   if (isWhole && key === runKey({ operation: 'execution', plan, database: null })) return true;
-  const stages: RunStage[] = plan === null ? ['drill'] : ['backup', 'verify'];
-  return done.some(({ database }) => stages.some((operation) => isRunOf(key, { operation, plan, database })));
+  return done.some(({ database }) => stagesOf({ plan }).some((operation) => isRunOf(key, { operation, plan, database })));
+}
+
+/** What an execution does with each database: drills are of no plan. */
+export function stagesOf({ plan }: Pick<EndedRun, 'plan'>): RunStage[] {
+  return plan === null ? ['drill'] : ['backup', 'verify'];
 }

@@ -5,6 +5,7 @@ import { parseBasicTime } from './backup-id.ts';
 import { quoteForShell } from './command-quoting.ts';
 import { type EndedExecution, type EndedRun, jobOfTask, planOfExecution, type StoppedTask } from './failure-notice.ts';
 import type { RunStage } from './outcome-report.ts';
+import { stagesOf } from './run-ends.ts';
 import type { CatalogEntry } from './set-state.ts';
 import { speakTime } from './spoken-numbers.ts';
 
@@ -71,9 +72,13 @@ export function problemOfTask(task: StoppedTask): Problem | undefined {
   };
 }
 
-/** Whether the failures of this run were told, or anything of its plan since it began. */
+/** Whether this run was told of as failed, or one of its databases, since it began; what a function of the stack told is not of it. */
 export function wasTold(state: AlertState, { plan, since }: { plan: string | null; since: Date }): boolean {
-  const isOfRun = (key: AlertKey) => key.startsWith('run/') && (namesIn(key).plan ?? null) === plan;
+  const operations: readonly string[] = [...stagesOf({ plan }), 'execution'];
+  const isOfRun = (key: AlertKey) => {
+    const [kind, operation = ''] = key.split('/');
+    return kind === 'run' && operations.includes(operation) && (namesIn(key).plan ?? null) === plan;
+  };
   return Object.entries(state).some(([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since);
 }
 

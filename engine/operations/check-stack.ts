@@ -48,9 +48,9 @@ export async function checkStack(options: StackCheckOptions): Promise<CheckedSta
   const { findings, checkedAt: at } = seen.result;
   const complaints = await tell(alerting, observeStack({ ...seen, findings, at, repository: undefined }));
   const silent = silentTopics(seen.audiences);
-  if (isDigest) await sendDigest(options, { ...seen, silent });
   assertTold(complaints);
   if (seen.failure !== undefined) throw seen.failure.error;
+  if (isDigest) await sendDigest(options, { ...seen, silent });
   const status = worstOf([seen.result.status, ...silent.map(({ severity }) => severity)]);
   const notes = heartbeat !== undefined && status === 'ok' ? await beat(heartbeat) : [];
   return { status, findings: findings.map(({ severity, verdict, plan, database }) => ({ severity, verdict, plan, database })), notes };

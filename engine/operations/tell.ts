@@ -29,10 +29,11 @@ interface TellOptions {
 async function tellOne(notifier: Notifier, { alerting, observation }: TellOptions): Promise<string | undefined> {
   const { memory, coolDownSeconds, origin } = alerting;
   const { channel } = notifier;
-  const { told, complaint } = await recalled(memory, channel);
+  const { told, complaint: forgotten } = await recalled(memory, channel);
   try {
     const { alerts: decided, open, changes } = decideAlerts(told, heardBy(notifier, observation), { coolDownSeconds });
-    const { alerts, claimed } = await withOwnEnds(decided, { channel, memory, told });
+    const { alerts, claimed, unclaimed } = await withOwnEnds(decided, { channel, memory, told });
+    const complaint = forgotten ?? unclaimed;
     if (alerts.length === 0) return complaint;
     await notifier.deliver(alertMessage(alerts, { ...origin, at: observation.at, open })).catch(async (error: unknown) => {
       await giveBack(claimed, { channel, memory, told });
@@ -41,7 +42,7 @@ async function tellOne(notifier: Notifier, { alerting, observation }: TellOption
     await memory.remember(channel, Object.fromEntries(alerts.map(({ key }) => [key, changes[key] ?? null])), told);
     return complaint;
   } catch (error) {
-    return complaint ?? complaintOf(error);
+    return forgotten ?? complaintOf(error);
   }
 }
 
@@ -62,13 +63,28 @@ interface EndOptions {
 
 /**
  * Without the ends that another run is telling at this moment. Only ends are claimed: a problem that two runs see at once comes twice
- * rather than not at all.
+ * rather than not at all. An end that can't be claimed waits for the next run, and holds no problem back.
  */
-async function withOwnEnds(alerts: readonly Alert[], { channel, memory, told }: EndOptions) {
-  const isEnd = ({ kind }: Alert) => kind === 'recovered';
+async function withOwnEnds(alerts: readonly Alert[], { channel, memory, told }: EndOptions): Promise<OwnAlerts> {
   const over = Object.fromEntries(Object.entries(told).filter(([key]) => alerts.some((alert) => isEnd(alert) && alert.key === key)));
-  const claimed = Object.keys(over).length === 0 ? {} : await memory.claimEnds(channel, over);
-  return { alerts: alerts.filter((alert) => !isEnd(alert) || alert.key in claimed), claimed };
+  if (Object.keys(over).length === 0) return { alerts, claimed: {} };
+  try {
+    const claimed = await memory.claimEnds(channel, over);
+    return { alerts: alerts.filter((alert) => !isEnd(alert) || alert.key in claimed), claimed };
+  } catch (error) {
+    return { alerts: alerts.filter((alert) => !isEnd(alert)), claimed: {}, unclaimed: complaintOf(error) };
+  }
+}
+
+interface OwnAlerts {
+  alerts: readonly Alert[];
+  claimed: AlertState;
+  /** Why ends could not be claimed. */
+  unclaimed?: string;
+}
+
+function isEnd({ kind }: Alert): boolean {
+  return kind === 'recovered';
 }
 
 /** What was not delivered is anybody's again. A claim that can't be given back runs out, and hides nothing of what went wrong. */

@@ -37,7 +37,13 @@ export async function tendSnapshots(options: TendOptions, order: TakeOrder | und
   const copied = there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
   const removed = await removeReleased(options, { here, there: there.snapshots });
   const problems = [...problemsOfTakes(taken, { pairs, now: clock.now() }), ...copied.problems, ...removed.problems];
-  assertTold(await tell(alerting, { at: clock.now(), problems, wouldSee: wouldSee({ taken, copied }) }));
+  assertTold(
+    await tell(alerting, {
+      at: clock.now(),
+      problems,
+      wouldSee: wouldSee({ taken, copied, removed, isAllListed: there.error === undefined }),
+    }),
+  );
   return {
     taken: taken.filter(({ outcome }) => outcome === 'created').map(({ id }) => id),
     copied: copied.done,
@@ -49,7 +55,7 @@ export async function tendSnapshots(options: TendOptions, order: TakeOrder | und
 interface Chore {
   done: string[];
   problems: Problem[];
-  /** Whether all that there was to do was tried. */
+  /** Whether all that there was to do was done or is among the problems. */
   isWhole: boolean;
 }
 
@@ -84,7 +90,11 @@ async function removeReleased(
   const ofOwn = await each('removal', { snapshots: snapshotsToRemove(here, now), act: (snapshot) => own.remove(snapshot) });
   if (replica === undefined) return ofOwn;
   const ofCopies = await each('removal', { snapshots: snapshotsToRemove(there, now), act: (snapshot) => replica.remove(snapshot) });
-  return { done: [...ofOwn.done, ...ofCopies.done], problems: [...ofOwn.problems, ...ofCopies.problems], isWhole: true };
+  return {
+    done: [...ofOwn.done, ...ofCopies.done],
+    problems: [...ofOwn.problems, ...ofCopies.problems],
+    isWhole: ofOwn.isWhole && ofCopies.isWhole,
+  };
 }
 
 interface EachOptions {
@@ -92,10 +102,11 @@ interface EachOptions {
   act: (snapshot: ServerSnapshot) => Promise<unknown>;
 }
 
-/** One after the other, as RDS likes it; one that fails keeps none of the others from it. */
+/** One after the other; one that fails keeps none of the others from it. What fails in passing is no problem yet, and ends none. */
 async function each(chore: SnapshotChore, { snapshots, act }: EachOptions): Promise<Chore> {
   const done: string[] = [];
   const problems = new Map<AlertKey, Problem>();
+  let isWhole = true;
   for (const snapshot of snapshots) {
     const { id, arn, terms } = snapshot;
     try {
@@ -104,18 +115,27 @@ async function each(chore: SnapshotChore, { snapshots, act }: EachOptions): Prom
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       const problem = problemOfChore(chore, { plan: terms.plan, id, error });
-      if (problem !== undefined) problems.set(problem.key, problem);
+      if (problem === undefined) isWhole = false;
+      else problems.set(problem.key, problem);
     }
   }
-  return { done, problems: [...problems.values()], isWhole: true };
+  return { done, problems: [...problems.values()], isWhole };
 }
 
 function problemsOfTakes(taken: readonly TakenSnapshot[], seen: { pairs: readonly SnapshotPair[]; now: Date }): Problem[] {
   return taken.flatMap(({ error, ...due }) => (error === undefined ? [] : (problemOfTake({ ...due, error }, seen) ?? [])));
 }
 
+interface Seen {
+  taken: readonly TakenSnapshot[];
+  copied: Chore;
+  removed: Chore;
+  isAllListed: boolean;
+}
+
 /** A take that failed is over when one of its plan and server has succeeded, and not when it is merely no longer due. */
-function wouldSee({ taken, copied }: { taken: readonly TakenSnapshot[]; copied: Chore }): (key: AlertKey) => boolean {
+function wouldSee({ taken, copied, removed, isAllListed }: Seen): (key: AlertKey) => boolean {
   const over = new Set(taken.filter(({ outcome }) => outcome !== 'failed').map(takeKey));
-  return (key) => over.has(key) || isOfChore(key, 'removal') || (copied.isWhole && isOfChore(key, 'copy'));
+  return (key) =>
+    over.has(key) || (removed.isWhole && isAllListed && isOfChore(key, 'removal')) || (copied.isWhole && isOfChore(key, 'copy'));
 }

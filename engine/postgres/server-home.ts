@@ -34,12 +34,18 @@ export class ServerHome {
 
   static async make(): Promise<ServerHome> {
     const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
-    const folder = await mkdtemp(join(parent, 'holdfast-'));
-    await chmod(folder, 0o700);
-    reapFolder(folder);
     const identity = unprivilegedIdentity();
-    if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
-    return new ServerHome(folder, identity);
+    const folder = await mkdtemp(join(parent, 'holdfast-'));
+    reapFolder(folder);
+    const home = new ServerHome(folder, identity);
+    try {
+      await chmod(folder, 0o700);
+      if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
+    } catch (error) {
+      await home.remove();
+      throw error;
+    }
+    return home;
   }
 
   get data(): string {

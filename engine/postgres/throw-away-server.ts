@@ -54,7 +54,9 @@ export class ThrowAwayServer {
 
   /** @throws HoldfastError SCRATCH_FAILED. */
   static async start(options: ThrowAwayOptions): Promise<ThrowAwayServer> {
-    const home = await ServerHome.make();
+    const home = await ServerHome.make().catch((error: unknown) => {
+      throw scratchFailed(error);
+    });
     let server: ThrowAwayServer | undefined;
     try {
       await initialize(home, options);

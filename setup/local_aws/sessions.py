@@ -26,13 +26,23 @@ class Sessions:
         session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(key)
         if not session or not session.policy:
             return self.application(environ, start_response)
-        asked = ASKED.get(service, anything)(Request(environ, populate_request=False))
-        if permits(json.loads(session.policy), *asked):
-            return self.application(environ, start_response)
-        return refused(service)(environ, start_response)
+        policy = json.loads(session.policy)
+        request = Request(environ, populate_request=False)
+        if not permits(policy, *ASKED.get(service, anything)(request)):
+            return refused(service)(environ, start_response)
+        answer = Response.from_app(self.application, environ)
+        if service == "s3" and answer.status_code == 404 and not permits(policy, *listing_of(request)):
+            answer = refused(service)
+        return answer(environ, start_response)
+
+
+def listing_of(request):
+    return "s3:ListBucket", f"arn:aws:s3:::{request.path.split('/')[1]}", {}
 
 
 def of_bucket(request):
+    if request.method == "GET" and request.path.strip("/").count("/") == 0:
+        return listing_of(request)
     names = {("GET", False): "s3:GetObject", ("HEAD", False): "s3:GetObject", ("POST", True): "s3:RestoreObject"}
     action = names.get((request.method, "restore" in request.args), "s3:Another")
     return action, f"arn:aws:s3:::{request.path.lstrip('/')}", {}

@@ -36,6 +36,13 @@ describe('the table of what the topics were told', () => {
     expect(await other.claimEnds('critical', over)).toEqual(over);
   });
 
+  it('takes nothing back over what was told anew in the meantime', async () => {
+    await one.claimEnds('critical', over);
+    await other.remember('critical', { [KEY]: AGAIN }, {});
+    await one.remember('critical', over, over);
+    expect(await other.recall('critical')).toEqual({ [KEY]: AGAIN });
+  });
+
   it('takes a failure that comes while its end is told for a new one, and keeps it', async () => {
     await one.claimEnds('critical', over);
     expect(await other.recall('critical')).toEqual({});

@@ -14,7 +14,7 @@ describe('a set that version 0.1.0 took', () => {
   beforeAll(async () => {
     [database, target] = [await makeDatabase(), await makeDatabase()];
     workspace = await makeWorkspace({ databaseUrl: database.url });
-    await cp(join(GOLDEN, 'backups'), workspace.backups, { recursive: true });
+    await cp(join(GOLDEN, 'repository'), workspace.backups, { recursive: true });
     await cp(join(GOLDEN, 'key'), workspace.keyFile);
     await chmod(workspace.keyFile, 0o600);
   });

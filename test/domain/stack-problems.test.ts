@@ -84,6 +84,10 @@ describe('the failures of a run', () => {
     expect(wasTold(state, { plan: 'nightly', since: hoursAgo(2) })).toBe(true);
     expect(wasTold(state, { plan: 'nightly', since: hoursAgo(0.5) })).toBe(false);
     expect(wasTold(state, { plan: 'weekly', since: hoursAgo(2) })).toBe(false);
+    const ofFunctions = { 'run/prune/*/*': { toldAt: hoursAgo(1).toISOString() } as Told };
+    expect(wasTold(ofFunctions, { plan: null, since: hoursAgo(2) })).toBe(false);
+    const ofDrills = { 'run/drill/*/clinic': { toldAt: hoursAgo(1).toISOString() } as Told };
+    expect(wasTold(ofDrills, { plan: null, since: hoursAgo(2) })).toBe(true);
   });
 
   it('of a task are told where it belongs to no run', () => {

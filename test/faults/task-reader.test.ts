@@ -1,15 +1,17 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStack } from '../../engine/composition/from-stack.ts';
 import { readingContext } from '../../engine/composition/stack-reader.ts';
 import { STACK_ENV } from '../../engine/contract.ts';
 import type { BackupId } from '../../engine/domain/backup-id.ts';
-import { objectKey, type SetAddress } from '../../engine/domain/key.ts';
+import { objectKey, type SetAddress, setPrefix } from '../../engine/domain/key.ts';
 import { readManifest } from '../../engine/operations/catalog.ts';
 import type { SetReader } from '../../engine/operations/context.ts';
 import { assertSealed } from '../../engine/stream/seal.ts';
 import { type AnsweringServer, startAnsweringServer } from '../fixtures/answering-server.ts';
 import { type GuardedServer, startGuardedServer } from '../fixtures/guarded-server.ts';
 import type { Finished } from '../fixtures/holdfast.ts';
+import { keysBelow } from '../fixtures/retention-world.ts';
 import { PASSWORD } from '../fixtures/scene.ts';
 import { makeSecret } from '../fixtures/secrets.ts';
 import { makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-environment.ts';
@@ -94,6 +96,14 @@ describe('a task that reads one set', () => {
     const verified = await run({ operation: 'verify', set: sets[0].id }, behindTheDoor());
     expect(linesOf(verified).at(-1)).toMatchObject({ type: 'error', code: 'KEY_UNUSABLE' });
     expect(refused).toContain('TrentService.Decrypt');
+  });
+
+  it('says that an object is gone, and does not blame its permissions', async () => {
+    const key = objectKey(sets[0], 'data.dump.zst.esdk');
+    await stack.vault.client.send(new DeleteObjectCommand({ Bucket: stack.vault.name, Key: key }));
+    const drilled = await run({ operation: 'drill', set: sets[0].id, database: 'ward' });
+    expect(linesOf(drilled).at(-1)).toMatchObject({ type: 'error', code: 'OBJECT_MISSING' });
+    expect(await keysBelow(stack.repository, setPrefix(sets[0]))).toContainEqual(expect.stringContaining('/suspect-'));
   });
 
   it('reads nothing where the stack names no role for it', async () => {

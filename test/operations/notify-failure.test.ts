@@ -40,4 +40,21 @@ describe('the alert of a run that failed', () => {
     await expect(notifyFailure(context, NOTICE)).rejects.toThrow('the table of alerts does not answer');
     expect(said).toHaveLength(1);
   });
+
+  it('goes out although an end beside it can not be claimed', async () => {
+    const told = {
+      severity: 'critical' as const,
+      title: 'lab/nightly: backup failed',
+      since: '2026-11-22T02:00:00Z',
+      toldAt: '2026-11-22T02:00:00Z',
+    };
+    alerting.memory.recall = async () => ({ 'run/backup/nightly/lab': told });
+    alerting.memory.claimEnds = async () => {
+      throw new HoldfastError({ code: 'ALERT_FAILED', message: 'the table of alerts is busy' });
+    };
+    const results = [...FAILED, { database: 'lab', status: 'done' as const, stage: 'verify' as const }];
+    const context = { repository: new MemoryRepository(), clock: { now: () => new Date() }, alerting };
+    await expect(notifyFailure(context, { ...NOTICE, results })).rejects.toThrow('the table of alerts is busy');
+    expect(said.map(({ subject }) => subject)).toEqual(['[holdfast ward] CRITICAL clinic/nightly: backup failed (X)']);
+  });
 });

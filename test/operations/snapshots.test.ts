@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertMessage } from '../../engine/domain/alert-message.ts';
+import type { AlertState } from '../../engine/domain/alerts.ts';
 import type { ServerSnapshot } from '../../engine/domain/snapshot.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { checkSnapshots } from '../../engine/operations/check-snapshots.ts';
 import { releaseSnapshots } from '../../engine/operations/release-snapshots.ts';
 import type { SnapshotContext } from '../../engine/operations/snapshot-context.ts';
 import { tendSnapshots } from '../../engine/operations/tend-snapshots.ts';
+import type { Channel } from '../../engine/ports/notifier.ts';
 import type { ServerSnapshots, SnapshotOrder } from '../../engine/ports/server-snapshots.ts';
 import { makeSnapshot, SERVER } from '../fixtures/snapshots.ts';
 
@@ -89,18 +91,17 @@ const contextOf = (own: ServerSnapshots, replica: ServerSnapshots | undefined, n
 });
 
 /** All that is told goes into `told`. */
-function alertingInto(told: AlertMessage[]) {
-  const state: Record<string, never> = {};
+function alertingInto(told: AlertMessage[], state: AlertState = {}) {
   return {
     notifiers: [{ channel: 'critical', deliver: (message: AlertMessage) => Promise.resolve(void told.push(message)) }],
-    memory: { recall: async () => state, remember: async () => undefined, claimEnds: async () => ({}) },
+    memory: { recall: async () => state, remember: async () => undefined, claimEnds: async (_: Channel, over: AlertState) => over },
     coolDownSeconds: 3600,
     origin: { project: 'ward', host: 'AWS', config: 'holdfast.yaml' },
   };
 }
 
-const tend = (context: SnapshotContext, told: AlertMessage[] = []) =>
-  tendSnapshots({ ...context, alerting: alertingInto(told) as never, copyKeyArn: 'arn:key' }, undefined);
+const tend = (context: SnapshotContext, told: AlertMessage[] = [], state: AlertState = {}) =>
+  tendSnapshots({ ...context, alerting: alertingInto(told, state) as never, copyKeyArn: 'arn:key' }, undefined);
 
 describe('regions that do not answer', () => {
   it('keep no snapshot from being taken, when it is that of the copies, and are told', async () => {
@@ -113,10 +114,17 @@ describe('regions that do not answer', () => {
     ]);
   });
 
-  it('are not told when it may pass, and fail the call where it is that of the servers', async () => {
+  it('are not told when it may pass, end nothing that was told, and fail the call where it is that of the servers', async () => {
     const told: AlertMessage[] = [];
     await tend(contextOf(new ReadyRegion('eu-central-1'), new SilentRegion('eu-west-1', { retryable: true })), told);
     expect(told).toEqual([]);
+    const earlier = { severity: 'warning' as const, title: 'a copy failed', since: NOW.toISOString(), toldAt: NOW.toISOString() };
+    const state = { 'run/snapshot-copy/nightly/*': earlier, 'run/snapshot-removal/nightly/*': earlier };
+    await tend(contextOf(new ReadyRegion('eu-central-1'), new SilentRegion('eu-west-1', { retryable: true })), told, state);
+    expect(told).toEqual([]);
+    await tend(contextOf(new ReadyRegion('eu-central-1'), new ReadyRegion('eu-west-1')), told, state);
+    expect(told.flatMap(({ alerts }) => alerts.map(({ kind }) => kind))).toEqual(['recovered', 'recovered']);
+    told.splice(0);
     await expect(tend(contextOf(new SilentRegion('eu-central-1'), undefined), told)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
   });
 
