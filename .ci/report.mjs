@@ -9,4 +9,4 @@ const skipped = tests.filter(({ status }) => status !== 'passed' && status !== '
 console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`);
 for (const { fullName, failureMessages } of again) console.log(`needed a second try: ${fullName}\n  ${failureMessages[0]?.split('\n')[0]}`);
 for (const { fullName } of skipped) console.log(`skipped: ${fullName}`);
-process.exitCode = report.numFailedTests === 0 && report.numPassedTests > 0 ? 0 : 1;
+process.exitCode = report.success && report.numPassedTests > 0 ? 0 : 1;

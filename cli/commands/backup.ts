@@ -2,8 +2,8 @@ import { Command, Option } from 'commander';
 import { backupSourceOf } from '../../engine/composition/backup-source.ts';
 import { plansOf } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
-import { destinationsOf } from '../../engine/composition/repositories.ts';
 import type { PlanConfig } from '../../engine/config/plan-schema.ts';
+import { destinationsOf } from '../../engine/config/plan-scope.ts';
 import { isSameWish } from '../../engine/domain/plan-wish.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
@@ -45,7 +45,7 @@ export function backupCommand(run: Run): Command {
         invocation.isOneOff = !isSameWish(plan, configured);
         const context = await invocation.context(loaded, {
           access: 'write',
-          repositories: destinationsOf(loaded, plan).map(({ name }) => name),
+          repositories: destinationsOf(plan, loaded.config.repositories).map(({ name }) => name),
         });
         const source = await backupSourceOf(loaded, { database, plan });
         const result = await backup(context, { planName, plan, database, ...source, hold: options.hold ?? false });

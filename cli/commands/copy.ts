@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import type { PlanConfig } from '../../engine/config/plan-schema.ts';
+import { keepIn } from '../../engine/config/plan-scope.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { copy } from '../../engine/operations/copy.ts';
 import type { Run } from '../run.ts';
@@ -36,6 +37,6 @@ export function copyCommand(run: Run): Command {
 
 /** What the plan says of that repository; a plan that does not name it leaves the set as it is. */
 function keepOf(plan: PlanConfig | undefined, repository: string): PlanConfig['keep'] | undefined {
-  const named = plan?.repositories?.find(({ name }) => name === repository);
-  return named === undefined ? undefined : (named.keep ?? plan?.keep);
+  const isNamed = plan?.repositories?.some(({ name }) => name === repository) ?? false;
+  return plan !== undefined && isNamed ? keepIn(plan, repository) : undefined;
 }

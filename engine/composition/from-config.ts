@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
+import { takesDatabase } from '../config/plan-scope.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -69,7 +70,7 @@ function holdKeys(
 
 /** The plans that name a database. */
 export function plansOf({ config }: LoadedConfig, database: string): [string, PlanConfig][] {
-  return Object.entries(config.plans).filter(([, { databases }]) => databases === 'all' || databases.includes(database));
+  return Object.entries(config.plans).filter(([, plan]) => takesDatabase(plan, database));
 }
 
 export { systemClock } from '../adapters/system-clock.ts';

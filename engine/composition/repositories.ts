@@ -1,5 +1,4 @@
 import { FolderRepository } from '../adapters/folder-repository.ts';
-import type { PlanConfig } from '../config/plan-schema.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import { plansOfRepository } from '../config/vault-plans.ts';
 import { type LockLimit, lockLimitOf } from '../domain/lock-limit.ts';
@@ -34,12 +33,6 @@ export async function repositoryOf(loaded: LoadedConfig, name: string): Promise<
   const repository = loaded.config.repositories[name];
   if (repository === undefined) throw unknownRepository(name, Object.keys(loaded.config.repositories));
   return buildRepository(repository, loaded);
-}
-
-/** Names of the repositories that a plan writes to, with how long each keeps its sets. */
-export function destinationsOf({ config }: LoadedConfig, plan: PlanConfig): { name: string; keep: PlanConfig['keep'] }[] {
-  const chosen = plan.repositories ?? Object.keys(config.repositories).map((name) => ({ name, keep: undefined }));
-  return chosen.map(({ name, keep }) => ({ name, keep: keep ?? plan.keep }));
 }
 
 /** The SDK of AWS is loaded for a bucket only: a fifth of a second and 30 MB. */

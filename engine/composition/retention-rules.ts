@@ -1,15 +1,12 @@
+import { keepIn } from '../config/plan-scope.ts';
 import { namedPlans } from '../config/vault-plans.ts';
 import type { RetentionRules } from '../domain/retention.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { destinationsOf } from './repositories.ts';
 
-/** What today's config says to retention in one repository; a plan that no longer writes there keeps by its own `keep`. */
+/** What today's config says to retention in one repository. */
 export function retentionRulesOf(loaded: LoadedConfig, repository: string): Omit<RetentionRules, 'now'> {
   const { plans, databases } = loaded.config;
-  const keeps = Object.entries(plans).map(([name, plan]) => {
-    const here = destinationsOf(loaded, plan).find((destination) => destination.name === repository);
-    return [name, here?.keep ?? plan.keep] as const;
-  });
+  const keeps = Object.entries(plans).map(([name, plan]) => [name, keepIn(plan, repository)] as const);
   const undrilled = Object.entries(databases).filter(([, { drill }]) => !drill.enabled);
   const named = namedPlans(loaded.config, repository);
   return { keeps: new Map(keeps), undrilled: new Set(undrilled.map(([name]) => name)), named };

@@ -4,6 +4,7 @@ import { alertsSchema } from './alerts-schema.ts';
 import { awsSchema, contactSchema, objectivesSchema } from './aws-schema.ts';
 import { databaseSchema } from './database-schema.ts';
 import { type PlanConfig, planSchema } from './plan-schema.ts';
+import { databasesOf } from './plan-scope.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { type SnapshotPlanConfig, snapshotPlanSchema } from './snapshot-plan-schema.ts';
 import { name } from './texts.ts';
@@ -84,7 +85,7 @@ function checkReferences(config: Referring, context: z.RefinementCtx): void {
 /** Each is there, and has what the plan takes it from. */
 function checkDatabases({ databases }: Referring, plan: AnyPlan, complain: Complain): void {
   const named = plan.databases === 'all' ? [] : plan.databases;
-  const taken = plan.databases === 'all' ? Object.keys(databases) : named.filter((database) => database in databases);
+  const taken = databasesOf(plan, databases).filter((database) => database in databases);
   for (const database of taken) {
     const { replica, rds } = databases[database] ?? {};
     if (plan.kind === 'logical' && plan.source === 'replica' && replica === undefined)

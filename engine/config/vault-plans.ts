@@ -1,5 +1,6 @@
 import type { DatabaseConfig } from './database-schema.ts';
 import type { KeepConfig, PlanConfig } from './plan-schema.ts';
+import { destinationsOf, takesDatabase } from './plan-scope.ts';
 import type { Config } from './schema.ts';
 import type { SnapshotPlanConfig } from './snapshot-plan-schema.ts';
 
@@ -14,9 +15,8 @@ export interface VaultPlan {
 /** The plans of a config that write to one repository. */
 export function plansOfRepository({ plans, repositories }: Pick<Config, 'plans' | 'repositories'>, repository: string): VaultPlan[] {
   return Object.entries(plans).flatMap(([name, plan]) => {
-    const destinations = plan.repositories ?? Object.keys(repositories).map((only) => ({ name: only, keep: undefined }));
-    const destination = destinations.find((one) => one.name === repository);
-    return destination === undefined ? [] : [{ name, plan, keep: destination.keep ?? plan.keep }];
+    const destination = destinationsOf(plan, repositories).find((one) => one.name === repository);
+    return destination === undefined ? [] : [{ name, plan, keep: destination.keep }];
   });
 }
 
@@ -25,8 +25,7 @@ export function databasesOfPlans(
   { databases }: Pick<Config, 'databases'>,
   plans: readonly { plan: Pick<PlanConfig | SnapshotPlanConfig, 'databases'> }[],
 ): [name: string, database: DatabaseConfig][] {
-  const isTaken = (name: string) => plans.some(({ plan }) => plan.databases === 'all' || plan.databases.includes(name));
-  return Object.entries(databases).filter(([name]) => isTaken(name));
+  return Object.entries(databases).filter(([name]) => plans.some(({ plan }) => takesDatabase(plan, name)));
 }
 
 /**

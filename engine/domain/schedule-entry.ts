@@ -1,4 +1,5 @@
 import type { PlanConfig } from '../config/plan-schema.ts';
+import { databasesOf } from '../config/plan-scope.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 
@@ -57,8 +58,7 @@ interface NamedPlan extends EntryOptions {
 function backupsOf(config: Config, { name, plan, defaultSchedule }: NamedPlan): ScheduleEntry[] {
   const schedule = plan.schedule ?? defaultSchedule;
   if (schedule === undefined) return [];
-  const databases = plan.databases === 'all' ? Object.keys(config.databases) : plan.databases;
-  return databases.map((database) => ({
+  return databasesOf(plan, config.databases).map((database) => ({
     operation: 'backup',
     plan: name,
     database,

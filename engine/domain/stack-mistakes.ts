@@ -1,13 +1,14 @@
 import { type AwsConfig, COLD_CLASS_MINIMUM_SECONDS } from '../config/aws-schema.ts';
+import { databasesOf } from '../config/plan-scope.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import type { Config } from '../config/schema.ts';
 import { databasesOfPlans, plansOfRepository, type VaultPlan } from '../config/vault-plans.ts';
 import { drillMistakes } from './drill-mistakes.ts';
 import { fileMistakes } from './file-mistakes.ts';
 import { LARGEST_FLEET } from './fleet.ts';
+import { loginMistakes } from './login-grants.ts';
 import { nameMistakes } from './name-mistakes.ts';
 import { scheduleMistakes } from './schedule-mistakes.ts';
-import { secretMistakes } from './secret-grants.ts';
 import { snapshotMistakes, snapshotNotes } from './snapshot-mistakes.ts';
 import { addressesOf, addressMistakes } from './stack-addresses.ts';
 
@@ -42,7 +43,7 @@ export function stackFindings(config: Config & { aws: AwsConfig }, { now }: { no
       ...databases.flatMap(([name, database]) => [...addressMistakes(name, database), ...fileMistakes(name, database)]),
       ...drillMistakes(databases, now),
       ...plans.flatMap((plan) => standbyMistakes(config, plan)),
-      ...secretMistakes(addressesOf(databases.map(([, database]) => database)), config.aws),
+      ...loginMistakes(addressesOf(databases.map(([, database]) => database)), config.aws),
     ],
     notes: [...planNotes(config, plans), ...plans.flatMap((plan) => fleetNotes(config, plan)), ...snapshotNotes(config, now)],
   };
@@ -130,8 +131,7 @@ function formerMistakes({ aws, snapshotPlans }: Config & { aws: AwsConfig }, pla
 
 function standbyMistakes(config: Config, { plan }: VaultPlan): string[] {
   if (plan.source !== 'replica') return [];
-  const names = plan.databases === 'all' ? Object.keys(config.databases) : plan.databases;
-  return names.flatMap((name) => {
+  return databasesOf(plan, config.databases).flatMap((name) => {
     const standby = config.databases[name]?.replica;
     return standby === undefined ? [] : [...addressMistakes(`${name}.replica`, standby), ...fileMistakes(`${name}.replica`, standby)];
   });
@@ -149,7 +149,7 @@ function planNotes(config: Config & { aws: AwsConfig }, plans: readonly VaultPla
 }
 
 function fleetNotes({ databases }: Config, { name, plan }: VaultPlan): string[] {
-  const count = plan.databases === 'all' ? Object.keys(databases).length : plan.databases.length;
+  const count = databasesOf(plan, databases).length;
   if (count <= LARGEST_FLEET) return [];
   return [`plans.${name}: has ${count} databases; a run of more than ${LARGEST_FLEET} may end early when much fails: make it two plans`];
 }

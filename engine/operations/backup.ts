@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepIn } from '../config/plan-scope.ts';
 import { APPLICATION_NAME } from '../contract.ts';
 import { type BackupId, backupId } from '../domain/backup-id.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
@@ -203,7 +204,7 @@ class BackupRun {
 
   #keepIn({ startedAt }: UnsealedManifest, repository: string): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {
     const { plan } = this.#request;
-    const keep = plan.repositories?.find(({ name }) => name === repository)?.keep ?? plan.keep;
+    const keep = keepIn(plan, repository);
     return { keepUntil: new Date(Date.parse(startedAt) + keep.for * 1000).toISOString(), keepAtLeast: keep.atLeast };
   }
 

@@ -1,3 +1,4 @@
+import { databasesOf, destinationsOf } from '../config/plan-scope.ts';
 import type { Config } from '../config/schema.ts';
 import { namedPlans } from '../config/vault-plans.ts';
 import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
@@ -94,11 +95,9 @@ export function expectationsOf(
   { repository, now }: { repository: string; now: Date },
 ): Expectation[] {
   return Object.entries(plans).flatMap(([plan, settings]) => {
-    const written = settings.repositories?.map(({ name }) => name) ?? Object.keys(repositories);
-    if (!written.includes(repository)) return [];
+    if (!destinationsOf(settings, repositories).some(({ name }) => name === repository)) return [];
     const maxAgeSeconds = maxAgeOf(settings, now);
-    const named = settings.databases === 'all' ? Object.keys(databases) : settings.databases;
-    return named.map((database) => ({ plan, database, maxAgeSeconds }));
+    return databasesOf(settings, databases).map((database) => ({ plan, database, maxAgeSeconds }));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { PlanConfig } from '../config/plan-schema.ts';
+import { databasesOf } from '../config/plan-scope.ts';
 import { PREFIX } from '../contract.ts';
 import { executionName } from '../domain/execution-name.ts';
 import type { Job } from '../domain/job.ts';
@@ -53,8 +54,7 @@ async function backupItems(options: StartRunOptions, { plan, ...run }: Run & { p
   const { config, repository } = options;
   const configured = config.plans[plan];
   if (configured === undefined) throw unknownPlan(plan, Object.keys(config.plans));
-  const databases = configured.databases === 'all' ? Object.keys(config.databases) : configured.databases;
-  return eachOf(databases, async (database) => {
+  return eachOf(databasesOf(configured, config.databases), async (database) => {
     const newest = (await readEntries(repository, databasePrefix({ plan, database }))).at(-1);
     const size = taskSizeFor({ operation: 'backup', bytes: await bytesOf(newest, repository) });
     return itemOf({ operation: 'backup', plan, database, ...run }, { database, size });

@@ -2,6 +2,7 @@ import { backupSourceOf } from '../../engine/composition/backup-source.ts';
 import { stackContext } from '../../engine/composition/stack-context.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
 import type { PlanConfig } from '../../engine/config/plan-schema.ts';
+import { takesDatabase } from '../../engine/config/plan-scope.ts';
 import type { JobOf } from '../../engine/domain/job.ts';
 import { measureBackup } from '../../engine/domain/metrics.ts';
 import { HoldfastError } from '../../engine/errors.ts';
@@ -29,7 +30,7 @@ export async function backupJob(job: JobOf<'backup'>, { stack, signal, progress 
 
 function planOf(plans: Readonly<Record<string, PlanConfig>>, { plan, database }: JobOf<'backup'>): PlanConfig {
   const found = plans[plan];
-  if (found !== undefined && (found.databases === 'all' || found.databases.includes(database))) return found;
+  if (found !== undefined && takesDatabase(found, database)) return found;
   throw new HoldfastError({
     code: 'USAGE',
     message:
