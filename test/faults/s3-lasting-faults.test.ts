@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { S3Repository } from '../../engine/adapters/s3-repository.ts';
 import { isHoldfastError } from '../../engine/errors.ts';
-import { makeBucket, openUploads, type RepositoryOptions, type TestBucket } from '../fixtures/aws.ts';
-import { type Fault, type S3FaultProxy, startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
+import { openUploads, type RepositoryOptions, type TestBucket } from '../fixtures/aws.ts';
+import { faultyBucketForEachTest } from '../fixtures/faulty-bucket.ts';
+import type { Fault, S3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { pattern, store } from '../fixtures/stored-bytes.ts';
 
 const MIB = 1024 * 1024;
@@ -45,17 +46,15 @@ const LASTING: [answer: Refusal, code: string, said: RegExp, advice: RegExp][] =
 ];
 
 describe('a store that refuses for good', () => {
+  const scene = faultyBucketForEachTest();
   let bucket: TestBucket;
   let proxy: S3FaultProxy;
   let repository: S3Repository;
   const through = (options: RepositoryOptions = {}) => bucket.repository({ endpoint: proxy.endpoint, ...options });
 
-  beforeEach(async () => {
-    bucket = await makeBucket();
-    proxy = await startS3FaultProxy();
-    repository = through();
+  beforeEach(() => {
+    ({ bucket, proxy, repository } = scene);
   });
-  afterEach(() => proxy.stop());
 
   it.each(
     LASTING.flatMap(([answer, code, said, advice]) =>

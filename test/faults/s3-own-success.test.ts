@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { S3Repository } from '../../engine/adapters/s3-repository.ts';
-import { makeBucket, type TestBucket } from '../fixtures/aws.ts';
-import { type Fault, type S3FaultProxy, startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
+import type { TestBucket } from '../fixtures/aws.ts';
+import { faultyBucketForEachTest } from '../fixtures/faulty-bucket.ts';
+import type { Fault, S3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { pattern, store } from '../fixtures/stored-bytes.ts';
 
 const MIB = 1024 * 1024;
@@ -15,16 +16,14 @@ const SECOND_ANSWERS: Fault[] = [
 ];
 
 describe('a refusal that may be our own earlier success', () => {
+  const scene = faultyBucketForEachTest();
   let bucket: TestBucket;
   let proxy: S3FaultProxy;
   let repository: S3Repository;
 
-  beforeEach(async () => {
-    bucket = await makeBucket();
-    proxy = await startS3FaultProxy();
-    repository = bucket.repository({ endpoint: proxy.endpoint });
+  beforeEach(() => {
+    ({ bucket, proxy, repository } = scene);
   });
-  afterEach(() => proxy.stop());
 
   it.each(['may read', 'may not read'])('is a success of a small object when the answer was lost and the writer %s', async (may) => {
     if (may === 'may not read') proxy.inject({ when: 'HeadObject', fault: FORBIDDEN });

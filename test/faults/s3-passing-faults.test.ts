@@ -1,8 +1,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { S3Repository } from '../../engine/adapters/s3-repository.ts';
-import { makeBucket, openUploads, type TestBucket } from '../fixtures/aws.ts';
-import { type Fault, type S3FaultProxy, startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
+import { openUploads, type TestBucket } from '../fixtures/aws.ts';
+import { faultyBucketForEachTest } from '../fixtures/faulty-bucket.ts';
+import type { Fault, S3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { pattern, store } from '../fixtures/stored-bytes.ts';
 
 const MIB = 1024 * 1024;
@@ -19,16 +20,14 @@ const PASSING: Record<string, Fault> = {
 };
 
 describe('a store that fails for a while', () => {
+  const scene = faultyBucketForEachTest();
   let bucket: TestBucket;
   let proxy: S3FaultProxy;
   let repository: S3Repository;
 
-  beforeEach(async () => {
-    bucket = await makeBucket();
-    proxy = await startS3FaultProxy();
-    repository = bucket.repository({ endpoint: proxy.endpoint });
+  beforeEach(() => {
+    ({ bucket, proxy, repository } = scene);
   });
-  afterEach(() => proxy.stop());
 
   it.each(
     Object.keys(PASSING).flatMap((what) => PARTS.map((operation) => ({ what, operation }))),
