@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { entriesOfTables, formatToc, parseToc, rowsOfTables, valuesOfSequences } from '../../engine/domain/archive-toc.ts';
+import { entriesOfTables, rowsOfTables, valuesOfSequences } from '../../engine/domain/archive-choice.ts';
+import { formatToc, parseToc } from '../../engine/domain/archive-toc.ts';
 import { unrestorableForeignKeys } from '../../engine/domain/partial-restore.ts';
 
 /** As `pg_restore --list --verbose` writes it, shortened. */
