@@ -17,6 +17,8 @@ export interface CdkOptions {
   app?: string | undefined;
   env: Record<string, string>;
   say: (text: string) => void;
+  /** Ends the CDK; what CloudFormation has begun goes on. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Bootstraps regions of an account, each by itself. */
@@ -53,19 +55,23 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** Bootstrapping needs no app, and runs where there is none. */
-async function cdk([command = '', ...args]: string[], { app, env, say, folder }: CdkOptions & { folder: string }): Promise<void> {
+async function cdk([command = '', ...args]: string[], { app, env, say, signal, folder }: CdkOptions & { folder: string }): Promise<void> {
   const chosen = app === undefined || command === 'bootstrap' ? [] : ['--app', `node ${app}`];
   const place = {
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     CI: '1',
   };
-  const options = { cwd: command === 'bootstrap' ? folder : ROOT, env: { ...process.env, ...place, ...env }, maxBuffer: 1 << 26 };
+  const cwd = command === 'bootstrap' ? folder : ROOT;
+  const options = { cwd, env: { ...process.env, ...place, ...env }, maxBuffer: 1 << 26, ...(signal === undefined ? {} : { signal }) };
   const output = ['--output', join(folder, 'cdk.out')];
+  const running = run(process.execPath, [CDK, command, ...args, ...chosen, ...output, '--no-notices'], options);
+  const ended = new Promise((resolve) => running.child.once('close', resolve));
   try {
-    const { stdout } = await run(process.execPath, [CDK, command, ...args, ...chosen, ...output, '--no-notices'], options);
-    say(stdout);
+    say((await running).stdout);
   } catch (error) {
+    await ended;
+    signal?.throwIfAborted();
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`cdk ${command} failed:\n${stdout}\n${stderr}`);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CallAws, DeployedStack } from '../demo/aws/deployed-stack.ts';
 import { identify } from '../setup/smoke/identity.ts';
-import { PROOFS, rowsToProve } from '../setup/smoke/ledger.ts';
+import { PROOFS, proveAll, rowsToProve } from '../setup/smoke/ledger.ts';
 import { type Smoke, tryProof } from '../setup/smoke/proof.ts';
 import type { Seen } from '../setup/smoke/rehearse.ts';
 import { mayLiftLocks } from '../setup/smoke/smoke-config.ts';
@@ -10,7 +10,8 @@ const ACCOUNT = '123456789012';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/admins/deployer`;
 const DONE = { status: 'SUCCEEDED', output: {}, error: undefined };
 const KEY = 'smoke/smoke/20261122T020000Z-7f3a/manifest.json';
-const LOCKED = { Retention: { RetainUntilDate: new Date('2026-11-24T02:00:00Z') } };
+const HOUR_MS = 3_600_000;
+const LOCKED = lockedFor(47);
 const TARGET = { Arn: 'arn:function', RoleArn: 'arn:role', Input: '{"plan":"smoke","scheduledFor":"<aws.scheduler.scheduled-time>"}' };
 
 type Answers = Record<string, unknown>;
@@ -32,7 +33,7 @@ const WELL: Answers = {
   'scheduler ListSchedules': { Schedules: [{ Name: 'one' }] },
   'scheduler GetSchedule': { Target: TARGET },
   'stepfunctions DescribeExecution': { status: 'SUCCEEDED', output: '{}' },
-  'cloudwatch DescribeAlarms': { MetricAlarms: [{ StateValue: 'ALARM' }] },
+  'cloudwatch DescribeAlarms': ringing([7200]),
   'cloudwatch ListMetrics': { Metrics: [{}] },
   'lambda GetAccountSettings': { AccountLimit: { ConcurrentExecutions: 1000 } },
   'lambda Invoke': { Payload: '{}' },
@@ -42,13 +43,32 @@ const WELL: Answers = {
   },
 };
 
+function lockedFor(hours: number): Answers {
+  return { Retention: { RetainUntilDate: new Date(Date.now() + hours * HOUR_MS) } };
+}
+
+/** The replica never hears of what verify did. */
+function lastingAway(hours: number) {
+  return ({ Bucket }: { Bucket: string }) => (Bucket.endsWith('-replica') ? lockedFor(hours) : LOCKED);
+}
+
+/** With the values that it rang on. */
+function ringing(recentDatapoints: number[]): Answers {
+  return { MetricAlarms: [{ StateValue: 'ALARM', StateReasonData: JSON.stringify({ version: '1.0', recentDatapoints }) }] };
+}
+
 function denied(name = 'AccessDenied'): Error {
   return Object.assign(new Error('no'), { name });
 }
 
 const PAGES = [
-  { subject: 'absent/broken: backup failed (CONFIG_INVALID)', text: '{"schemaVersion":1,"text":"absent/broken"}' },
-  { subject: 'smoke/forgotten: missing', text: '{"schemaVersion":1}' },
+  {
+    subject: '[holdfast smoke-1] CRITICAL absent/broken: backup failed (CONFIG_INVALID)',
+    text: '{"schemaVersion":1,"text":"absent/broken"}',
+  },
+  { subject: '[holdfast smoke-1] CRITICAL smoke/forgotten: missing', text: '{"schemaVersion":1}' },
+  { subject: 'ALARM: "holdfast-smoke-1-late" in EU (Frankfurt)', text: '{"AlarmName":"holdfast-smoke-1-late"}' },
+  { subject: '', text: 'PutBucketLifecycle of the vault, by a role.' },
 ];
 const SEEN: Seen = {
   ...{ execution: 'smoke-1', run: DONE, drill: DONE, broken: { ...DONE, status: 'FAILED', error: 'RunFailed' } },
@@ -64,7 +84,8 @@ function account({ answers = {}, seen = {} }: { answers?: Answers; seen?: Partia
   const calls: Account['calls'] = [];
   const call: CallAws = async <Answer>(service: string, operation: string, input: object = {}) => {
     calls.push({ name: `${service} ${operation}`, input });
-    const answer = { ...WELL, ...answers }[`${service} ${operation}`] ?? {};
+    const found = { ...WELL, ...answers }[`${service} ${operation}`] ?? {};
+    const answer = typeof found === 'function' ? (found(input) ?? {}) : found;
     if (answer instanceof Error) throw answer;
     return answer as Answer;
   };
@@ -76,6 +97,7 @@ function account({ answers = {}, seen = {} }: { answers?: Answers; seen?: Partia
     settings: { ...settings, databaseSecret: undefined, securityGroups: undefined },
     identity: { account: ACCOUNT, partition: 'aws', principalArn: ROLE },
     database: { secret: 's', securityGroups: [], instance: 'smoke-1' },
+    patience: { pollMs: 1, minuteMs: 1 },
     seen: { ...SEEN, ...seen },
   };
   return { smoke, calls };
@@ -106,7 +128,14 @@ describe('the smoke test, in an account', () => {
     ['beyond the list: a run that fails', { seen: { broken: DONE } }, /ended as SUCCEEDED/],
     ['beyond the list: a plan that nothing starts', { seen: { pages: [] } }, /no message names forgotten/],
     ['`holdfast remote`', { seen: { remoteStatus: 1 } }, /ended with 1/],
-    ['messages by protocol', { seen: { pages: [{ subject: 'x', text: '{}' }] } }, /is not the JSON/],
+    ['messages by protocol', { seen: { pages: [{ subject: '[holdfast smoke-1] x', text: '{}' }] } }, /is not the JSON/],
+    ['messages by protocol', { seen: { pages: [{ subject: '[holdfast smoke-1] x', text: 'x' }] } }, /is not the JSON/],
+    ['messages by protocol', { seen: { pages: [{ subject: 'ALARM: x', text: '{"schemaVersion":1}' }] } }, /no message .* is of Holdfast/],
+    ['replication of tags', { answers: { 's3 GetObjectRetention': denied() } }, /has not lengthened the lock/],
+    ['replication of tags', { answers: { 's3 GetObjectRetention': lockedFor(23) } }, /has not lengthened the lock/],
+    ['replication of tags', { answers: { 's3 GetObjectRetention': lastingAway(24) } }, /manifest with the lock .* not within/],
+    ['alarms ringing on metrics', { answers: { 'cloudwatch DescribeAlarms': ringing([]) } }, /ALARM by a metric: not within/],
+    ['alarms ringing on metrics', { answers: { 'cloudwatch DescribeAlarms': { MetricAlarms: [{ StateValue: 'ALARM' }] } } }, /not within/],
   ])('does not take for proven what is wrong: %s', async (about, wrong, complaint) => {
     expect(await outcomeOf(about, account(wrong))).toMatch(complaint);
   });
@@ -118,6 +147,23 @@ describe('the smoke test, in an account', () => {
     expect(input).toMatchObject({ Target: TARGET, GroupName: 'holdfast-smoke-1-plans', ActionAfterCompletion: 'DELETE' });
     const [, due = ''] = /^at\((.+:00)\)$/.exec((input as { ScheduleExpression: string }).ScheduleExpression) ?? [];
     expect(Date.parse(`${due}Z`)).toBeGreaterThan(Date.now() + 60_000);
+  });
+
+  it('makes an alarm that rang for want of a metric judge anew', async () => {
+    const answers = [ringing([]), ringing([7200])];
+    const world = account({ answers: { 'cloudwatch DescribeAlarms': () => answers.shift() } });
+    expect(await outcomeOf('alarms ringing on metrics', world)).toBe('in part');
+    expect(world.calls.filter(({ name }) => name === 'cloudwatch SetAlarmState')).toMatchObject([{ input: { StateValue: 'OK' } }]);
+  });
+
+  it('ends at once, and takes nothing for wrong, when it is broken off while it waits', async () => {
+    const controller = new AbortController();
+    const breakOff = () => controller.abort(new Error('ended by SIGINT'));
+    const world = account({ answers: { 'cloudtrail GetTrailStatus': breakOff } });
+    world.smoke.patience = { pollMs: 600_000, minuteMs: 600_000, signal: controller.signal };
+    const told: string[] = [];
+    await expect(proveAll(world.smoke, { told: ({ about }) => told.push(about) })).rejects.toThrow('ended by SIGINT');
+    expect(told).not.toContainEqual(expect.stringContaining('a trail into'));
   });
 
   it('has for each of its proofs one line of docs/NOT-YET-PROVEN.md', async () => {

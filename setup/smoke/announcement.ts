@@ -1,4 +1,5 @@
 import type { Identity } from './identity.ts';
+import { KEY_DAYS, PRIMARY_DAYS } from './key-removal.ts';
 import type { Settings } from './settings.ts';
 import { mayLiftLocks } from './smoke-config.ts';
 
@@ -20,7 +21,7 @@ export function announcement({ settings, identity, project, bucket }: Announceme
 It makes: project ${project} (four stacks), buckets ${bucket}*, their KMS keys, two queues, ${database}; cdk bootstrap where that is missing.
 It costs: about 1 US dollar (alarms, RDS and keys by the hour, some minutes of Fargate), 3 at most; it takes about an hour. Docker has to run, to build the image.
 It locks: every object by governance, for a day, and those of the trail for six years. ${lifting(identity)}
-It leaves: the keys for 7 days, waiting for deletion and free of charge, and the stacks CDKToolkit. HOLDFAST_SMOKE_KEEP=1 leaves everything.
+It leaves: the keys, waiting for deletion and free of charge: ${KEY_DAYS} days, the one that has a copy in ${replica} ${PRIMARY_DAYS}; an EventBridge rule in ${replica}, free of charge and without a role; the stacks CDKToolkit, with an image and assets of Holdfast in them. HOLDFAST_SMOKE_KEEP=1 leaves everything.
 `;
 }
 

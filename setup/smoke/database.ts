@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallAws } from '../../demo/aws/deployed-stack.ts';
+import { isGone } from './absent.ts';
 import type { SmokeNetwork } from './network.ts';
+import { type Patience, within } from './patience.ts';
 
 /** The smallest instance that RDS has, empty: what Holdfast does with rows is proven elsewhere. */
 export interface SmokeDatabase {
@@ -16,6 +17,7 @@ export interface DatabaseParts {
   call: CallAws;
   project: string;
   network: SmokeNetwork;
+  patience: Patience;
   say: (text: string) => void;
 }
 
@@ -24,9 +26,8 @@ interface Instance {
   Endpoint?: { Address: string; Port: number };
 }
 
-const POLL_MS = 20_000;
-
-export async function makeDatabase({ call, project, network, say }: DatabaseParts): Promise<SmokeDatabase> {
+/** All has the name of the project: what was begun is found by it. */
+export async function makeDatabase({ call, project, network, patience, say }: DatabaseParts): Promise<SmokeDatabase> {
   const { GroupId } = await call<{ GroupId: string }>('ec2', 'CreateSecurityGroup', {
     GroupName: project,
     Description: `Holdfast ${project}: tasks and their database`,
@@ -49,34 +50,53 @@ export async function makeDatabase({ call, project, network, say }: DatabasePart
     StorageEncrypted: true,
   });
   say('RDS makes an instance: some 8 minutes');
-  const { Address: host, Port: port } = await endpointOf(call, project);
+  const { Address: host, Port: port } = await endpointOf(call, project, patience);
   const SecretString = JSON.stringify({ engine: 'postgres', username: 'smoke', password, host, port, dbname: 'smoke' });
   await call('secretsmanager', 'CreateSecret', { Name: `${project}/database`, SecretString });
   return { secret: `${project}/database`, securityGroups: [GroupId], instance: project };
 }
 
-async function endpointOf(call: CallAws, DBInstanceIdentifier: string): Promise<NonNullable<Instance['Endpoint']>> {
-  for (;;) {
+function endpointOf(call: CallAws, DBInstanceIdentifier: string, patience: Patience): Promise<NonNullable<Instance['Endpoint']>> {
+  return within({ minutes: 40, what: `database ${DBInstanceIdentifier}`, patience }, async () => {
     const { DBInstances } = await call<{ DBInstances: Instance[] }>('rds', 'DescribeDBInstances', { DBInstanceIdentifier });
     const [{ DBInstanceStatus, Endpoint } = { DBInstanceStatus: 'gone' }] = DBInstances;
-    if (DBInstanceStatus === 'available' && Endpoint !== undefined) return Endpoint;
     if (/failed|gone|incompatible/.test(DBInstanceStatus)) throw new Error(`RDS could not make an instance: ${DBInstanceStatus}`);
-    await sleep(POLL_MS);
-  }
+    return DBInstanceStatus === 'available' ? Endpoint : undefined;
+  });
 }
 
-/** It waits until the instance is gone, because the security group can't go before. */
-export async function removeDatabase(call: CallAws, { instance, secret, securityGroups }: SmokeDatabase): Promise<void> {
-  await call('rds', 'DeleteDBInstance', { DBInstanceIdentifier: instance, SkipFinalSnapshot: true, DeleteAutomatedBackups: true });
-  await call('secretsmanager', 'DeleteSecret', { SecretId: secret, ForceDeleteWithoutRecovery: true });
-  for (;;) {
-    const wish = { DBInstanceIdentifier: instance };
-    const isThere = await call('rds', 'DescribeDBInstances', wish).then(
-      () => true,
-      () => false,
+export async function removeSecret(call: CallAws, project: string): Promise<void> {
+  await call('secretsmanager', 'DeleteSecret', { SecretId: `${project}/database`, ForceDeleteWithoutRecovery: true });
+}
+
+/** It waits until the instance is gone, because the security group can't go before; one that is still being made is asked again. */
+export async function removeInstance(call: CallAws, project: string, patience: Patience): Promise<void> {
+  const DBInstanceIdentifier = project;
+  const remove = async () => {
+    await call('rds', 'DeleteDBInstance', { DBInstanceIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: true }).catch(
+      unlessBusy,
     );
-    if (!isThere) break;
-    await sleep(POLL_MS);
-  }
-  for (const GroupId of securityGroups) await call('ec2', 'DeleteSecurityGroup', { GroupId });
+    await call('rds', 'DescribeDBInstances', { DBInstanceIdentifier });
+  };
+  await within({ minutes: 60, what: `database ${project} gone`, patience }, async () => ((await isGone(remove)) ? true : undefined));
+}
+
+function unlessBusy(error: Error): void {
+  if (!/^InvalidDBInstanceState(Fault)?$/.test(error.name)) throw error;
+}
+
+/** Network interfaces of tasks and databases go some minutes after them. */
+export async function removeGroup(call: CallAws, project: string, patience: Patience): Promise<void> {
+  const Filters = [{ Name: 'group-name', Values: [project] }];
+  const { SecurityGroups } = await call<{ SecurityGroups: { GroupId: string }[] }>('ec2', 'DescribeSecurityGroups', { Filters });
+  for (const { GroupId } of SecurityGroups)
+    await within({ minutes: 20, what: `security group ${GroupId} without a use`, patience }, () =>
+      call('ec2', 'DeleteSecurityGroup', { GroupId }).then(
+        () => true,
+        (error: Error) => {
+          if (error.name !== 'DependencyViolation') throw error;
+          return undefined;
+        },
+      ),
+    );
 }

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CallAws, DeployedStack } from '../../demo/aws/deployed-stack.ts';
 import { cdkBootstrap, cdkDeploy } from '../cdk.ts';
+import { isGone } from './absent.ts';
 import { makeDatabase, type SmokeDatabase } from './database.ts';
 import type { Identity } from './identity.ts';
 import { findNetwork } from './network.ts';
+import type { Patience } from './patience.ts';
 import type { Settings } from './settings.ts';
 import { smokeConfig } from './smoke-config.ts';
 
@@ -23,6 +25,7 @@ export interface SmokeInstallation {
   queues: Record<'critical' | 'warning', string>;
   /** Of a command line that works with it. */
   env: Record<string, string>;
+  patience: Patience;
 }
 
 export interface InstallParts {
@@ -31,18 +34,16 @@ export interface InstallParts {
   identity: Identity;
   project: string;
   bucket: string;
+  patience: Patience;
   say: (text: string) => void;
-  /** Learns of the database, also where the rest fails. */
-  made: { database: SmokeDatabase | undefined };
 }
 
 /** Bootstraps where that is missing, makes a database unless one is given, and deploys. */
 export async function install(parts: InstallParts): Promise<SmokeInstallation> {
-  const { call, settings, identity, project, bucket, say } = parts;
+  const { call, settings, identity, project, bucket, patience, say } = parts;
   const network = await findNetwork(call);
   await bootstrap(parts);
-  const database = settings.databaseSecret === undefined ? await makeDatabase({ call, project, network, say }) : undefined;
-  parts.made.database = database;
+  const database = settings.databaseSecret === undefined ? await makeDatabase({ call, project, network, patience, say }) : undefined;
   const given = { secret: settings.databaseSecret ?? '', securityGroups: settings.securityGroups ?? [] };
   const config = smokeConfig({ settings, identity, network, database: database ?? given, project, bucket });
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-smoke-'));
@@ -50,7 +51,7 @@ export async function install(parts: InstallParts): Promise<SmokeInstallation> {
   process.once('exit', () => void rm(folder, { recursive: true, force: true }));
   await writeFile(env.HOLDFAST_CONFIG, JSON.stringify(config));
   say('cdk deploy --all: some 10 minutes');
-  const outputs = await cdkDeploy({ env, say: () => undefined });
+  const outputs = await cdkDeploy({ env, signal: patience.signal, say: () => undefined });
   const runner = Object.entries(outputs).find(([name]) => name.endsWith('Runner'))?.[1] ?? {};
   const queues = {
     critical: await listen(parts, { name: `${project}-critical`, topic: runner.CriticalTopic ?? '' }),
@@ -58,16 +59,16 @@ export async function install(parts: InstallParts): Promise<SmokeInstallation> {
   };
   const pollMs = settings.isLocal ? 200 : 5000;
   const deployed = new DeployedStack({ call, project, bucket, outputs, pager: queues.critical, pollMs });
-  return { call, settings, identity, project, bucket, database, deployed, queues, env };
+  return { call, settings, identity, project, bucket, database, deployed, queues, env, patience };
 }
 
-async function bootstrap({ call, settings: { region, replica }, identity, say }: InstallParts): Promise<void> {
+async function bootstrap({ call, settings: { region, replica }, identity, patience, say }: InstallParts): Promise<void> {
   const missing: string[] = [];
   for (const one of [region, replica])
-    await call('cloudformation', 'DescribeStacks', { StackName: 'CDKToolkit' }, one).catch(() => missing.push(one));
+    if (await isGone(() => call('cloudformation', 'DescribeStacks', { StackName: 'CDKToolkit' }, one))) missing.push(one);
   if (missing.length === 0) return;
   say(`cdk bootstrap of ${missing.join(' and ')}, which stays`);
-  await cdkBootstrap(identity.account, missing, { env: {}, say: () => undefined });
+  await cdkBootstrap(identity.account, missing, { env: {}, signal: patience.signal, say: () => undefined });
 }
 
 /** A queue of SQS that stands for somebody's pager. */

@@ -1,14 +1,14 @@
 import { styleText } from 'node:util';
 import { announcement } from './announcement.ts';
 import { identify } from './identity.ts';
-import { install } from './installation.ts';
+import { type InstallParts, install } from './installation.ts';
 import { proveAll } from './ledger.ts';
 import type { Outcome, Proven } from './proof.ts';
 import { Refusal } from './refusal.ts';
 import { rehearse } from './rehearse.ts';
 import { type Remains, removeAll } from './removal.ts';
-import { sdkCall } from './sdk-call.ts';
-import { readSettings } from './settings.ts';
+import { sdkCall, stoppable } from './sdk-call.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 /** `npm run smoke:aws`: deploys into the caller's account, lets everything happen once, and goes through docs/NOT-YET-PROVEN.md. */
 async function main(): Promise<number> {
@@ -18,29 +18,34 @@ async function main(): Promise<number> {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase();
   const [project, bucket] = [`smoke-${stamp}`, `holdfast-smoke-${stamp}-${identity.account}`];
   say(announcement({ settings, identity, project, bucket }));
-  const remains: Remains = { call, settings, identity, project, bucket, database: undefined };
+  const signal = interruption();
+  const patience = { pollMs: settings.isLocal ? 200 : 10_000, minuteMs: 60_000 };
   try {
-    return await Promise.race([prove(remains), interruption()]);
+    const stops = { call: stoppable(call, signal), patience: { ...patience, signal } };
+    return await prove({ ...stops, settings, identity, project, bucket, say });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
-    await cleanUp(remains);
+    await cleanUp({ call, settings, project, bucket, patience });
   }
 }
 
-async function prove(remains: Remains): Promise<number> {
-  const installation = await install({ ...remains, say, made: remains });
+async function prove(parts: InstallParts): Promise<number> {
+  const installation = await install(parts);
   const seen = await rehearse(installation, say);
   heading('docs/NOT-YET-PROVEN.md, line by line');
   return statusOf(await proveAll({ ...installation, seen }, { told: show }));
 }
 
-/** What was made so far is removed then. */
-function interruption(): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Refusal(`ended by ${signal}`)));
-  });
+/** All that goes on ends by it, and what was made so far is removed then; a second signal ends that too. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Refusal(`ended by ${signal}`)));
+  return controller.signal;
 }
 
-async function cleanUp(remains: Remains): Promise<void> {
+async function cleanUp(remains: Remains & { settings: Settings }): Promise<void> {
   heading('What was made');
   const { project, bucket, settings } = remains;
   if (settings.isKept)

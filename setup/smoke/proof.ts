@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SmokeInstallation } from './installation.ts';
 import type { Seen } from './rehearse.ts';
 
@@ -29,12 +28,15 @@ export interface Proven {
   why: string;
 }
 
+/** @throws the reason of the signal, where there is one: what was broken off says nothing. */
 export async function tryProof({ about, notLocal, leaves, look }: Proof, smoke: Smoke): Promise<Proven> {
+  smoke.patience.signal?.throwIfAborted();
   if (smoke.settings.isLocal && notLocal !== undefined) return { about, outcome: 'skipped', why: `the local AWS: ${notLocal}` };
   try {
     const seen = await look(smoke);
     return leaves === undefined ? { about, outcome: 'proven', why: seen } : { about, outcome: 'in part', why: `${seen}; open: ${leaves}` };
   } catch (error) {
+    smoke.patience.signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     return { about, outcome: error instanceof Skip ? 'skipped' : 'not proven', why };
   }
@@ -43,19 +45,6 @@ export async function tryProof({ about, notLocal, leaves, look }: Proof, smoke: 
 /** @throws Error `complaint`. */
 export function assert(isSo: boolean, complaint: string): asserts isSo {
   if (!isSo) throw new Error(complaint);
-}
-
-const POLL_MS = 10_000;
-
-/** What `look` finds, as soon as it is there. @throws Error when it is not there in time. */
-export async function within<T>(minutes: number, what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const until = Date.now() + minutes * 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`${what}: not within ${minutes} minutes`);
-    await sleep(POLL_MS);
-  }
 }
 
 /** Of an operation that has to be refused as AccessDenied. @throws Error when it is done, or fails otherwise. */

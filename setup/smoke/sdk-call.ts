@@ -47,6 +47,14 @@ export function sdkCall({ region: home, isLocal }: SdkCallOptions): CallAws {
   };
 }
 
+/** Calls nothing more once the signal is given; what is under way ends first, so that nothing is half made. */
+export function stoppable(call: CallAws, signal: AbortSignal): CallAws {
+  return async (...wish) => {
+    signal.throwIfAborted();
+    return call(...wish);
+  };
+}
+
 async function makeClient(service: string, { region, isLocal }: SdkCallOptions): Promise<{ client: Any; commands: Any }> {
   const commands: Any = await import(`@aws-sdk/client-${CLIENTS[service]}`);
   const [, Client] = Object.entries(commands).find(([name]) => /^[A-Z]\w+Client$/.test(name)) as [string, Any];

@@ -6,6 +6,9 @@ import type { Settings } from './settings.ts';
 /** Plans of the smoke test: one that works, one whose database has no secret, and one that nothing starts. */
 export const SMOKE = { plan: 'smoke', broken: 'broken', forgotten: 'forgotten', database: 'smoke', absent: 'absent' } as const;
 
+/** The shortest lock there is. */
+export const LOCK_DAYS = 1;
+
 export interface SmokeConfigParts {
   settings: Settings;
   identity: Identity;
@@ -20,7 +23,7 @@ export function mayLiftLocks({ principalArn }: Identity): boolean {
   return /^arn:[\w-]+:iam:/.test(principalArn);
 }
 
-/** The shortest lock there is, and whoever runs this may lift it: all that lies in the buckets can be removed afterwards. */
+/** Short locks, and whoever runs this may lift it: all that lies in the buckets can be removed afterwards. */
 export function smokeConfig({ settings, identity, network, database, project, bucket }: SmokeConfigParts): object {
   const { region, replica } = settings;
   const { secret, instance, securityGroups } = database;
@@ -42,7 +45,7 @@ export function smokeConfig({ settings, identity, network, database, project, bu
       repository: 'cloud',
       replica: { region: replica },
       network: { ...network, isPublic: true, ...(securityGroups.length === 0 ? {} : { securityGroupIds: securityGroups }) },
-      lock: { mode: 'governance', days: 1 },
+      lock: { mode: 'governance', days: LOCK_DAYS },
       ...(mayLiftLocks(identity) ? { breakGlassRole: identity.principalArn } : {}),
     },
   };

@@ -1,4 +1,6 @@
-import { assert, type Proof, Skip, type Smoke, within } from './proof.ts';
+import { subjectMark } from '../../engine/domain/alert-message.ts';
+import { within } from './patience.ts';
+import { assert, type Proof, Skip, type Smoke } from './proof.ts';
 import { SMOKE } from './smoke-config.ts';
 
 const NO_IMAGE = 'its tasks are processes without an image';
@@ -66,9 +68,9 @@ async function recordHasArn({ call, bucket }: Smoke): Promise<string> {
   return `the record of the backup names ${host}`;
 }
 
-async function metricsArrive({ call, project }: Smoke): Promise<string> {
+async function metricsArrive({ call, project, patience }: Smoke): Promise<string> {
   const wish = { Namespace: `Holdfast/${project}`, MetricName: 'AgeSeconds' };
-  const found = await within(15, `metric ${wish.MetricName} in ${wish.Namespace}`, async () => {
+  const found = await within({ minutes: 15, what: `metric ${wish.MetricName} in ${wish.Namespace}`, patience }, async () => {
     const { Metrics = [] } = await call<{ Metrics?: object[] }>('cloudwatch', 'ListMetrics', wish);
     return Metrics.length > 0 ? Metrics.length : undefined;
   });
@@ -81,19 +83,27 @@ function remoteWorks({ seen: { remoteStatus } }: Smoke): string {
   return '`holdfast remote check` followed its task to the end and ended with its exit status';
 }
 
-function messageIsJson({ seen: { pages } }: Smoke): string {
-  const parsed = pages.map(({ text }) => JSON.parse(text) as { schemaVersion?: number; alerts?: unknown[] });
-  assert(
-    parsed.length > 0 && parsed.every(({ schemaVersion }) => schemaVersion === 1),
-    'a message to the queue is not the JSON that it is to be',
-  );
-  return 'a queue got JSON; who reads mail gets text';
+/** CloudWatch and EventBridge write to the same topic, in words of their own. */
+function messageIsJson({ project, seen: { pages } }: Smoke): string {
+  const ours = pages.filter(({ subject }) => subject.startsWith(subjectMark(project)));
+  assert(ours.length > 0, 'no message to the queue is of Holdfast');
+  const wrong = ours.find(({ text }) => !isMessage(text));
+  assert(wrong === undefined, `a message to the queue is not the JSON that it is to be: ${wrong?.subject}`);
+  return `a queue got JSON, ${ours.length} times; who reads mail gets text`;
 }
 
-async function recoveryPointIsSeen({ call, database, deployed }: Smoke): Promise<string> {
+function isMessage(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { schemaVersion?: number }).schemaVersion === 1;
+  } catch {
+    return false;
+  }
+}
+
+async function recoveryPointIsSeen({ call, database, deployed, patience }: Smoke): Promise<string> {
   if (database === undefined) throw new Skip('the database was given, and its instance is not known');
   const wish = { DBInstanceIdentifier: database.instance };
-  const at = await within(15, 'LatestRestorableTime', async () => {
+  const at = await within({ minutes: 15, what: 'LatestRestorableTime', patience }, async () => {
     const { DBInstances } = await call<{ DBInstances: { LatestRestorableTime?: Date }[] }>('rds', 'DescribeDBInstances', wish);
     return DBInstances[0]?.LatestRestorableTime;
   });

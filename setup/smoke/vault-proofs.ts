@@ -1,5 +1,8 @@
-import { assert, assertRefused, type Proof, type Smoke, within } from './proof.ts';
+import { within } from './patience.ts';
+import { assert, assertRefused, type Proof, type Smoke } from './proof.ts';
+import { LOCK_DAYS } from './smoke-config.ts';
 
+const DAY_MS = 86_400_000;
 const NO_CONDITIONS = 'it judges no policy';
 
 export const VAULT_PROOFS: readonly Proof[] = [
@@ -76,7 +79,8 @@ async function demandsIfNoneMatch({ call, bucket }: Smoke): Promise<string> {
   return 'an object without it is refused, and the end of a multipart upload; with it the backup could be written';
 }
 
-async function replicates({ call, bucket, settings, seen }: Smoke): Promise<string> {
+/** Longer than the lock by default, which every object gets and which the copy would have without a word of the vault. */
+async function replicates({ call, bucket, settings, seen, patience }: Smoke): Promise<string> {
   const Key = seen.keys.find((key) => key.endsWith('/manifest.json')) ?? '';
   const lockOf = (Bucket: string, region: string) =>
     call<{ Retention: { RetainUntilDate: Date } }>('s3', 'GetObjectRetention', { Bucket, Key }, region).then(
@@ -84,16 +88,20 @@ async function replicates({ call, bucket, settings, seen }: Smoke): Promise<stri
       () => undefined,
     );
   const lengthened = await lockOf(bucket, settings.region);
-  await within(15, 'the manifest with the lock that verify gave it', async () => {
+  assert(
+    lengthened !== undefined && lengthened > Date.now() + LOCK_DAYS * DAY_MS,
+    'verify has not lengthened the lock of the manifest in the vault',
+  );
+  await within({ minutes: 15, what: 'the manifest with the lock that verify gave it', patience }, async () => {
     const copied = await lockOf(`${bucket}-replica`, settings.replica);
     return copied === lengthened ? true : undefined;
   });
   return 'the manifest and its lengthened lock are in the replica';
 }
 
-async function trails({ call, project }: Smoke): Promise<string> {
+async function trails({ call, project, patience }: Smoke): Promise<string> {
   const wish = { Name: `holdfast-${project}-trail` };
-  const delivered = await within(20, 'a file of the trail', async () => {
+  const delivered = await within({ minutes: 20, what: 'a file of the trail', patience }, async () => {
     const status = await call<{ IsLogging: boolean; LatestDeliveryTime?: Date; LatestDeliveryError?: string }>(
       'cloudtrail',
       'GetTrailStatus',

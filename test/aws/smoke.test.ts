@@ -29,10 +29,11 @@ describe('npm run smoke:aws, in a local AWS', () => {
   }, LONG);
   afterAll(() => Promise.all([stack?.stop(), clinic?.stop()]));
 
-  const smoke = (env: Record<string, string>) => {
+  const begin = (env: Record<string, string>) => {
     const { PATH = '', TMPDIR = '/tmp', HOME = '/root' } = process.env;
-    return startProgram([join(ROOT, 'setup/smoke/main.ts')], { cwd: ROOT, env: { PATH, TMPDIR, HOME, ...stack.cdkEnv, ...env } }).finished;
+    return startProgram([join(ROOT, 'setup/smoke/main.ts')], { cwd: ROOT, env: { PATH, TMPDIR, HOME, ...stack.cdkEnv, ...env } });
   };
+  const smoke = (env: Record<string, string>) => begin(env).finished;
 
   it.each<[string, Record<string, string>]>([
     ['no account', {}],
@@ -58,9 +59,44 @@ describe('npm run smoke:aws, in a local AWS', () => {
       expect(Buckets.filter(({ Name }) => Name.includes('smoke'))).toEqual([]);
       const { keys } = await leftKeys();
       expect(new Set(keys)).toEqual(new Set(['PendingDeletion']));
+      expect(await rolesOfStacks()).toEqual([]);
+      const stays = stdout.slice(stdout.indexOf('What stays:')).trim().split('\n').slice(1);
+      expect(stays).toEqual([
+        expect.stringMatching(/\d KMS keys/),
+        expect.stringMatching(/EventBridge rule Smoke\S+ in eu-west-1/),
+        expect.stringMatching(/CDKToolkit/),
+      ]);
     },
     LONG,
   );
+
+  it(
+    'ends with the CDK that it began, and takes back the database that it had made, when it is interrupted',
+    async () => {
+      const running = begin({ HOLDFAST_SMOKE_ACCOUNT: ACCOUNT });
+      await running.said('cdk deploy --all');
+      const { DBInstances } = await stack.call<{ DBInstances: object[] }>('rds', 'DescribeDBInstances');
+      expect(DBInstances).toHaveLength(1);
+      running.child.kill('SIGINT');
+      const { status, stderr, stdout } = await running.finished;
+      expect({ status, stderr }).toEqual({ status: 2, stderr: 'ended by SIGINT\n' });
+      expect(stdout.slice(stdout.indexOf('What stays:'))).toMatch(/^What stays:\S*\s+the stacks CDKToolkit.*\n$/);
+      expect(await stack.call('rds', 'DescribeDBInstances')).toMatchObject({ DBInstances: [] });
+      const { SecretList } = await stack.call<{ SecretList: { Name: string }[] }>('secretsmanager', 'ListSecrets');
+      expect(SecretList.map(({ Name }) => Name)).toEqual(['clinic/backup']);
+      const Filters = [{ Name: 'group-name', Values: ['smoke-*'] }];
+      expect(await stack.call('ec2', 'DescribeSecurityGroups', { Filters })).toMatchObject({ SecurityGroups: [] });
+      const { Stacks } = await stack.call<{ Stacks: { StackName: string }[] }>('cloudformation', 'DescribeStacks');
+      expect(Stacks.map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+    },
+    LONG,
+  );
+
+  /** Roles that CloudFormation named after a stack of the smoke test, or that lib/names.ts named. */
+  async function rolesOfStacks(): Promise<string[]> {
+    const { Roles } = await stack.call<{ Roles: { RoleName: string }[] }>('iam', 'ListRoles');
+    return Roles.map(({ RoleName }) => RoleName).filter((name) => /smoke/i.test(name));
+  }
 
   /** States of the keys that the deployments made. */
   async function leftKeys(): Promise<{ keys: string[] }> {
