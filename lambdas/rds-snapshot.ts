@@ -7,6 +7,7 @@ import { tendSnapshots } from '../engine/operations/tend-snapshots.ts';
 /** At the times of snapshot plans, and every 20 minutes: snapshots are taken, copied and, once prune let them go, removed. */
 export const handler = serve({
   event: z.looseObject({ plan: z.string().min(1).optional(), scheduledFor: z.iso.datetime() }),
+  tellsAs: () => ({ operation: 'rds-snapshot', plan: null, database: null }),
   work: async (stack, { plan, scheduledFor }) => {
     const context = stackSnapshots(stack);
     if (context === undefined) return { taken: [], copied: [], removed: [], problems: [] };

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import type { Config } from '../../engine/config/schema.ts';
+import { databasesOfVault } from '../../engine/config/vault-plans.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
@@ -17,7 +19,7 @@ export function remoteRestoreCommand(run: Run): Command {
         checkCombination(options);
         const isOf = setsNamed(set);
         const loaded = await invocation.load();
-        assertReachable(options.to, Object.keys(loaded.config.databases));
+        assertReachable(options.to, loaded.config);
         const { result, exitStatus } = await followJob(invocation, loaded, {
           job: { operation: 'restore', set, options: wishOf(options) },
           size: raw.size,
@@ -44,11 +46,16 @@ function wishOf({ to, create, schemaOnly, dataOnly, roles, dryRun, overwrite, en
 }
 
 /** A job can be read by whoever may look at tasks, so an address that may hold a password never goes into one. */
-function assertReachable(to: string, databases: readonly string[]): void {
-  if (databases.includes(to) || /^arn:aws[a-z-]*:secretsmanager:/.test(to)) return;
+function assertReachable(to: string, config: Config): void {
+  const { databases, aws } = config;
+  const reachable = aws === undefined ? Object.keys(databases) : databasesOfVault(config, aws).map(([name]) => name);
+  if (reachable.includes(to) || /^arn:aws[a-z-]*:secretsmanager:/.test(to)) return;
   throw new HoldfastError({
     code: 'USAGE',
-    message: '--to names no database of the config and no secret',
-    hint: `Name one of the config (${databases.join(', ')}), or the ARN of a secret with host, username and password.`,
+    message:
+      to in databases
+        ? `the stack has no login for database "${to}": no plan that writes to its vault takes it`
+        : '--to names no database of the config and no secret',
+    hint: `Name one of the vault's plans (${reachable.join(', ')}), or the ARN of a secret with host, username and password.`,
   });
 }

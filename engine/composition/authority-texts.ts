@@ -2,15 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { authorityFiles, type ReadAuthorities } from '../config/authorities.ts';
 import type { AwsConfig } from '../config/aws-schema.ts';
-import { databasesOfPlans, plansOfRepository } from '../config/vault-plans.ts';
+import { databasesOfVault } from '../config/vault-plans.ts';
 import type { LoadedConfig } from './load-config.ts';
 
-/** The authorities of the databases that the stack takes, for tasks that have not the files. */
+/** The authorities of the databases that the stack logs in to, for tasks that have not the files. */
 export async function authorityTexts({ config, resolvePath }: LoadedConfig, aws: AwsConfig): Promise<ReadAuthorities> {
-  const databases = databasesOfPlans(config, plansOfRepository(config, aws.repository));
   const texts: Record<string, string> = {};
   const mistakes: string[] = [];
-  for (const { path, where } of authorityFiles(databases)) {
+  for (const { path, where } of authorityFiles(databasesOfVault(config, aws))) {
     const text = await readFile(resolvePath(path), 'utf8').catch(() => undefined);
     if (text !== undefined && isCertificate(text)) texts[path] = text;
     else

@@ -42,7 +42,9 @@ const networkSchema = z.strictObject({
   endpoints: z
     .boolean()
     .default(false)
-    .describe('true where there is no way out of the subnets: the stack makes the VPC endpoints that tasks need.'),
+    .describe(
+      'true where there is no way out of the subnets: the stack makes the VPC endpoints that tasks need. Endpoints of your own have to be those of `ecr.api`, `ecr.dkr`, `kms`, `logs`, `secretsmanager` and `sts` (drills and restores), and the gateway of S3.',
+    ),
 });
 
 const lockSchema = z.strictObject({

@@ -24,7 +24,7 @@ const NOBODY = { email: [], https: [], sms: [] };
 
 /**
  * What is of the deploying machine stays there: other repositories and their plans, keys, programs, channels of alerts. The text of certificates
- * travels. Whom the topics and the watchman outside tell, and who is called, is no business of tasks: they run what is in databases.
+ * travels. Databases of snapshot plans alone are in it for their servers; no task logs in to them. Whom the topics and the watchman outside tell, and who is called, is no business of tasks: they run what is in databases.
  */
 export function resolveConfig(config: Config & { aws: AwsConfig }, { breakGlass, authorities }: Travelling): ResolvedConfig {
   const { aws, project, repositories, snapshotPlans, objectives, diskFull } = config;

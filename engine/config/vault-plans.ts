@@ -1,3 +1,4 @@
+import type { AwsConfig } from './aws-schema.ts';
 import type { DatabaseConfig } from './database-schema.ts';
 import type { KeepConfig, PlanConfig } from './plan-schema.ts';
 import { destinationsOf, takesDatabase } from './plan-scope.ts';
@@ -26,6 +27,14 @@ export function databasesOfPlans(
   plans: readonly { plan: Pick<PlanConfig | SnapshotPlanConfig, 'databases'> }[],
 ): [name: string, database: DatabaseConfig][] {
   return Object.entries(databases).filter(([name]) => plans.some(({ plan }) => takesDatabase(plan, name)));
+}
+
+/** The databases that the stack has a login for: those of the plans that write to its vault. A snapshot needs none. */
+export function databasesOfVault(
+  config: Pick<Config, 'databases' | 'plans' | 'repositories'>,
+  { repository }: Pick<AwsConfig, 'repository'>,
+): [name: string, database: DatabaseConfig][] {
+  return databasesOfPlans(config, plansOfRepository(config, repository));
 }
 
 /**

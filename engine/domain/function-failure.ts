@@ -14,6 +14,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   'start-run': { safe: 'the run of this time did not begin; earlier sets stay as they are', heading: RUNBOOK.functions },
   prune: { safe: 'what must stay stays, and no lock is shorter', heading: RUNBOOK.prune },
   check: { safe: 'nobody looked after the backups this time; they stay as they are', heading: RUNBOOK.check },
+  'rds-snapshot': {
+    safe: 'no snapshot was taken, copied or removed this time; those that are there stay, and the sets in the vault do not depend on it',
+    heading: RUNBOOK.snapshot,
+  },
   'watch-recovery-point': { safe: 'the sets in the vault do not depend on it', heading: RUNBOOK.functions },
 };
 

@@ -3,9 +3,9 @@ import { runsAfter } from '../config/cron.ts';
 import type { Config } from '../config/schema.ts';
 import type { SnapshotPlanConfig } from '../config/snapshot-plan-schema.ts';
 import { databasesOfPlans } from '../config/vault-plans.ts';
-import { regionOfArn } from './aws-region.ts';
 import { scheduleMistakes } from './schedule-mistakes.ts';
-import { serversOf } from './snapshot-servers.ts';
+import { allServers, inServerPolicies, MOST_SERVER_POLICIES, serversOf } from './snapshot-servers.ts';
+import { regionOfAddress } from './stack-addresses.ts';
 
 /** Snapshots by hand that RDS allows an account in a region, unless it was asked for more. */
 const QUOTA = 100;
@@ -21,17 +21,28 @@ export function snapshotMistakes(config: StackConfig, now: Date): string[] {
       ...scheduleMistakes({ name, plan }, now),
     ]),
     ...regionMistakes(config),
+    ...serverMistakes(config),
   ];
 }
 
 /** The function that takes them works in one region, and copies from there. */
 function regionMistakes(config: StackConfig): string[] {
   const plans = Object.values(config.snapshotPlans).map((plan) => ({ plan }));
-  return databasesOfPlans(config, plans).flatMap(([name, { region, secret = '' }]) => {
-    const actual = region ?? regionOfArn(secret);
+  return databasesOfPlans(config, plans).flatMap(([name, database]) => {
+    const actual = regionOfAddress(database);
     if (actual === undefined || actual === config.aws.region) return [];
     return [`databases.${name}: is in ${actual}, and the stack takes snapshots in ${config.aws.region}`];
   });
+}
+
+/** The role of that function names each server. */
+function serverMistakes(config: StackConfig): string[] {
+  const servers = allServers(config);
+  const needed = inServerPolicies(servers).length;
+  if (needed <= MOST_SERVER_POLICIES) return [];
+  return [
+    `plans: the ${servers.length} servers of snapshot plans fill ${needed} policies, and a role has room for ${MOST_SERVER_POLICIES}; make it two projects`,
+  ];
 }
 
 export function snapshotNotes(config: StackConfig, now: Date): string[] {

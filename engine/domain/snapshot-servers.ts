@@ -13,17 +13,14 @@ const SERVERS_A_POLICY = 48;
 /** A role takes ten policies, of which that of rds-snapshot has two for all else. */
 export const MOST_SERVER_POLICIES = 8;
 
-/** The servers of all snapshot plans, each once. */
-export function allServers({
-  snapshotPlans,
-  databases,
-}: {
-  snapshotPlans: Readonly<Record<string, { databases: 'all' | readonly string[] }>>;
+interface ServerConfig {
+  snapshotPlans: Readonly<Record<string, Pick<SnapshotPlanConfig, 'databases'>>>;
   databases: Readonly<Record<string, Pick<DatabaseConfig, 'rds'>>>;
-}): PlanServer[] {
-  const named = new Set(
-    Object.values(snapshotPlans).flatMap((plan) => (plan.databases === 'all' ? Object.keys(databases) : plan.databases)),
-  );
+}
+
+/** The servers of all snapshot plans, each once. */
+export function allServers({ snapshotPlans, databases }: ServerConfig): PlanServer[] {
+  const named = new Set(Object.values(snapshotPlans).flatMap((plan) => databasesOf(plan, databases)));
   return serversOf({ databases: [...named] }, databases);
 }
 

@@ -4,7 +4,7 @@ import type { SnapshotTerms } from './snapshot.ts';
 export type Tags = Readonly<Record<string, string>>;
 
 /** Beside RELEASED_TAG's value: a person's word that it stays, whatever its age. */
-const HOLD = 'hold';
+export const HOLD = 'hold';
 
 /** What a snapshot of ours is born with. */
 export function tagsOf(project: string, { plan, scheduledFor, keepUntil, keepAtLeast }: SnapshotTerms): Tags {

@@ -61,7 +61,7 @@ export function snapshotSafety(pairs: readonly SnapshotPair[], server: RdsServer
 }
 
 const HINT =
-  'Look at the log of rds-snapshot and at the events of RDS (aws rds describe-events --duration 1440); it is tried again every 20 minutes for six hours.';
+  'Look at the log of rds-snapshot and at the events of RDS (aws rds describe-events --duration 1440). What RDS refuses is tried again every 20 minutes for six hours, what it began and failed with not before the next time of the schedule.';
 
 function judgeAge(expected: SnapshotExpectation, { pairs, region, now }: SnapshotView): Finding {
   const { plan, database, server, maxAgeSeconds = null, graceUntil } = expected;

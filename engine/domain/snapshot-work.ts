@@ -29,9 +29,19 @@ export function copiesToMake(pairs: readonly SnapshotPair[], now: Date): ServerS
     .slice(0, Math.max(0, MOST_COPIES - running));
 }
 
-/** What was let go long enough ago. A failed one is good for nothing, and in the way of a second try. */
-export function snapshotsToRemove(snapshots: readonly ServerSnapshot[], now: Date): ServerSnapshot[] {
-  const isOver = ({ releasedAt, status, isHeld }: ServerSnapshot) =>
-    !isHeld && releasedAt !== undefined && (status === 'failed' || releasedAt.getTime() + UNDO_SECONDS * 1000 <= now.getTime());
-  return snapshots.filter(isOver);
+export interface Removals {
+  originals: ServerSnapshot[];
+  copies: ServerSnapshot[];
+}
+
+/**
+ * What was let go long enough ago, where nobody holds the snapshot or its copy. A failed one is good for nothing, and its name is in the
+ * way of another: it goes as soon as prune has let it go.
+ */
+export function snapshotsToRemove(pairs: readonly SnapshotPair[], now: Date): Removals {
+  const isOver = ({ releasedAt, status }: ServerSnapshot) =>
+    releasedAt !== undefined && (status === 'failed' || releasedAt.getTime() + UNDO_SECONDS * 1000 <= now.getTime());
+  const free = pairs.filter(({ own, copy }) => !own?.isHeld && !copy?.isHeld);
+  const over = (of: 'own' | 'copy') => free.flatMap(({ [of]: one }) => (one !== undefined && isOver(one) ? [one] : []));
+  return { originals: over('own'), copies: over('copy') };
 }

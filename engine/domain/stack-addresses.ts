@@ -36,6 +36,13 @@ export function partsOf({ url, host, user }: AddressConfig): { host: string | un
   return { host: host ?? (said.host || undefined), user: user ?? (said.user || undefined) };
 }
 
+/** Of whom a task makes tokens of IAM; undefined where it makes none, or the address does not say. */
+export function userOfToken(address: AddressConfig): string | undefined {
+  if (address.iam === undefined) return undefined;
+  const parts = readParts(address);
+  return typeof parts === 'string' ? undefined : parts.user;
+}
+
 /** Where RDS runs a database, as far as its address says; undefined for where the stack is. Its secret may lie elsewhere. */
 export function regionOfAddress(address: AddressConfig): string | undefined {
   const parts = readParts(address);

@@ -26,7 +26,8 @@ export interface TakeOrder {
 }
 
 /**
- * Has a snapshot taken of each server of each plan that is due, once for each time of a schedule. One server that fails keeps none of
+ * Has a snapshot taken of each server of each plan that is due, once for each time of a schedule: one that RDS began and failed with is
+ * there, and not tried again as long as it is. One server that fails keeps none of
  * the others from it. @throws HoldfastError CONFIG_INVALID for an order of a plan that is not in the config.
  */
 export async function takeSnapshots(

@@ -35,13 +35,13 @@ export async function tendSnapshots(options: TendOptions, order: TakeOrder | und
   const there = await listed(replica);
   const pairs = pairSnapshots(here, there.snapshots);
   const copied = there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
-  const removed = await removeReleased(options, { here, there: there.snapshots });
+  const removed = there.error === undefined ? await removeReleased(options, pairs) : NOT_DONE;
   const problems = [...problemsOfTakes(taken, { pairs, now: clock.now() }), ...copied.problems, ...removed.problems];
   assertTold(
     await tell(alerting, {
       at: clock.now(),
       problems,
-      wouldSee: wouldSee({ taken, copied, removed, isAllListed: there.error === undefined }),
+      wouldSee: wouldSee({ taken, pairs, copied, removed }),
     }),
   );
   return {
@@ -58,6 +58,8 @@ interface Chore {
   /** Whether all that there was to do was done or is among the problems. */
   isWhole: boolean;
 }
+
+const NOT_DONE: Chore = { done: [], problems: [], isWhole: false };
 
 /** A replica region that does not answer keeps no snapshot from being taken. */
 async function listed(replica: ServerSnapshots | undefined): Promise<{ snapshots: ServerSnapshot[]; error?: HoldfastError }> {
@@ -82,14 +84,12 @@ async function copyMissing({ replica, copyKeyArn, clock }: TendOptions, pairs: r
   });
 }
 
-async function removeReleased(
-  { own, replica, clock }: TendOptions,
-  { here, there }: { here: readonly ServerSnapshot[]; there: readonly ServerSnapshot[] },
-): Promise<Chore> {
-  const now = clock.now();
-  const ofOwn = await each('removal', { snapshots: snapshotsToRemove(here, now), act: (snapshot) => own.remove(snapshot) });
+/** Only where both regions were listed: a person's hold on one of a pair keeps the other. */
+async function removeReleased({ own, replica, clock }: TendOptions, pairs: readonly SnapshotPair[]): Promise<Chore> {
+  const { originals, copies } = snapshotsToRemove(pairs, clock.now());
+  const ofOwn = await each('removal', { snapshots: originals, act: (snapshot) => own.remove(snapshot) });
   if (replica === undefined) return ofOwn;
-  const ofCopies = await each('removal', { snapshots: snapshotsToRemove(there, now), act: (snapshot) => replica.remove(snapshot) });
+  const ofCopies = await each('removal', { snapshots: copies, act: (snapshot) => replica.remove(snapshot) });
   return {
     done: [...ofOwn.done, ...ofCopies.done],
     problems: [...ofOwn.problems, ...ofCopies.problems],
@@ -128,14 +128,14 @@ function problemsOfTakes(taken: readonly TakenSnapshot[], seen: { pairs: readonl
 
 interface Seen {
   taken: readonly TakenSnapshot[];
+  pairs: readonly SnapshotPair[];
   copied: Chore;
   removed: Chore;
-  isAllListed: boolean;
 }
 
-/** A take that failed is over when one of its plan and server has succeeded, and not when it is merely no longer due. */
-function wouldSee({ taken, copied, removed, isAllListed }: Seen): (key: AlertKey) => boolean {
-  const over = new Set(taken.filter(({ outcome }) => outcome !== 'failed').map(takeKey));
-  return (key) =>
-    over.has(key) || (removed.isWhole && isAllListed && isOfChore(key, 'removal')) || (copied.isWhole && isOfChore(key, 'copy'));
+/** A take that failed is over when RDS has or makes one of its plan and server, and not when it is merely no longer due. */
+function wouldSee({ taken, pairs, copied, removed }: Seen): (key: AlertKey) => boolean {
+  const failed = new Set(pairs.filter(({ own }) => own?.status === 'failed').map(({ id }) => id));
+  const over = new Set(taken.filter(({ id, outcome }) => outcome !== 'failed' && !failed.has(id)).map(takeKey));
+  return (key) => over.has(key) || (removed.isWhole && isOfChore(key, 'removal')) || (copied.isWhole && isOfChore(key, 'copy'));
 }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { Installation } from '../installation.ts';
 
 /** What tasks ask for where there is no way out of their subnets; S3 has a gateway. */
-const INTERFACES = ['ecr.api', 'ecr.dkr', 'kms', 'logs', 'secretsmanager', 'sts'];
+export const INTERFACES = ['ecr.api', 'ecr.dkr', 'kms', 'logs', 'secretsmanager', 'sts'];
 
 export interface TaskNetworkProps {
   installation: Installation;

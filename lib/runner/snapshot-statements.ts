@@ -2,14 +2,12 @@ import { Fn } from 'aws-cdk-lib';
 import { type IRole, ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RELEASED_TAG, SNAPSHOT_TAGS } from '../../engine/contract.ts';
 import { snapshotPrefix } from '../../engine/domain/snapshot-name.ts';
-import { serversOf } from '../../engine/domain/snapshot-servers.ts';
+import { allServers, inServerPolicies } from '../../engine/domain/snapshot-servers.ts';
+import { HOLD } from '../../engine/domain/snapshot-tags.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { hasSnapshots, type Installation } from '../installation.ts';
 import { ReplicaStack } from '../replica-stack.ts';
 import { allow } from './statements.ts';
-
-/** A managed policy may have 6,144 characters; the ARN of a server has about eighty. */
-const SERVERS_A_POLICY = 50;
 
 /** Sees snapshots, in both regions; nothing where there are to be none. */
 export function looksAtSnapshots(installation: Installation): PolicyStatement[] {
@@ -22,7 +20,7 @@ export function looksAtSnapshots(installation: Installation): PolicyStatement[] 
   ];
 }
 
-/** Lets snapshots of ours go, by the tag of retention and nothing else; it removes none. */
+/** Lets snapshots of ours go that nobody holds, by the tag of retention and nothing else; it removes none. */
 export function releasesSnapshots(installation: Installation): PolicyStatement[] {
   if (!hasSnapshots(installation)) return [];
   const conditions = {
@@ -30,25 +28,34 @@ export function releasesSnapshots(installation: Installation): PolicyStatement[]
       [`aws:ResourceTag/${SNAPSHOT_TAGS.project}`]: installation.config.project,
       [`aws:RequestTag/${RELEASED_TAG.key}`]: RELEASED_TAG.value,
     },
+    StringNotEquals: { [`aws:ResourceTag/${RELEASED_TAG.key}`]: HOLD },
     'ForAllValues:StringEquals': { 'aws:TagKeys': [RELEASED_TAG.key, SNAPSHOT_TAGS.releasedAt] },
   };
   return [...looksAtSnapshots(installation), allow(['rds:AddTagsToResource'], ours(installation, KINDS), conditions)];
 }
 
-/** Copies snapshots of ours to the other region, and removes those that somebody else let go; it can let none go itself. */
+/** Has snapshots born with their tags and copied to the other region, and removes those that somebody else let go; it can let none go itself. */
 export function tendsSnapshots(installation: Installation): PolicyStatement[] {
   if (!hasSnapshots(installation)) return [];
   const { project } = installation.config;
-  const ofProject = { [`aws:RequestTag/${SNAPSHOT_TAGS.project}`]: project };
-  const notReleased = { [`aws:RequestTag/${RELEASED_TAG.key}`]: RELEASED_TAG.value };
   const released = { [`aws:ResourceTag/${RELEASED_TAG.key}`]: RELEASED_TAG.value, [`aws:ResourceTag/${SNAPSHOT_TAGS.project}`]: project };
   return [
     ...looksAtSnapshots(installation),
-    allow(['rds:AddTagsToResource'], ours(installation, KINDS), { StringEquals: ofProject, StringNotEquals: notReleased }),
+    givesBirthTags(installation),
     allow(['rds:DeleteDBSnapshot'], ours(installation, ['snapshot']), { StringEquals: released }),
     allow(['rds:DeleteDBClusterSnapshot'], ours(installation, ['cluster-snapshot']), { StringEquals: released }),
     ...copiesSnapshots(installation),
   ];
+}
+
+/** Only to what has none yet of its own: with `holdfast-project` on it a snapshot has been born. */
+function givesBirthTags(installation: Installation): PolicyStatement {
+  const { releasedAt, ...born } = SNAPSHOT_TAGS;
+  return allow(['rds:AddTagsToResource'], ours(installation, KINDS), {
+    StringEquals: { [`aws:RequestTag/${born.project}`]: installation.config.project },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': Object.values(born) },
+    Null: { [`aws:ResourceTag/${born.project}`]: 'true' },
+  });
 }
 
 const KINDS = ['snapshot', 'cluster-snapshot'] as const;
@@ -76,42 +83,24 @@ export function copyKeyArn({ aws: { replica }, names, config }: Installation): s
 
 /** Has snapshots taken of the servers of the config, under names of ours; as many policies as the fleet needs. */
 export function grantTakingSnapshots(role: IRole, installation: Installation): void {
-  const servers = Object.values(installation.config.snapshotPlans).flatMap((plan) => serversOf(plan, installation.config.databases));
   const { region } = installation.aws;
-  const arns = (kind: 'instance' | 'cluster') => [
-    ...new Set(
-      servers.flatMap((one) =>
-        one.kind === kind ? [rds(installation, { region, resource: `${kind === 'instance' ? 'db' : 'cluster'}:${one.id}` })] : [],
-      ),
-    ),
-  ];
-  grantIn(role, { id: 'Instances', action: 'rds:CreateDBSnapshot', servers: arns('instance'), named: own(installation, 'snapshot') });
-  grantIn(role, {
-    id: 'Clusters',
-    action: 'rds:CreateDBClusterSnapshot',
-    servers: arns('cluster'),
-    named: own(installation, 'cluster-snapshot'),
-  });
-}
-
-interface Taking {
-  id: string;
-  action: string;
-  servers: readonly string[];
-  /** The snapshots. */
-  named: string;
-}
-
-function grantIn(role: IRole, { id, action, servers, named }: Taking): void {
-  for (let first = 0; first < servers.length; first += SERVERS_A_POLICY) {
-    const statements = [allow([action], [...servers.slice(first, first + SERVERS_A_POLICY), named])];
-    const policy = new ManagedPolicy(role, `${id}${first / SERVERS_A_POLICY + 1}`, { statements, roles: [role] });
+  for (const [index, { kind, servers }] of inServerPolicies(allServers(installation.config)).entries()) {
+    const { action, server, snapshot } = TAKING[kind];
+    const arns = servers.map(({ id }) => rds(installation, { region, resource: `${server}:${id}` }));
+    const statements = [allow([action], [...arns, own(installation, snapshot)])];
+    const policy = new ManagedPolicy(role, `Servers${index + 1}`, { statements, roles: [role] });
     acknowledgeWildcards(policy, {
       statements,
       reason: 'Snapshots are named by plan, server and time; all begin with the name of the project.',
     });
   }
 }
+
+/** As a policy calls them. */
+const TAKING = {
+  instance: { action: 'rds:CreateDBSnapshot', server: 'db', snapshot: 'snapshot' },
+  cluster: { action: 'rds:CreateDBClusterSnapshot', server: 'cluster', snapshot: 'cluster-snapshot' },
+} as const;
 
 function ours(installation: Installation, kinds: readonly (typeof KINDS)[number][]): string[] {
   const resource = (kind: string) => `${kind}:${snapshotPrefix(installation.config.project)}*`;

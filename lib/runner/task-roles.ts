@@ -1,6 +1,6 @@
 import type { IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { databasesOfPlans } from '../../engine/config/vault-plans.ts';
+import { databasesOfVault } from '../../engine/config/vault-plans.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import type { Installation } from '../installation.ts';
 import type { VaultAccess } from '../vault-access.ts';
@@ -32,7 +32,8 @@ export class TaskRoles extends Construct {
   constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id);
     const { access, installation } = props;
-    const logins = loginPolicies(this, { databases: databasesOf(installation), installation });
+    const databases = databasesOfVault(installation.config, installation.aws).map(([, database]) => database);
+    const logins = loginPolicies(this, { databases, installation });
     this.roles = {
       backup: this.#role('backup', { ...props, says: 'creates backups', logins }),
       verify: this.#role('verify', { ...props, says: 'reads backups back and locks them' }),
@@ -73,8 +74,4 @@ export class TaskRoles extends Construct {
 interface TaskRoleProps extends TaskRolesProps {
   says: string;
   logins?: ManagedPolicy[];
-}
-
-function databasesOf({ config, plans }: Installation) {
-  return databasesOfPlans(config, plans).map(([, database]) => database);
 }

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 
 /**
- * Of a function that a state machine calls: one that was busy, or failed for whatever reason, is called again for some minutes before that
- * counts. The CDK's own tries are for failures of Lambda itself.
+ * Of a function that a state machine calls: one that was busy, or failed for whatever reason, is called again for up to four and a half
+ * minutes before that counts. The CDK's own tries are for failures of Lambda itself.
  */
 export const TRIED_AGAIN: RetryProps = {
   errors: ['Lambda.TooManyRequestsException', 'States.TaskFailed'],

@@ -39,6 +39,29 @@ describe('a machine whose config has a plan of snapshots', () => {
     expect(checked.json<{ findings: { plan: string | null }[] }>().findings.filter(({ plan }) => plan === 'servers')).toEqual([]);
   });
 
+  it('restores into no database that they alone take, as the stack has no login for it', async () => {
+    const far = await makeWorkspace();
+    const login = { host: 'db.example.com', user: 'backup', iam: true };
+    await writeConfig(far, {
+      databases: { clinic: login, lab: { ...login, rds: { instance: 'lab' } } },
+      repositories: { cloud: { bucket: 'clinic-backups' } },
+      plans: { nightly: { databases: ['clinic'] }, servers: { kind: 'snapshot', databases: ['lab'], schedule: '30 1 * * *' } },
+      aws: {
+        region: 'eu-central-1',
+        repository: 'cloud',
+        replica: 'none',
+        network: { vpcId: 'vpc-1', subnetIds: ['subnet-1'], availabilityZones: ['eu-central-1a'] },
+      },
+    });
+    try {
+      const failure = expectFailure(await far.run(['remote', 'restore', 'latest', '--to', 'lab', '--json']), { code: 'USAGE', status: 2 });
+      expect(failure.message).toBe('the stack has no login for database "lab": no plan that writes to its vault takes it');
+      expect(failure.hint).toContain('(clinic), or the ARN of a secret');
+    } finally {
+      await far.remove();
+    }
+  });
+
   it('schedules none of them', async () => {
     const scheduled = await workspace.run(['schedule', '--kind', 'cron', '--json']);
     const { entries, notes } = scheduled.json<{ entries: { name: string }[]; notes: string[] }>();

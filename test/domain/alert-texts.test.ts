@@ -53,7 +53,9 @@ const MESSAGES: Record<string, readonly Problem[]> = {
   ...Object.fromEntries(
     (['late', 'missing', 'suspect', 'corrupt', 'unproven'] as const).map((verdict) => [`${verdict}, found`, found(verdict)]),
   ),
-  ...Object.fromEntries(['start-run', 'prune', 'check', 'watch-recovery-point'].map((name) => [`a broken ${name}`, broken(name)])),
+  ...Object.fromEntries(
+    ['start-run', 'prune', 'check', 'rds-snapshot', 'watch-recovery-point'].map((name) => [`a broken ${name}`, broken(name)]),
+  ),
 };
 
 describe('an alert of the stack', () => {
@@ -65,6 +67,15 @@ describe('an alert of the stack', () => {
     expect(text).toMatch(/still safe|good set|stay|go on|depend|no lock is shorter/);
     expect(text).toMatch(/ {2}next: .*`[^`]+`/);
     for (const { runbook = '' } of alerts) expect(Object.values(HEADINGS).map((heading) => `${page}#${heading}`)).toContain(runbook);
+  });
+
+  it.each([
+    ['prune', RUNBOOK.prune],
+    ['check', RUNBOOK.check],
+    ['rds-snapshot', RUNBOOK.snapshot],
+    ['start-run', RUNBOOK.functions],
+  ])('of a function that can not do its work leads to the heading of what it does: %s', (operation, heading) => {
+    expect(broken(operation)).toMatchObject([{ runbook: `${page}#${heading}` }]);
   });
 
   it('says in its first words that it is over, however long its title is, and for how long it was', () => {

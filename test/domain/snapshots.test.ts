@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SnapshotPlanConfig } from '../../engine/config/snapshot-plan-schema.ts';
 import { RELEASED_TAG } from '../../engine/contract.ts';
 import { pairSnapshots, type RdsServer, snapshotTermsOf } from '../../engine/domain/snapshot.ts';
 import { snapshotName, snapshotPrefix } from '../../engine/domain/snapshot-name.ts';
 import { PASSING_SECONDS, problemOfChore, problemOfTake } from '../../engine/domain/snapshot-problems.ts';
 import { decideSnapshots, type SnapshotRules } from '../../engine/domain/snapshot-retention.ts';
-import { serversOf } from '../../engine/domain/snapshot-servers.ts';
+import { allServers, inServerPolicies, serversOf } from '../../engine/domain/snapshot-servers.ts';
 import { readTags, releaseTags, tagsOf } from '../../engine/domain/snapshot-tags.ts';
 import { judgeSnapshots, type SnapshotView } from '../../engine/domain/snapshot-verdict.ts';
 import { copiesToMake, dueTime, MOST_COPIES, snapshotsToRemove, UNDO_SECONDS } from '../../engine/domain/snapshot-work.ts';
@@ -89,6 +90,40 @@ describe('the servers of a snapshot plan', () => {
       { kind: 'cluster', id: 'main', databases: ['ward'] },
     ]);
     expect(serversOf({ databases: ['lab'] }, databases)).toEqual([{ kind: 'instance', id: 'main', databases: ['lab'] }]);
+  });
+});
+
+describe('the servers of all snapshot plans', () => {
+  it('are each there once, though several plans take them', () => {
+    const databases = { clinic: { rds: { instance: 'main' } }, lab: { rds: { instance: 'main' } }, ward: { rds: { cluster: 'main' } } };
+    const snapshotPlans = { nightly: { databases: 'all' as const }, weekly: { databases: ['lab'] } } satisfies Record<
+      string,
+      Pick<SnapshotPlanConfig, 'databases'>
+    >;
+    expect(allServers({ databases, snapshotPlans }).map(({ kind, id }) => [kind, id])).toEqual([
+      ['instance', 'main'],
+      ['cluster', 'main'],
+    ]);
+    expect(allServers({ databases, snapshotPlans: { weekly: snapshotPlans.weekly } })).toHaveLength(1);
+  });
+
+  it('stand each once in policies of one kind, 48 at most in each', () => {
+    const kinds = fc.array(fc.constantFrom('instance' as const, 'cluster' as const), { maxLength: 300 });
+    fc.assert(
+      fc.property(kinds, (all) => {
+        const servers = all.map((kind, index) => ({ kind, id: `server-${index}` }));
+        const lists = inServerPolicies(servers);
+        expect(lists.flatMap((list) => list.servers).toSorted((one, other) => servers.indexOf(one) - servers.indexOf(other))).toEqual(
+          servers,
+        );
+        for (const list of lists) {
+          expect(list.servers.every(({ kind }) => kind === list.kind)).toBe(true);
+          expect(list.servers.length).toBeLessThanOrEqual(48);
+        }
+        const needed = ['instance', 'cluster'].reduce((sum, kind) => sum + Math.ceil(all.filter((one) => one === kind).length / 48), 0);
+        expect(lists).toHaveLength(needed);
+      }),
+    );
   });
 });
 
@@ -235,7 +270,21 @@ describe('what is to be done', () => {
       makeSnapshot({ id: 'failed', status: 'failed', releasedAt: NOW }),
       makeSnapshot({ id: 'untagged', status: 'failed' }),
     ];
-    expect(snapshotsToRemove(snapshots, NOW).map(({ id }) => id)).toEqual(['old', 'failed']);
+    const { originals, copies } = snapshotsToRemove(pairSnapshots(snapshots, []), NOW);
+    expect(originals.map(({ id }) => id).toSorted()).toEqual(['failed', 'old']);
+    expect(copies).toEqual([]);
+    expect(snapshotsToRemove(pairSnapshots([], snapshots), NOW)).toEqual({ originals: [], copies: expect.arrayContaining(originals) });
+  });
+
+  it('are no removals of a pair one of which a person holds', () => {
+    const gone = makeSnapshot({ releasedAt: new Date(NOW.getTime() - UNDO_SECONDS * 1000) });
+    const held = { ...gone, isHeld: true, releasedAt: undefined };
+    expect(snapshotsToRemove(pairSnapshots([gone], [gone]), NOW)).toEqual({ originals: [gone], copies: [gone] });
+    for (const [own, copy] of [
+      [held, gone],
+      [gone, held],
+    ] as const)
+      expect(snapshotsToRemove(pairSnapshots([own], [copy]), NOW)).toEqual({ originals: [], copies: [] });
   });
 });
 
@@ -258,7 +307,14 @@ describe('the verdict on a snapshot plan', () => {
 
   it('is late since the time that the newest became too old', () => {
     expect(judge(dailySnapshots(20))).toMatchObject([
-      { verdict: 'late', severity: 'critical', since: new Date('2026-11-21T04:00:00Z'), hint: expect.stringContaining('rds-snapshot') },
+      {
+        verdict: 'late',
+        severity: 'critical',
+        since: new Date('2026-11-21T04:00:00Z'),
+        hint: expect.stringMatching(
+          /rds-snapshot.* refuses is tried again .* began and failed with not before the next time of the schedule/,
+        ),
+      },
     ]);
   });
 

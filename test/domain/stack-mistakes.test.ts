@@ -347,6 +347,31 @@ describe('snapshot plans', () => {
     expect(mistakes(elsewhere)).toEqual(['databases.clinic: is in us-east-1, and the stack takes snapshots in eu-central-1']);
   });
 
+  it.each([
+    ['eu-west-1', 'clinic/backup', ['databases.clinic: is in eu-west-1, and the stack takes snapshots in eu-central-1']],
+    ['eu-central-1', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:clinic-AbCdEf', []],
+  ])('are of servers whose host is in that region: one in %s with secret %s', (region, secret, found) => {
+    const host = `clinic.c9akciq32rgc.${region}.rds.amazonaws.com`;
+    const there = (input: Input) => {
+      withSnapshots({})(input);
+      Object.assign(input.databases.clinic, { host, secret });
+    };
+    expect(mistakes(there)).toEqual(found);
+  });
+
+  it('are of no more servers than policies of one role name', () => {
+    const fleet = (instances: number) => (input: Input) => {
+      withSnapshots({}, { cluster: 'main' })(input);
+      for (let server = 0; server < instances; server += 1)
+        input.databases[`ward-${server}`] = { secret: `ward/${server}`, rds: { instance: `ward-${server}` } };
+      Object.assign(input.plans.daily, { databases: ['clinic'] });
+    };
+    expect(mistakes(fleet(7 * 48))).toEqual([]);
+    expect(mistakes(fleet(7 * 48 + 1))).toEqual([
+      'plans: the 338 servers of snapshot plans fill 9 policies, and a role has room for 8; make it two projects',
+    ]);
+  });
+
   it('are said to be more than RDS allows where they are', () => {
     expect(findings(withSnapshots({ schedule: '0 * * * *', keep: '4d' })).notes).toEqual([]);
     expect(findings(withSnapshots({ schedule: '0 * * * *', keep: '5d' })).notes).toEqual([

@@ -153,6 +153,43 @@ describe('regions that do not answer', () => {
   });
 });
 
+describe('a snapshot that could not be taken', () => {
+  const id = 'holdfast-ward-nightly-main-20261122t113000z';
+  const since = '2026-11-22T11:30:00.000Z';
+  const state = {
+    'run/snapshot/nightly/clinic': { severity: 'critical', title: 'clinic/nightly: snapshot failed', since, toldAt: since },
+  } as const;
+
+  it.each([
+    ['is over when RDS makes it', 'creating', ['recovered']],
+    ['is over when RDS has it', 'available', ['recovered']],
+    ['is not over when RDS failed to make it, which is not tried again', 'failed', []],
+  ] as const)('%s', async (_, status, kinds) => {
+    const own = new ReadyRegion('eu-central-1', [makeSnapshot({ id, status, startedAt: new Date(since) })]);
+    const told: AlertMessage[] = [];
+    expect(await tend(contextOf(own, undefined), told, state)).toMatchObject({ taken: [], problems: [] });
+    expect(told.flatMap(({ alerts }) => alerts).map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+describe('a snapshot and its copy', () => {
+  const gone = () => makeSnapshot({ startedAt: new Date('2026-10-01T02:00:00Z'), releasedAt: new Date('2026-11-01T02:00:00Z') });
+  const before = new Date('2026-11-22T11:00:00Z');
+
+  it('are removed a week after both were let go', async () => {
+    const [here, there] = [new ReadyRegion('eu-central-1', [gone()]), new ReadyRegion('eu-west-1', [gone()])];
+    expect((await tend(contextOf(here, there, before))).removed).toHaveLength(2);
+    expect([here.snapshots, there.snapshots]).toEqual([[], []]);
+  });
+
+  it('stay where a person holds one of them, and where it can not be known', async () => {
+    const held = new ReadyRegion('eu-west-1', [{ ...gone(), isHeld: true, releasedAt: undefined }]);
+    for (const there of [held, new SilentRegion('eu-west-1')])
+      expect((await tend(contextOf(new ReadyRegion('eu-central-1', [gone()]), there, before))).removed).toEqual([]);
+    expect(held.snapshots).toHaveLength(1);
+  });
+});
+
 describe('a region that is busy', () => {
   it('is tried again at each call, and people hear of it after an hour', async () => {
     const own = new BusyRegion('eu-central-1');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowed, policiesOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import { isAllowed, policiesOf, statementsOf } from '../fixtures/policy-evaluator.ts';
+import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
 const ELSEWHERE = '210987654321';
 const TASKS = ['backup', 'restore'];
@@ -19,6 +19,17 @@ describe('the login of a task with IAM', () => {
         users.map((resource) => may(runner, task, 'rds-db:connect', resource)),
         task,
       ).toEqual([true, false, false]);
+  });
+
+  it('of many users fills policies that IAM takes', () => {
+    const users = Array.from({ length: 150 }, (_, index) => `backup-of-clinic-${index}`);
+    const runner = runnerWith(Object.fromEntries(users.map((user) => [user, { host: 'db.example.com', user, iam: true }])));
+    const policies = resourcesOf(runner, 'AWS::IAM::ManagedPolicy').map(({ Properties }) =>
+      statementsOf(runner, Properties.PolicyDocument),
+    );
+    for (const Statement of policies) expect(JSON.stringify({ Version: '2012-10-17', Statement }).length).toBeLessThanOrEqual(6144);
+    for (const user of users)
+      expect(may(runner, 'backup', 'rds-db:connect', `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`), user).toBe(true);
   });
 
   it('is refused at synth without a user, since its role could log in as everybody', () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../fixtures/document.ts';
+import { INTERFACES } from '../../lib/runner/network.ts';
+import { FUNCTION_NAMES } from '../../lib/runner/runner-functions.ts';
+import { ROOT, readDocument } from '../fixtures/document.ts';
 import { isAllowed, type PolicyStatement, policiesOf, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
 import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
@@ -94,6 +96,14 @@ describe('a task', () => {
   });
 });
 
+describe('the functions', () => {
+  it('tell their own failures, but for those that a state machine calls and tells of', () => {
+    const source = (name: string) => readFileSync(join(ROOT, 'lambdas', `${name}.ts`), 'utf8');
+    const silent = FUNCTION_NAMES.filter((name) => !source(name).includes(`tellsAs: `));
+    expect(silent).toEqual(['record-outcome', 'notify-failure']);
+  });
+});
+
 describe('a network', () => {
   it('without a way out gets endpoints for all that a task asks, which let in this account alone', () => {
     const config = exampleConfig(({ aws }) => {
@@ -103,6 +113,12 @@ describe('a network', () => {
     const services = endpoints.map(({ ServiceName }) => ServiceName['Fn::Join'][1].at(-1).replace(/^\./, ''));
     expect(services.toSorted()).toEqual(['ecr.api', 'ecr.dkr', 'kms', 'logs', 's3', 'secretsmanager', 'sts']);
     for (const { PolicyDocument } of endpoints) expect(JSON.stringify(PolicyDocument)).toMatch(/aws:(Principal|Resource)Account/);
+  });
+
+  it('with endpoints of its own is told by the config which ones they have to be', async () => {
+    const setting = (await readDocument('docs/CONFIG.md')).split('\n').find((line) => line.startsWith('| `aws.network.endpoints` |')) ?? '';
+    expect(INTERFACES.filter((service) => !setting.includes(`\`${service}\``))).toEqual([]);
+    expect(setting).toContain('gateway of S3');
   });
 
   it('has security groups of its own only where the config gives none', () => {
@@ -221,8 +237,9 @@ describe('roles', () => {
   });
 
   it('ask RDS for recovery points where each database is, and nowhere else', () => {
-    const config = exampleConfig(({ databases }) => {
+    const config = exampleConfig(({ databases, plans }) => {
       const rds = { instance: 'clinic' };
+      delete plans.servers;
       databases.clinic = { host: 'clinic.c9.eu-west-1.rds.amazonaws.com', user: 'backup', database: 'clinic', iam: true, rds };
       databases.lab = { ...databases.lab, secret: 'lab/backup', region: 'us-east-2', rds };
     });

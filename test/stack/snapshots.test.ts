@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { STACK_ENV } from '../../engine/contract.ts';
 import { snapshotName } from '../../engine/domain/snapshot-name.ts';
-import { isAllowed, type PolicyStatement, policiesOf, type Request } from '../fixtures/policy-evaluator.ts';
+import { isAllowed, type PolicyStatement, policiesOf, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
 import { ACCOUNT, type ExampleInput, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
 const ROLES = [
@@ -21,6 +21,11 @@ const HERE = 'eu-central-1';
 const THERE = 'eu-west-1';
 const OURS = { 'aws:ResourceTag/holdfast-project': 'clinic' };
 const RELEASED = { 'aws:ResourceTag/holdfast': 'released' };
+const HELD = { 'aws:ResourceTag/holdfast': 'hold' };
+const BORN = {
+  'aws:RequestTag/holdfast-project': 'clinic',
+  'aws:TagKeys': 'holdfast-project,holdfast-plan,holdfast-scheduled-for,holdfast-keep-until,holdfast-keep-at-least',
+};
 const RELEASING = { 'aws:RequestTag/holdfast': 'released', 'aws:TagKeys': 'holdfast,holdfast-released-at' };
 
 let stacks: ReturnType<typeof synthesize>;
@@ -85,9 +90,10 @@ describe('a snapshot', () => {
       const resource = snapshotIn(region, kind);
       expect(whoMay({ action, resource, conditions: { ...OURS, ...RELEASED } })).toEqual(['rds-snapshot']);
       expect(whoMay({ action, resource, conditions: OURS })).toEqual([]);
-      expect(whoMay({ action, resource, conditions: { ...OURS, 'aws:ResourceTag/holdfast': 'hold' } })).toEqual([]);
+      expect(whoMay({ action, resource, conditions: { ...OURS, ...HELD } })).toEqual([]);
       expect(whoMay({ action, resource, conditions: { ...RELEASED, 'aws:ResourceTag/holdfast-project': 'clinic-eu' } })).toEqual([]);
       expect(whoMay({ action: 'rds:AddTagsToResource', resource, conditions: { ...OURS, ...RELEASING } })).toEqual(['prune']);
+      expect(whoMay({ action: 'rds:AddTagsToResource', resource, conditions: { ...OURS, ...HELD, ...RELEASING } })).toEqual([]);
     }
     const another = {
       action: 'rds:DeleteDBSnapshot',
@@ -97,14 +103,18 @@ describe('a snapshot', () => {
     expect(whoMay(another)).toEqual([]);
   });
 
-  it('keeps the tags that it was born with: prune may write its own two, and whoever takes it not that of the release', () => {
+  it('keeps the tags that it was born with: prune may write its own two, and whoever takes it none any more', () => {
     const tags = (conditions: Record<string, string>) =>
       whoMay({ action: 'rds:AddTagsToResource', resource: snapshotIn(HERE), conditions });
     expect(tags({ ...OURS, ...RELEASING, 'aws:TagKeys': 'holdfast,holdfast-keep-until' })).toEqual([]);
     expect(tags({ ...OURS, 'aws:RequestTag/holdfast': 'hold', 'aws:TagKeys': 'holdfast' })).toEqual([]);
-    expect(tags({ 'aws:RequestTag/holdfast-project': 'clinic' })).toEqual(['rds-snapshot']);
-    expect(tags({ 'aws:RequestTag/holdfast-project': 'clinic', 'aws:RequestTag/holdfast': 'released' })).toEqual([]);
-    expect(tags({ 'aws:RequestTag/holdfast-project': 'ward' })).toEqual([]);
+    expect(tags(BORN)).toEqual(['rds-snapshot']);
+    for (const more of [OURS, { ...OURS, ...HELD }, { ...OURS, ...RELEASED }])
+      expect(tags({ ...more, ...BORN }), JSON.stringify(more)).toEqual([]);
+    for (const state of ['released', 'hold'])
+      expect(tags({ ...BORN, 'aws:RequestTag/holdfast': state, 'aws:TagKeys': `${BORN['aws:TagKeys']},holdfast` }), state).toEqual([]);
+    expect(tags({ ...BORN, 'aws:TagKeys': `${BORN['aws:TagKeys']},holdfast-released-at` })).toEqual([]);
+    expect(tags({ ...BORN, 'aws:RequestTag/holdfast-project': 'ward' })).toEqual([]);
     for (const action of [
       'rds:RemoveTagsFromResource',
       'rds:ModifyDBSnapshotAttribute',
@@ -137,6 +147,33 @@ describe('a snapshot', () => {
         'rds-snapshot',
         'verify',
       ]);
+  });
+});
+
+describe('the role that takes snapshots', () => {
+  it('has policies that IAM takes, with as many servers of the longest names as synth lets through', () => {
+    const project = 'c'.repeat(30);
+    const { Runner } = synthesize(
+      exampleConfig((input) => {
+        const servers = Array.from({ length: 8 * 48 }, (_, index) => [`d${index}`, `${'c'.repeat(59)}${String(index).padStart(4, '0')}`]);
+        for (const [name = '', cluster] of servers) input.databases[name] = { secret: name, rds: { cluster } };
+        input.plans.servers.databases = servers.map(([name]) => name);
+        Object.assign(input, { project });
+        Object.assign(input.repositories.cloud, { region: 'us-gov-west-1' });
+        Object.assign(input.aws, { region: 'us-gov-west-1', replica: 'none' });
+      }),
+    );
+    const sizes = resourcesOf(Runner, 'AWS::IAM::ManagedPolicy').map(
+      ({ Properties }) =>
+        JSON.stringify(statementsOf(Runner, Properties.PolicyDocument)).length + '{"Version":"2012-10-17","Statement":}'.length,
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+    const [id] =
+      Object.entries(Runner.resources).find(([, { Properties }]) => Properties?.RoleName === `holdfast-${project}-rds-snapshot`) ?? [];
+    const attached = resourcesOf(Runner, 'AWS::IAM::ManagedPolicy').filter(({ Properties }) =>
+      JSON.stringify(Properties.Roles ?? []).includes(`"${id}"`),
+    );
+    expect(attached).toHaveLength(10);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inPolicies, MOST_SECRET_POLICIES, secretArns, secretMistakes } from '../../engine/domain/secret-grants.ts';
+import { inPolicies, loginMistakes, MOST_LOGIN_POLICIES, secretArns, tokenArns } from '../../engine/domain/login-grants.ts';
 
 const HOME = { partition: 'aws', account: '123456789012', region: 'eu-central-1' };
 const ARN = 'arn:aws:secretsmanager:eu-west-1:210987654321:secret:clinic';
@@ -15,6 +15,20 @@ describe('the ARNs of a secret', () => {
 
   it.each(['-backup', '-master', '-reader', '-aB3xY9'])('may be whole or not with an end like %s, so both are meant', (end) => {
     expect(secretArns({ secret: ARN + end }, HOME)).toEqual([ARN + end, `${ARN}${end}-??????`]);
+  });
+});
+
+describe('the ARN of a token', () => {
+  it('is of the user that the address names, in its settings or its URL, and of nobody without iam', () => {
+    const arn = 'arn:aws:rds-db:*:123456789012:dbuser:*/backup';
+    expect(tokenArns({ host: 'db.example.com', user: 'backup', iam: true }, HOME)).toEqual([arn]);
+    expect(tokenArns({ url: 'postgresql://backup@db.example.com/clinic', iam: true }, HOME)).toEqual([arn]);
+    for (const none of [
+      { host: 'db.example.com', user: 'backup' },
+      { host: 'db.example.com', iam: true } as const,
+      { url: 'clinic', iam: true } as const,
+    ])
+      expect(tokenArns(none, HOME)).toEqual([]);
   });
 });
 
@@ -34,11 +48,22 @@ describe('the ARNs of many secrets', () => {
 
   it('that no role could be given are a mistake, which says how many', () => {
     const named = (count: number) => Array.from({ length: count }, (_, index) => ({ secret: `production/clinic-${index}/holdfast` }));
-    expect(secretMistakes(named(300), HOME)).toEqual([]);
-    const [mistake, ...more] = secretMistakes(named(1000), HOME);
+    expect(loginMistakes(named(300), HOME)).toEqual([]);
+    const [mistake, ...more] = loginMistakes(named(1000), HOME);
     expect(more).toEqual([]);
     expect(mistake).toMatch(/^databases: the ARNs of 1000 secrets fill \d+ policies, and a role has room for 6; /);
-    expect(inPolicies(named(300).flatMap((one) => secretArns(one, HOME))).length).toBeLessThanOrEqual(MOST_SECRET_POLICIES);
+    expect(inPolicies(named(300).flatMap((one) => secretArns(one, HOME))).length).toBeLessThanOrEqual(MOST_LOGIN_POLICIES);
+  });
+
+  it('share the room of a role with those of tokens', () => {
+    const secrets = Array.from({ length: 300 }, (_, index) => ({ secret: `production/clinic-${index}/holdfast` }));
+    const users = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ host: 'db.example.com', user: `backup-of-clinic-${index}`, iam: true as const }));
+    expect(loginMistakes(users(150), HOME)).toEqual([]);
+    expect(loginMistakes([...secrets, ...users(0)], HOME)).toEqual([]);
+    expect(loginMistakes([...secrets, ...users(150)], HOME)).toEqual([
+      expect.stringMatching(/^databases: the ARNs of 300 secrets and 150 users with iam fill 7 policies, and a role has room for 6; /),
+    ]);
   });
 });
 
