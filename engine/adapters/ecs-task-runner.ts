@@ -5,7 +5,7 @@ import type { RunTaskRequest } from '../domain/run-task-request.ts';
 import { TASK_CONTAINER } from '../domain/stack-names.ts';
 import type { TaskEnd } from '../domain/task-end.ts';
 import { HoldfastError } from '../errors.ts';
-import type { LogPart, StartedTask, TaskRunner, TaskSight } from '../ports/task-runner.ts';
+import { type LogPart, type StartedTask, type TaskRunner, type TaskSight, UNKNOWN_TASK } from '../ports/task-runner.ts';
 import { clientOptions } from './aws-client-options.ts';
 import { serviceFailure } from './service-failure.ts';
 
@@ -37,11 +37,9 @@ export class EcsTaskRunner implements TaskRunner {
 
   async look({ arn, cluster }: StartedTask): Promise<TaskSight> {
     try {
-      const { tasks = [], failures = [] } = await this.#ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] }));
-      const [task] = tasks;
+      const { tasks: [task] = [] } = await this.#ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] }));
       if (task !== undefined) return { status: task.lastStatus ?? '', end: task.lastStatus === 'STOPPED' ? endOf(task) : undefined };
-      // ECS answers so for the first moments of a task.
-      return { status: failures[0]?.reason ?? 'MISSING', end: undefined };
+      return { status: UNKNOWN_TASK, end: undefined };
     } catch (error) {
       throw serviceFailure(error, { action: 'ecs:DescribeTasks', what: arn });
     }

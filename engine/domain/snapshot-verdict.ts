@@ -3,7 +3,7 @@ import { isSameServer, isUsable, type RdsServer, type SnapshotPair, speakServer 
 import { speakSeconds, speakTime } from './spoken-numbers.ts';
 
 /** How long RDS may take for a snapshot's way into the other region. */
-export const COPIED_WITHIN_SECONDS = 24 * 3600;
+const COPIED_WITHIN_SECONDS = 24 * 3600;
 
 /** What a snapshot plan promises of one database. */
 export interface SnapshotExpectation extends Expectation {

@@ -3,7 +3,7 @@ import type { ServerSnapshot, SnapshotPair } from './snapshot.ts';
 import { isUsable } from './snapshot.ts';
 
 /** For so long a snapshot that could not be taken is tried again; then the next time of the schedule is near enough. */
-export const SECOND_CHANCE_SECONDS = 6 * 3600;
+const SECOND_CHANCE_SECONDS = 6 * 3600;
 /** RDS copies twenty at a time into a region, for the whole account. */
 export const MOST_COPIES = 10;
 /** For so long a release can be undone, by taking the tag off. */

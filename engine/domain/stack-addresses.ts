@@ -31,7 +31,7 @@ export function addressMistakes(name: string, address: AddressConfig): string[] 
  * What an address says by itself, as the resolver of connections takes it: its own settings before its URL.
  * @throws HoldfastError CONFIG_INVALID for a URL that can not be read.
  */
-export function partsOf({ url, host, user }: AddressConfig): { host: string | undefined; user: string | undefined } {
+function partsOf({ url, host, user }: AddressConfig): { host: string | undefined; user: string | undefined } {
   const said = url === undefined || url === '' ? {} : parseConnectionString(url);
   return { host: host ?? (said.host || undefined), user: user ?? (said.user || undefined) };
 }

@@ -9,7 +9,7 @@ import type { TaskSize } from '../domain/task-size.ts';
 import { ERROR_CODES, type ErrorCode, HoldfastError } from '../errors.ts';
 import type { DeployedMachines } from '../ports/deployed-machines.ts';
 import type { Progress } from '../ports/progress.ts';
-import type { StartedTask, TaskRunner } from '../ports/task-runner.ts';
+import { type StartedTask, type TaskRunner, UNKNOWN_TASK } from '../ports/task-runner.ts';
 
 export interface RemoteContext {
   names: StackNames;
@@ -25,6 +25,8 @@ export interface RemoteContext {
   signal: AbortSignal;
   /** Until a connection that was lost is tried again. */
   lostPauseMs?: number;
+  /** Between two looks at task and log. */
+  lookPauseMs?: number;
 }
 
 export interface RemoteResult {
@@ -34,8 +36,9 @@ export interface RemoteResult {
   exitStatus: number;
 }
 
-/** Between two looks at task and log. */
 const LOOK_MS = 2_000;
+/** A minute: ECS knows a task some moments after it took it, and forgets it about an hour after its end. */
+const UNKNOWN_LOOKS = 30;
 /** CloudWatch shows a line some seconds after it was written. */
 const LAST_WORDS_MS = 1_000;
 const LAST_WORDS_LOOKS = 12;
@@ -104,11 +107,14 @@ interface Following {
   seen: Seen;
 }
 
-/** The task is looked at before its log is read, so that a task that ended has written all that is read then. */
-async function follow(following: Following): Promise<TaskEnd> {
+/**
+ * The task is looked at before its log is read, so that a task that ended has written all that is read then. @returns undefined where ECS
+ * has forgotten it: the machine that follows slept for longer than the task lived.
+ */
+async function follow(following: Following): Promise<TaskEnd | undefined> {
   const { context, task, seen } = following;
-  const { runner, signal, progress } = context;
-  for (;;) {
+  const { runner, signal, progress, lookPauseMs = LOOK_MS } = context;
+  for (let unknown = 0; unknown < UNKNOWN_LOOKS; ) {
     const { status, end } = await untilItAnswers(() => runner.look(task), following);
     await untilItAnswers(() => readOn(following), following);
     if (end !== undefined) {
@@ -116,8 +122,10 @@ async function follow(following: Following): Promise<TaskEnd> {
       return end;
     }
     if (seen.position === undefined) progress({ phase: `task ${status.toLowerCase()}` });
-    await sleep(LOOK_MS, undefined, { signal });
+    unknown = status === UNKNOWN_TASK ? unknown + 1 : 0;
+    await sleep(lookPauseMs, undefined, { signal });
   }
+  return undefined;
 }
 
 async function readLastWords(following: Following): Promise<void> {
@@ -162,9 +170,16 @@ function take(line: TaskLine | undefined, { context, seen }: Pick<Following, 'co
   else if (line?.type === 'error') seen.error = line;
 }
 
-function conclude(end: TaskEnd, { seen, size }: { seen: Seen; size: TaskSize }): RemoteResult {
-  if (seen.result !== undefined && end.exitCode !== undefined) return { result: seen.result, exitStatus: end.exitCode };
+function conclude(end: TaskEnd | undefined, { seen, size }: { seen: Seen; size: TaskSize }): RemoteResult {
+  if (seen.result !== undefined && end?.exitCode !== undefined) return { result: seen.result, exitStatus: end.exitCode };
   if (seen.error !== undefined) throw failureOf(seen.error);
+  if (end === undefined) {
+    throw new HoldfastError({
+      code: 'SERVICE_FAILED',
+      message: 'ECS has forgotten the task, which ended while nobody looked, and its exit status with it',
+      hint: '`holdfast list` shows what it made, and its log what it said.',
+    });
+  }
   if (end.exitCode === 0) {
     throw new HoldfastError({
       code: 'SERVICE_FAILED',

@@ -7,8 +7,11 @@ export interface StartedTask {
   cluster: string;
 }
 
+/** Status of a task that ECS does not know yet, or not any more. */
+export const UNKNOWN_TASK = 'MISSING';
+
 export interface TaskSight {
-  /** Of ECS: PROVISIONING, PENDING, RUNNING, ... */
+  /** Of ECS: PROVISIONING, PENDING, RUNNING, ...; or `UNKNOWN_TASK`. */
   status: string;
   /** Undefined while it lives. */
   end: TaskEnd | undefined;

@@ -19,7 +19,7 @@ const SCRATCH = 'scratch';
 /** What Fargate has of its own; more is a volume of EBS, which each run brings along. */
 const MOST_EPHEMERAL_GIB = 200;
 /** Of the image; ECS lets this user write to a volume of EBS only where the definition names it too. */
-export const TASK_USER = '1000:1000';
+const TASK_USER = '1000:1000';
 /** Fargate's longest: what is left of a run is put in order in it. */
 const STOP_TIMEOUT = Duration.seconds(120);
 

@@ -26,7 +26,7 @@ export interface CostLine {
   isOfReplica?: boolean;
 }
 
-export const ASSUMED = {
+const ASSUMED = {
   /** Stored bytes of one byte of dump, as docs/BENCHMARKS.md measured them for the made-up clinic. */
   storedShare: 0.36,
   /** MB of dump a second. */

@@ -78,7 +78,10 @@ async function install({ servers, keep = '2d', replica = AWS.replica, schedule =
 
 /** An instance of a name of its own. */
 async function makeInstance({ ending = '', isEncrypted = true }: { ending?: string; isEncrypted?: boolean } = {}): Promise<string> {
-  const DBInstanceIdentifier = `main-${randomBytes(4).toString('hex')}${ending}`;
+  return makeInstanceNamed(`main-${randomBytes(4).toString('hex')}${ending}`, { isEncrypted });
+}
+
+async function makeInstanceNamed(DBInstanceIdentifier: string, { isEncrypted = true }: { isEncrypted?: boolean } = {}): Promise<string> {
   const wish = {
     DBInstanceClass: 'db.t4g.medium',
     Engine: 'postgres',
@@ -183,14 +186,7 @@ describe('rds-snapshot', () => {
     expect(told?.attributes).toMatchObject({ plan: '["servers"]' });
     await tend();
     expect(await stack.told('critical')).toEqual([]);
-    const wish = {
-      DBInstanceClass: 'db.t4g.medium',
-      Engine: 'postgres',
-      AllocatedStorage: 20,
-      MasterUsername: 'owner',
-      MasterUserPassword: 'not-a-secret',
-    };
-    await rds().send(new CreateDBInstanceCommand({ DBInstanceIdentifier: `gone-${instance}`, ...wish }));
+    await makeInstanceNamed(`gone-${instance}`);
     expect((await take()).taken).toHaveLength(1);
     expect(await stack.told('critical')).toMatchObject([
       { message: { alerts: [{ kind: 'recovered', key: 'run/snapshot/servers/gone' }] } },

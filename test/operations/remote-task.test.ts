@@ -71,6 +71,14 @@ describe('following a task', () => {
     });
   });
 
+  it('ends when ECS has forgotten the task, and does not say that it goes on', async () => {
+    const { context } = setScene({});
+    context.runner.look = async () => ({ status: 'MISSING', end: undefined });
+    const failure = await runRemotely({ ...context, lookPauseMs: 1 }, { operation: 'check' }, 'small').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'SERVICE_FAILED', message: expect.stringContaining('ECS has forgotten the task') });
+    expect((failure as HoldfastError).hint).not.toContain('goes on');
+  });
+
   it('gives up at once when it is refused', async () => {
     const denied = new HoldfastError({ code: 'ACCESS_DENIED', message: 'logs:GetLogEvents was refused' });
     const { context, notes } = setScene({ reads: [denied] });

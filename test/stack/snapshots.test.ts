@@ -1,22 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { STACK_ENV } from '../../engine/contract.ts';
 import { snapshotName } from '../../engine/domain/snapshot-name.ts';
+import { FUNCTION_NAMES } from '../../lib/runner/runner-functions.ts';
+import { TASK_KINDS } from '../../lib/runner/task-roles.ts';
 import { isAllowed, type PolicyStatement, policiesOf, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
 import { ACCOUNT, type ExampleInput, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
-const ROLES = [
-  'start-run',
-  'record-outcome',
-  'notify-failure',
-  'check',
-  'prune',
-  'rds-snapshot',
-  'watch-recovery-point',
-  'backup',
-  'verify',
-  'drill',
-  'restore',
-];
+const ROLES = [...FUNCTION_NAMES, ...TASK_KINDS];
 const HERE = 'eu-central-1';
 const THERE = 'eu-west-1';
 const OURS = { 'aws:ResourceTag/holdfast-project': 'clinic' };
