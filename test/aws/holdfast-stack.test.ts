@@ -32,7 +32,7 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
   const drill = async (seconds: number) => deployed.ended(await deployed.comesTimeOfDrills(later(seconds)), 'DrillMachine');
   const pagesAbout = async (word: RegExp) => (await deployed.pages()).filter(({ subject, text }) => word.test(subject + text));
 
-  it('says on its first day that there is no backup yet only when its grace is over', async () => {
+  it('wakes nobody for the backups that it does not have yet while its grace lasts', async () => {
     await deployed.invoke('check', {});
     expect(await pagesAbout(/missing|late/)).toEqual([]);
   });

@@ -110,7 +110,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await empty?.drop();
   });
 
-  it('documents every command of `holdfast --help`, and its options', async () => {
+  it('documents every command of `holdfast --help`, and the options that all of them have', async () => {
     const { stdout } = await workspace.run(['--help']);
     const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
     const documented = [...sectionOf(document, '## Commands').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
