@@ -29,7 +29,10 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           testTimeout: 30_000,
-          include: ['test/{cli,config,domain,stream,adapters,postgres,docs,task}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{cli,config,domain,stream,adapters,postgres,docs,task}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
         },
       },
       {
@@ -42,12 +45,39 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { ...real, globalSetup: [LOCAL_AWS], name: 'aws', include: ['test/aws/**/*.test.ts'] } },
-      { test: { ...withPostgres, name: 'integration', include: ['test/{operations,commands}/**/*.test.ts'] } },
+      {
+        test: {
+          ...real,
+          globalSetup: [LOCAL_AWS],
+          name: 'aws',
+          include: ['test/aws/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...withPostgres,
+          name: 'integration',
+          include: ['test/{operations,commands}/**/*.test.ts'],
+        },
+      },
       { test: { ...withPostgres, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
       { test: { ...withPostgres, name: 'round-trip', include: ['test/round-trip/**/*.test.ts'] } },
-      { test: { ...withPostgres, ...onS3, name: 'faults-s3', include: ON_S3.map((name) => `test/faults/${name}.test.ts`) } },
-      { test: { ...withPostgres, ...onS3, name: 'round-trip-s3', include: ['test/round-trip/torture.test.ts'] } },
+      {
+        test: {
+          ...withPostgres,
+          ...onS3,
+          name: 'faults-s3',
+          include: ON_S3.map((name) => `test/faults/${name}.test.ts`),
+        },
+      },
+      {
+        test: {
+          ...withPostgres,
+          ...onS3,
+          name: 'round-trip-s3',
+          include: ['test/round-trip/torture.test.ts'],
+        },
+      },
       {
         test: {
           ...withPostgres,

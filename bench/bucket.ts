@@ -19,7 +19,12 @@ export class BenchBuckets {
   }
 
   get env(): Record<string, string> {
-    return { AWS_ENDPOINT_URL: this.#aws.endpoint, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_REGION: 'us-east-1' };
+    return {
+      AWS_ENDPOINT_URL: this.#aws.endpoint,
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+      AWS_REGION: 'us-east-1',
+    };
   }
 
   /** A new bucket, and `s3.yaml` that names it. Everything that was stored before is forgotten. */
@@ -35,7 +40,13 @@ export class BenchBuckets {
       plans: { default: {} },
     };
     await writeFile(join(folder, 's3.yaml'), JSON.stringify(config));
-    const repository = new S3Repository({ client, bucket, prefix: undefined, sseKmsKey: undefined, isOtherStore: true });
+    const repository = new S3Repository({
+      client,
+      bucket,
+      prefix: undefined,
+      sseKmsKey: undefined,
+      isOtherStore: true,
+    });
     const storedBytes = async () => {
       let sum = 0;
       for await (const { bytes } of repository.list('')) sum += bytes;

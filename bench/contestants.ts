@@ -22,13 +22,20 @@ export function contestants({ tools, settings, node, holdfast }: ContestantOptio
   return [
     { name: 'raw', command: `${dump} -Fc -Z0 > /dev/null` },
     { name: 'holdfast', command: `${node} ${holdfast} backup --quiet` },
-    { name: 'holdfast to S3', command: `${node} ${holdfast} backup --quiet --config s3.yaml`, isToBucket: true },
+    {
+      name: 'holdfast to S3',
+      command: `${node} ${holdfast} backup --quiet --config s3.yaml`,
+      isToBucket: true,
+    },
     { name: 'pg_dump -Fc', command: `${dump} -Fc > $OUT/dump` },
     { name: 'pg_dump -Fd -j2', command: `${dump} -Fd -j2 -f $OUT/dir` },
     {
       name: 'pg_dump -Fc | gpg',
       command: `${dump} -Fc | gpg --homedir $HOME --batch --symmetric --cipher-algo AES256 --passphrase-file $PASS > $OUT/dump.gpg`,
     },
-    { name: 'pg_dump -Fc | openssl', command: `${dump} -Fc | openssl enc -aes-256-cbc -salt -pbkdf2 -pass file:$PASS -out $OUT/dump.enc` },
+    {
+      name: 'pg_dump -Fc | openssl',
+      command: `${dump} -Fc | openssl enc -aes-256-cbc -salt -pbkdf2 -pass file:$PASS -out $OUT/dump.enc`,
+    },
   ];
 }

@@ -21,18 +21,29 @@ async function main(): Promise<void> {
   }
   const total = volumes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const [index, { bytes, parts }] of volumes.entries())
-    say(`volume ${index + 1}: ${(bytes / GIB).toFixed(1)} GiB in ${parts} parts (S3 takes ${MAX_PARTS})`);
-  say(`${(total / GIB).toFixed(1)} GiB in ${((Date.now() - beganAt) / 1000).toFixed(0)} s, peak memory ${(peak / 1e6).toFixed(0)} MB`);
-  if (total !== STREAM_BYTES || volumes.some(({ parts }) => parts > MAX_PARTS)) process.exitCode = 1;
+    say(
+      `volume ${index + 1}: ${(bytes / GIB).toFixed(1)} GiB in ${parts} parts (S3 takes ${MAX_PARTS})`,
+    );
+  say(
+    `${(total / GIB).toFixed(1)} GiB in ${((Date.now() - beganAt) / 1000).toFixed(0)} s, peak memory ${(peak / 1e6).toFixed(0)} MB`,
+  );
+  if (total !== STREAM_BYTES || volumes.some(({ parts }) => parts > MAX_PARTS))
+    process.exitCode = 1;
 }
 
 async function* stream(): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.alloc(256 * 1024, 'x');
-  for (let sent = 0; sent < STREAM_BYTES; sent += chunk.length) yield chunk.subarray(0, Math.min(chunk.length, STREAM_BYTES - sent));
+  for (let sent = 0; sent < STREAM_BYTES; sent += chunk.length)
+    yield chunk.subarray(0, Math.min(chunk.length, STREAM_BYTES - sent));
 }
 
-async function upload(volume: AsyncIterable<Uint8Array>, onPart: () => void): Promise<{ bytes: number; parts: number }> {
-  const buffers = Array.from({ length: PARTS_IN_MEMORY }, () => Buffer.allocUnsafeSlow(partBytes(MAX_PARTS)));
+async function upload(
+  volume: AsyncIterable<Uint8Array>,
+  onPart: () => void,
+): Promise<{ bytes: number; parts: number }> {
+  const buffers = Array.from({ length: PARTS_IN_MEMORY }, () =>
+    Buffer.allocUnsafeSlow(partBytes(MAX_PARTS)),
+  );
   const state = { bytes: 0, parts: 0, filled: 0 };
   for await (const chunk of volume) {
     for (let offset = 0; offset < chunk.length; ) {

@@ -31,14 +31,21 @@ async function main(): Promise<void> {
   const root = join(import.meta.dirname, '..');
   execFileSync(process.execPath, [join(root, 'setup/bundle.ts')], { stdio: 'inherit' });
   const tools = await anyPostgresql(say);
-  const server = await ThrowAwayServer.start({ tools, signal: new AbortController().signal, settings: ['shared_buffers=512MB'] });
+  const server = await ThrowAwayServer.start({
+    tools,
+    signal: new AbortController().signal,
+    settings: ['shared_buffers=512MB'],
+  });
   const folder = await mkdtemp(join(tmpdir(), 'hf-bench-'));
   const buckets = await BenchBuckets.start(say);
   try {
     const settings = await fill(server);
-    const chosen = contestants({ tools, settings, node: process.execPath, holdfast: join(root, 'dist/launcher.js') }).filter(
-      ({ name }) => values.only === undefined || values.only.split(',').includes(name),
-    );
+    const chosen = contestants({
+      tools,
+      settings,
+      node: process.execPath,
+      holdfast: join(root, 'dist/launcher.js'),
+    }).filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));
     const runs = await race(chosen, { folder, settings, buckets });
     const text = await dumpTextBytes(tools.directory, settings);
     report(runs, text);
@@ -93,7 +100,10 @@ interface BenchPlace {
   buckets: BenchBuckets;
 }
 
-async function runOnce({ command, isToBucket }: Contestant, { folder, settings, buckets }: BenchPlace): Promise<Run> {
+async function runOnce(
+  { command, isToBucket }: Contestant,
+  { folder, settings, buckets }: BenchPlace,
+): Promise<Run> {
   const out = join(folder, 'out');
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { mode: 0o700 });
@@ -112,31 +122,52 @@ async function runOnce({ command, isToBucket }: Contestant, { folder, settings, 
   const bucket = isToBucket ? await buckets.next(folder) : undefined;
   await rm(env.HOLDFAST_KEY_FILE, { force: true });
   const measured = await measure(command, { env, cwd: folder });
-  return { ...measured, storedBytes: bucket === undefined ? await bytesBelow(out) : await bucket.storedBytes() };
+  return {
+    ...measured,
+    storedBytes: bucket === undefined ? await bytesBelow(out) : await bucket.storedBytes(),
+  };
 }
 
 async function bytesBelow(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name))));
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => stat(join(entry.parentPath, entry.name))),
+  );
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
-async function dumpTextBytes(directory: string, { host, user, database }: ConnectionSettings): Promise<number> {
-  const count = execFileSync('bash', ['-c', `${directory}/pg_dump "host=${host} user=${user} dbname=${database}" -Fc -Z0 | wc -c`], {
-    encoding: 'utf8',
-  });
+async function dumpTextBytes(
+  directory: string,
+  { host, user, database }: ConnectionSettings,
+): Promise<number> {
+  const count = execFileSync(
+    'bash',
+    ['-c', `${directory}/pg_dump "host=${host} user=${user} dbname=${database}" -Fc -Z0 | wc -c`],
+    {
+      encoding: 'utf8',
+    },
+  );
   return Number(count);
 }
 
 function report(runs: Map<string, Run[]>, textBytes: number): void {
   const raw = runs.get('raw');
-  say(`\n${(textBytes / 1e9).toFixed(3)} GB of dump text; medians of ${values.runs} paired runs (min-max)\n`);
-  say('| what | wall s | wall against the raw limit | CPU s | CPU s a GB of text | peak memory of Node, MB | stored MB |');
+  say(
+    `\n${(textBytes / 1e9).toFixed(3)} GB of dump text; medians of ${values.runs} paired runs (min-max)\n`,
+  );
+  say(
+    '| what | wall s | wall against the raw limit | CPU s | CPU s a GB of text | peak memory of Node, MB | stored MB |',
+  );
   say('|---|---|---|---|---|---|---|');
   for (const [name, list] of runs) {
     const of = (pick: (run: Run) => number) => list.map(pick);
     const walls = of(({ wallSeconds }) => wallSeconds);
-    const ratios = raw === undefined ? [] : list.map((run, index) => run.wallSeconds / (raw[index]?.wallSeconds ?? Number.NaN));
+    const ratios =
+      raw === undefined
+        ? []
+        : list.map((run, index) => run.wallSeconds / (raw[index]?.wallSeconds ?? Number.NaN));
     const cpu = median(of(({ cpuSeconds }) => cpuSeconds));
     const cells = [
       name,

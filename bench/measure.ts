@@ -12,9 +12,16 @@ export interface Measurement {
 const SAMPLE_MS = 25;
 
 /** Runs a shell command and measures it; bash's `time` counts every descendant that was waited for. */
-export async function measure(command: string, { env, cwd }: { env: Record<string, string>; cwd: string }): Promise<Measurement> {
+export async function measure(
+  command: string,
+  { env, cwd }: { env: Record<string, string>; cwd: string },
+): Promise<Measurement> {
   const script = `TIMEFORMAT='measured %R %U %S'; time { ${command}; }`;
-  const child = spawn('bash', ['-o', 'pipefail', '-c', script], { env, cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('bash', ['-o', 'pipefail', '-c', script], {
+    env,
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
@@ -26,7 +33,8 @@ export async function measure(command: string, { env, cwd }: { env: Record<strin
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(timer);
   const match = /measured ([\d.]+) ([\d.]+) ([\d.]+)/.exec(stderr);
-  if (status !== 0 || match === null) throw new Error(`the command failed with ${status}: ${command}\n${stderr}`);
+  if (status !== 0 || match === null)
+    throw new Error(`the command failed with ${status}: ${command}\n${stderr}`);
   const [, wall, user, system] = match.map(Number) as [number, number, number, number];
   return { wallSeconds: wall, cpuSeconds: user + system, nodePeakBytes: memory.peak };
 }
@@ -48,8 +56,16 @@ function readProcesses(): { pid: number; parent: number; name: string; bytes: nu
   return readNumbers('/proc').flatMap((pid) => {
     try {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? '0';
-      return [{ pid, parent: Number(field('PPid')), name: field('Name'), bytes: Number(field('VmRSS')) * 1024 }];
+      const field = (name: string) =>
+        new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? '0';
+      return [
+        {
+          pid,
+          parent: Number(field('PPid')),
+          name: field('Name'),
+          bytes: Number(field('VmRSS')) * 1024,
+        },
+      ];
     } catch {
       return [];
     }

@@ -15,19 +15,33 @@ const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check'])
  * Tells the channels of the config how a run ended, and the watchman outside when it ended well. Whatever goes wrong here is said on
  * stderr and changes nothing else: it must not hide what it reports. @param failure undefined for a good run.
  */
-export async function tellOutcome(invocation: Invocation, failure: HoldfastError | undefined): Promise<void> {
+export async function tellOutcome(
+  invocation: Invocation,
+  failure: HoldfastError | undefined,
+): Promise<void> {
   try {
-    const complaints = await Promise.all([tellPeople(invocation, failure), failure === undefined ? tellWatchman(invocation) : []]);
+    const complaints = await Promise.all([
+      tellPeople(invocation, failure),
+      failure === undefined ? tellWatchman(invocation) : [],
+    ]);
     for (const complaint of complaints.flat()) invocation.printer.warning(complaint);
   } catch (error) {
-    invocation.printer.warning(`alerts met a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error})`);
+    invocation.printer.warning(
+      `alerts met a fault of Holdfast itself (${error instanceof Error ? error.name : typeof error})`,
+    );
   }
 }
 
-async function tellPeople(invocation: Invocation, failure: HoldfastError | undefined): Promise<string[]> {
+async function tellPeople(
+  invocation: Invocation,
+  failure: HoldfastError | undefined,
+): Promise<string[]> {
   const { command, loaded, subject } = invocation;
   if (loaded === undefined || subject === undefined || !WATCHED.has(command)) return [];
-  const isSilent = failure === undefined ? invocation.isOneOff : isSkipped(failure) || invocation.stoppedBy === 'SIGINT';
+  const isSilent =
+    failure === undefined
+      ? invocation.isOneOff
+      : isSkipped(failure) || invocation.stoppedBy === 'SIGINT';
   const alerting = isSilent ? undefined : alertingOf(loaded);
   return alerting === undefined ? [] : tell(alerting, observe(invocation, { subject, failure }));
 }
@@ -37,7 +51,10 @@ interface Outcome {
   failure: HoldfastError | undefined;
 }
 
-function observe({ command, checked, options }: Invocation, { subject, failure }: Outcome): Observation {
+function observe(
+  { command, checked, options }: Invocation,
+  { subject, failure }: Outcome,
+): Observation {
   const at = systemClock.now();
   const run = { operation: command, ...subject };
   if (failure !== undefined) return observeFailure(run, failure, at);

@@ -4,9 +4,14 @@ import { ENV } from '../engine/contract.ts';
 import { HoldfastError } from '../engine/errors.ts';
 
 /** The break-glass key that was asked for, with its passphrase from the environment or the terminal. */
-export async function breakGlassOf({ breakGlassKey }: Record<string, unknown>): Promise<{ path: string; passphrase: string } | undefined> {
+export async function breakGlassOf({
+  breakGlassKey,
+}: Record<string, unknown>): Promise<{ path: string; passphrase: string } | undefined> {
   if (typeof breakGlassKey !== 'string') return undefined;
-  return { path: breakGlassKey, passphrase: await askPassphrase('Passphrase of the break-glass key: ') };
+  return {
+    path: breakGlassKey,
+    passphrase: await askPassphrase('Passphrase of the break-glass key: '),
+  };
 }
 
 /** @throws HoldfastError USAGE where there is neither the variable nor a terminal. */

@@ -13,6 +13,9 @@ export function chooseDatabase({ config, path }: LoadedConfig, named: string | u
       hint: 'Set DATABASE_URL=postgresql://user@host/database, or run `holdfast init`.',
     });
   }
-  const message = named === undefined ? 'the config has more than one database' : `there is no database "${named}"`;
+  const message =
+    named === undefined
+      ? 'the config has more than one database'
+      : `there is no database "${named}"`;
   throw new HoldfastError({ code: 'USAGE', message, hint: `Name one: ${names.join(', ')}.` });
 }

@@ -25,7 +25,12 @@ export class ExportFile {
   /** Writes over its beginning. */
   async rewriteHead(head: Uint8Array): Promise<void> {
     for (let written = 0; written < head.length; ) {
-      const { bytesWritten } = await this.#handle.write(head, written, head.length - written, written);
+      const { bytesWritten } = await this.#handle.write(
+        head,
+        written,
+        head.length - written,
+        written,
+      );
       written += bytesWritten;
     }
   }

@@ -42,7 +42,9 @@ export class Invocation {
   constructor(options: GlobalOptions, command: string) {
     this.options = options;
     this.command = command;
-    this.printer = options.json ? jsonPrinter({ isQuiet: options.quiet ?? false }) : textPrinter({ isQuiet: options.quiet ?? false });
+    this.printer = options.json
+      ? jsonPrinter({ isQuiet: options.quiet ?? false })
+      : textPrinter({ isQuiet: options.quiet ?? false });
     const controller = new AbortController();
     this.signal = controller.signal;
     this.#stopListening = abortOnSignals(controller, (signal) => {
@@ -61,7 +63,10 @@ export class Invocation {
     return this.options.repository === undefined ? undefined : [this.options.repository];
   }
 
-  context(loaded: LoadedConfig, options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repositories'>): Promise<Context> {
+  context(
+    loaded: LoadedConfig,
+    options: Pick<BuildOptions, 'access' | 'breakGlass' | 'repositories'>,
+  ): Promise<Context> {
     return buildContext(loaded, {
       ...options,
       repositories: this.named() ?? options.repositories,
@@ -77,7 +82,10 @@ export class Invocation {
 }
 
 /** The first signal lets the run clean up; the second one ends the process at once. */
-function abortOnSignals(controller: AbortController, onSignal: (signal: NodeJS.Signals) => void): () => void {
+function abortOnSignals(
+  controller: AbortController,
+  onSignal: (signal: NodeJS.Signals) => void,
+): () => void {
   const stop = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(75);
     onSignal(signal);

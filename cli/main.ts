@@ -31,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (error) {
     const command = commandIn(argv, program);
-    if (!(error instanceof CommanderError)) report(error, new Invocation(program.opts<GlobalOptions>(), command));
+    if (!(error instanceof CommanderError))
+      report(error, new Invocation(program.opts<GlobalOptions>(), command));
     else if (error.exitCode === 0) process.exitCode = EXIT.done;
     else if (error.code === 'commander.help') process.exitCode = EXIT.usage;
     else report(misused(error), new Invocation({ json: argv.includes('--json') }, command));
@@ -40,9 +41,14 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 export function buildProgram(): Command {
   const program = new Command('holdfast')
-    .description('Backup and recovery for PostgreSQL. A backup counts only when it has been restored.')
+    .description(
+      'Backup and recovery for PostgreSQL. A backup counts only when it has been restored.',
+    )
     .version(HOLDFAST_VERSION)
-    .option('--config <file>', 'config file ($HOLDFAST_CONFIG, else ./holdfast.yaml, else the environment alone)')
+    .option(
+      '--config <file>',
+      'config file ($HOLDFAST_CONFIG, else ./holdfast.yaml, else the environment alone)',
+    )
     .option('--env-file <file>', 'file of NAME=value lines: DATABASE_URL, PG* or DB_*')
     .option('--repository <name>', 'repository of the config, where there is more than one')
     .option('--json', 'one JSON document on stdout, progress as JSON lines on stderr')
@@ -95,8 +101,13 @@ function inherit(command: Command): Command {
 /** What commander refused, as an error like any other: the last line is JSON where JSON was asked for. */
 function misused({ message }: CommanderError): HoldfastError {
   const [fact = '', guess] = message.replace(/^error: /, '').split('\n');
-  const help = '`holdfast --help` shows all commands, `holdfast COMMAND --help` the options of one.';
-  return new HoldfastError({ code: 'USAGE', message: fact, hint: guess === undefined ? help : `${guess.replace(/^\(|\)$/g, '')} ${help}` });
+  const help =
+    '`holdfast --help` shows all commands, `holdfast COMMAND --help` the options of one.';
+  return new HoldfastError({
+    code: 'USAGE',
+    message: fact,
+    hint: guess === undefined ? help : `${guess.replace(/^\(|\)$/g, '')} ${help}`,
+  });
 }
 
 /** `holdfast list | head` is no failure: what nobody reads is not written. An export is told by its own stream, and fails. */

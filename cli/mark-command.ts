@@ -11,7 +11,10 @@ export interface MarkCommandOptions {
 }
 
 /** A command that puts one mark on every copy of a set. */
-export function markCommand(run: Run, { name, description, operation, say }: MarkCommandOptions): Command {
+export function markCommand(
+  run: Run,
+  { name, description, operation, say }: MarkCommandOptions,
+): Command {
   return new Command(name)
     .description(description)
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')

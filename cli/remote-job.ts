@@ -9,7 +9,12 @@ import type { RemoteResult } from '../engine/operations/remote-task.ts';
 import type { Invocation } from './invocation.ts';
 
 export function withSize(command: Command): Command {
-  return command.addOption(new Option('--size <size>', 'of the task; that which suits the newest set unless given').choices(TASK_SIZES));
+  return command.addOption(
+    new Option(
+      '--size <size>',
+      'of the task; that which suits the newest set unless given',
+    ).choices(TASK_SIZES),
+  );
 }
 
 export interface RemoteJob {
@@ -21,17 +26,26 @@ export interface RemoteJob {
 }
 
 /** Does a job in the stack and follows it. The stack tells its own alerts: this run alerts nobody and beats no heart. */
-export async function followJob(invocation: Invocation, loaded: LoadedConfig, { job, size, isOf }: RemoteJob): Promise<RemoteResult> {
+export async function followJob(
+  invocation: Invocation,
+  loaded: LoadedConfig,
+  { job, size, isOf }: RemoteJob,
+): Promise<RemoteResult> {
   const { printer, signal } = invocation;
   invocation.isOneOff = true;
   // The SDK of AWS is loaded for these commands only.
   const { remoteContext, remoteSizeOf } = await import('../engine/composition/remote.ts');
   const { runRemotely } = await import('../engine/operations/remote-task.ts');
   const note = (text: string) => printer.note(text);
-  const context = remoteContext(loaded, { progress: (event) => printer.progress(event), note, signal });
+  const context = remoteContext(loaded, {
+    progress: (event) => printer.progress(event),
+    note,
+    signal,
+  });
   const { operation } = job;
   const chosen =
-    (size as TaskSize | undefined) ?? (operation === 'check' ? 'small' : await remoteSizeOf(loaded, { operation, isOf }, note));
+    (size as TaskSize | undefined) ??
+    (operation === 'check' ? 'small' : await remoteSizeOf(loaded, { operation, isOf }, note));
   return runRemotely(context, job, chosen);
 }
 

@@ -21,13 +21,31 @@ export interface RestoreOptions {
 export function withRestoreOptions(command: Command): Command {
   return command
     .option('--create', 'make the database; it must not exist')
-    .option('--table <name>', 'only this table with all that belongs to it (again for more)', collect, [])
-    .option('--as <name>', 'put the rows of the --table before it into a new table of this name', collect, [])
+    .option(
+      '--table <name>',
+      'only this table with all that belongs to it (again for more)',
+      collect,
+      [],
+    )
+    .option(
+      '--as <name>',
+      'put the rows of the --table before it into a new table of this name',
+      collect,
+      [],
+    )
     .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
     .option('--data-only', 'rows only, into empty tables that are there')
     .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--overwrite <name>', 'replace the database of this name: restored beside it, compared, then swapped; the old one is kept')
+    .option(
+      '--overwrite <name>',
+      'replace the database of this name: restored beside it, compared, then swapped; the old one is kept',
+    )
     .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
-    .addOption(new Option('--thaw <tier>', 'wait for objects in a cold storage class, at this speed').choices(THAW_TIERS));
+    .addOption(
+      new Option(
+        '--thaw <tier>',
+        'wait for objects in a cold storage class, at this speed',
+      ).choices(THAW_TIERS),
+    );
 }

@@ -5,7 +5,11 @@ import { tellOutcome } from './alerting.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 
 /** What a command does; `options` are its own and the global ones. */
-export type Action = (invocation: Invocation, options: Record<string, unknown>, args: string[]) => Promise<void>;
+export type Action = (
+  invocation: Invocation,
+  options: Record<string, unknown>,
+  args: string[],
+) => Promise<void>;
 
 /** Makes a commander action of a command: opens and ends the invocation around it. */
 export type Run = (action: Action) => (...given: unknown[]) => Promise<void>;
@@ -16,7 +20,10 @@ export const run: Run =
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<GlobalOptions>();
     const invocation = new Invocation(options, command.name());
-    const failure = await action(invocation, { ...options }, command.args).then(() => undefined, knownFailure);
+    const failure = await action(invocation, { ...options }, command.args).then(
+      () => undefined,
+      knownFailure,
+    );
     await tellOutcome(invocation, failure);
     if (failure !== undefined) report(failure, invocation);
     invocation.end();

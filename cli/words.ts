@@ -12,7 +12,11 @@ export function showSeconds(seconds: number): string {
 }
 
 /** A state and what else holds of the set. */
-export function showState({ state, isHeld, isReleased }: Pick<CatalogEntry, 'state' | 'isHeld' | 'isReleased'>): string {
+export function showState({
+  state,
+  isHeld,
+  isReleased,
+}: Pick<CatalogEntry, 'state' | 'isHeld' | 'isReleased'>): string {
   return `${state}${isHeld ? ', held' : ''}${isReleased ? ', released' : ''}`;
 }
 

@@ -1,4 +1,12 @@
-import { drugs, familyNames, givenNames, instructions, note, pick, sentence } from './clinic-words.ts';
+import {
+  drugs,
+  familyNames,
+  givenNames,
+  instructions,
+  note,
+  pick,
+  sentence,
+} from './clinic-words.ts';
 
 /** SQL for 64 bits that depend on nothing but the row number `i` and a salt: the same in every run. */
 function bits(salt: string): string {
@@ -9,14 +17,21 @@ function bits(salt: string): string {
 const chunk = 500_000;
 
 /** INSERT statements for rows 1 to `rows` of a table, at most `chunk` rows each. */
-function inserts(table: string, columns: string, rows: number, salt: string, select: string): string {
+function inserts(
+  table: string,
+  columns: string,
+  rows: number,
+  salt: string,
+  select: string,
+): string {
   const statements: string[] = [];
   for (let first = 1; first <= rows; first += chunk) {
     const last = Math.min(first + chunk - 1, rows);
     const source = `(SELECT i, ${bits(salt)} AS h FROM generate_series(${first}, ${last}) AS i OFFSET 0) AS g`;
     statements.push(`INSERT INTO ${table} (${columns})\nSELECT ${select}\nFROM ${source};`);
   }
-  if (rows > 0) statements.push(`SELECT setval(pg_get_serial_sequence('${table}', 'id'), ${rows});`);
+  if (rows > 0)
+    statements.push(`SELECT setval(pg_get_serial_sequence('${table}', 'id'), ${rows});`);
   return statements.join('\n');
 }
 

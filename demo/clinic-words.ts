@@ -148,7 +148,12 @@ export function pick(values: string[], by: string): string {
 
 /** SQL for a note of one sentence: one of 1024 that the clinic's staff write again and again, chosen by an integer SQL expression. */
 export function sentence(by: string): string {
-  const parts = [pick(openings, by), pick(findings, `(${by}) >> 3`), pick(actions, `(${by}) >> 6`), pick(closings, `(${by}) >> 4`)];
+  const parts = [
+    pick(openings, by),
+    pick(findings, `(${by}) >> 3`),
+    pick(actions, `(${by}) >> 6`),
+    pick(closings, `(${by}) >> 4`),
+  ];
   return `(${parts.join(' || ')})`;
 }
 

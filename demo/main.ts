@@ -18,7 +18,8 @@ const MARKER = '.holdfast-demo';
 async function main(): Promise<void> {
   const beganAt = Date.now();
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Error(signal)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => controller.abort(new Error(signal)));
   const folder = await freshFolder(resolve('holdfast-demo'));
   say(styleText('bold', 'Holdfast: a backup counts only when it has been restored.'));
   const tools = await anyPostgresql(say);
@@ -26,17 +27,29 @@ async function main(): Promise<void> {
   const server = await ThrowAwayServer.start({ tools, signal: controller.signal });
   try {
     const clinic = await fillClinic(server);
-    await writeFile(join(folder, 'holdfast.yaml'), demoConfig(`postgresql://${clinic.user}@/${clinic.database}?host=${clinic.host}`));
-    for (const [index, step] of STEPS.entries()) await take(step, { number: index + 1, folder, clinic, signal: controller.signal });
+    await writeFile(
+      join(folder, 'holdfast.yaml'),
+      demoConfig(`postgresql://${clinic.user}@/${clinic.database}?host=${clinic.host}`),
+    );
+    for (const [index, step] of STEPS.entries())
+      await take(step, { number: index + 1, folder, clinic, signal: controller.signal });
   } finally {
     await server.stop();
   }
   say(`\n${styleText('bold', 'Where the files are')}`);
-  say(`  ${relative('.', folder)}/backups/nightly/clinic/…   the backup set: encrypted objects, their manifest, and its states`);
-  say(`  ${relative('.', folder)}/backups/drills/…           the restore test report, for people and as JSON`);
+  say(
+    `  ${relative('.', folder)}/backups/nightly/clinic/…   the backup set: encrypted objects, their manifest, and its states`,
+  );
+  say(
+    `  ${relative('.', folder)}/backups/drills/…           the restore test report, for people and as JSON`,
+  );
   say(`  ${relative('.', folder)}/backups/audit/…            who did what, one record each`);
-  say(`  ${relative('.', folder)}/key                        the key; in earnest it lies elsewhere, with a copy in another place`);
-  say(`\nDone in ${((Date.now() - beganAt) / 1000).toFixed(0)} s; the server is gone. Next: README.md, "Your own database".`);
+  say(
+    `  ${relative('.', folder)}/key                        the key; in earnest it lies elsewhere, with a copy in another place`,
+  );
+  say(
+    `\nDone in ${((Date.now() - beganAt) / 1000).toFixed(0)} s; the server is gone. Next: README.md, "Your own database".`,
+  );
 }
 
 interface TakeOptions {
@@ -64,14 +77,25 @@ async function showSql(sql: string, clinic: ConnectionSettings): Promise<void> {
 }
 
 /** The real command line as a process of its own, on this terminal. */
-function holdfast(args: readonly string[], { folder, signal }: { folder: string; signal: AbortSignal }): Promise<void> {
+function holdfast(
+  args: readonly string[],
+  { folder, signal }: { folder: string; signal: AbortSignal },
+): Promise<void> {
   const foreign = /^(DATABASE_URL|BACKUP_|RETENTION_|HOLDFAST_(?!POSTGRES_BIN)|PG|DB_)/;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [HOLDFAST, ...args], { cwd: folder, env, stdio: 'inherit' });
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !foreign.test(name)),
+  );
+  const child = spawn(process.execPath, [HOLDFAST, ...args], {
+    cwd: folder,
+    env,
+    stdio: 'inherit',
+  });
   signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   return new Promise((done, fail) => {
     child.once('error', fail);
-    child.once('exit', (status) => (status === 0 ? done() : fail(new Error(`holdfast ${args[0]} ended with ${status}`))));
+    child.once('exit', (status) =>
+      status === 0 ? done() : fail(new Error(`holdfast ${args[0]} ended with ${status}`)),
+    );
   });
 }
 
@@ -108,6 +132,8 @@ function say(text: string): void {
 }
 
 await main().catch((error: unknown) => {
-  process.stderr.write(`\nThe demo stopped: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `\nThe demo stopped: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

@@ -11,12 +11,14 @@ export const STEPS: readonly Step[] = [
   {
     title: 'Is everything there that a backup needs?',
     args: ['doctor'],
-    proves: 'the role may read every table, no pooler or row-level security is in the way, the clocks agree, the repository takes files',
+    proves:
+      'the role may read every table, no pooler or row-level security is in the way, the clocks agree, the repository takes files',
   },
   {
     title: 'Take a backup',
     args: ['backup', '--label', 'demo'],
-    proves: 'one snapshot, dumped, compressed and encrypted without touching the disk in clear; the sealed manifest came last',
+    proves:
+      'one snapshot, dumped, compressed and encrypted without touching the disk in clear; the sealed manifest came last',
   },
   {
     title: 'What is in the repository?',
@@ -31,7 +33,8 @@ export const STEPS: readonly Step[] = [
   {
     title: 'Restore it into a throw-away server and judge it',
     args: ['drill', '--tester', 'demo'],
-    proves: 'PROVEN: it restores, every row count is equal, every key and index holds, the newest vitals are young, your own SQL passes',
+    proves:
+      'PROVEN: it restores, every row count is equal, every key and index holds, the newest vitals are young, your own SQL passes',
   },
   {
     title: 'The disaster: somebody wipes a table',

@@ -11,12 +11,26 @@ export const handler = serve({
   event: z.looseObject({}),
   tellsAs: () => ({ operation: 'prune', plan: null, database: null }),
   work: async (stack, _event, signal) => {
-    const context = await stackContext(stack, { access: 'read', signal, progress: () => undefined });
-    const [report] = await prune(context, { isApplied: true, rulesOf: (name) => retentionRulesOf(stack.loaded, name) });
+    const context = await stackContext(stack, {
+      access: 'read',
+      signal,
+      progress: () => undefined,
+    });
+    const [report] = await prune(context, {
+      isApplied: true,
+      rulesOf: (name) => retentionRulesOf(stack.loaded, name),
+    });
     const { sets = [], disposed = [], notes = [], ...counted } = report ?? {};
     const released = sets.filter(({ action }) => action === 'release').map(({ id }) => id);
     const inRds = stackSnapshots(stack);
     const snapshots = inRds === undefined ? null : await releaseSnapshots(inRds);
-    return { ...counted, kept: sets.length - released.length, released, disposed, snapshots, notes };
+    return {
+      ...counted,
+      kept: sets.length - released.length,
+      released,
+      disposed,
+      snapshots,
+      notes,
+    };
   },
 });

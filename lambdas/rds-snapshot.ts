@@ -12,6 +12,9 @@ export const handler = serve({
     const context = stackSnapshots(stack);
     if (context === undefined) return { taken: [], copied: [], removed: [], problems: [] };
     const order = plan === undefined ? undefined : { plan, scheduledFor: new Date(scheduledFor) };
-    return tendSnapshots({ ...context, alerting: stackAlertingOf(stack), copyKeyArn: snapshotKeyOf(stack) }, order);
+    return tendSnapshots(
+      { ...context, alerting: stackAlertingOf(stack), copyKeyArn: snapshotKeyOf(stack) },
+      order,
+    );
   },
 });

@@ -8,9 +8,16 @@ import { startRun } from '../engine/operations/start-run.ts';
 export const handler = serve({
   event: runOrderSchema,
   isPatient: true,
-  tellsAs: (order) => ({ operation: 'start-run', plan: 'plan' in order ? String(order.plan) : null, database: null }),
+  tellsAs: (order) => ({
+    operation: 'start-run',
+    plan: 'plan' in order ? String(order.plan) : null,
+    database: null,
+  }),
   work: async (stack, order) => {
     const { repository } = await stackVault(stack);
-    return startRun({ repository, starter: stackStarter(stack, order), config: stack.loaded.config }, order);
+    return startRun(
+      { repository, starter: stackStarter(stack, order), config: stack.loaded.config },
+      order,
+    );
   },
 });

@@ -11,7 +11,12 @@ export const handler = serve({
   tellsAs: () => ({ operation: 'watch-recovery-point', plan: null, database: null }),
   work: async (stack) => {
     const { clock } = await stackVault(stack);
-    const watch = { config: stack.loaded.config, alerting: stackAlertingOf(stack), points: stackRecoveryPoints(stack), clock };
+    const watch = {
+      config: stack.loaded.config,
+      alerting: stackAlertingOf(stack),
+      points: stackRecoveryPoints(stack),
+      clock,
+    };
     return watchRecoveryPoints(watch);
   },
 });

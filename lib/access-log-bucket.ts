@@ -20,7 +20,11 @@ export function accessLogBucket(scope: Construct, { bucketName }: { bucketName: 
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-  acknowledge(bucket, ['HIPAA.Security-S3DefaultEncryptionKMS'], 'S3 delivers access logs to buckets with SSE-S3 only.');
+  acknowledge(
+    bucket,
+    ['HIPAA.Security-S3DefaultEncryptionKMS'],
+    'S3 delivers access logs to buckets with SSE-S3 only.',
+  );
   acknowledge(
     bucket,
     ['HIPAA.Security-S3BucketLoggingEnabled', 'AwsSolutions-S1'],

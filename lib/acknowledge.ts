@@ -4,7 +4,8 @@ import type { IConstruct } from 'constructs';
 
 /** Accepts findings of cdk-nag on one construct and below, with the reason that its report then shows. */
 export function acknowledge(construct: IConstruct, ids: readonly string[], reason: string): void {
-  for (const id of ids) Validations.of(construct).acknowledge({ id: `${packOf(id)}::${id}`, reason });
+  for (const id of ids)
+    Validations.of(construct).acknowledge({ id: `${packOf(id)}::${id}`, reason });
 }
 
 /** Accepts that the ARNs of a policy end in a star, each of them by name. No star in an action is ever accepted. */
@@ -12,10 +13,16 @@ export function acknowledgeWildcards(
   construct: IConstruct,
   { statements, reason }: { statements: readonly PolicyStatement[]; reason: string },
 ): void {
-  const resources = new Set(statements.flatMap((statement) => statement.resources).filter((resource) => resource.includes('*')));
+  const resources = new Set(
+    statements
+      .flatMap((statement) => statement.resources)
+      .filter((resource) => resource.includes('*')),
+  );
   acknowledge(
     construct,
-    [...resources].map((resource) => `AwsSolutions-IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`),
+    [...resources].map(
+      (resource) => `AwsSolutions-IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`,
+    ),
     reason,
   );
 }

@@ -10,18 +10,31 @@ export class BreakGlassRole extends Construct {
     super(scope, 'BreakGlass');
     const role = new Role(this, 'Role', {
       roleName: installation.names.resource('break-glass'),
-      description: 'Undoes a release, removes versions and lifts locks of the backup vault. For two people and one hour.',
-      assumedBy: new AccountRootPrincipal().withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+      description:
+        'Undoes a release, removes versions and lifts locks of the backup vault. For two people and one hour.',
+      assumedBy: new AccountRootPrincipal().withConditions({
+        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+      }),
       maxSessionDuration: Duration.hours(1),
     });
     const buckets = bucketsOf(installation);
     const statements = [
-      new PolicyStatement({ actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: buckets }),
-      new PolicyStatement({ actions: OBJECT_ACTIONS, resources: buckets.map((bucket) => `${bucket}/*`) }),
+      new PolicyStatement({
+        actions: ['s3:ListBucket', 's3:ListBucketVersions'],
+        resources: buckets,
+      }),
+      new PolicyStatement({
+        actions: OBJECT_ACTIONS,
+        resources: buckets.map((bucket) => `${bucket}/*`),
+      }),
     ];
     const policy = new ManagedPolicy(this, 'Policy', { statements, roles: [role] });
-    acknowledgeWildcards(policy, { statements, reason: 'Which objects are concerned is not known before the day it is used.' });
-    for (const made of [role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    acknowledgeWildcards(policy, {
+      statements,
+      reason: 'Which objects are concerned is not known before the day it is used.',
+    });
+    for (const made of [role, policy])
+      made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }
 
@@ -39,5 +52,7 @@ const OBJECT_ACTIONS = [
 function bucketsOf(installation: Installation): string[] {
   const { aws, names } = installation;
   const hasReplica = aws.replica !== 'none' && aws.replica.bucketArn === undefined;
-  return [names.vaultBucket, ...(hasReplica ? [names.replicaBucket] : [])].map((bucket) => bucketArn(installation, bucket));
+  return [names.vaultBucket, ...(hasReplica ? [names.replicaBucket] : [])].map((bucket) =>
+    bucketArn(installation, bucket),
+  );
 }

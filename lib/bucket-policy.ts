@@ -25,14 +25,26 @@ export function lockOf(installation: Installation): LockedFor {
   return {
     mode: aws.lock.mode,
     longestDays: longestLockDays(plans.map(({ keep }) => keep.for)),
-    lockerArns: (['verify', 'prune'] as const).map((role) => roleArn(installation, names.resource(role))),
+    lockerArns: (['verify', 'prune'] as const).map((role) =>
+      roleArn(installation, names.resource(role)),
+    ),
   };
 }
 
-const DESTROYING = ['s3:BypassGovernanceRetention', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:PutObjectLegalHold'];
+const DESTROYING = [
+  's3:BypassGovernanceRetention',
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:PutObjectLegalHold',
+];
 
 /** A tag is the way out of the vault, so it is guarded as deleting is. */
-const TAGGING = ['s3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging', 's3:PutObjectTagging', 's3:PutObjectVersionTagging'];
+const TAGGING = [
+  's3:DeleteObjectTagging',
+  's3:DeleteObjectVersionTagging',
+  's3:PutObjectTagging',
+  's3:PutObjectVersionTagging',
+];
 
 const SETTING_UP = [
   's3:DeleteBucket',
@@ -55,13 +67,21 @@ const CLOCK_DAYS = 1;
 const REPLICATING = ['s3:ReplicateDelete', 's3:ReplicateObject', 's3:ReplicateTags'];
 
 /** What nobody may do to the vault, whatever IAM says; `pruneArn` is the role that may let go what retention releases. */
-export function vaultGuards({ pruneArn, lock, ...bucket }: GuardedBucket & { pruneArn: string; lock: LockedFor }): PolicyStatement[] {
+export function vaultGuards({
+  pruneArn,
+  lock,
+  ...bucket
+}: GuardedBucket & { pruneArn: string; lock: LockedFor }): PolicyStatement[] {
   const { bucketArn, breakGlassArn } = bucket;
   return [
     ...commonGuards(bucket),
     createOnly(bucketArn),
     ...lockGuards(bucket, lock),
-    denyAllBut([breakGlassArn, pruneArn], { sid: 'OnlyPruneReleases', actions: TAGGING, resource: `${bucketArn}/*` }),
+    denyAllBut([breakGlassArn, pruneArn], {
+      sid: 'OnlyPruneReleases',
+      actions: TAGGING,
+      resource: `${bucketArn}/*`,
+    }),
   ];
 }
 
@@ -75,13 +95,25 @@ export function replicaGuards({
   return [
     ...commonGuards(bucket),
     ...lockGuards(bucket, lock),
-    denyAllBut([breakGlassArn], { sid: 'OnlyCopies', actions: ['s3:PutObject', ...TAGGING], resource: `${bucketArn}/*` }),
-    denyAllBut([replicationArn], { sid: 'OnlyOurCopies', actions: REPLICATING, resource: `${bucketArn}/*` }),
+    denyAllBut([breakGlassArn], {
+      sid: 'OnlyCopies',
+      actions: ['s3:PutObject', ...TAGGING],
+      resource: `${bucketArn}/*`,
+    }),
+    denyAllBut([replicationArn], {
+      sid: 'OnlyOurCopies',
+      actions: REPLICATING,
+      resource: `${bucketArn}/*`,
+    }),
   ];
 }
 
 /** Of the trail's bucket, whose objects only CloudTrail writes. */
-export function trailGuards({ bucketArn, breakGlassArn, deployerArn }: GuardedBucket): PolicyStatement[] {
+export function trailGuards({
+  bucketArn,
+  breakGlassArn,
+  deployerArn,
+}: GuardedBucket): PolicyStatement[] {
   return [
     ...commonGuards({ bucketArn, breakGlassArn, deployerArn }),
     denyAllBut([breakGlassArn], { sid: 'NoTags', actions: TAGGING, resource: `${bucketArn}/*` }),
@@ -90,21 +122,42 @@ export function trailGuards({ bucketArn, breakGlassArn, deployerArn }: GuardedBu
 
 function commonGuards({ bucketArn, breakGlassArn, deployerArn }: GuardedBucket): PolicyStatement[] {
   return [
-    denyAllBut([breakGlassArn], { sid: 'NothingIsRemoved', actions: DESTROYING, resource: `${bucketArn}/*` }),
-    denyAllBut([breakGlassArn, deployerArn], { sid: 'NothingIsLoosened', actions: SETTING_UP, resource: bucketArn }),
+    denyAllBut([breakGlassArn], {
+      sid: 'NothingIsRemoved',
+      actions: DESTROYING,
+      resource: `${bucketArn}/*`,
+    }),
+    denyAllBut([breakGlassArn, deployerArn], {
+      sid: 'NothingIsLoosened',
+      actions: SETTING_UP,
+      resource: bucketArn,
+    }),
   ];
 }
 
 /** What is locked is paid for until the lock ends: none is longer than a plan asks for, and none is for good that need not be. */
-function lockGuards({ bucketArn, breakGlassArn }: GuardedBucket, { mode, longestDays, lockerArns }: LockedFor): PolicyStatement[] {
+function lockGuards(
+  { bucketArn, breakGlassArn }: GuardedBucket,
+  { mode, longestDays, lockerArns }: LockedFor,
+): PolicyStatement[] {
   const locking = { actions: ['s3:PutObjectRetention'], resource: `${bucketArn}/*` };
-  const tooLong = { NumericGreaterThan: { 's3:object-lock-remaining-retention-days': String(longestDays + CLOCK_DAYS) } };
+  const tooLong = {
+    NumericGreaterThan: {
+      's3:object-lock-remaining-retention-days': String(longestDays + CLOCK_DAYS),
+    },
+  };
   const forGood = { StringEquals: { 's3:object-lock-mode': 'COMPLIANCE' } };
   return [
     denyAllBut([breakGlassArn], { ...locking, sid: 'NothingIsLockedForEver', conditions: tooLong }),
     ...(mode === 'compliance'
       ? []
-      : [denyAllBut([breakGlassArn, ...lockerArns], { ...locking, sid: 'NothingIsLockedForGood', conditions: forGood })]),
+      : [
+          denyAllBut([breakGlassArn, ...lockerArns], {
+            ...locking,
+            sid: 'NothingIsLockedForGood',
+            conditions: forGood,
+          }),
+        ]),
   ];
 }
 
@@ -119,7 +172,10 @@ function createOnly(bucketArn: string): PolicyStatement {
     principals: [new AnyPrincipal()],
     actions: ['s3:PutObject'],
     resources: [`${bucketArn}/*`],
-    conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    conditions: {
+      Null: { 's3:if-none-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    },
   });
 }
 
@@ -131,7 +187,10 @@ interface Guard {
   conditions?: Record<string, Record<string, string>>;
 }
 
-function denyAllBut(roles: string[], { sid, actions, resource, conditions = {} }: Guard): PolicyStatement {
+function denyAllBut(
+  roles: string[],
+  { sid, actions, resource, conditions = {} }: Guard,
+): PolicyStatement {
   return new PolicyStatement({
     sid,
     effect: Effect.DENY,

@@ -3,5 +3,8 @@ import { AwsSolutionsChecks, HIPAASecurityChecks } from 'cdk-nag';
 
 /** Has cdk-nag judge every resource at synth: a finding without a written reason ends it, and cdk.out/validation-report.json has the reasons. */
 export function addChecks(app: App): void {
-  Validations.of(app).addPlugins(new HIPAASecurityChecks(app, { verbose: true }), new AwsSolutionsChecks(app, { verbose: true }));
+  Validations.of(app).addPlugins(
+    new HIPAASecurityChecks(app, { verbose: true }),
+    new AwsSolutionsChecks(app, { verbose: true }),
+  );
 }

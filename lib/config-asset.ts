@@ -1,6 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetStaging, Aws, type FileAssetLocation, FileAssetPackaging, FileSystem, Stack } from 'aws-cdk-lib';
+import {
+  AssetStaging,
+  Aws,
+  type FileAssetLocation,
+  FileAssetPackaging,
+  FileSystem,
+  Stack,
+} from 'aws-cdk-lib';
 import { type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../engine/config/resolved-config.ts';
@@ -43,9 +50,15 @@ export class ConfigAsset extends Construct {
   grantRead(role: IRole): void {
     const bucket = `arn:${Aws.PARTITION}:s3:::${this.#location.bucketName}`;
     const configs = `${bucket}/${this.#prefix}*.json`;
-    const statements = [new PolicyStatement({ actions: ['s3:GetObject'], resources: [configs] }), opens([bucket, configs])];
+    const statements = [
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: [configs] }),
+      opens([bucket, configs]),
+    ];
     const policy = new ManagedPolicy(role, 'Config', { statements, roles: [role] });
-    acknowledgeWildcards(policy, { statements, reason: 'Each deployment has a config of its own, and runs outlive deployments.' });
+    acknowledgeWildcards(policy, {
+      statements,
+      reason: 'Each deployment has a config of its own, and runs outlive deployments.',
+    });
   }
 }
 

@@ -5,7 +5,16 @@ import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/a
 import type { HoldfastStack } from './holdfast-stack.ts';
 import { trailArn } from './installation.ts';
 import { allow } from './runner/statements.ts';
-import { BY_CLOUDTRAIL, eventSourceOf, everyTouchOf, GUARDIANS, type Guardian, ofBuckets, ofKeys, ofTrail } from './touches.ts';
+import {
+  BY_CLOUDTRAIL,
+  eventSourceOf,
+  everyTouchOf,
+  GUARDIANS,
+  type Guardian,
+  ofBuckets,
+  ofKeys,
+  ofTrail,
+} from './touches.ts';
 
 export interface ForwardedTouches {
   keyArns: readonly string[];
@@ -16,7 +25,10 @@ export interface ForwardedTouches {
  * Hands that touch the replica are told where all else is told: this region's bus passes their calls on to that of the vault's region,
  * whose rules know them by the region they come from. So nobody has to confirm an address twice.
  */
-export function forwardTouches(stack: HoldfastStack, { keyArns, bucketNames }: ForwardedTouches): void {
+export function forwardTouches(
+  stack: HoldfastStack,
+  { keyArns, bucketNames }: ForwardedTouches,
+): void {
   const { partition, account, aws, names } = stack.installation;
   const trail = { name: names.resource('trail'), arn: trailArn(stack.installation, stack.region) };
   const home = `arn:${partition}:events:${aws.region}:${account}:event-bus/default`;
@@ -31,7 +43,11 @@ export function forwardTouches(stack: HoldfastStack, { keyArns, bucketNames }: F
       detailType: [BY_CLOUDTRAIL],
       detail: { $or: about },
     },
-    targets: [new BusTarget(EventBus.fromEventBusArn(stack, 'Home', home), { role: forwardingRole(stack, home) })],
+    targets: [
+      new BusTarget(EventBus.fromEventBusArn(stack, 'Home', home), {
+        role: forwardingRole(stack, home),
+      }),
+    ],
   });
   rule.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
 }
@@ -42,8 +58,12 @@ function forwardingRole(stack: HoldfastStack, bus: string): IRole {
     description: 'Holdfast: tells the region of the vault who touches the replica',
     assumedBy: new ServicePrincipal('events.amazonaws.com'),
   });
-  const policy = new ManagedPolicy(stack, 'ForwardingPolicy', { statements: [allow(['events:PutEvents'], [bus])], roles: [role] });
-  for (const made of [role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  const policy = new ManagedPolicy(stack, 'ForwardingPolicy', {
+    statements: [allow(['events:PutEvents'], [bus])],
+    roles: [role],
+  });
+  for (const made of [role, policy])
+    made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   return role.withoutPolicyUpdates();
 }
 

@@ -37,7 +37,11 @@ export function addStacks(app: App, props: HoldfastAppProps): HoldfastStacks {
   const { installation, notes } = installationIn(props);
   const keys = new KeysStack(app, { installation });
   const replica = replicaOf(app, installation, keys);
-  const vault = new VaultStack(app, { installation, envelopeKey: keys.envelopeKey, sseKey: keys.sseKey });
+  const vault = new VaultStack(app, {
+    installation,
+    envelopeKey: keys.envelopeKey,
+    sseKey: keys.sseKey,
+  });
   if (replica !== undefined) vault.addStackDependency(replica);
   const runner = runnerOf(app, { ...props, installation, keys, vault });
   for (const note of notes) Annotations.of(vault).addInfo(note);
@@ -50,16 +54,33 @@ interface RunnerParts extends HoldfastAppProps {
   vault: VaultStack;
 }
 
-function runnerOf(app: App, { installation, keys, vault, breakGlass, authorities, now }: RunnerParts): RunnerStack {
+function runnerOf(
+  app: App,
+  { installation, keys, vault, breakGlass, authorities, now }: RunnerParts,
+): RunnerStack {
   const { config, aws } = installation;
-  const resolved = resolveConfig({ ...config, aws }, { breakGlass: breakGlass ?? null, authorities: authorities?.texts ?? {} });
+  const resolved = resolveConfig(
+    { ...config, aws },
+    { breakGlass: breakGlass ?? null, authorities: authorities?.texts ?? {} },
+  );
   const { envelopeKey, sseKey } = keys;
-  const runner = new RunnerStack(app, { installation, resolved, access: vault.access, envelopeKey, sseKey, now });
+  const runner = new RunnerStack(app, {
+    installation,
+    resolved,
+    access: vault.access,
+    envelopeKey,
+    sseKey,
+    now,
+  });
   runner.addStackDependency(vault);
   return runner;
 }
 
-function replicaOf(app: App, installation: Installation, keys: KeysStack): ReplicaStack | undefined {
+function replicaOf(
+  app: App,
+  installation: Installation,
+  keys: KeysStack,
+): ReplicaStack | undefined {
   const { replica } = installation.aws;
   if (replica === 'none') return undefined;
   const stack = new ReplicaStack(app, { installation, replica });
@@ -67,12 +88,16 @@ function replicaOf(app: App, installation: Installation, keys: KeysStack): Repli
   return stack;
 }
 
-function installationIn({ config, defaultAccount, authorities, now }: HoldfastAppProps): { installation: Installation; notes: string[] } {
+function installationIn({ config, defaultAccount, authorities, now }: HoldfastAppProps): {
+  installation: Installation;
+  notes: string[];
+} {
   if (!hasAws(config)) throw refused(['aws: is not there, and it says what to deploy']);
   const account = config.aws.account ?? defaultAccount;
   const { mistakes: found, notes } = stackFindings(config, { now });
   const mistakes = [...found, ...(authorities?.mistakes ?? [])];
-  const unknown = account === undefined ? ['aws.account: is not set, and no AWS credentials say it'] : [];
+  const unknown =
+    account === undefined ? ['aws.account: is not set, and no AWS credentials say it'] : [];
   if (account === undefined || mistakes.length > 0) throw refused([...unknown, ...mistakes]);
   return { installation: installationOf(config, { account }), notes };
 }

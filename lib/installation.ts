@@ -18,7 +18,10 @@ export interface Installation {
 }
 
 /** A config that `stackFindings` found no mistake in. */
-export function installationOf(config: Config & { aws: AwsConfig }, { account }: { account: string }): Installation {
+export function installationOf(
+  config: Config & { aws: AwsConfig },
+  { account }: { account: string },
+): Installation {
   const { aws, project } = config;
   const { bucket = '', prefix } = config.repositories[aws.repository] ?? {};
   return {
@@ -43,7 +46,10 @@ export function roleArn({ partition, account }: Installation, name: string): str
 }
 
 export function breakGlassArn(installation: Installation): string {
-  return installation.aws.breakGlassRole ?? roleArn(installation, installation.names.resource('break-glass'));
+  return (
+    installation.aws.breakGlassRole ??
+    roleArn(installation, installation.names.resource('break-glass'))
+  );
 }
 
 export function bucketArn({ partition }: Installation, bucket: string): string {

@@ -1,4 +1,11 @@
-import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { HoldfastStack } from './holdfast-stack.ts';
 import { breakGlassArn, trailArn } from './installation.ts';
 
@@ -10,7 +17,12 @@ export function keyPolicy(stack: HoldfastStack, others: PolicyStatement[] = []):
   const breakGlass = breakGlassArn(stack.installation);
   return new PolicyDocument({
     statements: [
-      new PolicyStatement({ sid: 'Account', principals: [new AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'] }),
+      new PolicyStatement({
+        sid: 'Account',
+        principals: [new AccountRootPrincipal()],
+        actions: ['kms:*'],
+        resources: ['*'],
+      }),
       denyAllBut([breakGlass], {
         sid: 'KeepTheKey',
         actions: [
@@ -21,7 +33,10 @@ export function keyPolicy(stack: HoldfastStack, others: PolicyStatement[] = []):
           'kms:UpdatePrimaryRegion',
         ],
       }),
-      denyAllBut([breakGlass, stack.deployerArn], { sid: 'KeepThePolicy', actions: ['kms:PutKeyPolicy'] }),
+      denyAllBut([breakGlass, stack.deployerArn], {
+        sid: 'KeepThePolicy',
+        actions: ['kms:PutKeyPolicy'],
+      }),
       ...others,
     ],
   });
@@ -74,7 +89,13 @@ export function serviceStatements({ installation, region }: HoldfastStack): Poli
     new PolicyStatement({
       sid: 'LogGroups',
       principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
-      actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+      actions: [
+        'kms:Encrypt*',
+        'kms:Decrypt*',
+        'kms:ReEncrypt*',
+        'kms:GenerateDataKey*',
+        'kms:Describe*',
+      ],
       resources: ['*'],
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
     }),

@@ -12,7 +12,11 @@ export class KeysStack extends HoldfastStack {
   readonly sseKey: Key;
 
   constructor(scope: Construct, { installation }: { installation: Installation }) {
-    super(scope, { installation, part: 'Keys', description: `Holdfast ${installation.config.project}: keys` });
+    super(scope, {
+      installation,
+      part: 'Keys',
+      description: `Holdfast ${installation.config.project}: keys`,
+    });
     const { project } = installation.config;
     this.envelopeKey = this.#key('Envelope', {
       alias: installation.names.envelopeAlias,
@@ -35,9 +39,21 @@ export class KeysStack extends HoldfastStack {
 
   #key(
     id: string,
-    { alias, ...props }: { alias: string; description: string; multiRegion: boolean; policy: ReturnType<typeof keyPolicy> },
+    {
+      alias,
+      ...props
+    }: {
+      alias: string;
+      description: string;
+      multiRegion: boolean;
+      policy: ReturnType<typeof keyPolicy>;
+    },
   ): Key {
-    const key = new Key(this, id, { ...props, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
+    const key = new Key(this, id, {
+      ...props,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
     key.addAlias(alias).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return key;
   }

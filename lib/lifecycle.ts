@@ -24,17 +24,27 @@ const CLASSES: Record<ColdClass, StorageClass> = {
  * Whatever removes a version selects a prefix and the tag of retention, so that nothing goes when backups stop. What selects no tag
  * cleans up delete markers and uploads, or moves objects to a cold class.
  */
-export function vaultLifecycle(installation: Installation, { undoDays }: { undoDays: number }): LifecycleRule[] {
+export function vaultLifecycle(
+  installation: Installation,
+  { undoDays }: { undoDays: number },
+): LifecycleRule[] {
   const { config, aws, vaultPrefix } = installation;
   const prefixOf = (name: string) => `${vaultPrefix}${encodeName(name)}/`;
   const names = [...(namedPlans({ ...config, aws }, aws.repository) ?? []), ...RECORDS];
   return [
-    ...names.map((name) => released(prefixOf(name), { id: `released-${encodeName(name)}`, undoDays })),
+    ...names.map((name) =>
+      released(prefixOf(name), { id: `released-${encodeName(name)}`, undoDays }),
+    ),
     ...Object.entries(aws.cold).map(([name, { after, class: storageClass }]) => ({
       id: `cold-${encodeName(name)}`,
       prefix: prefixOf(name),
       objectSizeGreaterThan: COLD_FROM.toBytes(),
-      transitions: [{ storageClass: CLASSES[storageClass], transitionAfter: Duration.days(Math.ceil(after / 86_400)) }],
+      transitions: [
+        {
+          storageClass: CLASSES[storageClass],
+          transitionAfter: Duration.days(Math.ceil(after / 86_400)),
+        },
+      ],
     })),
     cleanUp(),
   ];
@@ -42,10 +52,17 @@ export function vaultLifecycle(installation: Installation, { undoDays }: { undoD
 
 /** Removes no version of anything. */
 export function cleanUp(): LifecycleRule {
-  return { id: 'clean', expiredObjectDeleteMarker: true, abortIncompleteMultipartUploadAfter: Duration.days(ABANDONED_DAYS) };
+  return {
+    id: 'clean',
+    expiredObjectDeleteMarker: true,
+    abortIncompleteMultipartUploadAfter: Duration.days(ABANDONED_DAYS),
+  };
 }
 
-function released(prefix: string, { id, undoDays }: { id: string; undoDays: number }): LifecycleRule {
+function released(
+  prefix: string,
+  { id, undoDays }: { id: string; undoDays: number },
+): LifecycleRule {
   return {
     id,
     prefix,
@@ -57,5 +74,11 @@ function released(prefix: string, { id, undoDays }: { id: string; undoDays: numb
 
 /** Of logs and trails: six years, and a month more in which a mistake can be undone. */
 export function recordsLifecycle(): LifecycleRule[] {
-  return [{ id: 'six-years', expiration: Duration.days(RECORDS_KEEP_DAYS), noncurrentVersionExpiration: Duration.days(30) }];
+  return [
+    {
+      id: 'six-years',
+      expiration: Duration.days(RECORDS_KEEP_DAYS),
+      noncurrentVersionExpiration: Duration.days(30),
+    },
+  ];
 }

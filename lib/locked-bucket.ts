@@ -26,7 +26,11 @@ export interface LockedBucketProps {
 
 /** A bucket in which every version is locked from its first second. It and its policy stay when the stack goes. */
 export class LockedBucket extends Bucket {
-  constructor(scope: Construct, id: string, { encryptionKey, lock, accessLogs, guards, replication, ...props }: LockedBucketProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { encryptionKey, lock, accessLogs, guards, replication, ...props }: LockedBucketProps,
+  ) {
     super(scope, id, {
       ...props,
       versioned: true,
@@ -41,13 +45,16 @@ export class LockedBucket extends Bucket {
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: `${props.bucketName}/`,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      ...(replication === undefined ? {} : { replicationRole: replication.role, replicationRules: [replication.rule] }),
+      ...(replication === undefined
+        ? {}
+        : { replicationRole: replication.role, replicationRules: [replication.rule] }),
     });
     for (const guard of guards) this.addToResourcePolicy(guard);
     this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W9003',
-      reason: 'The CDK writes ObjectSizeGreaterThan as a number, and CloudFormation takes it for the text it wants.',
+      reason:
+        'The CDK writes ObjectSizeGreaterThan as a number, and CloudFormation takes it for the text it wants.',
     });
   }
 }

@@ -7,7 +7,13 @@ import { acknowledge } from './acknowledge.ts';
 import { lockOf, replicaGuards } from './bucket-policy.ts';
 import { forwardTouches } from './forwarded-touches.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
-import { breakGlassArn, bucketArn, hasSnapshots, type Installation, roleArn } from './installation.ts';
+import {
+  breakGlassArn,
+  bucketArn,
+  hasSnapshots,
+  type Installation,
+  roleArn,
+} from './installation.ts';
 import { copyStatements, keyPolicy, serviceStatements } from './key-policy.ts';
 import { KeysStack } from './keys-stack.ts';
 import { UNDO_DAYS, vaultLifecycle } from './lifecycle.ts';
@@ -16,7 +22,10 @@ import { Trail } from './trail.ts';
 
 /** All that a second region needs to open every set when the first is gone. */
 export class ReplicaStack extends HoldfastStack {
-  constructor(scope: Construct, { installation, replica }: { installation: Installation; replica: ReplicaConfig }) {
+  constructor(
+    scope: Construct,
+    { installation, replica }: { installation: Installation; replica: ReplicaConfig },
+  ) {
     const description = `Holdfast ${installation.config.project}: replica`;
     super(scope, { installation, part: 'Replica', description, region: replica.region });
     const isOurs = replica.bucketArn === undefined;
@@ -37,12 +46,19 @@ export class ReplicaStack extends HoldfastStack {
   #envelopeKey(): string {
     const { names, aws, config } = this.installation;
     const key = new CfnReplicaKey(this, 'Envelope', {
-      primaryKeyArn: Fn.getStackOutput(names.stack('Keys'), KeysStack.envelopeKeyOutput, aws.region),
+      primaryKeyArn: Fn.getStackOutput(
+        names.stack('Keys'),
+        KeysStack.envelopeKeyOutput,
+        aws.region,
+      ),
       description: `Holdfast ${config.project}: wraps the data keys of backup sets (replica)`,
       keyPolicy: keyPolicy(this, copyStatements(this)),
       enabled: true,
     });
-    const alias = new CfnAlias(this, 'EnvelopeAlias', { aliasName: names.envelopeAlias, targetKeyId: key.attrKeyId });
+    const alias = new CfnAlias(this, 'EnvelopeAlias', {
+      aliasName: names.envelopeAlias,
+      targetKeyId: key.attrKeyId,
+    });
     key.applyRemovalPolicy(RemovalPolicy.RETAIN);
     alias.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return key.attrArn;

@@ -49,12 +49,19 @@ export class RunnerStack extends HoldfastStack {
 
   constructor(scope: Construct, props: RunnerStackProps) {
     const { installation } = props;
-    super(scope, { installation, part: 'Runner', description: `Holdfast ${installation.config.project}: runs, drills, alarms` });
+    super(scope, {
+      installation,
+      part: 'Runner',
+      description: `Holdfast ${installation.config.project}: runs, drills, alarms`,
+    });
     this.#props = props;
     this.#namespace = `Holdfast/${installation.config.project}`;
     this.#key = new OperationsKey(this, 'Operations').key;
     this.#topics = new AlertTopics(this, 'Topics', { installation, key: this.#key });
-    this.#deadLetters = new DeadLetters(this, 'DeadLetters', { names: installation.names, key: this.#key });
+    this.#deadLetters = new DeadLetters(this, 'DeadLetters', {
+      names: installation.names,
+      key: this.#key,
+    });
     this.#config = new ConfigAsset(this, { names: installation.names, resolved: props.resolved });
     const functions = this.#functions();
     const tasks = this.#tasks();
@@ -84,7 +91,13 @@ export class RunnerStack extends HoldfastStack {
   #tasks(): Tasks {
     const { installation } = this;
     const environment = this.#environment();
-    return new Tasks(this, 'Tasks', { installation, key: this.#key, access: this.#props.access, config: this.#config, environment });
+    return new Tasks(this, 'Tasks', {
+      installation,
+      key: this.#key,
+      access: this.#props.access,
+      config: this.#config,
+      environment,
+    });
   }
 
   #machines({ place, roles }: Tasks, functions: RunnerFunctions['all']): RunMachines {
@@ -94,25 +107,57 @@ export class RunnerStack extends HoldfastStack {
       place,
       concurrency: aws.tasks.concurrency,
       log: encryptedLog(this, 'RunLog', { name: `${names.logGroups}/runs`, key: this.#key }),
-      functions: { recordOutcome: functions['record-outcome'], notifyFailure: functions['notify-failure'] },
+      functions: {
+        recordOutcome: functions['record-outcome'],
+        notifyFailure: functions['notify-failure'],
+      },
       roles,
     });
   }
 
   #schedule(functions: RunnerFunctions['all']): void {
     const deadLetters = this.#deadLetters.schedules;
-    new Schedules(this, 'Schedules', { installation: this.installation, functions, deadLetters, keyArn: this.#key.keyArn });
+    new Schedules(this, 'Schedules', {
+      installation: this.installation,
+      functions,
+      deadLetters,
+      keyArn: this.#key.keyArn,
+    });
   }
 
-  #watch({ functions, tasks, machines }: { functions: RunnerFunctions['all']; tasks: Tasks; machines: RunMachines }): void {
+  #watch({
+    functions,
+    tasks,
+    machines,
+  }: {
+    functions: RunnerFunctions['all'];
+    tasks: Tasks;
+    machines: RunMachines;
+  }): void {
     const { installation } = this;
     const [topics, namespace] = [this.#topics, this.#namespace];
-    const actions = { critical: new SnsAction(topics.critical), warning: new SnsAction(topics.warning) };
+    const actions = {
+      critical: new SnsAction(topics.critical),
+      warning: new SnsAction(topics.warning),
+    };
     const alarms = new AlarmList(this, 'Alarms', { names: installation.names, actions });
-    watchAlarms(alarms, { installation, namespace, functions, deadLetters: this.#deadLetters, topics, now: this.#props.now });
+    watchAlarms(alarms, {
+      installation,
+      namespace,
+      functions,
+      deadLetters: this.#deadLetters,
+      topics,
+      now: this.#props.now,
+    });
     checkAfterDeploy(this, { check: functions.check, deadLetters: this.#deadLetters.functions });
     const runs = [machines.run, machines.drill];
-    runnerDashboard(this, { installation, namespace, alarms, machines: runs, functions: Object.values(functions) });
+    runnerDashboard(this, {
+      installation,
+      namespace,
+      alarms,
+      machines: runs,
+      functions: Object.values(functions),
+    });
     new Backstop(this, 'Backstop', {
       machineArns: runs.map(({ stateMachineArn }) => stateMachineArn),
       clusterArn: tasks.cluster.clusterArn,

@@ -8,12 +8,18 @@ import type { CronFields } from '../engine/config/cron-fields.ts';
 export function schedulerExpressions(fields: CronFields): string[] {
   const { isAnyDayOfMonth, isAnyDayOfWeek } = fields;
   const ofMonth = cron(fields, { days: list(fields.daysOfMonth, 31), weekdays: '?' });
-  const ofWeek = cron(fields, { days: '?', weekdays: list(numberedFromSunday(fields.daysOfWeek), 7) });
+  const ofWeek = cron(fields, {
+    days: '?',
+    weekdays: list(numberedFromSunday(fields.daysOfWeek), 7),
+  });
   if (isAnyDayOfWeek) return [ofMonth];
   return isAnyDayOfMonth ? [ofWeek] : [ofMonth, ofWeek];
 }
 
-function cron({ minutes, hours, months }: CronFields, { days, weekdays }: { days: string; weekdays: string }): string {
+function cron(
+  { minutes, hours, months }: CronFields,
+  { days, weekdays }: { days: string; weekdays: string },
+): string {
   return `cron(${list(minutes, 60)} ${list(hours, 24)} ${days} ${list(months, 12)} ${weekdays} *)`;
 }
 
@@ -29,7 +35,9 @@ function list(values: readonly number[], all: number): string {
   for (let start = 0; start < values.length; ) {
     let end = start;
     while (values[end + 1] === (values[end] ?? 0) + 1) end += 1;
-    parts.push(end - start < 2 ? values.slice(start, end + 1).join(',') : `${values[start]}-${values[end]}`);
+    parts.push(
+      end - start < 2 ? values.slice(start, end + 1).join(',') : `${values[start]}-${values[end]}`,
+    );
     start = end + 1;
   }
   return parts.join(',');

@@ -3,9 +3,17 @@ export const GUARDIANS = { key: 'kms', bucket: 's3', trail: 'cloudtrail' } as co
 export type Guardian = keyof typeof GUARDIANS;
 
 /** Calls by which a guardian ends, opens or goes blind, whoever makes them; and what a deployment does too. */
-export const TOUCHES: Readonly<Record<Guardian, { ending: readonly string[]; settingUp: readonly string[] }>> = {
+export const TOUCHES: Readonly<
+  Record<Guardian, { ending: readonly string[]; settingUp: readonly string[] }>
+> = {
   key: {
-    ending: ['DisableKey', 'ScheduleKeyDeletion', 'DisableKeyRotation', 'DeleteImportedKeyMaterial', 'UpdatePrimaryRegion'],
+    ending: [
+      'DisableKey',
+      'ScheduleKeyDeletion',
+      'DisableKeyRotation',
+      'DeleteImportedKeyMaterial',
+      'UpdatePrimaryRegion',
+    ],
     settingUp: ['PutKeyPolicy', 'ReplicateKey'],
   },
   bucket: {
@@ -24,7 +32,10 @@ export const TOUCHES: Readonly<Record<Guardian, { ending: readonly string[]; set
       'PutObjectLockConfiguration',
     ],
   },
-  trail: { ending: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'], settingUp: [] },
+  trail: {
+    ending: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'],
+    settingUp: [],
+  },
 };
 
 export const BY_CLOUDTRAIL = 'AWS API Call via CloudTrail';
@@ -50,5 +61,7 @@ export function ofBuckets(names: readonly string[]): Detail {
 
 /** By its name or its ARN, and under two names: each call has its own. */
 export function ofTrail({ name, arn }: { name: string; arn: string }): Detail[] {
-  return ['name', 'trailName'].map((parameter) => ({ requestParameters: { [parameter]: [name, arn] } }));
+  return ['name', 'trailName'].map((parameter) => ({
+    requestParameters: { [parameter]: [name, arn] },
+  }));
 }

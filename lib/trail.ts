@@ -47,7 +47,10 @@ export class Trail extends Construct {
     if (bucket.policy !== undefined) trail.node.addDependency(bucket.policy);
   }
 
-  #bucket({ installation, deployerArn, region }: HoldfastStack, { about, encryptionKey, accessLogs }: TrailProps): LockedBucket {
+  #bucket(
+    { installation, deployerArn, region }: HoldfastStack,
+    { about, encryptionKey, accessLogs }: TrailProps,
+  ): LockedBucket {
     const { names, aws, account } = installation;
     const bucketName = names.trailOf(about);
     const arn = bucketArn(installation, bucketName);
@@ -86,17 +89,29 @@ export class Trail extends Construct {
       assumedBy: new ServicePrincipal('cloudtrail.amazonaws.com'),
     });
     const stream = `arn:${partition}:logs:${region}:${account}:log-group:${names.logGroups}/trail:log-stream:${account}_CloudTrail_${region}*`;
-    const statements = [new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [stream] })];
+    const statements = [
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [stream],
+      }),
+    ];
     const policy = new ManagedPolicy(this, 'DeliveryPolicy', { statements, roles: [role] });
     policy.node.addDependency(logGroup);
-    for (const made of [role, policy]) made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    acknowledgeWildcards(policy, { statements, reason: 'CloudTrail chooses the end of the name of its log stream.' });
+    for (const made of [role, policy])
+      made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    acknowledgeWildcards(policy, {
+      statements,
+      reason: 'CloudTrail chooses the end of the name of its log stream.',
+    });
     return role;
   }
 }
 
 /** What CloudTrail needs to deliver, as its documentation has it, bound to this trail. */
-function delivery(arn: string, { account, trail }: { account: string; trail: string }): PolicyStatement[] {
+function delivery(
+  arn: string,
+  { account, trail }: { account: string; trail: string },
+): PolicyStatement[] {
   const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
   const ours = { 'aws:SourceArn': trail };
   return [

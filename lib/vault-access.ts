@@ -58,7 +58,11 @@ export class VaultAccess {
     return [
       this.#onObjects(['s3:PutObject'], said, Effect.DENY),
       this.#onObjects(['s3:GetObject', 's3:GetObjectVersion'], ['*'], Effect.DENY),
-      new PolicyStatement({ effect: Effect.DENY, actions: ['kms:Decrypt', 'kms:ReEncryptFrom'], resources: [envelopeKey.keyArn] }),
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ['kms:Decrypt', 'kms:ReEncryptFrom'],
+        resources: [envelopeKey.keyArn],
+      }),
     ];
   }
 
@@ -66,7 +70,10 @@ export class VaultAccess {
   grantVerify(role: IRole): void {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', 's3:GetBucketObjectLockConfiguration']),
-      this.#onObjects(['s3:GetObject', 's3:GetObjectRetention', 's3:PutObjectRetention'], [OF_SETS]),
+      this.#onObjects(
+        ['s3:GetObject', 's3:GetObjectRetention', 's3:PutObjectRetention'],
+        [OF_SETS],
+      ),
       this.#onObjects(['s3:PutObject'], [...marks('checked', 'suspect'), recordsOf('verify')]),
       this.#envelope(['kms:Decrypt']),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
@@ -77,7 +84,10 @@ export class VaultAccess {
   grantDrill(role: IRole): void {
     this.#grant(role, [
       ...this.#findsSets(),
-      this.#onObjects(['s3:PutObject'], [...marks('proven', 'suspect'), `${PREFIX.drills}/*`, recordsOf('drill')]),
+      this.#onObjects(
+        ['s3:PutObject'],
+        [...marks('proven', 'suspect'), `${PREFIX.drills}/*`, recordsOf('drill')],
+      ),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
@@ -113,7 +123,12 @@ export class VaultAccess {
   /** The same, and how each object lies there; what sets hold stays closed, since nothing is unwrapped. It writes down since when a plan is there. */
   grantCheck(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket(['s3:ListBucket', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration', 's3:GetEncryptionConfiguration']),
+      this.#onBucket([
+        's3:ListBucket',
+        's3:GetBucketVersioning',
+        's3:GetBucketObjectLockConfiguration',
+        's3:GetEncryptionConfiguration',
+      ]),
       this.#onObjects(['s3:GetObject'], [OF_SETS]),
       this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
@@ -123,11 +138,21 @@ export class VaultAccess {
   /** Lets go what retention releases, by a tag, and lengthens the locks of the rest. It opens the seals of manifests and nothing else. */
   grantPrune(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket(['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketObjectLockConfiguration']),
+      this.#onBucket([
+        's3:ListBucket',
+        's3:ListBucketVersions',
+        's3:GetBucketObjectLockConfiguration',
+      ]),
       this.#onObjects(['s3:GetObject'], [MANIFESTS_AND_MARKS]),
       this.#onObjects(['s3:GetObjectRetention', 's3:PutObjectRetention'], [OF_SETS]),
-      this.#onObjects(['s3:GetObjectTagging', 's3:PutObjectTagging'], [...this.#namedPlans(), ...RECORDS]),
-      this.#onObjects(['s3:PutObject'], [...marks('released', 'disposed', 'suspect'), recordsOf('prune')]),
+      this.#onObjects(
+        ['s3:GetObjectTagging', 's3:PutObjectTagging'],
+        [...this.#namedPlans(), ...RECORDS],
+      ),
+      this.#onObjects(
+        ['s3:PutObject'],
+        [...marks('released', 'disposed', 'suspect'), recordsOf('prune')],
+      ),
       this.#envelope(['kms:Decrypt'], { 'kms:EncryptionContext:object': MANIFEST_NAME }),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
@@ -135,12 +160,18 @@ export class VaultAccess {
 
   /** By the listing, manifests and marks. */
   #findsSets(): PolicyStatement[] {
-    return [this.#onBucket(['s3:ListBucket']), this.#onObjects(['s3:GetObject'], [MANIFESTS_AND_MARKS])];
+    return [
+      this.#onBucket(['s3:ListBucket']),
+      this.#onObjects(['s3:GetObject'], [MANIFESTS_AND_MARKS]),
+    ];
   }
 
   #grant(role: IRole, statements: PolicyStatement[]): void {
     const policy = new ManagedPolicy(role, 'Vault', { statements, roles: [role] });
-    acknowledgeWildcards(policy, { statements, reason: 'Ids of sets and names of records are made at run time; each prefix is named.' });
+    acknowledgeWildcards(policy, {
+      statements,
+      reason: 'Ids of sets and names of records are made at run time; each prefix is named.',
+    });
   }
 
   #onBucket(actions: string[]): PolicyStatement {
@@ -148,7 +179,11 @@ export class VaultAccess {
   }
 
   #onObjects(actions: string[], keys: readonly string[], effect = Effect.ALLOW): PolicyStatement {
-    return new PolicyStatement({ effect, actions, resources: keys.map((key) => this.#objects + key) });
+    return new PolicyStatement({
+      effect,
+      actions,
+      resources: keys.map((key) => this.#objects + key),
+    });
   }
 
   /** `daily/*` */
@@ -159,21 +194,34 @@ export class VaultAccess {
   /** As retention takes them: what it lets go of any other would stay. */
   #namedPlans(): string[] {
     const { config, aws } = this.#props.installation;
-    return [...(namedPlans({ ...config, aws }, aws.repository) ?? [])].map((name) => `${encodeName(name)}/*`);
+    return [...(namedPlans({ ...config, aws }, aws.repository) ?? [])].map(
+      (name) => `${encodeName(name)}/*`,
+    );
   }
 
   /** Only for this project, whose name is bound into every message. */
   #envelope(actions: string[], context: Record<string, string> = {}): PolicyStatement {
     const { envelopeKey, installation } = this.#props;
-    const StringEquals = { 'kms:EncryptionContext:project': installation.config.project, ...context };
-    return new PolicyStatement({ actions, resources: [envelopeKey.keyArn], conditions: { StringEquals } });
+    const StringEquals = {
+      'kms:EncryptionContext:project': installation.config.project,
+      ...context,
+    };
+    return new PolicyStatement({
+      actions,
+      resources: [envelopeKey.keyArn],
+      conditions: { StringEquals },
+    });
   }
 
   /** What S3 does with its own key on behalf of the role. */
   #storeEncryption(actions: string[]): PolicyStatement {
     const { sseKey, region } = this.#props;
     const StringEquals = { 'kms:ViaService': `s3.${region}.amazonaws.com` };
-    return new PolicyStatement({ actions, resources: [sseKey.keyArn], conditions: { StringEquals } });
+    return new PolicyStatement({
+      actions,
+      resources: [sseKey.keyArn],
+      conditions: { StringEquals },
+    });
   }
 }
 

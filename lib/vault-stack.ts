@@ -26,7 +26,11 @@ export class VaultStack extends HoldfastStack {
   readonly access: VaultAccess;
 
   constructor(scope: Construct, { installation, envelopeKey, sseKey }: VaultStackProps) {
-    super(scope, { installation, part: 'Vault', description: `Holdfast ${installation.config.project}: vault` });
+    super(scope, {
+      installation,
+      part: 'Vault',
+      description: `Holdfast ${installation.config.project}: vault`,
+    });
     this.bucket = this.#bucket(sseKey);
     this.access = new VaultAccess({ installation, region: this.region, envelopeKey, sseKey });
   }
@@ -48,10 +52,17 @@ export class VaultStack extends HoldfastStack {
         pruneArn: roleArn(installation, names.resource('prune')),
         lock: lockOf(installation),
       }),
-      replication: aws.replica === 'none' ? undefined : new Replication(this, { replica: aws.replica, sseKey: encryptionKey }),
+      replication:
+        aws.replica === 'none'
+          ? undefined
+          : new Replication(this, { replica: aws.replica, sseKey: encryptionKey }),
     });
     if (aws.replica === 'none')
-      acknowledge(bucket, ['HIPAA.Security-S3BucketReplicationEnabled'], 'The config says so: aws.replica is `none`.');
+      acknowledge(
+        bucket,
+        ['HIPAA.Security-S3BucketReplicationEnabled'],
+        'The config says so: aws.replica is `none`.',
+      );
     new Trail(this, { about: names.vaultBucket, encryptionKey, accessLogs });
     return bucket;
   }

@@ -17,7 +17,9 @@ async function bundle(entry: string, name: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'eof',
     external: ['pg-native'],
-    banner: { js: "import { createRequire as holdfastRequire } from 'node:module'; const require = holdfastRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as holdfastRequire } from 'node:module'; const require = holdfastRequire(import.meta.url);",
+    },
     logLevel: 'warning',
   });
 }

@@ -22,9 +22,17 @@ export interface CdkOptions {
 }
 
 /** Bootstraps regions of an account, each by itself. */
-export async function cdkBootstrap(account: string, regions: readonly string[], options: CdkOptions): Promise<void> {
+export async function cdkBootstrap(
+  account: string,
+  regions: readonly string[],
+  options: CdkOptions,
+): Promise<void> {
   await Promise.all(
-    regions.map((region) => inFolder((folder) => cdk(['bootstrap', `aws://${account}/${region}`], { ...options, folder }))),
+    regions.map((region) =>
+      inFolder((folder) =>
+        cdk(['bootstrap', `aws://${account}/${region}`], { ...options, folder }),
+      ),
+    ),
   );
 }
 
@@ -32,10 +40,22 @@ export async function cdkBootstrap(account: string, regions: readonly string[], 
 export function cdkDeploy(options: CdkOptions): Promise<Outputs> {
   return inFolder(async (folder) => {
     const outputs = join(folder, 'outputs.json');
-    await cdk(['deploy', '--all', '--require-approval', 'never', '--progress', 'events', '--outputs-file', outputs], {
-      ...options,
-      folder,
-    });
+    await cdk(
+      [
+        'deploy',
+        '--all',
+        '--require-approval',
+        'never',
+        '--progress',
+        'events',
+        '--outputs-file',
+        outputs,
+      ],
+      {
+        ...options,
+        folder,
+      },
+    );
     return JSON.parse(await readFile(outputs, 'utf8')) as Outputs;
   });
 }
@@ -55,7 +75,10 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** Bootstrapping needs no app, and runs where there is none. */
-async function cdk([command = '', ...args]: string[], { app, env, say, signal, folder }: CdkOptions & { folder: string }): Promise<void> {
+async function cdk(
+  [command = '', ...args]: string[],
+  { app, env, say, signal, folder }: CdkOptions & { folder: string },
+): Promise<void> {
   const chosen = app === undefined || command === 'bootstrap' ? [] : ['--app', `node ${app}`];
   const place = {
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
@@ -63,9 +86,18 @@ async function cdk([command = '', ...args]: string[], { app, env, say, signal, f
     CI: '1',
   };
   const cwd = command === 'bootstrap' ? folder : ROOT;
-  const options = { cwd, env: { ...process.env, ...place, ...env }, maxBuffer: 1 << 26, ...(signal === undefined ? {} : { signal }) };
+  const options = {
+    cwd,
+    env: { ...process.env, ...place, ...env },
+    maxBuffer: 1 << 26,
+    ...(signal === undefined ? {} : { signal }),
+  };
   const output = ['--output', join(folder, 'cdk.out')];
-  const running = run(process.execPath, [CDK, command, ...args, ...chosen, ...output, '--no-notices'], options);
+  const running = run(
+    process.execPath,
+    [CDK, command, ...args, ...chosen, ...output, '--no-notices'],
+    options,
+  );
   const ended = new Promise((resolve) => running.child.once('close', resolve));
   try {
     say((await running).stdout);

@@ -40,24 +40,35 @@ export function renderSettings(settings: readonly Setting[]): string {
   const rows = settings.map(({ path, type, default: value, description }) =>
     [`\`${path}\``, cell(type), code(cell(value)), cell(description)].join(' | '),
   );
-  return ['setting | type | default | meaning', '--- | --- | --- | ---', ...rows].map((row) => `| ${row} |`).join('\n');
+  return ['setting | type | default | meaning', '--- | --- | --- | ---', ...rows]
+    .map((row) => `| ${row} |`)
+    .join('\n');
 }
 
 /** The document with a fresh table. @throws Error when it has not the two marks. */
 export function withSettings(document: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/CONFIG.md needs the lines ${BEGIN} and ${END}`);
+  if (begin < 0 || end < begin)
+    throw new Error(`docs/CONFIG.md needs the lines ${BEGIN} and ${END}`);
   return `${document.slice(0, begin)}${BEGIN}\n\n${renderSettings(listSettings())}\n\n${document.slice(end)}`;
 }
 
 function settingsBelow(path: string, schema: Schema): Setting[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
     const isRequired = schema.required?.includes(name) ?? false;
-    return describeSetting(path === '' ? name : `${path}.${name}`, { schema: child as Schema, isRequired });
+    return describeSetting(path === '' ? name : `${path}.${name}`, {
+      schema: child as Schema,
+      isRequired,
+    });
   });
-  const named = typeof schema.additionalProperties === 'object' ? settingsBelow(`${path}.NAME`, schema.additionalProperties) : [];
+  const named =
+    typeof schema.additionalProperties === 'object'
+      ? settingsBelow(`${path}.NAME`, schema.additionalProperties)
+      : [];
   const inList = schema.type === 'array' ? settingsBelow(`${path}[]`, schema.items as Schema) : [];
-  const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((branch) => settingsBelow(path, branch as Schema));
+  const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((branch) =>
+    settingsBelow(path, branch as Schema),
+  );
   return [...own, ...named, ...inList, ...merged(alternatives)];
 }
 
@@ -69,10 +80,20 @@ function merged(settings: readonly Setting[]): Setting[] {
   }));
 }
 
-function describeSetting(path: string, { schema, isRequired }: { schema: Schema; isRequired: boolean }): Setting[] {
+function describeSetting(
+  path: string,
+  { schema, isRequired }: { schema: Schema; isRequired: boolean },
+): Setting[] {
   const { description = '' } = schema;
-  const value = isRequired ? 'required' : schema.default === undefined ? '' : yamlOf(schema.default);
-  return [{ path, type: typeOf(schema), default: value, description }, ...settingsBelow(path, schema)];
+  const value = isRequired
+    ? 'required'
+    : schema.default === undefined
+      ? ''
+      : yamlOf(schema.default);
+  return [
+    { path, type: typeOf(schema), default: value, description },
+    ...settingsBelow(path, schema),
+  ];
 }
 
 function yamlOf(value: unknown): string {
@@ -80,13 +101,19 @@ function yamlOf(value: unknown): string {
 }
 
 function typeOf(schema: Schema): string {
-  if (schema.anyOf !== undefined) return schema.anyOf.map((branch) => typeOf(branch as Schema)).join(' or ');
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.map((branch) => typeOf(branch as Schema)).join(' or ');
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.format === 'duration') return 'duration';
   if (schema.type === 'array') return `list of ${plural(typeOf(schema.items as Schema))}`;
-  if (schema.type === 'object') return typeof schema.additionalProperties === 'object' ? 'map by name' : 'map';
-  if (schema.type === 'integer') return schema.maximum === Number.MAX_SAFE_INTEGER ? `integer from ${schema.minimum}` : rangeOf(schema);
+  if (schema.type === 'object')
+    return typeof schema.additionalProperties === 'object' ? 'map by name' : 'map';
+  if (schema.type === 'integer')
+    return schema.maximum === Number.MAX_SAFE_INTEGER
+      ? `integer from ${schema.minimum}`
+      : rangeOf(schema);
   return schema.type === 'string' ? 'text' : String(schema.type);
 }
 

@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('./holdfast.js', import.meta.url));
 
 // The dashes keep Node from taking our --env-file for its own.
-const args = ['--max-semi-space-size=1', '--initial-old-space-size=64', '--', program, ...process.argv.slice(2)];
+const args = [
+  '--max-semi-space-size=1',
+  '--initial-old-space-size=64',
+  '--',
+  program,
+  ...process.argv.slice(2),
+];
 
 function isNewEnough() {
   return Number(process.versions.node.split('.')[0]) >= 24;
@@ -16,7 +22,9 @@ function isNewEnough() {
 
 function bundledNode() {
   try {
-    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const manifest = createRequire(import.meta.url).resolve(
+      `node-${process.platform}-${process.arch}/package.json`,
+    );
     return manifest.replace(/package\.json$/, 'bin/node');
   } catch {
     return undefined;
@@ -25,13 +33,16 @@ function bundledNode() {
 
 const node = isNewEnough() ? process.execPath : bundledNode();
 if (node === undefined) {
-  console.error(`Holdfast runs on Node.js 24 or newer; this is ${process.version}. Install it, for example: brew install node@24`);
+  console.error(
+    `Holdfast runs on Node.js 24 or newer; this is ${process.version}. Install it, for example: brew install node@24`,
+  );
   process.exit(1);
 }
 if (process.execve !== undefined && process.platform !== 'win32') {
   process.execve(node, [node, ...args], process.env);
 } else {
   const child = spawn(node, args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }

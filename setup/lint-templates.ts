@@ -10,14 +10,25 @@ const FOLDER = join(import.meta.dirname, '../cdk.out');
 const IGNORED = ['W3005'];
 
 const program = join(dirname(await motoPython(console.error)), 'cfn-lint');
-const templates = (await readdir(FOLDER)).filter((name) => name.endsWith('.template.json')).map((name) => join(FOLDER, name));
-const args = ['--ignore-checks', ...IGNORED, '--regions', ...(await regionsOf()), '--template', ...templates];
+const templates = (await readdir(FOLDER))
+  .filter((name) => name.endsWith('.template.json'))
+  .map((name) => join(FOLDER, name));
+const args = [
+  '--ignore-checks',
+  ...IGNORED,
+  '--regions',
+  ...(await regionsOf()),
+  '--template',
+  ...templates,
+];
 const { status } = spawnSync(program, args, { stdio: 'inherit' });
 if (status === 0) console.error(`cfn-lint: nothing to say about ${templates.length} templates`);
 process.exitCode = status ?? 1;
 
 async function regionsOf(): Promise<string[]> {
-  const { artifacts } = JSON.parse(await readFile(join(FOLDER, 'manifest.json'), 'utf8')) as Manifest;
+  const { artifacts } = JSON.parse(
+    await readFile(join(FOLDER, 'manifest.json'), 'utf8'),
+  ) as Manifest;
   const places = Object.values(artifacts).map(({ environment }) => environment?.split('/').at(-1));
   return [...new Set(places.filter((region) => region !== undefined))];
 }

@@ -49,7 +49,12 @@ export class LocalStack {
   }
 
   static async start(options: LocalStackOptions): Promise<LocalStack> {
-    const { environment = {}, retrySeconds, say = () => undefined, log = () => undefined } = options;
+    const {
+      environment = {},
+      retrySeconds,
+      say = () => undefined,
+      log = () => undefined,
+    } = options;
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-local-stack-'));
     const env = {
       HOLDFAST_LOCAL_TASKS: join(folder, 'programs.json'),
@@ -58,10 +63,12 @@ export class LocalStack {
     };
     const stack = new LocalStack(await startLocalAws(say, { env, log }), folder, options);
     await stack.setPrograms(options.programs ?? {});
-    await cdkBootstrap(ACCOUNT, options.regions, { env: stack.cdkEnv, say }).catch(async (error: unknown) => {
-      await stack.stop();
-      throw error;
-    });
+    await cdkBootstrap(ACCOUNT, options.regions, { env: stack.cdkEnv, say }).catch(
+      async (error: unknown) => {
+        await stack.stop();
+        throw error;
+      },
+    );
     return stack;
   }
 
@@ -99,13 +106,23 @@ export class LocalStack {
 
   /** A VPC that is there, and one of its subnets. */
   async network(region?: string): Promise<LocalNetwork> {
-    const { Subnets } = await this.call<{ Subnets: Subnet[] }>('ec2', 'DescribeSubnets', {}, region);
+    const { Subnets } = await this.call<{ Subnets: Subnet[] }>(
+      'ec2',
+      'DescribeSubnets',
+      {},
+      region,
+    );
     const { VpcId = '', SubnetId = '', AvailabilityZone = '' } = Subnets[0] ?? {};
     return { vpcId: VpcId, subnetId: SubnetId, availabilityZone: AvailabilityZone };
   }
 
   /** Any operation of any service, by boto3's names. @throws Error with the code of AWS as its name. */
-  async call<Answer>(service: string, operation: string, input: object = {}, region = this.env.AWS_REGION): Promise<Answer> {
+  async call<Answer>(
+    service: string,
+    operation: string,
+    input: object = {},
+    region = this.env.AWS_REGION,
+  ): Promise<Answer> {
     const body = JSON.stringify({ service, operation, region, input });
     const response = await fetch(`${this.#aws.endpoint}/local-aws/call`, { method: 'POST', body });
     const answer = (await response.json()) as Answer & { message: string; code: string };

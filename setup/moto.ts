@@ -27,11 +27,22 @@ export interface LocalAwsOptions {
 }
 
 /** Starts a local AWS on a free port of this machine; it forgets everything when it stops, and stops with this process. */
-export async function startLocalAws(say: (text: string) => void, { program, env, log }: LocalAwsOptions = {}): Promise<LocalAws> {
+export async function startLocalAws(
+  say: (text: string) => void,
+  { program, env, log }: LocalAwsOptions = {},
+): Promise<LocalAws> {
   const python = await motoPython(say);
-  const args = program === undefined ? ['-m', 'local_aws'] : [program, '-H', '127.0.0.1', '-p', '0'];
-  const place = { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', HOLDFAST_LOCAL_NODE: process.execPath };
-  const child = spawn(python, args, { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, ...place, ...env } });
+  const args =
+    program === undefined ? ['-m', 'local_aws'] : [program, '-H', '127.0.0.1', '-p', '0'];
+  const place = {
+    PYTHONPATH: import.meta.dirname,
+    PYTHONDONTWRITEBYTECODE: '1',
+    HOLDFAST_LOCAL_NODE: process.execPath,
+  };
+  const child = spawn(python, args, {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, ...place, ...env },
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const endpoint = await new Promise<string>((resolve, reject) => {
     ended.then(() => reject(new Error('the local AWS ended before it said where it listens')));
@@ -58,15 +69,20 @@ export async function motoPython(say: (text: string) => void): Promise<string> {
     say(`fetching ${REQUIREMENT} into a virtual environment`);
     await mkdir(cacheFolder(), { recursive: true });
     await makeEnvironment(folder, say);
-    await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', REQUIREMENT], { maxBuffer: 1 << 26 });
+    await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', REQUIREMENT], {
+      maxBuffer: 1 << 26,
+    });
     await symlink(folder, `${folder}.link`);
     await rename(`${folder}.link`, link);
     return python;
   } catch (cause) {
     await rm(folder, { recursive: true, force: true });
-    throw new Error('The tests need a local AWS. Type: sudo apt-get install python3-venv python3-pip   (and let pip reach PyPI)', {
-      cause,
-    });
+    throw new Error(
+      'The tests need a local AWS. Type: sudo apt-get install python3-venv python3-pip   (and let pip reach PyPI)',
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -78,17 +94,23 @@ async function makeEnvironment(folder: string, say: (text: string) => void): Pro
     if (process.platform !== 'linux' || process.getuid?.() !== 0) throw error;
     say('installing python3-venv by apt');
     await run('apt-get', ['update', '-qq']);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3-venv', 'python3-pip'], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      maxBuffer: 1 << 26,
-    });
+    await run(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', 'python3-venv', 'python3-pip'],
+      {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        maxBuffer: 1 << 26,
+      },
+    );
     await rm(folder, { recursive: true, force: true });
     await make();
   }
 }
 
 function cacheFolder(): string {
-  return process.getuid?.() === 0 ? '/var/cache/holdfast/python' : join(homedir(), '.cache/holdfast/python');
+  return process.getuid?.() === 0
+    ? '/var/cache/holdfast/python'
+    : join(homedir(), '.cache/holdfast/python');
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -15,9 +15,15 @@ const NEWEST = 17;
  * installed; else by apt where we are root; else by Homebrew. Else one sentence with the command to type.
  */
 export async function anyPostgresql(say: (text: string) => void): Promise<Toolset> {
-  const found = (await findToolsets({ env: process.env })).find(({ major, hasServer }) => hasServer && major >= 14);
+  const found = (await findToolsets({ env: process.env })).find(
+    ({ major, hasServer }) => hasServer && major >= 14,
+  );
   if (found !== undefined) return found;
-  for (const get of [() => unpack(NEWEST, say), () => installByApt(say), () => installByHomebrew(say)]) {
+  for (const get of [
+    () => unpack(NEWEST, say),
+    () => installByApt(say),
+    () => installByHomebrew(say),
+  ]) {
     const got = await get().catch(() => undefined);
     if (got !== undefined) return got;
   }
@@ -27,14 +33,19 @@ export async function anyPostgresql(say: (text: string) => void): Promise<Toolse
 }
 
 /** The programs of one major, or undefined where this machine can't have them. */
-export async function postgresqlOf(major: number, say: (text: string) => void): Promise<Toolset | undefined> {
+export async function postgresqlOf(
+  major: number,
+  say: (text: string) => void,
+): Promise<Toolset | undefined> {
   const found = await onMachine(major);
   if (found !== undefined) return found;
   return unpack(major, say).catch(() => undefined);
 }
 
 async function onMachine(major: number): Promise<Toolset | undefined> {
-  return (await findToolsets({ env: process.env })).find((tools) => tools.major === major && tools.hasServer);
+  return (await findToolsets({ env: process.env })).find(
+    (tools) => tools.major === major && tools.hasServer,
+  );
 }
 
 /** Unpacks into a directory of its own and links its programs into the cache. The paths are baked in, so it can't be moved. */
@@ -45,7 +56,9 @@ async function unpack(major: number, say: (text: string) => void): Promise<Tools
   const prefix = join(cache, `.unpacked-${major}`);
   await mkdir(cache, { recursive: true });
   await rm(prefix, { recursive: true, force: true });
-  await run('bash', [join(import.meta.dirname, 'unpack-postgresql.sh'), String(major), prefix], { maxBuffer: 1 << 26 });
+  await run('bash', [join(import.meta.dirname, 'unpack-postgresql.sh'), String(major), prefix], {
+    maxBuffer: 1 << 26,
+  });
   const link = join(cache, String(major));
   await symlink(join(prefix, 'usr/lib/postgresql', String(major)), `${link}.new`);
   await rename(`${link}.new`, link);

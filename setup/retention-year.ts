@@ -4,7 +4,12 @@ import { runsAfter } from '../engine/config/cron.ts';
 import { parseDuration } from '../engine/config/duration.ts';
 import { backupId } from '../engine/domain/backup-id.ts';
 import { objectKey } from '../engine/domain/key.ts';
-import { decideRetention, type Keep, type ReasonCode, type RetentionRules } from '../engine/domain/retention.ts';
+import {
+  decideRetention,
+  type Keep,
+  type ReasonCode,
+  type RetentionRules,
+} from '../engine/domain/retention.ts';
 import type { RetentionSet } from '../engine/domain/retention-set.ts';
 import { WHOLE } from '../engine/domain/set-scope.ts';
 import { catalogOf, type Mark, markName } from '../engine/domain/set-state.ts';
@@ -62,39 +67,67 @@ export class Year {
 
   /** Sets that were there at a moment. */
   thereAt(at: Date): YearSet[] {
-    return this.sets.filter(({ startedAt, releasedAt }) => startedAt < at && (releasedAt === undefined || releasedAt >= at));
+    return this.sets.filter(
+      ({ startedAt, releasedAt }) =>
+        startedAt < at && (releasedAt === undefined || releasedAt >= at),
+    );
   }
 
   /** Why each set that is left is left. */
   reasons(): Map<YearSet, ReasonCode[]> {
-    return new Map(this.#decide(UNTIL).map(({ set, reasons }) => [this.#find(set.id), reasons.map(({ code }) => code)]));
+    return new Map(
+      this.#decide(UNTIL).map(({ set, reasons }) => [
+        this.#find(set.id),
+        reasons.map(({ code }) => code),
+      ]),
+    );
   }
 
   #events(): Event[] {
-    const backups = PLANS.flatMap((plan) => every(plan.schedule).map((at) => ({ at, happen: () => this.#backUp(plan.name, at) })));
-    const drills = every(DRILLS).map((at) => ({ at, happen: () => this.#mark(undefined, { mark: 'proven', at }) }));
+    const backups = PLANS.flatMap((plan) =>
+      every(plan.schedule).map((at) => ({ at, happen: () => this.#backUp(plan.name, at) })),
+    );
+    const drills = every(DRILLS).map((at) => ({
+      at,
+      happen: () => this.#mark(undefined, { mark: 'proven', at }),
+    }));
     const prunes = every(PRUNES).map((at) => ({ at, happen: () => this.#prune(at) }));
-    const deeds = DEEDS.map(({ at, mark, of }) => ({ at: new Date(at), happen: (when: Date) => this.#mark(of, { mark, at: when }) }));
-    return [...backups, ...drills, ...prunes, ...deeds].sort((one, other) => one.at.getTime() - other.at.getTime());
+    const deeds = DEEDS.map(({ at, mark, of }) => ({
+      at: new Date(at),
+      happen: (when: Date) => this.#mark(of, { mark, at: when }),
+    }));
+    return [...backups, ...drills, ...prunes, ...deeds].sort(
+      (one, other) => one.at.getTime() - other.at.getTime(),
+    );
   }
 
   #backUp(plan: string, at: Date): void {
     const keep = this.#rules.keeps.get(plan)?.for ?? 0;
     const id = backupId(at, String(this.sets.length).padStart(4, '0'));
     const checked = { mark: 'checked', at: new Date(at.getTime() + 600_000) } as const;
-    this.sets.push({ plan, id, startedAt: at, keepUntil: new Date(at.getTime() + keep * 1000), marks: [checked] });
+    this.sets.push({
+      plan,
+      id,
+      startedAt: at,
+      keepUntil: new Date(at.getTime() + keep * 1000),
+      marks: [checked],
+    });
   }
 
   /** An accepted suspicion is that of the set that has one; anything else is about the newest set. */
   #mark(plan: string | undefined, mark: { mark: Mark; at: Date }): void {
-    const candidates = this.thereAt(mark.at).filter((set) => plan === undefined || set.plan === plan);
+    const candidates = this.thereAt(mark.at).filter(
+      (set) => plan === undefined || set.plan === plan,
+    );
     const isSuspect = (set: YearSet) => set.marks.some((one) => one.mark === 'suspect');
-    const newest = mark.mark === 'accepted' ? candidates.find(isSuspect) : candidates.sort(byId).at(-1);
+    const newest =
+      mark.mark === 'accepted' ? candidates.find(isSuspect) : candidates.sort(byId).at(-1);
     newest?.marks.push(mark);
   }
 
   #prune(at: Date): void {
-    for (const { set, action } of this.#decide(at)) if (action === 'release') this.#find(set.id).releasedAt = at;
+    for (const { set, action } of this.#decide(at))
+      if (action === 'release') this.#find(set.id).releasedAt = at;
   }
 
   #decide(now: Date) {
@@ -111,7 +144,8 @@ export class Year {
 /** The document with fresh tables. @throws Error when it has not the two marks. */
 export function withYear(document: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/RETENTION.md needs the lines ${BEGIN} and ${END}`);
+  if (begin < 0 || end < begin)
+    throw new Error(`docs/RETENTION.md needs the lines ${BEGIN} and ${END}`);
   const year = new Year();
   return `${document.slice(0, begin)}${BEGIN}\n\n${renderPlans(year)}\n\n${renderMonths(year)}\n\n${document.slice(end)}`;
 }
@@ -122,28 +156,54 @@ function renderPlans(year: Year): string {
     const taken = year.sets.filter(({ plan }) => plan === name);
     const left = taken.filter(({ releasedAt }) => releasedAt === undefined);
     const why = countsOf(left.flatMap((set) => reasons.get(set) ?? []));
-    return [`\`${name}\``, `\`${schedule}\``, keep, taken.length, taken.length - left.length, left.length, dayOf(left[0]?.startedAt), why];
+    return [
+      `\`${name}\``,
+      `\`${schedule}\``,
+      keep,
+      taken.length,
+      taken.length - left.length,
+      left.length,
+      dayOf(left[0]?.startedAt),
+      why,
+    ];
   });
-  return table(['plan', 'schedule', 'keep', 'taken', 'released', 'left', 'oldest left', 'kept because'], rows);
+  return table(
+    ['plan', 'schedule', 'keep', 'taken', 'released', 'left', 'oldest left', 'kept because'],
+    rows,
+  );
 }
 
 function renderMonths(year: Year): string {
   const rows = Array.from({ length: 12 }, (_, month) => {
-    const [begin, end] = [new Date(Date.UTC(2026, month, 1)), new Date(Date.UTC(2026, month + 1, 1))];
+    const [begin, end] = [
+      new Date(Date.UTC(2026, month, 1)),
+      new Date(Date.UTC(2026, month + 1, 1)),
+    ];
     const there = year.thereAt(end);
-    const released = year.sets.filter(({ releasedAt }) => releasedAt !== undefined && releasedAt >= begin && releasedAt < end).length;
-    return [dayOf(begin).slice(0, 7), ...PLANS.map(({ name }) => there.filter(({ plan }) => plan === name).length), there.length, released];
+    const released = year.sets.filter(
+      ({ releasedAt }) => releasedAt !== undefined && releasedAt >= begin && releasedAt < end,
+    ).length;
+    return [
+      dayOf(begin).slice(0, 7),
+      ...PLANS.map(({ name }) => there.filter(({ plan }) => plan === name).length),
+      there.length,
+      released,
+    ];
   });
   return table(['at the end of', ...PLANS.map(({ name }) => name), 'sets', 'released in it'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
 }
 
 function countsOf(codes: readonly ReasonCode[]): string {
   const names = [...new Set(codes)];
-  return names.map((name) => `\`${name}\` ${codes.filter((code) => code === name).length}`).join(', ');
+  return names
+    .map((name) => `\`${name}\` ${codes.filter((code) => code === name).length}`)
+    .join(', ');
 }
 
 function dayOf(time: Date | undefined): string {
@@ -169,7 +229,14 @@ function retentionSet({ plan, id, startedAt, keepUntil, marks }: YearSet): Reten
   const names = ['manifest.json', ...marks.map(({ mark, at }) => markName(mark, at))];
   const [entry] = catalogOf(names.map((name) => objectKey(address, name)));
   if (entry === undefined) throw new Error(`${id} is not a set`);
-  const terms = { kind: 'logical', startedAt, keepUntil, keepAtLeast: 1, previous: null, scope: WHOLE } as const;
+  const terms = {
+    kind: 'logical',
+    startedAt,
+    keepUntil,
+    keepAtLeast: 1,
+    previous: null,
+    scope: WHOLE,
+  } as const;
   return { ...entry, terms, problem: undefined, isIntact: true };
 }
 

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 function node24() {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   try {
-    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const manifest = createRequire(import.meta.url).resolve(
+      `node-${process.platform}-${process.arch}/package.json`,
+    );
     return manifest.replace(/package\.json$/, 'bin/node');
   } catch {
     console.error(

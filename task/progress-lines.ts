@@ -8,7 +8,8 @@ export function progressLines(write: (line: object) => void): Progress {
   let last = { phase: '', at: 0 };
   return (event: ProgressEvent) => {
     const now = Date.now();
-    const isDue = event.phase !== last.phase || event.note !== undefined || now - last.at >= INTERVAL_MS;
+    const isDue =
+      event.phase !== last.phase || event.note !== undefined || now - last.at >= INTERVAL_MS;
     if (!isDue) return;
     last = { phase: event.phase, at: now };
     write({ type: 'progress', ...event });

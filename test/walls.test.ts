@@ -44,15 +44,23 @@ describe('the wall around a layer', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'hf-walls-'));
     const config = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8')) as { vcs: object };
-    writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...config, vcs: { enabled: false } }));
-    for (const [index, [, file, imported]] of CLIMBERS.entries()) write(placeOf(file, index), imported);
+    writeFileSync(
+      join(folder, 'biome.json'),
+      JSON.stringify({ ...config, vcs: { enabled: false } }),
+    );
+    for (const [index, [, file, imported]] of CLIMBERS.entries())
+      write(placeOf(file, index), imported);
     write(ALLOWED, '../postgres/session.ts');
     complaints = lint(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(
-    CLIMBERS.map(([layer, file, imported], index) => ({ layer, imported, place: placeOf(file, index) })),
+    CLIMBERS.map(([layer, file, imported], index) => ({
+      layer,
+      imported,
+      place: placeOf(file, index),
+    })),
   )('$layer may not import $imported', ({ place }) => {
     expect(complaints.get(place)).toBe('lint/style/noRestrictedImports');
   });
@@ -63,7 +71,10 @@ describe('the wall around a layer', () => {
 
   function write(place: string, imported: string): void {
     mkdirSync(dirname(join(folder, place)), { recursive: true });
-    writeFileSync(join(folder, place), `import * as climbed from '${imported}';\n\nexport { climbed };\n`);
+    writeFileSync(
+      join(folder, place),
+      `import * as climbed from '${imported}';\n\nexport { climbed };\n`,
+    );
   }
 });
 
@@ -75,12 +86,21 @@ function placeOf(file: string, index: number): string {
 }
 
 function lint(folder: string): Map<string, string> {
-  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/biome'), ['lint', '--reporter=json', '--max-diagnostics=none', '.'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string | { file: string } } }[] };
+  const { stdout } = spawnSync(
+    join(ROOT, 'node_modules/.bin/biome'),
+    ['lint', '--reporter=json', '--max-diagnostics=none', '.'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  const { diagnostics } = JSON.parse(stdout) as {
+    diagnostics: { category: string; location: { path: string | { file: string } } }[];
+  };
   return new Map(
-    diagnostics.map(({ category, location: { path } }) => [(typeof path === 'string' ? path : path.file).replace(/^\.\//, ''), category]),
+    diagnostics.map(({ category, location: { path } }) => [
+      (typeof path === 'string' ? path : path.file).replace(/^\.\//, ''),
+      category,
+    ]),
   );
 }

@@ -6,8 +6,10 @@ import type { Run } from '../run.ts';
 export function acceptCommand(run: Run): Command {
   return markCommand(run, {
     name: 'accept',
-    description: 'take what made a set SUSPECT as the new normal, so that it freezes retention no longer',
+    description:
+      'take what made a set SUSPECT as the new normal, so that it freezes retention no longer',
     operation: accept,
-    say: ({ id, repositories }) => `${id} is SUSPECT no longer in ${repositories.join(', ')}; drill it, and older sets may rest on it`,
+    say: ({ id, repositories }) =>
+      `${id} is SUSPECT no longer in ${repositories.join(', ')}; drill it, and older sets may rest on it`,
   });
 }

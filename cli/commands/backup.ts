@@ -27,10 +27,18 @@ export function backupCommand(run: Run): Command {
   return new Command('backup')
     .description('take one backup now')
     .argument('[database]', 'name in the config; the only one unless given')
-    .option('--plan <name>', 'plan whose settings are taken; the only one that names the database unless given')
+    .option(
+      '--plan <name>',
+      'plan whose settings are taken; the only one that names the database unless given',
+    )
     .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
     .option('--data-only', 'rows only')
-    .option('--table <name>', 'only the rows of this table and its partitions (again for more); the schema stays whole', collect, [])
+    .option(
+      '--table <name>',
+      'only the rows of this table and its partitions (again for more); the schema stays whole',
+      collect,
+      [],
+    )
     .option('--exclude-table <name>', 'not the rows of this table (again for more)', collect, [])
     .option('--label <text>', 'a word of yours in the manifest')
     .option('--hold', 'keep this set whatever its age')
@@ -48,7 +56,13 @@ export function backupCommand(run: Run): Command {
           repositories: destinationsOf(plan, loaded.config.repositories).map(({ name }) => name),
         });
         const source = await backupSourceOf(loaded, { database, plan });
-        const result = await backup(context, { planName, plan, database, ...source, hold: options.hold ?? false });
+        const result = await backup(context, {
+          planName,
+          plan,
+          database,
+          ...source,
+          hold: options.hold ?? false,
+        });
         for (const note of result.notes) invocation.printer.note(note);
         invocation.printer.result(result, describeBackup(result));
       }),
@@ -56,7 +70,11 @@ export function backupCommand(run: Run): Command {
 }
 
 /** The plan a person named, or the only one of the database. @throws HoldfastError USAGE. */
-export function choosePlan(loaded: LoadedConfig, database: string, named: string | undefined): [string, PlanConfig] {
+export function choosePlan(
+  loaded: LoadedConfig,
+  database: string,
+  named: string | undefined,
+): [string, PlanConfig] {
   if (named !== undefined && named in loaded.config.snapshotPlans) throw ofTheStack(named);
   const plans = plansOf(loaded, database);
   const [first, ...others] = named === undefined ? plans : plans.filter(([name]) => name === named);
@@ -64,7 +82,10 @@ export function choosePlan(loaded: LoadedConfig, database: string, named: string
   const choices = plans.map(([name]) => name).join(', ') || 'none';
   throw new HoldfastError({
     code: 'USAGE',
-    message: named === undefined ? `${plans.length} plans name database ${database}` : `no plan "${named}" names database ${database}`,
+    message:
+      named === undefined
+        ? `${plans.length} plans name database ${database}`
+        : `no plan "${named}" names database ${database}`,
     hint: `Choose with --plan: ${choices}.`,
   });
 }
@@ -78,7 +99,10 @@ function ofTheStack(plan: string): HoldfastError {
 }
 
 /** One-off wishes win over the plan. */
-function overrule(plan: PlanConfig, { schemaOnly, dataOnly, table, excludeTable, label }: Options): PlanConfig {
+function overrule(
+  plan: PlanConfig,
+  { schemaOnly, dataOnly, table, excludeTable, label }: Options,
+): PlanConfig {
   if (table.length > 0 && excludeTable.length > 0) {
     throw new HoldfastError({
       code: 'USAGE',
@@ -99,7 +123,10 @@ export function describeBackup(result: BackupResult, drill = 'holdfast drill'): 
   return [
     result.id,
     `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
-    ...result.copies.map(({ repository, keepUntil }) => `  plan ${result.plan}, in ${repository} until ${showTime(keepUntil)}`),
+    ...result.copies.map(
+      ({ repository, keepUntil }) =>
+        `  plan ${result.plan}, in ${repository} until ${showTime(keepUntil)}`,
+    ),
     `  STORED: prove it with \`${drill} --backup ${result.id}\``,
   ].join('\n');
 }

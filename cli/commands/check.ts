@@ -13,7 +13,9 @@ import { showTime } from '../words.ts';
 
 export function checkCommand(run: Run): Command {
   return new Command('check')
-    .description('health of every plan: fresh, late, missing, suspect, corrupt, unproven, disk; exit status as of a monitoring plugin')
+    .description(
+      'health of every plan: fresh, late, missing, suspect, corrupt, unproven, disk; exit status as of a monitoring plugin',
+    )
     .action(
       run(async (invocation) => {
         const loaded = await invocation.load();
@@ -31,15 +33,31 @@ export function checkCommand(run: Run): Command {
 /** A machine without the stack's roles has nothing to ask RDS with. */
 function snapshotNotes({ snapshotPlans }: LoadedConfig['config']): string[] {
   const names = Object.keys(snapshotPlans);
-  return names.length === 0 ? [] : [`snapshot plans (${names.join(', ')}) are judged by the stack: \`holdfast remote check\``];
+  return names.length === 0
+    ? []
+    : [`snapshot plans (${names.join(', ')}) are judged by the stack: \`holdfast remote check\``];
 }
 
 /** The first line stands by itself: it is what a monitoring system shows. */
-export function describeCheck({ status, findings }: Pick<CheckResult, 'status' | 'findings'>): string {
+export function describeCheck({
+  status,
+  findings,
+}: Pick<CheckResult, 'status' | 'findings'>): string {
   const rows = findings.map(rowOf);
-  const hints = new Set(findings.flatMap((finding) => (finding.hint === null ? [] : [`${nameOf(finding)}: ${finding.hint}`])));
-  const table = renderTable(['severity', 'verdict', 'plan', 'database', 'repository', 'detail'], rows);
-  return [`${status.toUpperCase()}: ${summaryOf(findings)}`, table, ...(hints.size === 0 ? [] : ['', ...hints])].join('\n');
+  const hints = new Set(
+    findings.flatMap((finding) =>
+      finding.hint === null ? [] : [`${nameOf(finding)}: ${finding.hint}`],
+    ),
+  );
+  const table = renderTable(
+    ['severity', 'verdict', 'plan', 'database', 'repository', 'detail'],
+    rows,
+  );
+  return [
+    `${status.toUpperCase()}: ${summaryOf(findings)}`,
+    table,
+    ...(hints.size === 0 ? [] : ['', ...hints]),
+  ].join('\n');
 }
 
 function summaryOf(findings: readonly Finding[]): string {
@@ -51,7 +69,15 @@ function summaryOf(findings: readonly Finding[]): string {
   return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
 }
 
-function rowOf({ severity, verdict, plan, database, repository, detail, since }: Finding): string[] {
+function rowOf({
+  severity,
+  verdict,
+  plan,
+  database,
+  repository,
+  detail,
+  since,
+}: Finding): string[] {
   const time = since === null ? '' : `, since ${showTime(since.toISOString())}`;
   return [severity, verdict, plan ?? '', database ?? '', repository, `${detail}${time}`];
 }

@@ -27,7 +27,11 @@ export function copyCommand(run: Run): Command {
         const [to] = await repositoriesOf(loaded, [name]);
         if (to === undefined) return;
         const context = await invocation.context(loaded, { access: 'read' });
-        const result = await copy(context, { set, to, keepOf: (plan) => keepOf(loaded.config.plans[plan], name) });
+        const result = await copy(context, {
+          set,
+          to,
+          keepOf: (plan) => keepOf(loaded.config.plans[plan], name),
+        });
         invocation.subject = result;
         const text = `${result.set} is in ${result.to} too, ${result.state}: ${result.objects} objects, ${showBytes(result.bytes)} copied and read back in ${showSeconds(result.seconds)}`;
         invocation.printer.result(result, text);

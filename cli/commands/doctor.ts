@@ -13,7 +13,8 @@ export function doctorCommand(run: Run): Command {
       run(async (invocation, _options, [named]) => {
         const loaded = await invocation.load();
         const all = Object.keys(loaded.config.databases);
-        const databases = named === undefined && all.length > 0 ? all : [chooseDatabase(loaded, named)];
+        const databases =
+          named === undefined && all.length > 0 ? all : [chooseDatabase(loaded, named)];
         const findings = await examineConfig(loaded, databases);
         const isWell = findings.every(({ status }) => status !== 'failed');
         invocation.printer.result({ isWell, findings }, describeFindings(findings));
@@ -24,7 +25,11 @@ export function doctorCommand(run: Run): Command {
 
 function describeFindings(findings: readonly Finding[]): string {
   const failed = findings.filter(({ status }) => status === 'failed').length;
-  return [...findingLines(findings), '', failed === 0 ? 'all that a backup needs is there' : `${failed} things to mend`].join('\n');
+  return [
+    ...findingLines(findings),
+    '',
+    failed === 0 ? 'all that a backup needs is there' : `${failed} things to mend`,
+  ].join('\n');
 }
 
 /** Grouped by subject, each with what mends it. */
@@ -35,7 +40,10 @@ export function findingLines(findings: readonly Finding[]): string[] {
   for (const finding of findings) {
     if (finding.subject !== subject) lines.push(finding.subject);
     subject = finding.subject;
-    lines.push(`  ${sign[finding.status]} ${finding.name}: ${finding.detail}`, ...finding.fix.map((line) => `      ${line}`));
+    lines.push(
+      `  ${sign[finding.status]} ${finding.name}: ${finding.detail}`,
+      ...finding.fix.map((line) => `      ${line}`),
+    );
   }
   return lines;
 }

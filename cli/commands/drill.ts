@@ -11,19 +11,29 @@ import { whole } from '../whole-number.ts';
 
 export function drillCommand(run: Run): Command {
   return new Command('drill')
-    .description('restore a set into a throw-away PostgreSQL, judge it and write a report: the set becomes PROVEN or SUSPECT')
+    .description(
+      'restore a set into a throw-away PostgreSQL, judge it and write a report: the set becomes PROVEN or SUSPECT',
+    )
     .argument('[database]', 'its latest set is drilled')
     .option('--backup <set>', 'the set to drill')
     .option('--tester <name>', 'for the report', userInfo().username)
     .option('--notes <text>', 'for the report')
-    .option('--jobs <n>', 'indexes and constraints built at a time', whole, Math.min(availableParallelism(), 8))
+    .option(
+      '--jobs <n>',
+      'indexes and constraints built at a time',
+      whole,
+      Math.min(availableParallelism(), 8),
+    )
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, options, [database]) => {
         const loaded = await invocation.load();
         const set = drilledSet(database, options.backup);
         invocation.subject = subjectOfSet(set);
-        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(options) });
+        const context = await invocation.context(loaded, {
+          access: 'read',
+          breakGlass: await breakGlassOf(options),
+        });
         const { report, textKey, reportKey, repository, isSuspect } = await drill(context, {
           set,
           tester: String(options.tester),
@@ -32,12 +42,20 @@ export function drillCommand(run: Run): Command {
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
         });
         invocation.subject = report.backup;
-        invocation.printer.result({ ...report, reportKey, textKey }, textOf(report, { path: `${repository}/${textKey}`, isSuspect }));
+        invocation.printer.result(
+          { ...report, reportKey, textKey },
+          textOf(report, { path: `${repository}/${textKey}`, isSuspect }),
+        );
       }),
     );
 }
 
-function textOf(report: DrillReport, { path, isSuspect }: { path: string; isSuspect: boolean }): string {
-  const state = isSuspect ? 'passed, and stays SUSPECT: an earlier check found it wanting' : 'PROVEN';
+function textOf(
+  report: DrillReport,
+  { path, isSuspect }: { path: string; isSuspect: boolean },
+): string {
+  const state = isSuspect
+    ? 'passed, and stays SUSPECT: an earlier check found it wanting'
+    : 'PROVEN';
   return `${renderDrillReport(report)}\n${report.backup.id} ${state}; the report is ${path}`;
 }

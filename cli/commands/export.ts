@@ -21,13 +21,20 @@ export function exportCommand(run: Run): Command {
       run(async (invocation, options, [set = '']) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;
         assertOutputFits(out, { json: invocation.options.json, archive: options.archive });
-        const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass: await breakGlassOf(options) });
+        const context = await invocation.context(await invocation.load(), {
+          access: 'read',
+          breakGlass: await breakGlassOf(options),
+        });
         const file = out === undefined ? undefined : await ExportFile.create(out);
         const result = await write(context, { set, file, isArchive: options.archive === true });
         for (const note of result.notes) invocation.printer.note(note);
         const size = `${result.set}: ${showBytes(result.bytes)} ${result.format === 'sql' ? 'of SQL' : 'of archive'}`;
         if (out === undefined) invocation.printer.note(size);
-        else invocation.printer.result({ ...result, path: out }, `${size} in ${out}, in clear: delete it when it is no longer needed`);
+        else
+          invocation.printer.result(
+            { ...result, path: out },
+            `${size} in ${out}, in clear: delete it when it is no longer needed`,
+          );
       }),
     );
 }
@@ -39,10 +46,17 @@ interface Wish {
 }
 
 async function write(context: Context, { set, file, isArchive }: Wish): Promise<ExportResult> {
-  const request = { set, output: file?.stream ?? process.stdout, target: file?.path ?? 'standard output' };
+  const request = {
+    set,
+    output: file?.stream ?? process.stdout,
+    target: file?.path ?? 'standard output',
+  };
   try {
-    const rewriteHead = file === undefined ? undefined : (head: Uint8Array) => file.rewriteHead(head);
-    const result = isArchive ? await exportArchive(context, { ...request, rewriteHead }) : await exportSql(context, request);
+    const rewriteHead =
+      file === undefined ? undefined : (head: Uint8Array) => file.rewriteHead(head);
+    const result = isArchive
+      ? await exportArchive(context, { ...request, rewriteHead })
+      : await exportSql(context, request);
     await file?.close();
     return result;
   } catch (error) {
@@ -51,7 +65,10 @@ async function write(context: Context, { set, file, isArchive }: Wish): Promise<
   }
 }
 
-function assertOutputFits(out: string | undefined, { json, archive }: { json: boolean | undefined; archive: unknown }): void {
+function assertOutputFits(
+  out: string | undefined,
+  { json, archive }: { json: boolean | undefined; archive: unknown },
+): void {
   if (out !== undefined) return;
   if (json)
     throw new HoldfastError({
@@ -60,5 +77,9 @@ function assertOutputFits(out: string | undefined, { json, archive }: { json: bo
       hint: 'Add --out FILE.',
     });
   if (archive === true && process.stdout.isTTY)
-    throw new HoldfastError({ code: 'USAGE', message: 'an archive is nothing to read on a terminal', hint: 'Add --out FILE, or a pipe.' });
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: 'an archive is nothing to read on a terminal',
+      hint: 'Add --out FILE, or a pipe.',
+    });
 }

@@ -16,26 +16,46 @@ import { findingLines } from './doctor.ts';
 export function initCommand(run: Run): Command {
   return new Command('init')
     .description('write a commented holdfast.yaml and a key')
-    .option('--url <url>', 'postgresql:// URL of the database, without password (else DATABASE_URL, else an example)')
+    .option(
+      '--url <url>',
+      'postgresql:// URL of the database, without password (else DATABASE_URL, else an example)',
+    )
     .option('--folder <path>', 'where backups go', './backups')
-    .addOption(new Option('--bucket <name[/prefix]>', 'an S3 bucket instead of the folder; it is looked at, and what it lacks is said'))
+    .addOption(
+      new Option(
+        '--bucket <name[/prefix]>',
+        'an S3 bucket instead of the folder; it is looked at, and what it lacks is said',
+      ),
+    )
     .action(
       run(async (invocation, options) => {
         const path = resolve(invocation.options.config ?? 'holdfast.yaml');
-        const bucket = options.bucket === undefined ? undefined : parseBucket(String(options.bucket));
+        const bucket =
+          options.bucket === undefined ? undefined : parseBucket(String(options.bucket));
         const database = await describeDatabase(options.url as string | undefined);
-        const keyPath = resolve(dirname(path), expandHome(process.env[ENV.keyFile] || DEFAULT_KEY_FILE));
+        const keyPath = resolve(
+          dirname(path),
+          expandHome(process.env[ENV.keyFile] || DEFAULT_KEY_FILE),
+        );
         const keyFile = process.env[ENV.keyFile] ? keyPath : DEFAULT_KEY_FILE;
-        await writeNew(path, configTemplate({ ...database, folder: String(options.folder), bucket, keyFile }));
+        await writeNew(
+          path,
+          configTemplate({ ...database, folder: String(options.folder), bucket, keyFile }),
+        );
         const key = await ensureKeyFile(keyPath);
         const findings = bucket === undefined ? [] : await lookAtBucket(path);
         const text = [
           `wrote ${path}`,
-          key.isNew ? `wrote ${keyPath}: keep a copy of it in another place` : `${keyPath} is there already and was left alone`,
+          key.isNew
+            ? `wrote ${keyPath}: keep a copy of it in another place`
+            : `${keyPath} is there already and was left alone`,
           ...findingLines(findings),
           'next: holdfast doctor',
         ].join('\n');
-        invocation.printer.result({ config: path, key: keyPath, isNewKey: key.isNew, findings }, text);
+        invocation.printer.result(
+          { config: path, key: keyPath, isNewKey: key.isNew, findings },
+          text,
+        );
       }),
     );
 }

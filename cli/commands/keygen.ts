@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { keyPlaceOf, writeBreakGlassPair, writeKeyFile } from '../../engine/composition/key-ring.ts';
+import {
+  keyPlaceOf,
+  writeBreakGlassPair,
+  writeKeyFile,
+} from '../../engine/composition/key-ring.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
@@ -9,14 +13,18 @@ import type { Run } from '../run.ts';
 
 export function keygenCommand(run: Run): Command {
   return new Command('keygen')
-    .description('make a key file, or the break-glass pair that opens every backup when all other keys are gone')
+    .description(
+      'make a key file, or the break-glass pair that opens every backup when all other keys are gone',
+    )
     .option('--break-glass', 'an RSA pair; its private half is protected by a passphrase')
     .option('--out <file>', 'where to put it')
     .action(
       run(async (invocation, options) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;
         if (options.breakGlass === true) {
-          const files = await writeBreakGlassPair(out ?? resolve('break-glass.pem'), { passphrase: await newPassphrase() });
+          const files = await writeBreakGlassPair(out ?? resolve('break-glass.pem'), {
+            passphrase: await newPassphrase(),
+          });
           invocation.printer.result({ type: 'break-glass', ...files }, describePair(files));
           return;
         }
@@ -44,10 +52,22 @@ async function newPassphrase(): Promise<string> {
   const first = await askPassphrase('New passphrase: ');
   if (process.env[ENV.passphrase]) return first;
   if (first === (await askPassphrase('Once more: '))) return first;
-  throw new HoldfastError({ code: 'USAGE', message: 'the two passphrases differ', hint: 'Run it again.' });
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: 'the two passphrases differ',
+    hint: 'Run it again.',
+  });
 }
 
-function describePair({ privatePath, publicPath, fingerprint }: { privatePath: string; publicPath: string; fingerprint: string }): string {
+function describePair({
+  privatePath,
+  publicPath,
+  fingerprint,
+}: {
+  privatePath: string;
+  publicPath: string;
+  fingerprint: string;
+}): string {
   return [
     `break-glass key ${fingerprint}`,
     `  private: ${privatePath}  (put it and its passphrase into two safes, then delete it here)`,

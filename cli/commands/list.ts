@@ -18,7 +18,10 @@ export function listCommand(run: Run): Command {
         const { listed, failure } = await listEverywhere(repositories, database);
         const isOnly = listed.length === 1;
         if (failure === undefined || listed.some(({ problem }) => problem === null))
-          invocation.printer.result({ repositories: listed }, listed.map((one) => textOf(one, { isOnly })).join('\n\n'));
+          invocation.printer.result(
+            { repositories: listed },
+            listed.map((one) => textOf(one, { isOnly })).join('\n\n'),
+          );
         if (failure !== undefined) throw failure;
       }),
     );
@@ -35,7 +38,10 @@ interface Listing {
 type ListedSet = ReturnType<typeof describeSet>;
 
 /** A repository that can't be listed hides no other. @returns the first failure too. */
-async function listEverywhere(repositories: readonly NamedRepository[], database: string | undefined) {
+async function listEverywhere(
+  repositories: readonly NamedRepository[],
+  database: string | undefined,
+) {
   const listed: Listing[] = [];
   let failure: HoldfastError | undefined;
   for (const place of repositories) {
@@ -50,16 +56,35 @@ async function listEverywhere(repositories: readonly NamedRepository[], database
   return { listed, failure };
 }
 
-async function listSets({ name, repository }: NamedRepository, database: string | undefined): Promise<Listing> {
-  const entries = (await readEntries(repository)).filter((entry) => database === undefined || entry.database === database);
-  return { name, location: repository.location, sets: await surveySets(repository, describeSet, { entries }), problem: null };
+async function listSets(
+  { name, repository }: NamedRepository,
+  database: string | undefined,
+): Promise<Listing> {
+  const entries = (await readEntries(repository)).filter(
+    (entry) => database === undefined || entry.database === database,
+  );
+  return {
+    name,
+    location: repository.location,
+    sets: await surveySets(repository, describeSet, { entries }),
+    problem: null,
+  };
 }
 
 function failedListing({ name, repository }: NamedRepository, { message }: HoldfastError): Listing {
   return { name, location: repository.location, sets: [], problem: message };
 }
 
-function describeSet({ id, plan, database, state, isHeld, isReleased, manifest, problem }: CatalogedSet) {
+function describeSet({
+  id,
+  plan,
+  database,
+  state,
+  isHeld,
+  isReleased,
+  manifest,
+  problem,
+}: CatalogedSet) {
   return {
     id,
     plan,
@@ -77,10 +102,16 @@ function describeSet({ id, plan, database, state, isHeld, isReleased, manifest, 
   };
 }
 
-function textOf({ name, location, sets, problem }: Listing, { isOnly }: { isOnly: boolean }): string {
+function textOf(
+  { name, location, sets, problem }: Listing,
+  { isOnly }: { isOnly: boolean },
+): string {
   if (problem !== null) return `${name} (${location})\n${problem}`;
   if (sets.length === 0) return `no backup sets in ${location}`;
-  const table = renderTable(['id', 'database', 'plan', 'state', 'size', 'rows', 'kept until', 'label'], sets.map(rowOf));
+  const table = renderTable(
+    ['id', 'database', 'plan', 'state', 'size', 'rows', 'kept until', 'label'],
+    sets.map(rowOf),
+  );
   return isOnly ? table : `${name} (${location})\n${table}`;
 }
 

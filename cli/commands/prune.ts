@@ -12,7 +12,9 @@ import { renderTable } from '../table.ts';
 
 export function pruneCommand(run: Run): Command {
   return new Command('prune')
-    .description('what retention keeps and what it lets go, with reasons; nothing goes without --apply')
+    .description(
+      'what retention keeps and what it lets go, with reasons; nothing goes without --apply',
+    )
     .option('--apply', 'let go what is released')
     .action(
       run(async (invocation, options) => {
@@ -32,10 +34,16 @@ export function pruneCommand(run: Run): Command {
 }
 
 /** Also where a repository failed, so that it does not hide the others. */
-function print(repositories: readonly PruneReport[], { invocation, isApplied }: { invocation: Invocation; isApplied: boolean }): void {
+function print(
+  repositories: readonly PruneReport[],
+  { invocation, isApplied }: { invocation: Invocation; isApplied: boolean },
+): void {
   if (repositories.every(({ problem }) => problem !== null)) return;
   for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
-  invocation.printer.result({ isApplied, repositories }, repositories.map((one) => textOf(one, { isApplied })).join('\n\n'));
+  invocation.printer.result(
+    { isApplied, repositories },
+    repositories.map((one) => textOf(one, { isApplied })).join('\n\n'),
+  );
 }
 
 /** A machine that only prunes needs no key; where there is one, seals are opened before anything goes. */
@@ -48,7 +56,8 @@ async function withKeysAtHand(invocation: Invocation, loaded: LoadedConfig): Pro
 }
 
 function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): string {
-  if (report.problem !== null) return `${report.repository} (${report.location})\n${report.problem}`;
+  if (report.problem !== null)
+    return `${report.repository} (${report.location})\n${report.problem}`;
   const { repository, location, sets, unfinished, disposed, records, locked } = report;
   const rows = sets.map(({ id, database, plan, state, action, reasons }) => [
     id,
@@ -58,13 +67,17 @@ function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): str
     action,
     reasons.map(({ text }) => text).join('; '),
   ]);
-  const before = sets.filter(({ reasons }) => reasons.some(({ code }) => code === 'released-before')).length;
+  const before = sets.filter(({ reasons }) =>
+    reasons.some(({ code }) => code === 'released-before'),
+  ).length;
   const kept = sets.filter(({ action }) => action === 'keep').length;
   const released = sets.length - kept - before;
   const done = isApplied ? 'let go' : 'would go';
   return [
     `${repository} (${location})`,
-    ...(sets.length === 0 ? ['no backup sets'] : [renderTable(['id', 'database', 'plan', 'state', 'decision', 'reasons'], rows)]),
+    ...(sets.length === 0
+      ? ['no backup sets']
+      : [renderTable(['id', 'database', 'plan', 'state', 'decision', 'reasons'], rows)]),
     ...unfinished.map((prefix) => `${prefix} ${done}: left by a run that died`),
     ...(records === 0 ? [] : [`${records} records older than six years ${done}`]),
     ...(disposed.length === 0 ? [] : [`nothing is left of ${disposed.join(', ')}`]),

@@ -31,7 +31,18 @@ export function remoteRestoreCommand(run: Run): Command {
     );
 }
 
-function wishOf({ to, create, schemaOnly, dataOnly, roles, dryRun, overwrite, endSessions, thaw, ...named }: RestoreOptions) {
+function wishOf({
+  to,
+  create,
+  schemaOnly,
+  dataOnly,
+  roles,
+  dryRun,
+  overwrite,
+  endSessions,
+  thaw,
+  ...named
+}: RestoreOptions) {
   return {
     to,
     create: create ?? false,
@@ -41,14 +52,19 @@ function wishOf({ to, create, schemaOnly, dataOnly, roles, dryRun, overwrite, en
     ...(overwrite === undefined ? {} : { overwrite }),
     endSessions: endSessions ?? false,
     ...(thaw === undefined ? {} : { thaw }),
-    tables: tablesOf(named as RestoreOptions).map(({ name, as }) => (as === undefined ? { name } : { name, as })),
+    tables: tablesOf(named as RestoreOptions).map(({ name, as }) =>
+      as === undefined ? { name } : { name, as },
+    ),
   };
 }
 
 /** A job can be read by whoever may look at tasks, so an address that may hold a password never goes into one. */
 function assertReachable(to: string, config: Config): void {
   const { databases, aws } = config;
-  const reachable = aws === undefined ? Object.keys(databases) : databasesOfVault(config, aws).map(([name]) => name);
+  const reachable =
+    aws === undefined
+      ? Object.keys(databases)
+      : databasesOfVault(config, aws).map(([name]) => name);
   if (reachable.includes(to) || /^arn:aws[a-z-]*:secretsmanager:/.test(to)) return;
   throw new HoldfastError({
     code: 'USAGE',

@@ -15,8 +15,17 @@ import { testAlertCommand } from './test-alert.ts';
 import { describeVerify } from './verify.ts';
 
 export function remoteCommand(run: Run): Command {
-  const remote = new Command('remote').description('backup, drill, verify, restore and check in the deployed stack, followed to their end');
-  const parts = [remoteBackup, remoteDrill, remoteVerify, remoteRestoreCommand, remoteCheck, testAlertCommand];
+  const remote = new Command('remote').description(
+    'backup, drill, verify, restore and check in the deployed stack, followed to their end',
+  );
+  const parts = [
+    remoteBackup,
+    remoteDrill,
+    remoteVerify,
+    remoteRestoreCommand,
+    remoteCheck,
+    testAlertCommand,
+  ];
   for (const part of parts) remote.addCommand(part(run));
   return remote;
 }
@@ -25,7 +34,10 @@ function remoteBackup(run: Run): Command {
   return withSize(new Command('backup'))
     .description('take one backup now')
     .argument('[database]', 'name in the config; the only one unless given')
-    .option('--plan <name>', 'plan whose settings are taken; the only one that names the database unless given')
+    .option(
+      '--plan <name>',
+      'plan whose settings are taken; the only one that names the database unless given',
+    )
     .option('--label <text>', 'a word of yours in the manifest')
     .option('--hold', 'keep this set whatever its age')
     .action(
@@ -33,13 +45,19 @@ function remoteBackup(run: Run): Command {
         const loaded = await invocation.load();
         const database = chooseDatabase(loaded, named);
         const [plan] = choosePlan(loaded, database, wished as string | undefined);
-        const options = { ...(label === undefined ? {} : { label: String(label) }), hold: hold === true };
+        const options = {
+          ...(label === undefined ? {} : { label: String(label) }),
+          hold: hold === true,
+        };
         const { result, exitStatus } = await followJob(invocation, loaded, {
           job: { operation: 'backup', plan, database, options },
           size,
           isOf: (entry) => entry.plan === plan && entry.database === database,
         });
-        invocation.printer.result(result, describeBackup(result as BackupResult, 'holdfast remote drill'));
+        invocation.printer.result(
+          result,
+          describeBackup(result as BackupResult, 'holdfast remote drill'),
+        );
         process.exitCode = exitStatus;
       }),
     );
@@ -56,7 +74,10 @@ function remoteDrill(run: Run): Command {
       run(async (invocation, { backup, tester, notes, size }, [database]) => {
         const set = drilledSet(database, backup);
         const loaded = await invocation.load();
-        const options = { tester: String(tester), ...(notes === undefined ? {} : { notes: String(notes) }) };
+        const options = {
+          tester: String(tester),
+          ...(notes === undefined ? {} : { notes: String(notes) }),
+        };
         const { result, exitStatus } = await followJob(invocation, loaded, {
           job: { operation: 'drill', set, options },
           size,
@@ -78,7 +99,11 @@ function remoteVerify(run: Run): Command {
       run(async (invocation, { size }, [set = '']) => {
         const isOf = setsNamed(set);
         const loaded = await invocation.load();
-        const { result, exitStatus } = await followJob(invocation, loaded, { job: { operation: 'verify', set }, size, isOf });
+        const { result, exitStatus } = await followJob(invocation, loaded, {
+          job: { operation: 'verify', set },
+          size,
+          isOf,
+        });
         invocation.printer.result(result, describeVerify(result as VerifyResult));
         process.exitCode = exitStatus;
       }),
@@ -91,14 +116,30 @@ function remoteCheck(run: Run): Command {
     .action(
       run(async (invocation, { size }) => {
         const loaded = await invocation.load();
-        const { result, exitStatus } = await followJob(invocation, loaded, { job: { operation: 'check' }, size, isOf: () => false });
-        invocation.printer.result(result, describeCheck(withTimes(result as Pick<CheckResult, 'status' | 'findings'>)));
+        const { result, exitStatus } = await followJob(invocation, loaded, {
+          job: { operation: 'check' },
+          size,
+          isOf: () => false,
+        });
+        invocation.printer.result(
+          result,
+          describeCheck(withTimes(result as Pick<CheckResult, 'status' | 'findings'>)),
+        );
         process.exitCode = exitStatus;
       }),
     );
 }
 
 /** In JSON a time is text. */
-function withTimes({ status, findings }: Pick<CheckResult, 'status' | 'findings'>): Pick<CheckResult, 'status' | 'findings'> {
-  return { status, findings: findings.map((finding) => ({ ...finding, since: finding.since && new Date(finding.since) })) };
+function withTimes({
+  status,
+  findings,
+}: Pick<CheckResult, 'status' | 'findings'>): Pick<CheckResult, 'status' | 'findings'> {
+  return {
+    status,
+    findings: findings.map((finding) => ({
+      ...finding,
+      since: finding.since && new Date(finding.since),
+    })),
+  };
 }

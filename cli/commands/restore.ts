@@ -16,15 +16,26 @@ export function restoreCommand(run: Run): Command {
   return withRestoreOptions(new Command('restore'))
     .description('restore a set, or tables of it, into a database, and compare every row count')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
-    .requiredOption('--to <database>', 'a database of the config, a service, a URL without password, or the ARN of a secret')
-    .option('--jobs <n>', 'indexes and constraints built at a time', whole, Math.min(availableParallelism(), 8))
+    .requiredOption(
+      '--to <database>',
+      'a database of the config, a service, a URL without password, or the ARN of a secret',
+    )
+    .option(
+      '--jobs <n>',
+      'indexes and constraints built at a time',
+      whole,
+      Math.min(availableParallelism(), 8),
+    )
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, raw, [set = '']) => {
         const options = raw as unknown as RestoreOptions;
         checkCombination(options);
         const loaded = await invocation.load();
-        const context = await invocation.context(loaded, { access: 'read', breakGlass: await breakGlassOf(raw) });
+        const context = await invocation.context(loaded, {
+          access: 'read',
+          breakGlass: await breakGlassOf(raw),
+        });
         const result = await restore(context, {
           set,
           to: await connectionOfTarget(loaded, options.to),
@@ -45,17 +56,35 @@ export function restoreCommand(run: Run): Command {
     );
 }
 
-export function checkCombination({ table, as, create, overwrite, schemaOnly, dataOnly, endSessions }: RestoreOptions): void {
+export function checkCombination({
+  table,
+  as,
+  create,
+  overwrite,
+  schemaOnly,
+  dataOnly,
+  endSessions,
+}: RestoreOptions): void {
   const refuse = (message: string, hint: string) => {
     throw new HoldfastError({ code: 'USAGE', message, hint });
   };
   if (create && overwrite !== undefined)
-    refuse('--create and --overwrite do not go together', '--create makes a database that is not there, --overwrite replaces one that is.');
-  if (endSessions && overwrite === undefined) refuse('--end-sessions goes with --overwrite', 'Nothing else needs it.');
+    refuse(
+      '--create and --overwrite do not go together',
+      '--create makes a database that is not there, --overwrite replaces one that is.',
+    );
+  if (endSessions && overwrite === undefined)
+    refuse('--end-sessions goes with --overwrite', 'Nothing else needs it.');
   if (as.length > 0 && as.length !== table.length)
-    refuse('--as goes with --table, one for each', 'For example: --table users --as users_restored');
+    refuse(
+      '--as goes with --table, one for each',
+      'For example: --table users --as users_restored',
+    );
   if (table.length > 0 && (create || overwrite !== undefined || schemaOnly || dataOnly)) {
-    refuse('--table goes into a database that is there', 'Leave --create, --overwrite, --schema-only and --data-only out.');
+    refuse(
+      '--table goes into a database that is there',
+      'Leave --create, --overwrite, --schema-only and --data-only out.',
+    );
   }
   if (dataOnly && (create || overwrite !== undefined))
     refuse('--data-only goes into tables that are there', 'Leave --create and --overwrite out.');
@@ -67,14 +96,20 @@ export function tablesOf({ table, as }: RestoreOptions): TableRequest[] {
 
 export function describeRestore(result: RestoreResult): string {
   if (result.isDryRun)
-    return [`would restore ${result.set} into ${result.target}:`, ...result.steps.map((step, index) => `  ${index + 1}. ${step}`)].join(
-      '\n',
-    );
+    return [
+      `would restore ${result.set} into ${result.target}:`,
+      ...result.steps.map((step, index) => `  ${index + 1}. ${step}`),
+    ].join('\n');
   const tables = result.restoredTables.map(
-    ({ table, into, action, rows }) => `  ${table}: ${showCount(rows)} rows, ${action === 'beside' ? `in ${into}` : action}`,
+    ({ table, into, action, rows }) =>
+      `  ${table}: ${showCount(rows)} rows, ${action === 'beside' ? `in ${into}` : action}`,
   );
-  const equal = tables.length > 0 ? 'row counts equal' : `${result.tables.length} tables, every row count equal`;
-  const kept = result.kept === null ? [] : [`  the database that was there is kept as ${result.kept}`];
+  const equal =
+    tables.length > 0
+      ? 'row counts equal'
+      : `${result.tables.length} tables, every row count equal`;
+  const kept =
+    result.kept === null ? [] : [`  the database that was there is kept as ${result.kept}`];
   return [
     `restored ${result.set} into ${result.target}: ${showCount(result.rows)} rows, ${equal}, ${showSeconds(result.seconds)}`,
     ...tables,

@@ -1,6 +1,14 @@
 import { Command, Option } from 'commander';
-import { defaultScheduleKind, scheduleRequest, schedulerOf } from '../../engine/composition/schedule.ts';
-import { type RenderedSchedule, SCHEDULE_KINDS, type ScheduleKind } from '../../engine/domain/rendered-schedule.ts';
+import {
+  defaultScheduleKind,
+  scheduleRequest,
+  schedulerOf,
+} from '../../engine/composition/schedule.ts';
+import {
+  type RenderedSchedule,
+  SCHEDULE_KINDS,
+  type ScheduleKind,
+} from '../../engine/domain/rendered-schedule.ts';
 import { installSchedule, planSchedule } from '../../engine/operations/schedule.ts';
 import type { Run } from '../run.ts';
 
@@ -12,10 +20,19 @@ interface Options {
 
 export function scheduleCommand(run: Run): Command {
   return new Command('schedule')
-    .description('print or install what cron, systemd or Windows has to start: backup, verify, prune, check, drill')
-    .addOption(new Option('--kind <kind>', 'systemd where it runs, schtasks on Windows, else cron').choices([...SCHEDULE_KINDS]))
+    .description(
+      'print or install what cron, systemd or Windows has to start: backup, verify, prune, check, drill',
+    )
+    .addOption(
+      new Option('--kind <kind>', 'systemd where it runs, schtasks on Windows, else cron').choices([
+        ...SCHEDULE_KINDS,
+      ]),
+    )
     .option('--install', 'put the entries in place of those of an earlier time')
-    .option('--log <file>', 'all that the runs say; ~/.local/state/holdfast/PROJECT.log, with systemd its journal')
+    .option(
+      '--log <file>',
+      'all that the runs say; ~/.local/state/holdfast/PROJECT.log, with systemd its journal',
+    )
     .action(
       run(async (invocation, raw) => {
         const { kind, install: isInstalled = false, log } = raw as Options;
@@ -49,7 +66,9 @@ const LOOK = {
 
 function installed({ kind, entries }: RenderedSchedule): string {
   return [
-    ...entries.map(({ name, schedule, timezone }) => `${schedule}  ${timezone ?? ''}  ${name}`.replace(/ {3,}/, '  ')),
+    ...entries.map(({ name, schedule, timezone }) =>
+      `${schedule}  ${timezone ?? ''}  ${name}`.replace(/ {3,}/, '  '),
+    ),
     `installed; ${LOOK[kind]}`,
   ].join('\n');
 }

@@ -1,6 +1,11 @@
 import { Command } from 'commander';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
-import { type Manifest, plaintextBytes, storedBytes, totalRows } from '../../engine/domain/manifest.ts';
+import {
+  type Manifest,
+  plaintextBytes,
+  storedBytes,
+  totalRows,
+} from '../../engine/domain/manifest.ts';
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import type { CatalogedSet } from '../../engine/operations/catalog.ts';
@@ -15,12 +20,25 @@ export function showCommand(run: Run): Command {
     .action(
       run(async (invocation, _options, [name = '']) => {
         const repositories = await repositoriesOf(await invocation.load(), invocation.named());
-        const { entry: set, place } = await findSet({ repositories, progress: (event) => invocation.printer.progress(event) }, name);
+        const { entry: set, place } = await findSet(
+          { repositories, progress: (event) => invocation.printer.progress(event) },
+          name,
+        );
         if (set.manifest === undefined)
-          throw new HoldfastError({ code: 'MANIFEST_INVALID', message: set.problem ?? 'the manifest can not be read' });
+          throw new HoldfastError({
+            code: 'MANIFEST_INVALID',
+            message: set.problem ?? 'the manifest can not be read',
+          });
         const { seal: _seal, ...manifest } = set.manifest;
         invocation.printer.result(
-          { repository: place.name, state: set.state, isHeld: set.isHeld, isReleased: set.isReleased, marks: set.marks, manifest },
+          {
+            repository: place.name,
+            state: set.state,
+            isHeld: set.isHeld,
+            isReleased: set.isReleased,
+            marks: set.marks,
+            manifest,
+          },
           textOf(set, set.manifest),
         );
       }),
@@ -31,22 +49,37 @@ function textOf(set: CatalogedSet, manifest: Manifest): string {
   const { source } = manifest;
   const lines: [string, string][] = [
     ['set', `${manifest.id}  ${showState(set)}`],
-    ['database', `${manifest.database} (${source.databaseName} at ${source.address}, PostgreSQL ${source.serverVersion})`],
+    [
+      'database',
+      `${manifest.database} (${source.databaseName} at ${source.address}, PostgreSQL ${source.serverVersion})`,
+    ],
     ['plan', `${manifest.plan}${manifest.label === null ? '' : `, ${manifest.label}`}`],
     [
       'taken',
       `${showTime(manifest.startedAt)} in ${showSeconds(manifest.seconds.total ?? 0)}, with pg_dump ${manifest.tools.pg_dump ?? '?'}`,
     ],
     ['kept until', showTime(manifest.keepUntil)],
-    ['size', `${showBytes(storedBytes(manifest))} stored, ${showBytes(plaintextBytes(manifest))} of text`],
-    ['rows', `${showCount(totalRows(manifest))} in ${manifest.tables.filter(({ kind }) => kind === 'table').length} tables`],
+    [
+      'size',
+      `${showBytes(storedBytes(manifest))} stored, ${showBytes(plaintextBytes(manifest))} of text`,
+    ],
+    [
+      'rows',
+      `${showCount(totalRows(manifest))} in ${manifest.tables.filter(({ kind }) => kind === 'table').length} tables`,
+    ],
     ['opens with', manifest.keys.map(({ type, id }) => `${type} ${id}`).join(' or ')],
     ...set.marks.map(({ mark, at }): [string, string] => [mark, showTime(at.toISOString())]),
-    ...manifest.extensions.map(({ name, version }): [string, string] => ['extension', `${name} ${version}`]),
+    ...manifest.extensions.map(({ name, version }): [string, string] => [
+      'extension',
+      `${name} ${version}`,
+    ]),
     ...manifest.leftOut.map(({ what, why }): [string, string] => ['left out', `${what}: ${why}`]),
     ...manifest.tables
       .filter(({ rows }) => rows !== null)
-      .map((table): [string, string] => ['table', `${showTable(table)}: ${showCount(table.rows ?? 0)} rows`]),
+      .map((table): [string, string] => [
+        'table',
+        `${showTable(table)}: ${showCount(table.rows ?? 0)} rows`,
+      ]),
   ];
   return lines.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
 }

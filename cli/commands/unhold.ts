@@ -9,6 +9,8 @@ export function unholdCommand(run: Run): Command {
     description: 'leave a held set to retention again',
     operation: unhold,
     say: ({ id, repositories }) =>
-      repositories.length === 0 ? `${id} was not held` : `${id} is no longer held in ${repositories.join(', ')}`,
+      repositories.length === 0
+        ? `${id} was not held`
+        : `${id} is no longer held in ${repositories.join(', ')}`,
   });
 }

@@ -7,14 +7,19 @@ import { showBytes, showSeconds } from '../words.ts';
 
 export function verifyCommand(run: Run): Command {
   return new Command('verify')
-    .description('read every object of a set back, decrypt it and parse it to its end: the set becomes CHECKED')
+    .description(
+      'read every object of a set back, decrypt it and parse it to its end: the set becomes CHECKED',
+    )
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .option('--break-glass-key <file>', 'open it with the private break-glass key')
     .action(
       run(async (invocation, options, [set = '']) => {
         invocation.subject = subjectOfSet(set);
         const breakGlass = await breakGlassOf(options);
-        const context = await invocation.context(await invocation.load(), { access: 'read', breakGlass });
+        const context = await invocation.context(await invocation.load(), {
+          access: 'read',
+          breakGlass,
+        });
         const result = await verify(context, { set });
         invocation.subject = result;
         invocation.printer.result(result, describeVerify(result));
@@ -29,6 +34,9 @@ export function describeVerify({ set, copies }: VerifyResult): string {
 function textOf(set: string, { repository, state, objects, bytes, seconds }: VerifiedCopy): string {
   const word = state === 'SUSPECT' ? 'SUSPECT still' : state;
   const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
-  const next = state === 'SUSPECT' ? `; an earlier check found it wanting: \`holdfast accept ${set}\` where it is as it should be` : '';
+  const next =
+    state === 'SUSPECT'
+      ? `; an earlier check found it wanting: \`holdfast accept ${set}\` where it is as it should be`
+      : '';
   return `${set} ${word} in ${repository}: ${read}${next}`;
 }

@@ -12,7 +12,8 @@ export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
     result: (value) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     progress: (event) => {
       if (isQuiet) return;
-      const isDue = event.phase !== lastPhase || event.note !== undefined || Date.now() - lastAt >= INTERVAL_MS;
+      const isDue =
+        event.phase !== lastPhase || event.note !== undefined || Date.now() - lastAt >= INTERVAL_MS;
       if (!isDue) return;
       lastPhase = event.phase;
       lastAt = Date.now();

@@ -43,8 +43,13 @@ export class ProgressBar {
     if (phase !== this.#phase) this.#beganAt = now;
     this.#isShown = true;
     this.#phase = phase;
-    const share = bytes === undefined || !totalBytes ? undefined : Math.min(bytes / totalBytes, 0.99);
-    this.#bar.update(Math.floor((share ?? 0) * 1000), { phase, share, detail: bytes === undefined ? '' : this.#rate(bytes, now) });
+    const share =
+      bytes === undefined || !totalBytes ? undefined : Math.min(bytes / totalBytes, 0.99);
+    this.#bar.update(Math.floor((share ?? 0) * 1000), {
+      phase,
+      share,
+      detail: bytes === undefined ? '' : this.#rate(bytes, now),
+    });
   }
 
   /** Clears the line, so that something else can be said; the next event draws the bar again. */

@@ -28,14 +28,21 @@ export function textPrinter({ isQuiet }: TextPrinterOptions): Printer {
     note,
     warning: (text) => {
       bar?.pause();
-      process.stderr.write(`${styleText('yellow', 'warning:', { stream: process.stderr })} ${text}\n`);
+      process.stderr.write(
+        `${styleText('yellow', 'warning:', { stream: process.stderr })} ${text}\n`,
+      );
     },
     failure: (error: HoldfastError) => {
       bar?.stop();
       const word = styleText('red', 'error:', { stream: process.stderr });
       process.stderr.write(`${word} ${error.message}\n`);
-      if (error.hint !== undefined) process.stderr.write(`${styleText('bold', 'hint:', { stream: process.stderr })} ${error.hint}\n`);
-      process.stderr.write(`${styleText('dim', `code: ${error.code}`, { stream: process.stderr })}\n`);
+      if (error.hint !== undefined)
+        process.stderr.write(
+          `${styleText('bold', 'hint:', { stream: process.stderr })} ${error.hint}\n`,
+        );
+      process.stderr.write(
+        `${styleText('dim', `code: ${error.code}`, { stream: process.stderr })}\n`,
+      );
     },
     close: () => bar?.stop(),
   };

@@ -40,7 +40,11 @@ export class DeployedClinic extends DeployedStack {
 
   static async start(options: DeployOptions): Promise<DeployedClinic> {
     const tools = await anyPostgresql(options.say);
-    const clinic = await GuardedClinic.start({ tools, signal: options.signal, vitals: options.vitals ?? 2_000 });
+    const clinic = await GuardedClinic.start({
+      tools,
+      signal: options.signal,
+      vitals: options.vitals ?? 2_000,
+    });
     const stack = await LocalStack.start({
       regions: [LOCAL.region, LOCAL.replica],
       retrySeconds: 1,
@@ -63,7 +67,11 @@ export class DeployedClinic extends DeployedStack {
 
   /** Deploys again: what changed in the config reaches the living stack. */
   async deploy(plans: Record<string, object>): Promise<void> {
-    await writeLocalConfig(this.#folder, { network: await this.stack.network(), databases: DATABASES, plans });
+    await writeLocalConfig(this.#folder, {
+      network: await this.stack.network(),
+      databases: DATABASES,
+      plans,
+    });
     await this.stack.deploy(this.#env);
   }
 
@@ -73,7 +81,10 @@ export class DeployedClinic extends DeployedStack {
   }
 
   /** While `work` lasts, tasks run another program; none is an image that can't be pulled. */
-  async withProgram(program: readonly string[] | undefined, work: () => Promise<void>): Promise<void> {
+  async withProgram(
+    program: readonly string[] | undefined,
+    work: () => Promise<void>,
+  ): Promise<void> {
     await this.stack.setPrograms(program === undefined ? {} : { [LOCAL.container]: program });
     try {
       await work();
@@ -89,11 +100,18 @@ export class DeployedClinic extends DeployedStack {
   /** Tasks log in to the clinic by another port from now on. */
   async moveTo(port: number): Promise<void> {
     const SecretString = JSON.stringify({ ...this.clinic.secret, port });
-    await this.stack.call('secretsmanager', 'PutSecretValue', { SecretId: 'clinic/backup', SecretString });
+    await this.stack.call('secretsmanager', 'PutSecretValue', {
+      SecretId: 'clinic/backup',
+      SecretString,
+    });
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.stack.stop(), this.clinic.stop(), rm(this.#folder, { recursive: true, force: true })]);
+    await Promise.all([
+      this.stack.stop(),
+      this.clinic.stop(),
+      rm(this.#folder, { recursive: true, force: true }),
+    ]);
   }
 }
 
@@ -119,7 +137,10 @@ async function deployClinic({
 }
 
 async function makeSecret(stack: LocalStack, clinic: GuardedClinic): Promise<void> {
-  await stack.call('secretsmanager', 'CreateSecret', { Name: 'clinic/backup', SecretString: JSON.stringify(clinic.secret) });
+  await stack.call('secretsmanager', 'CreateSecret', {
+    Name: 'clinic/backup',
+    SecretString: JSON.stringify(clinic.secret),
+  });
 }
 
 /** Name of the database: login and address are in its secret. */

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outputs } from '../../setup/local-stack.ts';
 
 /** An operation of a service of AWS, by boto3's names. @throws Error with the code of AWS as its name. */
-export type CallAws = <Answer>(service: string, operation: string, input?: object, region?: string) => Promise<Answer>;
+export type CallAws = <Answer>(
+  service: string,
+  operation: string,
+  input?: object,
+  region?: string,
+) => Promise<Answer>;
 
 export interface Execution {
   status: string;
@@ -36,7 +41,10 @@ export class DeployedStack {
 
   /** What Scheduler would do at that time. */
   async comesTime(plan: string, scheduledFor = new Date()): Promise<string> {
-    const { execution } = await this.invoke<{ execution: string }>('start-run', { plan, scheduledFor: timeOf(scheduledFor) });
+    const { execution } = await this.invoke<{ execution: string }>('start-run', {
+      plan,
+      scheduledFor: timeOf(scheduledFor),
+    });
     return execution;
   }
 
@@ -48,21 +56,38 @@ export class DeployedStack {
 
   /** A function of the stack, by the name of its file in lambdas/. @throws Error when it fails. */
   async invoke<Answer>(name: string, event: object): Promise<Answer> {
-    const wish = { FunctionName: `holdfast-${this.#parts.project}-${name}`, Payload: JSON.stringify(event) };
-    const { FunctionError, Payload } = await this.#call<{ FunctionError?: string; Payload: string }>('lambda', 'Invoke', wish);
+    const wish = {
+      FunctionName: `holdfast-${this.#parts.project}-${name}`,
+      Payload: JSON.stringify(event),
+    };
+    const { FunctionError, Payload } = await this.#call<{
+      FunctionError?: string;
+      Payload: string;
+    }>('lambda', 'Invoke', wish);
     if (FunctionError !== undefined) throw new Error(`${name} failed: ${Payload}`);
     return JSON.parse(Payload) as Answer;
   }
 
   /** How a run ended, once it has. */
-  async ended(execution: string, machine: 'RunMachine' | 'DrillMachine' = 'RunMachine'): Promise<Execution> {
+  async ended(
+    execution: string,
+    machine: 'RunMachine' | 'DrillMachine' = 'RunMachine',
+  ): Promise<Execution> {
     const executionArn = this.executionArn(execution, machine);
     for (;;) {
-      const found = await this.#call<{ status: string; output?: string; error?: string }>('stepfunctions', 'DescribeExecution', {
-        executionArn,
-      });
+      const found = await this.#call<{ status: string; output?: string; error?: string }>(
+        'stepfunctions',
+        'DescribeExecution',
+        {
+          executionArn,
+        },
+      );
       if (found.status !== 'RUNNING')
-        return { status: found.status, output: found.output === undefined ? undefined : JSON.parse(found.output), error: found.error };
+        return {
+          status: found.status,
+          output: found.output === undefined ? undefined : JSON.parse(found.output),
+          error: found.error,
+        };
       await sleep(this.#parts.pollMs ?? 200);
     }
   }
@@ -76,7 +101,10 @@ export class DeployedStack {
     const keys: string[] = [];
     for (let ContinuationToken: string | undefined; ; ) {
       const wish = { Bucket: this.bucket, Prefix: `${plan}/`, ContinuationToken };
-      const page = await this.#call<{ Contents?: { Key: string }[]; NextContinuationToken?: string }>('s3', 'ListObjectsV2', wish);
+      const page = await this.#call<{
+        Contents?: { Key: string }[];
+        NextContinuationToken?: string;
+      }>('s3', 'ListObjectsV2', wish);
       keys.push(...(page.Contents ?? []).map(({ Key }) => Key));
       ContinuationToken = page.NextContinuationToken;
       if (ContinuationToken === undefined) return keys;
@@ -86,8 +114,11 @@ export class DeployedStack {
   /** What the pager, or another queue of a topic, got since it was looked at last: whole messages, as they came. */
   async pages(QueueUrl = this.#parts.pager): Promise<{ subject: string; text: string }[]> {
     const wish = { QueueUrl, MaxNumberOfMessages: 10 };
-    const { Messages = [] } = await this.#call<{ Messages?: { Body: string; ReceiptHandle: string }[] }>('sqs', 'ReceiveMessage', wish);
-    for (const { ReceiptHandle } of Messages) await this.#call('sqs', 'DeleteMessage', { QueueUrl, ReceiptHandle });
+    const { Messages = [] } = await this.#call<{
+      Messages?: { Body: string; ReceiptHandle: string }[];
+    }>('sqs', 'ReceiveMessage', wish);
+    for (const { ReceiptHandle } of Messages)
+      await this.#call('sqs', 'DeleteMessage', { QueueUrl, ReceiptHandle });
     return Messages.map(({ Body }) => {
       const { Subject = '', Message } = JSON.parse(Body) as { Subject?: string; Message: string };
       return { subject: Subject, text: Message };
@@ -96,7 +127,9 @@ export class DeployedStack {
 
   /** An output of the stack of the runner. */
   output(name: string): string {
-    const [runner] = Object.entries(this.outputs).flatMap(([stack, all]) => (stack.endsWith('Runner') ? [all] : []));
+    const [runner] = Object.entries(this.outputs).flatMap(([stack, all]) =>
+      stack.endsWith('Runner') ? [all] : [],
+    );
     return runner?.[name] ?? '';
   }
 

@@ -22,25 +22,48 @@ export class GuardedClinic {
     this.port = port;
   }
 
-  static async start({ tools, signal, vitals }: { tools: Toolset; signal: AbortSignal; vitals: number }): Promise<GuardedClinic> {
+  static async start({
+    tools,
+    signal,
+    vitals,
+  }: {
+    tools: Toolset;
+    signal: AbortSignal;
+    vitals: number;
+  }): Promise<GuardedClinic> {
     const folder = await mkdtemp(join(tmpdir(), 'hf-clinic-'));
     await chmod(folder, 0o755);
-    await writeFile(join(folder, 'pg_hba.conf'), 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n');
+    await writeFile(
+      join(folder, 'pg_hba.conf'),
+      'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+    );
     const port = await freePort();
     const settings = [`hba_file=${folder}/pg_hba.conf`, 'listen_addresses=127.0.0.1'];
-    const clinic = new GuardedClinic(await ThrowAwayServer.start({ tools, signal, port, settings }), { port, folder });
+    const clinic = new GuardedClinic(
+      await ThrowAwayServer.start({ tools, signal, port, settings }),
+      { port, folder },
+    );
     await clinic.#fill(vitals);
     return clinic;
   }
 
   /** What RDS writes into its secret. */
   get secret(): Record<string, unknown> {
-    return { engine: 'postgres', username: 'backup', password: this.password, host: '127.0.0.1', port: this.port, dbname: 'clinic' };
+    return {
+      engine: 'postgres',
+      username: 'backup',
+      password: this.password,
+      host: '127.0.0.1',
+      port: this.port,
+      dbname: 'clinic',
+    };
   }
 
   /** As a superuser, through the socket. */
   async query(sql: string, database = 'clinic'): Promise<Record<string, unknown>[]> {
-    const session = await Session.open(this.#server.connection(database), { applicationName: 'the clinic' });
+    const session = await Session.open(this.#server.connection(database), {
+      applicationName: 'the clinic',
+    });
     try {
       await session.query("SELECT pg_catalog.set_config('search_path', 'public', false)");
       return await session.query(sql);
@@ -56,7 +79,10 @@ export class GuardedClinic {
   }
 
   async #fill(vitals: number): Promise<void> {
-    await this.query(`CREATE ROLE backup LOGIN PASSWORD '${this.password}' IN ROLE pg_read_all_data`, 'postgres');
+    await this.query(
+      `CREATE ROLE backup LOGIN PASSWORD '${this.password}' IN ROLE pg_read_all_data`,
+      'postgres',
+    );
     await this.query('CREATE DATABASE clinic', 'postgres');
     await this.query(clinicSchema);
     await this.query(clinicRows({ vitals }));

@@ -9,10 +9,20 @@ const FORGOTTEN = { ...PLANS, forgotten: { maxAge: '1s', keep: '90d' } };
 async function main(): Promise<void> {
   const beganAt = Date.now();
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Error(signal)));
-  say(styleText('bold', 'Holdfast: `cdk deploy`, and from then on backups that are proven and a pager that rings.'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => controller.abort(new Error(signal)));
+  say(
+    styleText(
+      'bold',
+      'Holdfast: `cdk deploy`, and from then on backups that are proven and a pager that rings.',
+    ),
+  );
   heading(1, 'cdk bootstrap and cdk deploy --all, four stacks in two regions of a local AWS');
-  const deployed = await DeployedClinic.start({ signal: controller.signal, say: quiet, plans: PLANS });
+  const deployed = await DeployedClinic.start({
+    signal: controller.signal,
+    say: quiet,
+    plans: PLANS,
+  });
   try {
     proves(`deployed, with outputs of ${Object.keys(deployed.outputs).join(', ')}`);
     await backUp(deployed);
@@ -21,7 +31,9 @@ async function main(): Promise<void> {
   } finally {
     await deployed.stop();
   }
-  say(`\nDone in ${((Date.now() - beganAt) / 1000).toFixed(0)} s; the local AWS is gone. What it can't show: docs/NOT-YET-PROVEN.md.`);
+  say(
+    `\nDone in ${((Date.now() - beganAt) / 1000).toFixed(0)} s; the local AWS is gone. What it can't show: docs/NOT-YET-PROVEN.md.`,
+  );
 }
 
 async function backUp(deployed: DeployedClinic): Promise<void> {
@@ -31,7 +43,9 @@ async function backUp(deployed: DeployedClinic): Promise<void> {
   say(`execution ${execution}: ${status}`);
   say(JSON.stringify((output as { results?: unknown } | undefined)?.results));
   for (const key of await deployed.objectsOf('nightly')) say(`  s3://clinic-vault/${key}`);
-  proves('a task dumped, encrypted for KMS and stored create-only; another role read it back: checked-… is its word');
+  proves(
+    'a task dumped, encrypted for KMS and stored create-only; another role read it back: checked-… is its word',
+  );
 }
 
 async function killDatabase(deployed: DeployedClinic): Promise<void> {
@@ -41,7 +55,9 @@ async function killDatabase(deployed: DeployedClinic): Promise<void> {
   const { status, error } = await deployed.ended(execution);
   say(`execution ${execution}: ${status}${error === undefined ? '' : ` (${error})`}`);
   await showPages(deployed);
-  proves('tried again for a while, then one alert on the critical topic: what, what is still safe, what to type');
+  proves(
+    'tried again for a while, then one alert on the critical topic: what, what is still safe, what to type',
+  );
 }
 
 async function forgetPlan(deployed: DeployedClinic): Promise<void> {
@@ -51,7 +67,9 @@ async function forgetPlan(deployed: DeployedClinic): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   say(JSON.stringify(await deployed.invoke('check', {})));
   await showPages(deployed);
-  proves('a backup that does not come is an alert too, read from the vault and not from what a job says of itself');
+  proves(
+    'a backup that does not come is an alert too, read from the vault and not from what a job says of itself',
+  );
 }
 
 async function showPages(deployed: DeployedClinic): Promise<void> {

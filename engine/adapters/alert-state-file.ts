@@ -10,7 +10,12 @@ import { type AlertMemory, CHANNELS, type Channel } from '../ports/notifier.ts';
 import { isErrno } from './folder-failure.ts';
 
 const time = z.iso.datetime();
-const toldSchema = z.strictObject({ severity: z.enum(SEVERITIES), title: z.string(), since: time, toldAt: time });
+const toldSchema = z.strictObject({
+  severity: z.enum(SEVERITIES),
+  title: z.string(),
+  since: time,
+  toldAt: time,
+});
 const fileSchema = z.strictObject({
   schemaVersion: z.literal(1),
   channels: z.partialRecord(z.enum(CHANNELS), z.record(z.string(), toldSchema)),
@@ -46,8 +51,13 @@ export class AlertStateFile implements AlertMemory {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
       await this.#locked(async () => {
         const { channels } = await this.#read();
-        const kept = Object.entries({ ...channels[channel], ...changes }).filter(([, told]) => told !== null);
-        await this.#replace({ schemaVersion: 1, channels: { ...channels, [channel]: Object.fromEntries(kept) } } as StateFile);
+        const kept = Object.entries({ ...channels[channel], ...changes }).filter(
+          ([, told]) => told !== null,
+        );
+        await this.#replace({
+          schemaVersion: 1,
+          channels: { ...channels, [channel]: Object.fromEntries(kept) },
+        } as StateFile);
       });
     } catch (error) {
       throw unwritable(this.#path, error);

@@ -20,7 +20,12 @@ import { systemClock } from './system-clock.ts';
 
 const { partition, sort } = ALERTS_TABLE_KEYS;
 const time = z.iso.datetime();
-const toldSchema = z.object({ severity: z.enum(SEVERITIES), title: z.string(), since: time, toldAt: time });
+const toldSchema = z.object({
+  severity: z.enum(SEVERITIES),
+  title: z.string(),
+  since: time,
+  toldAt: time,
+});
 const claimSchema = z.object({ claimedUntil: time });
 
 /** Far longer than it takes to publish; who died over it has told nobody, and the next check does. */
@@ -74,7 +79,9 @@ export class AlertTable implements AlertMemory {
     await sideBySide(Object.entries(changes), ([alert, change]) => {
       const key = keyOf(channel, alert);
       if (change === null) return this.#forget(key, told[alert]);
-      return change.toldAt === told[alert]?.toldAt ? this.#giveBack(key, change) : this.#put(key, change);
+      return change.toldAt === told[alert]?.toldAt
+        ? this.#giveBack(key, change)
+        : this.#put(key, change);
     });
   }
 
@@ -85,7 +92,8 @@ export class AlertTable implements AlertMemory {
       TableName: this.#table,
       Key,
       UpdateExpression: 'SET claimedUntil = :until',
-      ConditionExpression: 'toldAt = :toldAt AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)',
+      ConditionExpression:
+        'toldAt = :toldAt AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)',
       ExpressionAttributeValues: {
         ':until': { S: new Date(now.getTime() + CLAIM_MS).toISOString() },
         ':toldAt': { S: toldAt },
@@ -97,21 +105,34 @@ export class AlertTable implements AlertMemory {
 
   /** What was told anew in the meantime stays. */
   async #forget(Key: ItemKey, told: Told | undefined): Promise<void> {
-    const isStill = { ConditionExpression: 'toldAt = :toldAt', ExpressionAttributeValues: { ':toldAt': { S: told?.toldAt ?? '' } } };
+    const isStill = {
+      ConditionExpression: 'toldAt = :toldAt',
+      ExpressionAttributeValues: { ':toldAt': { S: told?.toldAt ?? '' } },
+    };
     const command = new DeleteItemCommand({ TableName: this.#table, Key, ...isStill });
     await this.#unlessChanged(this.#client.send(command), 'dynamodb:DeleteItem');
   }
 
   /** What was told anew in the meantime stays as it is. */
   async #giveBack(Key: ItemKey, { toldAt }: Told): Promise<void> {
-    const isStill = { ConditionExpression: 'toldAt = :toldAt', ExpressionAttributeValues: { ':toldAt': { S: toldAt } } };
-    const command = new UpdateItemCommand({ TableName: this.#table, Key, UpdateExpression: 'REMOVE claimedUntil', ...isStill });
+    const isStill = {
+      ConditionExpression: 'toldAt = :toldAt',
+      ExpressionAttributeValues: { ':toldAt': { S: toldAt } },
+    };
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key,
+      UpdateExpression: 'REMOVE claimedUntil',
+      ...isStill,
+    });
     await this.#unlessChanged(this.#client.send(command), 'dynamodb:UpdateItem');
   }
 
   async #put(key: ItemKey, told: Told): Promise<void> {
     try {
-      await this.#client.send(new PutItemCommand({ TableName: this.#table, Item: { ...key, ...itemOf(told) } }));
+      await this.#client.send(
+        new PutItemCommand({ TableName: this.#table, Item: { ...key, ...itemOf(told) } }),
+      );
     } catch (error) {
       throw this.#failed(error, 'dynamodb:PutItem');
     }
@@ -129,8 +150,17 @@ export class AlertTable implements AlertMemory {
   }
 
   #failed(error: unknown, action: string): HoldfastError {
-    const { message, hint, retryable } = serviceFailure(error, { action, what: `table ${this.#table}` });
-    return new HoldfastError({ code: 'ALERT_FAILED', message, retryable, cause: error, ...(hint === undefined ? {} : { hint }) });
+    const { message, hint, retryable } = serviceFailure(error, {
+      action,
+      what: `table ${this.#table}`,
+    });
+    return new HoldfastError({
+      code: 'ALERT_FAILED',
+      message,
+      retryable,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 
@@ -149,5 +179,10 @@ function readItem(item: Record<string, AttributeValue>): [AlertKey | undefined, 
 }
 
 function itemOf({ severity, title, since, toldAt }: Told): Record<string, AttributeValue> {
-  return { severity: { S: severity }, title: { S: title }, since: { S: since }, toldAt: { S: toldAt } };
+  return {
+    severity: { S: severity },
+    title: { S: title },
+    since: { S: since },
+    toldAt: { S: toldAt },
+  };
 }

@@ -6,7 +6,12 @@ const ATTEMPTS = 5;
 const CONNECTION_TIMEOUT_MS = 5_000;
 
 /** The SDK would write warnings between our JSON lines. */
-export const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 export interface ServiceOptions {
   region?: string | undefined;
@@ -17,13 +22,19 @@ export interface ServiceOptions {
 }
 
 /** What every client of a small service is made with: whose requests, where, time-outs, tries, and the proxy of the environment. */
-export function clientOptions(env: NodeJS.ProcessEnv, { region, requestTimeoutMs = 15_000, credentials }: ServiceOptions = {}) {
+export function clientOptions(
+  env: NodeJS.ProcessEnv,
+  { region, requestTimeoutMs = 15_000, credentials }: ServiceOptions = {},
+) {
   const named = region ?? regionOfEnvironment(env);
   return {
     ...(named ? { region: named } : {}),
     ...identityOf(env, { credentials }),
     maxAttempts: ATTEMPTS,
     logger: SILENT,
-    requestHandler: makeHandler(env, { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: requestTimeoutMs }),
+    requestHandler: makeHandler(env, {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+    }),
   };
 }

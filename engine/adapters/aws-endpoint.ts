@@ -1,8 +1,13 @@
 import { HoldfastError } from '../errors.ts';
 
 /** The URL that the environment gives for a service of AWS, by the variables that every AWS tool reads. @throws HoldfastError CONFIG_INVALID. */
-export function endpointIn(env: NodeJS.ProcessEnv, service: 'S3' | 'KMS' | 'SECRETS_MANAGER' | 'STS'): string | undefined {
-  const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find((variable) => env[variable]);
+export function endpointIn(
+  env: NodeJS.ProcessEnv,
+  service: 'S3' | 'KMS' | 'SECRETS_MANAGER' | 'STS',
+): string | undefined {
+  const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find(
+    (variable) => env[variable],
+  );
   const text = name === undefined ? undefined : env[name];
   if (name === undefined || text === undefined) return undefined;
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;

@@ -4,10 +4,12 @@ export type AwsFault = 'credentials' | 'denied' | 'clock' | 'passing';
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken(Exception)?|RequestExpired|InvalidAccessKeyId|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignatureException|UnrecognizedClientException|InvalidToken|MissingAuthenticationToken(Exception)?|IncompleteSignature)$/;
 const CLOCK = /^(RequestTimeTooSkewed|RequestInTheFuture)$/;
-const DENIED = /^(AccessDenied(Exception)?|AllAccessDisabled|AccountProblem|NotAuthorized|Forbidden)$/;
+const DENIED =
+  /^(AccessDenied(Exception)?|AllAccessDisabled|AccountProblem|NotAuthorized|Forbidden)$/;
 const PASSING =
   /^(Throttling(Exception)?|TooManyRequestsException|SlowDown|LimitExceededException|KMSInternalException|KeyUnavailableException|DependencyTimeoutException|InternalServiceError|InternalServiceErrorException|InternalError|InternalFailure|ServiceUnavailable(Exception)?|RequestTimeout(Exception)?|TimeoutError|NetworkingError)$/;
-const NETWORK = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
+const NETWORK =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
 
 interface SdkError extends Error {
   code?: string;

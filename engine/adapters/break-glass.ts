@@ -1,4 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+} from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type KeyringNode, RawRsaKeyringNode } from '@aws-crypto/client-node';
@@ -20,7 +26,10 @@ export interface BreakGlassFiles {
  * Makes the break-glass pair: `<path>` (PKCS #8, AES-256, opened by the passphrase) and `<path>.pub`.
  * @throws HoldfastError KEY_INVALID when the passphrase is short or a file is there.
  */
-export async function writeBreakGlassPair(path: string, { passphrase }: { passphrase: string }): Promise<BreakGlassFiles> {
+export async function writeBreakGlassPair(
+  path: string,
+  { passphrase }: { passphrase: string },
+): Promise<BreakGlassFiles> {
   if (passphrase.length < MIN_PASSPHRASE) {
     throw new HoldfastError({
       code: 'KEY_INVALID',
@@ -28,8 +37,15 @@ export async function writeBreakGlassPair(path: string, { passphrase }: { passph
       hint: 'Take six words or more; the file will lie in a safe for years.',
     });
   }
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
-  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
+    modulusLength: MODULUS_BITS,
+  });
+  const privatePem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  });
   await writePrivately(path, privatePem.toString());
   await writePrivately(`${path}.pub`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
   return { privatePath: path, publicPath: `${path}.pub`, fingerprint: fingerprintOf(publicKey) };
@@ -51,20 +67,37 @@ export async function readBreakGlassPublicKey(given: string): Promise<FileKey> {
     });
   }
   const publicKey = parse(path, () => createPublicKey(pem));
-  return { fingerprint: fingerprintOf(publicKey), keyring: rsaKeyring(publicKey, { publicKey: publicPem(publicKey) }) };
+  return {
+    fingerprint: fingerprintOf(publicKey),
+    keyring: rsaKeyring(publicKey, { publicKey: publicPem(publicKey) }),
+  };
 }
 
 /** A keyring that opens every set. @throws HoldfastError KEY_MISSING, KEY_INVALID (also for a wrong passphrase). */
-export async function readBreakGlassPrivateKey(path: string, { passphrase }: { passphrase: string }): Promise<FileKey> {
+export async function readBreakGlassPrivateKey(
+  path: string,
+  { passphrase }: { passphrase: string },
+): Promise<FileKey> {
   const pem = await readPem(path);
   const privateKey = parse(path, () => createPrivateKey({ key: pem, passphrase }));
   const plainPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const publicKey = createPublicKey(privateKey);
-  return { fingerprint: fingerprintOf(publicKey), keyring: rsaKeyring(publicKey, { privateKey: plainPem }) };
+  return {
+    fingerprint: fingerprintOf(publicKey),
+    keyring: rsaKeyring(publicKey, { privateKey: plainPem }),
+  };
 }
 
-function rsaKeyring(publicKey: KeyObject, rsaKey: { publicKey: string } | { privateKey: string }): KeyringNode {
-  return new RawRsaKeyringNode({ keyName: fingerprintOf(publicKey), keyNamespace: KEY_NAMESPACE, rsaKey, oaepHash: 'sha256' });
+function rsaKeyring(
+  publicKey: KeyObject,
+  rsaKey: { publicKey: string } | { privateKey: string },
+): KeyringNode {
+  return new RawRsaKeyringNode({
+    keyName: fingerprintOf(publicKey),
+    keyNamespace: KEY_NAMESPACE,
+    rsaKey,
+    oaepHash: 'sha256',
+  });
 }
 
 function publicPem(key: KeyObject): string {

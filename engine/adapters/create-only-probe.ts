@@ -3,7 +3,9 @@ import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 
 const PROBE_KEY = `${PREFIX.keys}/store-probe.json`;
-const PROBE = Buffer.from('{"purpose":"an object of this key is there; a second one must be refused"}\n');
+const PROBE = Buffer.from(
+  '{"purpose":"an object of this key is there; a second one must be refused"}\n',
+);
 
 /** Whether a store refuses a second object of one key: there is one after the first try, so the second says it. */
 export async function isCreateOnly(repository: Pick<Repository, 'put'>): Promise<boolean> {

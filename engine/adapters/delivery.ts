@@ -18,14 +18,19 @@ export function decodedPart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Undelivered('the login in its URL has a percent sign that is not written as %25', { isPassing: false });
+    throw new Undelivered('the login in its URL has a percent sign that is not written as %25', {
+      isPassing: false,
+    });
   }
 }
 
 const TRIES = 3;
 
 /** Tries up to three times; the pause before a new try grows fourfold. @throws Undelivered of the last try. */
-export async function inThreeTries(deliver: () => Promise<void>, { pauseMs }: { pauseMs: number }): Promise<void> {
+export async function inThreeTries(
+  deliver: () => Promise<void>,
+  { pauseMs }: { pauseMs: number },
+): Promise<void> {
   for (let made = 1; ; made += 1) {
     try {
       await deliver();
@@ -48,5 +53,9 @@ const NAMES: Record<Channel | 'heartbeat', string> = {
 
 export function alertFailed(what: Channel | 'heartbeat', error: unknown): HoldfastError {
   if (!(error instanceof Undelivered)) throw error;
-  return new HoldfastError({ code: 'ALERT_FAILED', message: `${NAMES[what]}: ${error.message}`, cause: error });
+  return new HoldfastError({
+    code: 'ALERT_FAILED',
+    message: `${NAMES[what]}: ${error.message}`,
+    cause: error,
+  });
 }

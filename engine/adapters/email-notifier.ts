@@ -48,7 +48,11 @@ export class EmailNotifier implements Notifier {
   async #handToSendmail(mail: SendMailOptions): Promise<void> {
     const { to, from, env, timeoutMs } = this.#options;
     const { createTransport } = await import('nodemailer');
-    const { message } = await createTransport({ streamTransport: true, buffer: true, newline: 'unix' }).sendMail(mail);
+    const { message } = await createTransport({
+      streamTransport: true,
+      buffer: true,
+      newline: 'unix',
+    }).sendMail(mail);
     const command = [await findSendmail(env.PATH), '-i', '-f', from, '--', ...to];
     await feedProgram({ command, input: message as Buffer, env, timeoutMs: 3 * timeoutMs });
   }
@@ -65,5 +69,7 @@ async function findSendmail(path = ''): Promise<string> {
     );
     if (isThere) return program;
   }
-  throw new Undelivered('this machine has no sendmail program; set alerts.email.smtp', { isPassing: false });
+  throw new Undelivered('this machine has no sendmail program; set alerts.email.smtp', {
+    isPassing: false,
+  });
 }

@@ -17,22 +17,31 @@ export async function feedProgram({ command, input, env, timeoutMs }: FeedOption
   child.stdin.on('error', () => undefined).end(input);
   const exit = Promise.withResolvers<void>();
   child.once('error', (error: NodeJS.ErrnoException) => exit.reject(unstarted(error)));
-  child.once('exit', (status, signal) => (status === 0 ? exit.resolve() : exit.reject(ended(status, signal))));
+  child.once('exit', (status, signal) =>
+    status === 0 ? exit.resolve() : exit.reject(ended(status, signal)),
+  );
   const timer = setTimeout(() => {
-    exit.reject(new Undelivered(`the program took longer than ${timeoutMs / 1000} s`, { isPassing: false }));
+    exit.reject(
+      new Undelivered(`the program took longer than ${timeoutMs / 1000} s`, { isPassing: false }),
+    );
     killGroup(child.pid);
   }, timeoutMs);
   await exit.promise.finally(() => clearTimeout(timer));
 }
 
 function unstarted({ code }: NodeJS.ErrnoException): Undelivered {
-  return new Undelivered(`the program could not be started (${code ?? 'unknown reason'})`, { isPassing: false });
+  return new Undelivered(`the program could not be started (${code ?? 'unknown reason'})`, {
+    isPassing: false,
+  });
 }
 
 function ended(status: number | null, signal: NodeJS.Signals | null): Undelivered {
-  return new Undelivered(signal === null ? `the program exited with ${status}` : `the program was ended by ${signal}`, {
-    isPassing: false,
-  });
+  return new Undelivered(
+    signal === null ? `the program exited with ${status}` : `the program was ended by ${signal}`,
+    {
+      isPassing: false,
+    },
+  );
 }
 
 /** It leads a group of its own, so what it started ends with it. */

@@ -3,7 +3,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { HoldfastError } from '../errors.ts';
-import type { FreeSpace, ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import type {
+  FreeSpace,
+  ObjectCondition,
+  Repository,
+  StoredObject,
+  StoreTraits,
+  Upload,
+} from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
@@ -65,7 +72,10 @@ export class FolderRepository implements Repository {
     return this.list(prefix);
   }
 
-  async abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+  async abandonUnfinished(
+    prefix: string,
+    isSpared?: (key: string) => Promise<boolean>,
+  ): Promise<string[]> {
     const root = join(this.location, UNFINISHED);
     const abandoned: string[] = [];
     for (const path of await filesBelow(join(root, prefix))) {
@@ -105,7 +115,8 @@ export class FolderRepository implements Repository {
   async release(keys: readonly string[]): Promise<void> {
     try {
       for (const key of keys) await rm(this.#path(key), { force: true });
-      for (const folder of new Set(keys.map((key) => dirname(this.#path(key))))) await this.#removeEmpty(folder);
+      for (const folder of new Set(keys.map((key) => dirname(this.#path(key)))))
+        await this.#removeEmpty(folder);
     } catch (error) {
       throw folderFailure(error, this.location);
     }
@@ -155,7 +166,8 @@ export class FolderRepository implements Repository {
   }
 
   #missing(key: string, error?: unknown): HoldfastError {
-    if (error !== undefined && !isErrno(error, 'ENOENT', 'ENOTDIR')) return folderFailure(error, this.location);
+    if (error !== undefined && !isErrno(error, 'ENOENT', 'ENOTDIR'))
+      return folderFailure(error, this.location);
     return new HoldfastError({
       code: 'OBJECT_MISSING',
       message: `${key} is not in ${this.location}`,
@@ -190,11 +202,15 @@ function isSegment(name: string): boolean {
   return /^[A-Za-z0-9_%.-]+$/.test(name);
 }
 
-async function entriesOf(path: string, location: string): Promise<{ name: string; isFolder: boolean }[]> {
+async function entriesOf(
+  path: string,
+  location: string,
+): Promise<{ name: string; isFolder: boolean }[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     const sortable = entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
-    const order = (entry: { name: string; isFolder: boolean }) => (entry.isFolder ? `${entry.name}/` : entry.name);
+    const order = (entry: { name: string; isFolder: boolean }) =>
+      entry.isFolder ? `${entry.name}/` : entry.name;
     return sortable.sort((one, other) => (order(one) < order(other) ? -1 : 1));
   } catch (error) {
     if (isErrno(error, 'ENOENT') || (isErrno(error, 'ENOTDIR') && path !== location)) return [];
@@ -204,7 +220,9 @@ async function entriesOf(path: string, location: string): Promise<{ name: string
 
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function nearestExisting(path: string): Promise<string> {

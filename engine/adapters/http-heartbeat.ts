@@ -19,8 +19,10 @@ export class HttpHeartbeat implements Heartbeat {
 
   async beat(): Promise<void> {
     const { url, timeoutMs, pauseMs } = this.#options;
-    await inThreeTries(() => tryHttp({ url, method: 'GET', timeoutMs }), { pauseMs }).catch((error: unknown) => {
-      throw alertFailed('heartbeat', error);
-    });
+    await inThreeTries(() => tryHttp({ url, method: 'GET', timeoutMs }), { pauseMs }).catch(
+      (error: unknown) => {
+        throw alertFailed('heartbeat', error);
+      },
+    );
   }
 }

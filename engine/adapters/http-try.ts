@@ -11,7 +11,10 @@ export interface HttpTry {
 /** One request whose answer must be a 2xx; what it says is not read. @throws Undelivered. */
 export async function tryHttp({ url, method, body, timeoutMs }: HttpTry): Promise<void> {
   const { address, authorization } = withoutLogin(url);
-  const headers = { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const headers = {
+    ...authorization,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
   const response = await fetch(address, {
     method,
     headers,
@@ -24,7 +27,9 @@ export async function tryHttp({ url, method, body, timeoutMs }: HttpTry): Promis
   });
   await response.body?.cancel();
   if (response.ok) return;
-  throw new Undelivered(`HTTP ${response.status}`, { isPassing: response.status >= 500 || response.status === 429 });
+  throw new Undelivered(`HTTP ${response.status}`, {
+    isPassing: response.status >= 500 || response.status === 429,
+  });
 }
 
 /** `fetch` refuses a URL with a login in it, and its message quotes the URL. */
@@ -36,12 +41,16 @@ function withoutLogin(url: string): { address: URL; authorization: Record<string
   address.username = '';
   address.password = '';
   const login = `${decodedPart(username)}:${decodedPart(password)}`;
-  return { address, authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
+  return {
+    address,
+    authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` },
+  };
 }
 
 /** The error's own message may hold the URL; its code holds no more than the reason. */
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no answer within ${timeoutMs / 1000} s`;
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : 'the connection failed';

@@ -1,4 +1,9 @@
-import { type EncryptedDataKey, KeyringNode, type NodeDecryptionMaterial, type NodeEncryptionMaterial } from '@aws-crypto/client-node';
+import {
+  type EncryptedDataKey,
+  KeyringNode,
+  type NodeDecryptionMaterial,
+  type NodeEncryptionMaterial,
+} from '@aws-crypto/client-node';
 
 /**
  * Several keys, each of which opens what all of them wrapped. Unlike the SDK's own, it tells why a key failed: KMS that is out of
@@ -18,11 +23,16 @@ export class KeyChain extends KeyringNode {
     return material;
   }
 
-  async _onDecrypt(material: NodeDecryptionMaterial, encryptedDataKeys: EncryptedDataKey[]): Promise<NodeDecryptionMaterial> {
+  async _onDecrypt(
+    material: NodeDecryptionMaterial,
+    encryptedDataKeys: EncryptedDataKey[],
+  ): Promise<NodeDecryptionMaterial> {
     const failures: unknown[] = [];
     for (const keyring of this.#keyrings) {
       if (material.hasValidKey()) return material;
-      await keyring.onDecrypt(material, encryptedDataKeys).catch((error: unknown) => failures.push(error));
+      await keyring
+        .onDecrypt(material, encryptedDataKeys)
+        .catch((error: unknown) => failures.push(error));
     }
     if (!material.hasValidKey() && failures.length > 0) throw failures[0];
     return material;

@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type KeyringNode, RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/client-node';
+import {
+  type KeyringNode,
+  RawAesKeyringNode,
+  RawAesWrappingSuiteIdentifier,
+} from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
 
@@ -65,13 +69,19 @@ async function assertPrivate(path: string): Promise<void> {
   const { mode } = await stat(path).catch((error: unknown) => {
     throw new HoldfastError({
       code: 'KEY_MISSING',
-      message: isErrno(error, 'ENOENT') ? `there is no key at ${path}` : `the key at ${path} can not be read`,
+      message: isErrno(error, 'ENOENT')
+        ? `there is no key at ${path}`
+        : `the key at ${path} can not be read`,
       hint: 'Put your copy of the key there, set HOLDFAST_KEY_FILE, or make a new one with `holdfast keygen` (which opens no older backup).',
       cause: error,
     });
   });
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
-  throw new HoldfastError({ code: 'KEY_INVALID', message: `others may read the key at ${path}`, hint: `Run: chmod 600 '${path}'` });
+  throw new HoldfastError({
+    code: 'KEY_INVALID',
+    message: `others may read the key at ${path}`,
+    hint: `Run: chmod 600 '${path}'`,
+  });
 }
 
 function fileKey(key: Buffer): FileKey {

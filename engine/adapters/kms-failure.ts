@@ -28,7 +28,10 @@ const HINTS: Record<string, string> = {
 };
 
 /** What a refusal of KMS means to a person. */
-export function kmsFailure(error: unknown, { action, key }: { action: string; key: string }): HoldfastError {
+export function kmsFailure(
+  error: unknown,
+  { action, key }: { action: string; key: string },
+): HoldfastError {
   if (isHoldfastError(error)) return error;
   const name = awsErrorName(error);
   if (UNUSABLE.test(name)) {
@@ -58,7 +61,10 @@ export function kmsFailure(error: unknown, { action, key }: { action: string; ke
   }
   return new HoldfastError({
     code: fault === 'clock' ? 'CLOCK_OFF' : 'KEY_UNUSABLE',
-    message: fault === 'clock' ? "KMS says that this machine's clock is off" : `KMS did not answer kms:${action} for ${key} (${name})`,
+    message:
+      fault === 'clock'
+        ? "KMS says that this machine's clock is off"
+        : `KMS did not answer kms:${action} for ${key} (${name})`,
     hint:
       fault === 'clock'
         ? 'Set the clock: timedatectl set-ntp true.'

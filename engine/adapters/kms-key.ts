@@ -5,7 +5,12 @@ import {
   type NodeDecryptionMaterial,
   type NodeEncryptionMaterial,
 } from '@aws-crypto/client-node';
-import { type DecryptCommandInput, type EncryptCommandInput, type GenerateDataKeyCommandInput, KMS } from '@aws-sdk/client-kms';
+import {
+  type DecryptCommandInput,
+  type EncryptCommandInput,
+  type GenerateDataKeyCommandInput,
+  KMS,
+} from '@aws-sdk/client-kms';
 import type { Environment } from '../config/from-environment.ts';
 import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
 import { endpointIn } from './aws-endpoint.ts';
@@ -71,18 +76,25 @@ class KmsKeyring extends KeyringNode {
       });
     };
     const client = {
-      generateDataKey: (input: GenerateDataKeyCommandInput) => told('GenerateDataKey', () => kms.generateDataKey(input)),
+      generateDataKey: (input: GenerateDataKeyCommandInput) =>
+        told('GenerateDataKey', () => kms.generateDataKey(input)),
       encrypt: (input: EncryptCommandInput) => told('Encrypt', () => kms.encrypt(input)),
       decrypt: (input: DecryptCommandInput) => told('Decrypt', () => kms.decrypt(input)),
     };
-    this.#inner = new AwsKmsMrkAwareSymmetricKeyringNode({ keyId: arn, client: client as unknown as KmsClient });
+    this.#inner = new AwsKmsMrkAwareSymmetricKeyringNode({
+      keyId: arn,
+      client: client as unknown as KmsClient,
+    });
   }
 
   _onEncrypt(material: NodeEncryptionMaterial): Promise<NodeEncryptionMaterial> {
     return this.#inner.onEncrypt(material);
   }
 
-  async _onDecrypt(material: NodeDecryptionMaterial, encryptedDataKeys: EncryptedDataKey[]): Promise<NodeDecryptionMaterial> {
+  async _onDecrypt(
+    material: NodeDecryptionMaterial,
+    encryptedDataKeys: EncryptedDataKey[],
+  ): Promise<NodeDecryptionMaterial> {
     this.#failure = undefined;
     return this.#inner.onDecrypt(material, encryptedDataKeys).catch((error: unknown) => {
       throw this.#failure ?? error;

@@ -27,7 +27,11 @@ function ofSecret(error: unknown, { what }: LoginQuestion): Verdict | undefined 
   const name = awsErrorName(error);
   const message = error instanceof Error ? error.message : '';
   if (name === 'ResourceNotFoundException')
-    return { code: 'CONFIG_INVALID', message: `there is no ${what}`, hint: 'Check its name or ARN, the region and the account.' };
+    return {
+      code: 'CONFIG_INVALID',
+      message: `there is no ${what}`,
+      hint: 'Check its name or ARN, the region and the account.',
+    };
   if (/^(InvalidRequestException|InvalidParameterException|ValidationException)$/.test(name))
     return {
       code: 'CONFIG_INVALID',
@@ -53,7 +57,11 @@ function ofAnyService(error: unknown, { what, action }: LoginQuestion): Verdict 
   const name = awsErrorName(error);
   switch (awsFault(error)) {
     case 'denied':
-      return { code: 'ACCESS_DENIED', message: `${what} was refused`, hint: `Allow ${action} on it to the role that Holdfast runs as.` };
+      return {
+        code: 'ACCESS_DENIED',
+        message: `${what} was refused`,
+        hint: `Allow ${action} on it to the role that Holdfast runs as.`,
+      };
     case 'credentials':
       return {
         code: 'CREDENTIALS',
@@ -61,7 +69,11 @@ function ofAnyService(error: unknown, { what, action }: LoginQuestion): Verdict 
         hint: 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID, log in again, or give this machine a role: aws sts get-caller-identity.',
       };
     case 'clock':
-      return { code: 'CLOCK_OFF', message: "AWS says that this machine's clock is off", hint: 'Set the clock: timedatectl set-ntp true.' };
+      return {
+        code: 'CLOCK_OFF',
+        message: "AWS says that this machine's clock is off",
+        hint: 'Set the clock: timedatectl set-ntp true.',
+      };
     case 'passing':
       return { ...unreachable(what, name), retryable: true };
     default:

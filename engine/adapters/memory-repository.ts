@@ -1,5 +1,11 @@
 import { HoldfastError } from '../errors.ts';
-import type { ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import type {
+  ObjectCondition,
+  Repository,
+  StoredObject,
+  StoreTraits,
+  Upload,
+} from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 
 /** A repository for tests of what stands above the port: as strict as the real ones, and gone with the process. */
@@ -27,14 +33,18 @@ export class MemoryRepository implements Repository {
 
   async get(key: string): Promise<Buffer> {
     const found = this.#objects.get(key);
-    if (found === undefined) throw new HoldfastError({ code: 'OBJECT_MISSING', message: `${key} is not in memory` });
+    if (found === undefined)
+      throw new HoldfastError({ code: 'OBJECT_MISSING', message: `${key} is not in memory` });
     return Buffer.from(found.bytes);
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
-    for (const key of [...this.#objects.keys()].filter((candidate) => candidate.startsWith(prefix)).sort()) {
+    for (const key of [...this.#objects.keys()]
+      .filter((candidate) => candidate.startsWith(prefix))
+      .sort()) {
       const found = this.#objects.get(key);
-      if (found !== undefined) yield { key, bytes: found.bytes.length, modifiedAt: found.modifiedAt };
+      if (found !== undefined)
+        yield { key, bytes: found.bytes.length, modifiedAt: found.modifiedAt };
     }
   }
 
@@ -42,7 +52,10 @@ export class MemoryRepository implements Repository {
     return this.list(prefix);
   }
 
-  async abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+  async abandonUnfinished(
+    prefix: string,
+    isSpared?: (key: string) => Promise<boolean>,
+  ): Promise<string[]> {
     const abandoned: string[] = [];
     for (const upload of [...this.#unfinished].filter(({ key }) => key.startsWith(prefix))) {
       if (await isSpared?.(upload.key)) continue;
@@ -87,7 +100,8 @@ export class MemoryRepository implements Repository {
   }
 
   #publish(key: string, bytes: Buffer): void {
-    if (this.#objects.has(key)) throw new HoldfastError({ code: 'OBJECT_EXISTS', message: `${key} is there already` });
+    if (this.#objects.has(key))
+      throw new HoldfastError({ code: 'OBJECT_EXISTS', message: `${key} is there already` });
     this.#objects.set(key, { bytes, modifiedAt: new Date() });
   }
 }

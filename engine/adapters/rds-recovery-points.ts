@@ -1,4 +1,8 @@
-import { DescribeDBClustersCommand, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import type { RdsConfig } from '../config/database-schema.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { RecoveryPoints } from '../ports/recovery-points.ts';
@@ -28,19 +32,28 @@ export class RdsRecoveryPoints implements RecoveryPoints {
   }
 
   async #ofInstance(DBInstanceIdentifier: string): Promise<RecoveryPoint | undefined> {
-    const { DBInstances = [] } = await this.#client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
+    const { DBInstances = [] } = await this.#client.send(
+      new DescribeDBInstancesCommand({ DBInstanceIdentifier }),
+    );
     return pointOf(DBInstances[0]);
   }
 
   async #ofCluster(DBClusterIdentifier: string): Promise<RecoveryPoint | undefined> {
-    const { DBClusters = [] } = await this.#client.send(new DescribeDBClustersCommand({ DBClusterIdentifier }));
+    const { DBClusters = [] } = await this.#client.send(
+      new DescribeDBClustersCommand({ DBClusterIdentifier }),
+    );
     return pointOf(DBClusters[0]);
   }
 }
 
 function pointOf(
-  found: { LatestRestorableTime?: Date | undefined; BackupRetentionPeriod?: number | undefined } | undefined,
+  found:
+    | { LatestRestorableTime?: Date | undefined; BackupRetentionPeriod?: number | undefined }
+    | undefined,
 ): RecoveryPoint | undefined {
   if (found === undefined) return undefined;
-  return { latestAt: found.LatestRestorableTime ?? null, retentionDays: found.BackupRetentionPeriod ?? 0 };
+  return {
+    latestAt: found.LatestRestorableTime ?? null,
+    retentionDays: found.BackupRetentionPeriod ?? 0,
+  };
 }

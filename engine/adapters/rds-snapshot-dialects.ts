@@ -16,7 +16,8 @@ import type { RdsServer, ServerSnapshot, SnapshotStatus } from '../domain/snapsh
 import type { Tags } from '../domain/snapshot-tags.ts';
 
 /** A snapshot of anybody's. */
-export interface ShownSnapshot extends Pick<ServerSnapshot, 'id' | 'arn' | 'server' | 'status' | 'isEncrypted'> {
+export interface ShownSnapshot
+  extends Pick<ServerSnapshot, 'id' | 'arn' | 'server' | 'status' | 'isEncrypted'> {
   startedAt: Date | undefined;
   tags: Tags;
 }
@@ -55,16 +56,25 @@ const ofInstances: RdsDialect = {
   },
   list: async (client) => {
     const shown: ShownSnapshot[] = [];
-    for await (const { DBSnapshots = [] } of paginateDescribeDBSnapshots({ client }, OURS)) shown.push(...DBSnapshots.map(ofInstance));
+    for await (const { DBSnapshots = [] } of paginateDescribeDBSnapshots({ client }, OURS))
+      shown.push(...DBSnapshots.map(ofInstance));
     return shown;
   },
   create: (client, { id, server, Tags }) =>
-    client.send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier: id, DBInstanceIdentifier: server, Tags })),
+    client.send(
+      new CreateDBSnapshotCommand({ DBSnapshotIdentifier: id, DBInstanceIdentifier: server, Tags }),
+    ),
   copy: (client, { id, sourceArn, keyArn, Tags }) =>
     client.send(
-      new CopyDBSnapshotCommand({ SourceDBSnapshotIdentifier: sourceArn, TargetDBSnapshotIdentifier: id, KmsKeyId: keyArn, Tags }),
+      new CopyDBSnapshotCommand({
+        SourceDBSnapshotIdentifier: sourceArn,
+        TargetDBSnapshotIdentifier: id,
+        KmsKeyId: keyArn,
+        Tags,
+      }),
     ),
-  remove: (client, DBSnapshotIdentifier) => client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier })),
+  remove: (client, DBSnapshotIdentifier) =>
+    client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier })),
 };
 
 /** RDS takes no key for the copy of a cluster's snapshot that is not encrypted: then the copy is not encrypted either. */
@@ -77,12 +87,21 @@ const ofClusters: RdsDialect = {
   },
   list: async (client) => {
     const shown: ShownSnapshot[] = [];
-    for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots({ client }, OURS))
+    for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots(
+      { client },
+      OURS,
+    ))
       shown.push(...DBClusterSnapshots.map(ofCluster));
     return shown;
   },
   create: (client, { id, server, Tags }) =>
-    client.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id, DBClusterIdentifier: server, Tags })),
+    client.send(
+      new CreateDBClusterSnapshotCommand({
+        DBClusterSnapshotIdentifier: id,
+        DBClusterIdentifier: server,
+        Tags,
+      }),
+    ),
   copy: (client, { id, sourceArn, isEncrypted, keyArn, Tags }) =>
     client.send(
       new CopyDBClusterSnapshotCommand({
@@ -92,10 +111,14 @@ const ofClusters: RdsDialect = {
         Tags,
       }),
     ),
-  remove: (client, DBClusterSnapshotIdentifier) => client.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier })),
+  remove: (client, DBClusterSnapshotIdentifier) =>
+    client.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier })),
 };
 
-export const RDS_DIALECTS: Readonly<Record<RdsServer['kind'], RdsDialect>> = { instance: ofInstances, cluster: ofClusters };
+export const RDS_DIALECTS: Readonly<Record<RdsServer['kind'], RdsDialect>> = {
+  instance: ofInstances,
+  cluster: ofClusters,
+};
 
 function ofInstance(shown: DBSnapshot): ShownSnapshot {
   const { DBSnapshotIdentifier = '', DBSnapshotArn = '', DBInstanceIdentifier = '' } = shown;
@@ -111,7 +134,11 @@ function ofInstance(shown: DBSnapshot): ShownSnapshot {
 }
 
 function ofCluster(shown: DBClusterSnapshot): ShownSnapshot {
-  const { DBClusterSnapshotIdentifier = '', DBClusterSnapshotArn = '', DBClusterIdentifier = '' } = shown;
+  const {
+    DBClusterSnapshotIdentifier = '',
+    DBClusterSnapshotArn = '',
+    DBClusterIdentifier = '',
+  } = shown;
   return {
     id: DBClusterSnapshotIdentifier,
     arn: DBClusterSnapshotArn,

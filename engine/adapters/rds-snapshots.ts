@@ -11,7 +11,8 @@ import { serviceFailure } from './service-failure.ts';
 const TAKEN = /^DB(Cluster)?SnapshotAlreadyExists(Fault)?$/;
 const GONE = /^DB(Cluster)?SnapshotNotFound(Fault)?$/;
 /** An automated backup, a change or another snapshot is under way, or too many copies are. */
-const BUSY = /^(InvalidDB(Instance|Cluster)State(Fault)?|InvalidDB(Cluster)?SnapshotState(Fault)?|SnapshotQuotaExceeded(Fault)?)$/;
+const BUSY =
+  /^(InvalidDB(Instance|Cluster)State(Fault)?|InvalidDB(Cluster)?SnapshotState(Fault)?|SnapshotQuotaExceeded(Fault)?)$/;
 
 export interface RdsSnapshotsOptions {
   env: NodeJS.ProcessEnv;
@@ -47,28 +48,42 @@ export class RdsSnapshots implements ServerSnapshots {
     return once(() => create(this.#client, wish), { action: actions.create, what: server.id });
   }
 
-  copyHere({ id, arn, server, terms, isEncrypted }: ServerSnapshot, { keyArn }: { keyArn: string }): Promise<'created' | 'exists'> {
+  copyHere(
+    { id, arn, server, terms, isEncrypted }: ServerSnapshot,
+    { keyArn }: { keyArn: string },
+  ): Promise<'created' | 'exists'> {
     const { copy, actions } = RDS_DIALECTS[server.kind];
-    const wish = { id, sourceArn: arn, isEncrypted, keyArn, Tags: pairsOf(tagsOf(this.#project, terms)) };
+    const wish = {
+      id,
+      sourceArn: arn,
+      isEncrypted,
+      keyArn,
+      Tags: pairsOf(tagsOf(this.#project, terms)),
+    };
     return once(() => copy(this.#client, wish), { action: actions.copy, what: id });
   }
 
   async release({ id, arn }: ServerSnapshot, at: Date): Promise<void> {
-    await this.#client.send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: pairsOf(releaseTags(at)) })).catch((error: unknown) => {
-      throw serviceFailure(error, { action: 'rds:AddTagsToResource', what: id });
-    });
+    await this.#client
+      .send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: pairsOf(releaseTags(at)) }))
+      .catch((error: unknown) => {
+        throw serviceFailure(error, { action: 'rds:AddTagsToResource', what: id });
+      });
   }
 
   async remove({ id, server }: ServerSnapshot): Promise<void> {
     const { remove, actions } = RDS_DIALECTS[server.kind];
     await remove(this.#client, id).catch((error: unknown) => {
-      if (!(error instanceof Error && GONE.test(error.name))) throw serviceFailure(error, { action: actions.remove, what: id });
+      if (!(error instanceof Error && GONE.test(error.name)))
+        throw serviceFailure(error, { action: actions.remove, what: id });
     });
   }
 
   #ours({ tags, ...shown }: ShownSnapshot): ServerSnapshot[] {
     const read = readTags(this.#project, tags);
-    return read === undefined ? [] : [{ ...shown, startedAt: shown.startedAt ?? read.terms.scheduledFor, ...read }];
+    return read === undefined
+      ? []
+      : [{ ...shown, startedAt: shown.startedAt ?? read.terms.scheduledFor, ...read }];
   }
 }
 
@@ -76,13 +91,18 @@ function pairsOf(tags: Tags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-async function once(make: () => Promise<unknown>, request: { action: string; what: string }): Promise<'created' | 'exists'> {
+async function once(
+  make: () => Promise<unknown>,
+  request: { action: string; what: string },
+): Promise<'created' | 'exists'> {
   try {
     await make();
     return 'created';
   } catch (error) {
     if (error instanceof Error && TAKEN.test(error.name)) return 'exists';
-    throw error instanceof Error && BUSY.test(error.name) ? busy(error, request) : serviceFailure(error, request);
+    throw error instanceof Error && BUSY.test(error.name)
+      ? busy(error, request)
+      : serviceFailure(error, request);
   }
 }
 

@@ -20,13 +20,28 @@ const SESSION_SECONDS = 3600;
 /** Credentials of another role for less than it may; each call is a new session. @throws HoldfastError ACCESS_DENIED, CREDENTIALS, SERVICE_FAILED. */
 export function roleSession({ role, name, policy, env }: RoleSessionOptions): CredentialSource {
   const endpoint = endpointIn(env, 'STS');
-  const sts = new STSClient({ ...clientOptions(env), ...(endpoint === undefined ? {} : { endpoint }) });
-  const request = { RoleArn: role, RoleSessionName: name, Policy: policy, DurationSeconds: SESSION_SECONDS };
+  const sts = new STSClient({
+    ...clientOptions(env),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  const request = {
+    RoleArn: role,
+    RoleSessionName: name,
+    Policy: policy,
+    DurationSeconds: SESSION_SECONDS,
+  };
   return async () => {
-    const { Credentials } = await sts.send(new AssumeRoleCommand(request)).catch((error: unknown) => {
-      throw serviceFailure(error, { action: 'sts:AssumeRole', what: role });
-    });
-    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = Credentials ?? {};
+    const { Credentials } = await sts
+      .send(new AssumeRoleCommand(request))
+      .catch((error: unknown) => {
+        throw serviceFailure(error, { action: 'sts:AssumeRole', what: role });
+      });
+    const {
+      AccessKeyId = '',
+      SecretAccessKey = '',
+      SessionToken = '',
+      Expiration,
+    } = Credentials ?? {};
     return {
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,

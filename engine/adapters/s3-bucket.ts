@@ -1,4 +1,10 @@
-import type { $Command, S3Client, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import type {
+  $Command,
+  S3Client,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import type { S3Action } from './s3-actions.ts';
 import { S3Checksums } from './s3-checksum.ts';
 import { asStoreError, nameOf, type StoreError, s3Failure } from './s3-failure.ts';
@@ -53,7 +59,8 @@ export class S3Bucket {
     this.location = prefix === undefined ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
     this.isOtherStore = isOtherStore;
     this.baseDelayMs = baseDelayMs;
-    this.encryption = sseKmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: sseKmsKey };
+    this.encryption =
+      sseKmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: sseKmsKey };
     this.checksums = new S3Checksums({ mayBeRefused: isOtherStore });
     this.#client = client;
     this.#prefix = prefix === undefined ? '' : `${prefix}/`;
@@ -75,7 +82,10 @@ export class S3Bucket {
   }
 
   /** @throws HoldfastError */
-  async send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: S3Command<I, O>, options: SendOptions): Promise<O> {
+  async send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: S3Command<I, O>,
+    options: SendOptions,
+  ): Promise<O> {
     try {
       return await this.ask(command, options);
     } catch (error) {
@@ -84,8 +94,12 @@ export class S3Bucket {
   }
 
   /** The same for a caller that knows what some failures mean. @throws StoreError */
-  async ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: S3Command<I, O>, { signal }: SendOptions): Promise<O> {
-    const request = () => this.#client.send(command, signal === undefined ? {} : { abortSignal: signal });
+  async ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: S3Command<I, O>,
+    { signal }: SendOptions,
+  ): Promise<O> {
+    const request = () =>
+      this.#client.send(command, signal === undefined ? {} : { abortSignal: signal });
     const refreshes = this.#refreshes;
     try {
       return await request();
@@ -112,5 +126,8 @@ export class S3Bucket {
 
 /** An answer to HEAD has no body that could name the reason; it is 400 for an expired token. */
 function hasExpired(error: StoreError): boolean {
-  return EXPIRED.includes(error.name) || (error.$metadata?.httpStatusCode === 400 && /^(Unknown|BadRequest|400)/.test(nameOf(error)));
+  return (
+    EXPIRED.includes(error.name) ||
+    (error.$metadata?.httpStatusCode === 400 && /^(Unknown|BadRequest|400)/.test(nameOf(error)))
+  );
 }

@@ -28,7 +28,10 @@ export class S3Checksums {
     return this.#orWithout({ ChecksumAlgorithm: 'SHA256', ChecksumSHA256: sha256 }, send);
   }
 
-  async #orWithout<T>(fields: ChecksumFields, send: (fields: ChecksumFields) => Promise<T>): Promise<T> {
+  async #orWithout<T>(
+    fields: ChecksumFields,
+    send: (fields: ChecksumFields) => Promise<T>,
+  ): Promise<T> {
     if (this.#isRefused) return send({});
     try {
       return await send(fields);
@@ -45,5 +48,9 @@ const MISMATCH = /mismatch|not match|BadDigest/i;
 
 function isRefusal(error: StoreError): boolean {
   const { name, message } = error;
-  return [400, 501].includes(statusOf(error) ?? 0) && /checksum/i.test(message) && !MISMATCH.test(`${name} ${message}`);
+  return (
+    [400, 501].includes(statusOf(error) ?? 0) &&
+    /checksum/i.test(message) &&
+    !MISMATCH.test(`${name} ${message}`)
+  );
 }

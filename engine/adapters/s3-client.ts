@@ -54,7 +54,10 @@ export function isOtherStore(options: Pick<S3ClientOptions, 'endpoint' | 'env'>)
 }
 
 /** By the config, else by the environment. @throws HoldfastError CONFIG_INVALID. */
-function endpointOf({ endpoint, env }: Pick<S3ClientOptions, 'endpoint' | 'env'>): string | undefined {
+function endpointOf({
+  endpoint,
+  env,
+}: Pick<S3ClientOptions, 'endpoint' | 'env'>): string | undefined {
   return endpoint ?? endpointIn(env, 'S3');
 }
 
@@ -62,7 +65,9 @@ function regionOf(options: S3ClientOptions): Pick<S3ClientConfig, 'region'> {
   const { region, env } = options;
   const named = region ?? regionOfEnvironment(env);
   if (named) return { region: named };
-  return isOtherStore(options) && identityOf(env, options).profile === undefined ? { region: ANY_REGION } : {};
+  return isOtherStore(options) && identityOf(env, options).profile === undefined
+    ? { region: ANY_REGION }
+    : {};
 }
 
 /** The SHA-256 that we give for the store to verify is the one that the signature covers, so the body is not hashed a second time. */
@@ -71,7 +76,8 @@ function signWithGivenDigest(client: S3Client): void {
     (next) => async (args) => {
       const { headers } = args.request as { headers: Record<string, string> };
       const digest = headers['x-amz-checksum-sha256'];
-      if (digest !== undefined) headers['x-amz-content-sha256'] = Buffer.from(digest, 'base64').toString('hex');
+      if (digest !== undefined)
+        headers['x-amz-content-sha256'] = Buffer.from(digest, 'base64').toString('hex');
       return next(args);
     },
     { step: 'build', name: 'signWithGivenDigest' },

@@ -36,9 +36,17 @@ export function asStoreError(error: unknown): StoreError {
 
 /** An error's name, or the words that its status stands for where an answer to HEAD has no body to say it in. */
 export function nameOf(error: StoreError): string {
-  if (!(error instanceof S3ServiceException) || !/^(Unknown|UnknownError|NotFound|Forbidden|BadRequest|\d+)$/.test(error.name))
+  if (
+    !(error instanceof S3ServiceException) ||
+    !/^(Unknown|UnknownError|NotFound|Forbidden|BadRequest|\d+)$/.test(error.name)
+  )
     return error.name;
-  const byStatus: Record<number, string> = { 301: 'PermanentRedirect', 403: 'AccessDenied', 404: 'NoSuchKey', 412: 'PreconditionFailed' };
+  const byStatus: Record<number, string> = {
+    301: 'PermanentRedirect',
+    403: 'AccessDenied',
+    404: 'NoSuchKey',
+    412: 'PreconditionFailed',
+  };
   return byStatus[statusOf(error) ?? 0] ?? error.name;
 }
 
@@ -51,7 +59,8 @@ function explain(error: StoreError, request: S3Request): Words {
   if (isKeyFailure(error)) return keyUnusable(error, request);
   const found = NAMED.find(([names]) => names.includes(name));
   if (found !== undefined) return found[1](error, request);
-  if (/credential/i.test(error.name) || /^(Token|SSO)/.test(error.name)) return noCredentials(error, request);
+  if (/credential/i.test(error.name) || /^(Token|SSO)/.test(error.name))
+    return noCredentials(error, request);
   if (/region is missing/i.test(error.message)) return regionMissing(error, request);
   if (error.code === 'ENOTFOUND') return unknownHost(error, request);
   if (isCertificateFailure(error)) return untrusted(error, request);
@@ -166,7 +175,12 @@ const unfit: Explain = (error, { location, action }) => ({
 const unreachable: Explain = (error, { location }) => {
   const status = statusOf(error);
   const isOurFault =
-    status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429 && !isPassingKmsFailure(error);
+    status !== undefined &&
+    status >= 400 &&
+    status < 500 &&
+    status !== 408 &&
+    status !== 429 &&
+    !isPassingKmsFailure(error);
   return {
     code: 'REPOSITORY_UNREACHABLE',
     message: `${location} can not be used: ${reasonOf(error)}`,
@@ -186,17 +200,41 @@ function reasonOf(error: StoreError): string {
 
 const NAMED: readonly (readonly [readonly string[], Explain])[] = [
   [['NoSuchBucket'], noBucket],
-  [['PermanentRedirect', 'TemporaryRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'], wrongRegion],
+  [
+    [
+      'PermanentRedirect',
+      'TemporaryRedirect',
+      'AuthorizationHeaderMalformed',
+      'IllegalLocationConstraintException',
+    ],
+    wrongRegion,
+  ],
   [['AccessDenied', 'AllAccessDisabled', 'AccountProblem'], accessDenied],
   [['RequestTimeTooSkewed', 'RequestInTheFuture'], clockOff],
   [['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired'], expired],
   [
-    ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'InvalidSecurity', 'NotSignedUp', 'UnrecognizedClientException'],
+    [
+      'InvalidAccessKeyId',
+      'SignatureDoesNotMatch',
+      'InvalidToken',
+      'InvalidSecurity',
+      'NotSignedUp',
+      'UnrecognizedClientException',
+    ],
     badCredentials,
   ],
   [['InvalidObjectState'], cold],
   [['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed'], missing],
-  [['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded', 'TotalStorageExceeded'], full],
+  [
+    [
+      'QuotaExceeded',
+      'InsufficientStorage',
+      'XMinioStorageFull',
+      'XMinioAdminBucketQuotaExceeded',
+      'TotalStorageExceeded',
+    ],
+    full,
+  ],
   [['PreconditionFailed'], changed],
   [['NotImplemented'], unfit],
 ];

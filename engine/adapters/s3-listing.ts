@@ -17,12 +17,18 @@ export async function* listObjects(bucket: S3Bucket, prefix: string): AsyncGener
     const command = new ListObjectsV2Command({ ...bucket.below(prefix), ...position });
     const page = await bucket.send(command, { action: 's3:ListBucket' });
     yield* storedObjects(bucket, page.Contents);
-    position = page.NextContinuationToken === undefined ? undefined : { ContinuationToken: page.NextContinuationToken };
+    position =
+      page.NextContinuationToken === undefined
+        ? undefined
+        : { ContinuationToken: page.NextContinuationToken };
   } while (position !== undefined);
 }
 
 /** Current and older versions, also of objects that a delete marker hides. A store that knows no versions gives what it has. */
-export async function* listVersions(bucket: S3Bucket, prefix: string): AsyncGenerator<StoredObject> {
+export async function* listVersions(
+  bucket: S3Bucket,
+  prefix: string,
+): AsyncGenerator<StoredObject> {
   let position: { KeyMarker: string; VersionIdMarker?: string } | undefined;
   do {
     const page = await versionsPage(bucket, { ...bucket.below(prefix), ...position });
@@ -32,7 +38,10 @@ export async function* listVersions(bucket: S3Bucket, prefix: string): AsyncGene
   } while (position !== undefined);
 }
 
-async function versionsPage(bucket: S3Bucket, input: ConstructorParameters<typeof ListObjectVersionsCommand>[0]) {
+async function versionsPage(
+  bucket: S3Bucket,
+  input: ConstructorParameters<typeof ListObjectVersionsCommand>[0],
+) {
   const request = { action: 's3:ListBucketVersions' } as const;
   return bucket.ask(new ListObjectVersionsCommand(input), request).catch((error: unknown) => {
     if (nameOf(asStoreError(error)) === 'NotImplemented' && bucket.isOtherStore) return undefined;
@@ -47,10 +56,16 @@ interface VersionMarkers {
 
 function markers({ NextKeyMarker, NextVersionIdMarker }: VersionMarkers) {
   if (NextKeyMarker === undefined) return undefined;
-  return { KeyMarker: NextKeyMarker, ...(NextVersionIdMarker === undefined ? {} : { VersionIdMarker: NextVersionIdMarker }) };
+  return {
+    KeyMarker: NextKeyMarker,
+    ...(NextVersionIdMarker === undefined ? {} : { VersionIdMarker: NextVersionIdMarker }),
+  };
 }
 
-function* storedObjects(bucket: S3Bucket, found: readonly Pick<ObjectVersion, 'Key' | 'Size' | 'LastModified'>[] = []) {
+function* storedObjects(
+  bucket: S3Bucket,
+  found: readonly Pick<ObjectVersion, 'Key' | 'Size' | 'LastModified'>[] = [],
+) {
   for (const { Key, Size = 0, LastModified = new Date(0) } of found) {
     const key = bucket.keyOf(Key);
     if (key !== undefined) yield { key, bytes: Size, modifiedAt: LastModified };
@@ -66,7 +81,11 @@ export async function sizeOf(bucket: S3Bucket, key: string): Promise<number | un
 }
 
 /** Aborts every multipart upload below the prefix. Returns their keys. */
-export async function abortUploads(bucket: S3Bucket, prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+export async function abortUploads(
+  bucket: S3Bucket,
+  prefix: string,
+  isSpared?: (key: string) => Promise<boolean>,
+): Promise<string[]> {
   const keys: string[] = [];
   for await (const { Key, UploadId } of openUploads(bucket, prefix)) {
     const key = bucket.keyOf(Key);
@@ -86,14 +105,22 @@ async function* openUploads(bucket: S3Bucket, prefix: string): AsyncGenerator<Mu
     const { NextKeyMarker, NextUploadIdMarker } = page;
     position =
       page.IsTruncated && NextKeyMarker !== undefined
-        ? { KeyMarker: NextKeyMarker, ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }) }
+        ? {
+            KeyMarker: NextKeyMarker,
+            ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),
+          }
         : undefined;
   } while (position !== undefined);
 }
 
-async function abortUpload(bucket: S3Bucket, { key, id }: { key: string; id: string }): Promise<void> {
+async function abortUpload(
+  bucket: S3Bucket,
+  { key, id }: { key: string; id: string },
+): Promise<void> {
   const request = { action: 's3:AbortMultipartUpload', key } as const;
-  await bucket.ask(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), request).catch((error: unknown) => {
-    if (statusOf(asStoreError(error)) !== 404) throw bucket.failure(error, request);
-  });
+  await bucket
+    .ask(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), request)
+    .catch((error: unknown) => {
+      if (statusOf(asStoreError(error)) !== 404) throw bucket.failure(error, request);
+    });
 }

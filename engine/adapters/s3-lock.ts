@@ -26,13 +26,22 @@ const DAYS_OF_A_YEAR = 365;
 export async function readBucketLock(bucket: S3Bucket): Promise<BucketLock> {
   const request = { action: 's3:GetBucketObjectLockConfiguration' } as const;
   try {
-    const { ObjectLockConfiguration } = await bucket.ask(new GetObjectLockConfigurationCommand({ Bucket: bucket.name }), request);
+    const { ObjectLockConfiguration } = await bucket.ask(
+      new GetObjectLockConfigurationCommand({ Bucket: bucket.name }),
+      request,
+    );
     const { Mode, Days, Years } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
     const isEnabled = ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
-    return { isEnabled, byDefault: Mode === undefined ? null : { mode: Mode, days: Days ?? (Years ?? 0) * DAYS_OF_A_YEAR } };
+    return {
+      isEnabled,
+      byDefault:
+        Mode === undefined ? null : { mode: Mode, days: Days ?? (Years ?? 0) * DAYS_OF_A_YEAR },
+    };
   } catch (error) {
     const name = nameOf(asStoreError(error));
-    const isUnknown = name === 'ObjectLockConfigurationNotFoundError' || (name === 'NotImplemented' && bucket.isOtherStore);
+    const isUnknown =
+      name === 'ObjectLockConfigurationNotFoundError' ||
+      (name === 'NotImplemented' && bucket.isOtherStore);
     if (isUnknown) return NO_LOCK;
     throw bucket.failure(error, request);
   }
@@ -53,11 +62,18 @@ export async function lockUntil(
   await sideBySide(keys, (key) => lengthen(bucket, key, { until: wholeSecond, mode }));
 }
 
-async function lengthen(bucket: S3Bucket, key: string, { until, mode }: { until: Date; mode: LockMode }): Promise<void> {
+async function lengthen(
+  bucket: S3Bucket,
+  key: string,
+  { until, mode }: { until: Date; mode: LockMode },
+): Promise<void> {
   const known = await readRetention(bucket, key);
   if (known?.RetainUntilDate !== undefined && known.RetainUntilDate >= until) return;
   const Retention = { Mode: known?.Mode ?? mode, RetainUntilDate: until };
-  await bucket.send(new PutObjectRetentionCommand({ ...bucket.at(key), Retention }), { action: 's3:PutObjectRetention', key });
+  await bucket.send(new PutObjectRetentionCommand({ ...bucket.at(key), Retention }), {
+    action: 's3:PutObjectRetention',
+    key,
+  });
 }
 
 /**
@@ -65,7 +81,10 @@ async function lengthen(bucket: S3Bucket, key: string, { until, mode }: { until:
  * to a role that may not know, and silence would pass for an object without a lock.
  * @throws HoldfastError ACCESS_DENIED, OBJECT_MISSING.
  */
-export async function readRetention(bucket: S3Bucket, key: string): Promise<ObjectLockRetention | undefined> {
+export async function readRetention(
+  bucket: S3Bucket,
+  key: string,
+): Promise<ObjectLockRetention | undefined> {
   const request = { action: 's3:GetObjectRetention', key } as const;
   try {
     return (await bucket.ask(new GetObjectRetentionCommand(bucket.at(key)), request)).Retention;

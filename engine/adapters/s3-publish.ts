@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CompletedPart, CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { HoldfastError } from '../errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { asStoreError, nameOf, type StoreError, statusOf } from './s3-failure.ts';
@@ -29,23 +34,46 @@ export async function publishWhole(
   newcomer: Newcomer,
   { body, sha256 }: { body: Buffer; sha256: string },
 ): Promise<void> {
-  const input = { ...bucket.at(newcomer.key), ...bucket.encryption, ...tokenMetadata(newcomer.token), Body: body, IfNoneMatch: '*' };
+  const input = {
+    ...bucket.at(newcomer.key),
+    ...bucket.encryption,
+    ...tokenMetadata(newcomer.token),
+    Body: body,
+    IfNoneMatch: '*',
+  };
   await createOnce(bucket, newcomer, () =>
-    bucket.checksums.body(sha256, (fields) => bucket.ask(new PutObjectCommand({ ...input, ...fields }), PUBLISH)),
+    bucket.checksums.body(sha256, (fields) =>
+      bucket.ask(new PutObjectCommand({ ...input, ...fields }), PUBLISH),
+    ),
   );
 }
 
 /** One request. @throws HoldfastError OBJECT_EXISTS. */
-export async function publishParts(bucket: S3Bucket, newcomer: Newcomer, upload: { id: string; parts: CompletedPart[] }): Promise<void> {
-  const input = { ...bucket.at(newcomer.key), UploadId: upload.id, MultipartUpload: { Parts: upload.parts }, IfNoneMatch: '*' };
-  await createOnce(bucket, newcomer, () => bucket.ask(new CompleteMultipartUploadCommand(input), PUBLISH));
+export async function publishParts(
+  bucket: S3Bucket,
+  newcomer: Newcomer,
+  upload: { id: string; parts: CompletedPart[] },
+): Promise<void> {
+  const input = {
+    ...bucket.at(newcomer.key),
+    UploadId: upload.id,
+    MultipartUpload: { Parts: upload.parts },
+    IfNoneMatch: '*',
+  };
+  await createOnce(bucket, newcomer, () =>
+    bucket.ask(new CompleteMultipartUploadCommand(input), PUBLISH),
+  );
 }
 
 /**
  * An answer that got lost makes the SDK ask again, and then the store says that the object is there, or the upload gone: which may be
  * our own success. A conflict with another request that is still under way is waited for.
  */
-async function createOnce(bucket: S3Bucket, newcomer: Newcomer, create: () => Promise<unknown>): Promise<void> {
+async function createOnce(
+  bucket: S3Bucket,
+  newcomer: Newcomer,
+  create: () => Promise<unknown>,
+): Promise<void> {
   for (let conflicts = 1; ; conflicts += 1) {
     const refusal = await create().then(
       () => undefined,
@@ -56,29 +84,44 @@ async function createOnce(bucket: S3Bucket, newcomer: Newcomer, create: () => Pr
     const owner = await ownerOf(bucket, newcomer, refusal);
     if (owner === 'we') return;
     if (owner === 'others') throw alreadyThere(newcomer.key);
-    if (refusal.name === 'NoSuchUpload' || conflicts === MAX_CONFLICTS) throw notTaken(bucket, newcomer.key, refusal);
+    if (refusal.name === 'NoSuchUpload' || conflicts === MAX_CONFLICTS)
+      throw notTaken(bucket, newcomer.key, refusal);
     await sleep(backOffMs(conflicts, bucket.baseDelayMs));
   }
 }
 
 function isTaken(error: StoreError): boolean {
-  return statusOf(error) === 412 || /^(ConditionalRequestConflict|OperationAborted|NoSuchUpload)$/.test(error.name);
+  return (
+    statusOf(error) === 412 ||
+    /^(ConditionalRequestConflict|OperationAborted|NoSuchUpload)$/.test(error.name)
+  );
 }
 
-async function ownerOf(bucket: S3Bucket, newcomer: Newcomer, refusal: StoreError): Promise<'we' | 'others' | 'nobody'> {
+async function ownerOf(
+  bucket: S3Bucket,
+  newcomer: Newcomer,
+  refusal: StoreError,
+): Promise<'we' | 'others' | 'nobody'> {
   try {
-    const { Metadata = {} } = await bucket.ask(new HeadObjectCommand(bucket.at(newcomer.key)), { action: 's3:GetObject' });
+    const { Metadata = {} } = await bucket.ask(new HeadObjectCommand(bucket.at(newcomer.key)), {
+      action: 's3:GetObject',
+    });
     return Metadata[TOKEN] === newcomer.token ? 'we' : 'others';
   } catch (error) {
     const known = asStoreError(error);
     if (statusOf(known) === 404) return 'nobody';
-    if (statusOf(known) !== 403) throw bucket.failure(error, { action: 's3:GetObject', key: newcomer.key });
+    if (statusOf(known) !== 403)
+      throw bucket.failure(error, { action: 's3:GetObject', key: newcomer.key });
     return ownerBySize(bucket, newcomer, refusal);
   }
 }
 
 /** For a writer that may not read: an object of exactly our size, which was not there when we asked the first time, is ours. */
-async function ownerBySize(bucket: S3Bucket, { key, bytes }: Newcomer, refusal: StoreError): Promise<'we' | 'others' | 'nobody'> {
+async function ownerBySize(
+  bucket: S3Bucket,
+  { key, bytes }: Newcomer,
+  refusal: StoreError,
+): Promise<'we' | 'others' | 'nobody'> {
   const size = await sizeOf(bucket, key);
   if (size === undefined) return 'nobody';
   return (refusal.$metadata?.attempts ?? 1) > 1 && size === bytes ? 'we' : 'others';

@@ -41,17 +41,28 @@ export async function* readObject(bucket: S3Bucket, key: string): AsyncGenerator
   throw cutShort(bucket, key, position);
 }
 
-async function open(bucket: S3Bucket, key: string, position: Position): Promise<AsyncIterable<Uint8Array>> {
+async function open(
+  bucket: S3Bucket,
+  key: string,
+  position: Position,
+): Promise<AsyncIterable<Uint8Array>> {
   const rest = position.bytes === 0 ? {} : { Range: `bytes=${position.bytes}-` };
   const same = position.etag === undefined ? {} : { IfMatch: position.etag };
-  const answer = await bucket.send(new GetObjectCommand({ ...bucket.at(key), ...rest, ...same }), { ...READ, key });
+  const answer = await bucket.send(new GetObjectCommand({ ...bucket.at(key), ...rest, ...same }), {
+    ...READ,
+    key,
+  });
   assertRest(bucket, position, answer);
   position.etag ??= answer.ETag;
   position.total ??= answer.ContentLength;
   return answer.Body as AsyncIterable<Uint8Array>;
 }
 
-function assertRest(bucket: S3Bucket, { bytes }: Position, { ContentRange }: GetObjectCommandOutput): void {
+function assertRest(
+  bucket: S3Bucket,
+  { bytes }: Position,
+  { ContentRange }: GetObjectCommandOutput,
+): void {
   if (bytes === 0 || ContentRange?.startsWith(`bytes ${bytes}-`)) return;
   throw new HoldfastError({
     code: 'STORE_UNFIT',

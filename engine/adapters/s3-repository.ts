@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ObjectCondition, Repository, StoredObject, StoreTraits, Upload } from '../ports/repository.ts';
+import type {
+  ObjectCondition,
+  Repository,
+  StoredObject,
+  StoreTraits,
+  Upload,
+} from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
 import { readStoreClock } from './s3-clock.ts';
@@ -31,7 +37,11 @@ export class S3Repository implements Repository {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const sha256 = createHash('sha256').update(body).digest('base64');
-    await publishWhole(this.#bucket, { key, token: randomUUID(), bytes: body.length }, { body, sha256 });
+    await publishWhole(
+      this.#bucket,
+      { key, token: randomUUID(), bytes: body.length },
+      { body, sha256 },
+    );
   }
 
   read(key: string): AsyncIterable<Uint8Array> {
@@ -52,7 +62,10 @@ export class S3Repository implements Repository {
     return listVersions(this.#bucket, prefix);
   }
 
-  abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]> {
+  abandonUnfinished(
+    prefix: string,
+    isSpared?: (key: string) => Promise<boolean>,
+  ): Promise<string[]> {
     return abortUploads(this.#bucket, prefix, isSpared);
   }
 
@@ -75,7 +88,9 @@ export class S3Repository implements Repository {
 
   async lockedUntil(key: string): Promise<Date | null | undefined> {
     const { isEnabled } = await this.#bucketLock();
-    return isEnabled ? ((await readRetention(this.#bucket, key))?.RetainUntilDate ?? null) : undefined;
+    return isEnabled
+      ? ((await readRetention(this.#bucket, key))?.RetainUntilDate ?? null)
+      : undefined;
   }
 
   inspect(key: string): Promise<ObjectCondition> {

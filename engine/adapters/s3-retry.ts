@@ -1,7 +1,10 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 
 /** What the SDK's retry middleware calls; the interface is not exported by the client. */
-type RetryStrategy = Extract<NonNullable<S3ClientConfig['retryStrategy']>, { acquireInitialRetryToken: unknown }>;
+type RetryStrategy = Extract<
+  NonNullable<S3ClientConfig['retryStrategy']>,
+  { acquireInitialRetryToken: unknown }
+>;
 type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
 type ErrorInfo = Parameters<RetryStrategy['refreshRetryTokenForRetry']>[1];
 
@@ -38,11 +41,21 @@ export class BackOff implements RetryStrategy {
   }
 
   /** @throws Error when it is not tried again. */
-  async refreshRetryTokenForRetry({ retries, beganAt }: Attempt, { errorType, error }: ErrorInfo): Promise<Attempt> {
-    const isOver = retries + 1 >= this.#options.maxAttempts || Date.now() - beganAt > GIVE_UP_AFTER_MS;
-    const isPassing = errorType === 'THROTTLING' || errorType === 'TRANSIENT' || isPassingKmsFailure(error) || isPassingAnswer(error);
+  async refreshRetryTokenForRetry(
+    { retries, beganAt }: Attempt,
+    { errorType, error }: ErrorInfo,
+  ): Promise<Attempt> {
+    const isOver =
+      retries + 1 >= this.#options.maxAttempts || Date.now() - beganAt > GIVE_UP_AFTER_MS;
+    const isPassing =
+      errorType === 'THROTTLING' ||
+      errorType === 'TRANSIENT' ||
+      isPassingKmsFailure(error) ||
+      isPassingAnswer(error);
     if (isOver || !isPassing || isLasting(error)) throw new Error('not tried again');
-    const base = this.#options.baseDelayMs ?? (errorType === 'THROTTLING' ? SLOW_DOWN_DELAY_MS : BASE_DELAY_MS);
+    const base =
+      this.#options.baseDelayMs ??
+      (errorType === 'THROTTLING' ? SLOW_DOWN_DELAY_MS : BASE_DELAY_MS);
     return new Attempt({ retries: retries + 1, delayMs: backOffMs(retries + 1, base), beganAt });
   }
 
@@ -76,7 +89,9 @@ export function backOffMs(number: number, baseDelayMs: number = BASE_DELAY_MS): 
 }
 
 function isLasting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && LASTING_NETWORK_CODES.includes(String(error.code));
+  return (
+    error instanceof Error && 'code' in error && LASTING_NETWORK_CODES.includes(String(error.code))
+  );
 }
 
 /** Stores and the proxies before them have more of these than the SDK knows (520 to 529); the named ones will not change. */
@@ -88,5 +103,8 @@ function isPassingAnswer(error: unknown): boolean {
 
 /** S3 answers 400 with these when KMS behind it is at its limit or not well. */
 export function isPassingKmsFailure(error: unknown): boolean {
-  return error instanceof Error && /^KMS\.(Throttling|KMSInternal|DependencyTimeout|KeyUnavailable)/.test(error.name);
+  return (
+    error instanceof Error &&
+    /^KMS\.(Throttling|KMSInternal|DependencyTimeout|KeyUnavailable)/.test(error.name)
+  );
 }

@@ -23,18 +23,23 @@ async function isVersionedBucket(bucket: S3Bucket): Promise<boolean> {
 async function readEncryption(bucket: S3Bucket): Promise<string | null> {
   const request = { action: 's3:GetEncryptionConfiguration' } as const;
   try {
-    const { ServerSideEncryptionConfiguration } = await bucket.ask(new GetBucketEncryptionCommand({ Bucket: bucket.name }), request);
+    const { ServerSideEncryptionConfiguration } = await bucket.ask(
+      new GetBucketEncryptionCommand({ Bucket: bucket.name }),
+      request,
+    );
     const [rule] = ServerSideEncryptionConfiguration?.Rules ?? [];
     return rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? null;
   } catch (error) {
-    if (nameOf(asStoreError(error)) === 'ServerSideEncryptionConfigurationNotFoundError') return null;
+    if (nameOf(asStoreError(error)) === 'ServerSideEncryptionConfigurationNotFoundError')
+      return null;
     throw bucket.failure(error, request);
   }
 }
 
 async function orSilence<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {
-    if (isHoldfastError(error, 'ACCESS_DENIED') || isHoldfastError(error, 'STORE_UNFIT')) return undefined;
+    if (isHoldfastError(error, 'ACCESS_DENIED') || isHoldfastError(error, 'STORE_UNFIT'))
+      return undefined;
     throw error;
   });
 }

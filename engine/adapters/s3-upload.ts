@@ -1,5 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AbortMultipartUploadCommand, type CompletedPart, CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { partBytes } from '../domain/part-plan.ts';
 import type { Upload } from '../ports/repository.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -65,7 +70,10 @@ export class S3Upload implements Upload {
       const body = this.#filling?.subarray(0, this.#filled) ?? Buffer.alloc(0);
       await publishWhole(this.#bucket, newcomer, { body, sha256: this.#hash.digest('base64') });
     } else {
-      await publishParts(this.#bucket, newcomer, { id: await this.#id, parts: this.#parts.sort(byNumber) });
+      await publishParts(this.#bucket, newcomer, {
+        id: await this.#id,
+        parts: this.#parts.sort(byNumber),
+      });
     }
     this.#isPublished = true;
     this.#forgetBytes();
@@ -81,7 +89,9 @@ export class S3Upload implements Upload {
     if (id === undefined) return;
     const command = new AbortMultipartUploadCommand({ ...this.#bucket.at(this.key), UploadId: id });
     const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
-    await this.#bucket.ask(command, { action: 's3:AbortMultipartUpload', signal }).catch(() => undefined);
+    await this.#bucket
+      .ask(command, { action: 's3:AbortMultipartUpload', signal })
+      .catch(() => undefined);
   }
 
   /** Waits until a part may set out, and then for nothing more. */
@@ -90,7 +100,11 @@ export class S3Upload implements Upload {
     this.#assertWell();
     const buffer = this.#filling as Buffer;
     this.#lastNumber += 1;
-    const part = { number: this.#lastNumber, body: buffer.subarray(0, this.#filled), sha256: this.#hash.digest('base64') };
+    const part = {
+      number: this.#lastNumber,
+      body: buffer.subarray(0, this.#filled),
+      sha256: this.#hash.digest('base64'),
+    };
     const journey = this.#send(part)
       .catch((error: unknown) => {
         this.#failure ??= error;
@@ -105,16 +119,31 @@ export class S3Upload implements Upload {
     this.#filled = 0;
   }
 
-  async #send({ number, body, sha256 }: { number: number; body: Buffer; sha256: string }): Promise<void> {
+  async #send({
+    number,
+    body,
+    sha256,
+  }: {
+    number: number;
+    body: Buffer;
+    sha256: string;
+  }): Promise<void> {
     this.#id ??= this.#open();
     const { key } = this;
     const { signal } = this.#sending;
     try {
       const place = { ...this.#bucket.at(key), UploadId: await this.#id, PartNumber: number };
       const part = await this.#bucket.checksums.body(sha256, async (fields) => {
-        const { ETag = '' } = await this.#bucket.ask(new UploadPartCommand({ ...place, ...fields, Body: body }), { ...PUT, signal });
+        const { ETag = '' } = await this.#bucket.ask(
+          new UploadPartCommand({ ...place, ...fields, Body: body }),
+          { ...PUT, signal },
+        );
         const { ChecksumSHA256 } = fields;
-        return { PartNumber: number, ETag, ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 }) };
+        return {
+          PartNumber: number,
+          ETag,
+          ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 }),
+        };
       });
       this.#parts.push(part);
     } catch (error) {
@@ -123,7 +152,11 @@ export class S3Upload implements Upload {
   }
 
   async #open(): Promise<string> {
-    const input = { ...this.#bucket.at(this.key), ...this.#bucket.encryption, ...tokenMetadata(this.#token) };
+    const input = {
+      ...this.#bucket.at(this.key),
+      ...this.#bucket.encryption,
+      ...tokenMetadata(this.#token),
+    };
     const options = { ...PUT, key: this.key, signal: this.#opening.signal };
     const { UploadId } = await this.#bucket.checksums.start((fields) =>
       this.#bucket.ask(new CreateMultipartUploadCommand({ ...input, ...fields }), options),

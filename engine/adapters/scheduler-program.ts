@@ -12,13 +12,22 @@ export interface SchedulerProgramOptions {
 }
 
 /** Runs crontab, systemctl or schtasks, and returns what it wrote. @throws HoldfastError SCHEDULE_FAILED. */
-export function runScheduler(program: string, args: readonly string[], options: SchedulerProgramOptions): Promise<string> {
+export function runScheduler(
+  program: string,
+  args: readonly string[],
+  options: SchedulerProgramOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, [...args], { maxBuffer: 1 << 26, shell: options.isLine ?? false }, (error, stdout, stderr) => {
-      const meaning = error === null ? stdout : options.meaning?.(stderr);
-      if (meaning !== undefined) resolve(meaning);
-      else reject(failed(program, { args, stderr, hint: options.hint, cause: error }));
-    });
+    const child = execFile(
+      program,
+      [...args],
+      { maxBuffer: 1 << 26, shell: options.isLine ?? false },
+      (error, stdout, stderr) => {
+        const meaning = error === null ? stdout : options.meaning?.(stderr);
+        if (meaning !== undefined) resolve(meaning);
+        else reject(failed(program, { args, stderr, hint: options.hint, cause: error }));
+      },
+    );
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
@@ -36,7 +45,9 @@ function failed(program: string, { args, stderr, hint, cause }: Failure): Holdfa
   const [said = ''] = stderr.trim().split('\n');
   return new HoldfastError({
     code: 'SCHEDULE_FAILED',
-    message: isAbsent ? `${program} is not on this machine` : `${[program, ...args].join(' ')} failed${said === '' ? '' : `: ${said}`}`,
+    message: isAbsent
+      ? `${program} is not on this machine`
+      : `${[program, ...args].join(' ')} failed${said === '' ? '' : `: ${said}`}`,
     hint,
     cause,
   });

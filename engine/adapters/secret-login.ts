@@ -43,10 +43,14 @@ export class SecretLogin implements LoginSource {
   /** One request. @throws HoldfastError as every login does. */
   async read(): Promise<DatabaseSecret> {
     const question = { what: `secret ${this.#secret}`, action: 'secretsmanager:GetSecretValue' };
-    const { SecretString, SecretBinary } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secret })).catch((error) => {
-      throw loginFailure(error, question);
+    const { SecretString, SecretBinary } = await this.#client
+      .send(new GetSecretValueCommand({ SecretId: this.#secret }))
+      .catch((error) => {
+        throw loginFailure(error, question);
+      });
+    return parseDatabaseSecret(SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8'), {
+      name: this.#secret,
     });
-    return parseDatabaseSecret(SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8'), { name: this.#secret });
   }
 
   async current(): Promise<Login> {

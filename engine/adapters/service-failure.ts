@@ -33,7 +33,9 @@ export function serviceFailure(error: unknown, { action, what }: ServiceRequest)
     code: 'SERVICE_FAILED',
     message: `${action} failed for ${what} (${name})`,
     hint:
-      fault === 'passing' ? 'It was tried again for a while; the next run will try anew.' : `Check that ${what} is there, and the region.`,
+      fault === 'passing'
+        ? 'It was tried again for a while; the next run will try anew.'
+        : `Check that ${what} is there, and the region.`,
     retryable: fault === 'passing',
     cause: error,
   });

@@ -2,7 +2,10 @@
 const AT_A_TIME = 8;
 
 /** Does the same for many, a few at a time, in their order; ends with the first failure, after what was under way. */
-export async function sideBySide<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+export async function sideBySide<T>(
+  items: readonly T[],
+  act: (item: T) => Promise<void>,
+): Promise<void> {
   const waiting = items.values();
   const failures: unknown[] = [];
   const work = async () => {

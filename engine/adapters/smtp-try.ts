@@ -32,7 +32,8 @@ function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
   const isOpportunistic = !secure && password === undefined;
   return {
     host: server.hostname.replace(/^\[|\]$/g, ''),
-    port: server.port === '' ? (secure ? 465 : password === undefined ? 25 : 587) : Number(server.port),
+    port:
+      server.port === '' ? (secure ? 465 : password === undefined ? 25 : 587) : Number(server.port),
     secure,
     ignoreTLS: !secure && isHere,
     requireTLS: !secure && !isHere && password !== undefined,
@@ -49,7 +50,11 @@ function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
 function undelivered(error: unknown): Undelivered {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   if (responseCode !== undefined) {
-    return new Undelivered(`the server answered ${responseCode}`, { isPassing: responseCode >= 400 && responseCode < 500 });
+    return new Undelivered(`the server answered ${responseCode}`, {
+      isPassing: responseCode >= 400 && responseCode < 500,
+    });
   }
-  return new Undelivered(`the server can not be used (${code ?? 'unknown reason'})`, { isPassing: code !== 'EAUTH' && code !== 'ETLS' });
+  return new Undelivered(`the server can not be used (${code ?? 'unknown reason'})`, {
+    isPassing: code !== 'EAUTH' && code !== 'ETLS',
+  });
 }

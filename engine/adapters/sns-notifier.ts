@@ -39,7 +39,9 @@ export class SnsNotifier implements Notifier {
 
   async deliver(message: AlertMessage): Promise<void> {
     try {
-      await this.#client.send(new PublishCommand({ TopicArn: this.#topic, ...publication(message) }));
+      await this.#client.send(
+        new PublishCommand({ TopicArn: this.#topic, ...publication(message) }),
+      );
     } catch (error) {
       throw undelivered(error, this.#topic);
     }
@@ -60,9 +62,13 @@ function publication(whole: AlertMessage): Omit<PublishCommandInput, 'TopicArn'>
   };
 }
 
-function planAttribute({ alerts }: AlertMessage): NonNullable<PublishCommandInput['MessageAttributes']> {
+function planAttribute({
+  alerts,
+}: AlertMessage): NonNullable<PublishCommandInput['MessageAttributes']> {
   const plans = new Set(alerts.flatMap(({ key }) => namesIn(key).plan ?? []));
-  return plans.size === 0 ? {} : { plan: { DataType: 'String.Array', StringValue: JSON.stringify([...plans]) } };
+  return plans.size === 0
+    ? {}
+    : { plan: { DataType: 'String.Array', StringValue: JSON.stringify([...plans]) } };
 }
 
 /** As much as a message may hold; words of two hundred servers can be long. */
@@ -70,7 +76,12 @@ function fittingText(whole: AlertMessage): string {
   for (let most = MAX_ALERTS; ; most = Math.floor(most / 2)) {
     const message = fitting(whole, most);
     const json = JSON.stringify(message);
-    const text = JSON.stringify({ default: message.text, https: json, sqs: json, sms: subjectOf(message) });
+    const text = JSON.stringify({
+      default: message.text,
+      https: json,
+      sqs: json,
+      sms: subjectOf(message),
+    });
     if (Buffer.byteLength(text) <= MAX_BYTES || most === 0) return text;
   }
 }
@@ -95,6 +106,15 @@ function cut(text: string, length: number): string {
 }
 
 function undelivered(error: unknown, topic: string): HoldfastError {
-  const { message, hint, retryable } = serviceFailure(error, { action: 'sns:Publish', what: topic });
-  return new HoldfastError({ code: 'ALERT_FAILED', message, retryable, cause: error, ...(hint === undefined ? {} : { hint }) });
+  const { message, hint, retryable } = serviceFailure(error, {
+    action: 'sns:Publish',
+    what: topic,
+  });
+  return new HoldfastError({
+    code: 'ALERT_FAILED',
+    message,
+    retryable,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

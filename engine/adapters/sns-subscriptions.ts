@@ -30,9 +30,16 @@ export class SnsSubscriptions implements Subscriptions {
   async list(): Promise<Subscription[]> {
     const found: Subscription[] = [];
     try {
-      for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic({ client: this.#client }, { TopicArn: this.#topic }))
+      for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
+        { client: this.#client },
+        { TopicArn: this.#topic },
+      ))
         for (const { Protocol = '', Endpoint = '', SubscriptionArn = '' } of Subscriptions)
-          found.push({ protocol: Protocol, endpoint: shown(Endpoint), isConfirmed: IS_CONFIRMED.test(SubscriptionArn) });
+          found.push({
+            protocol: Protocol,
+            endpoint: shown(Endpoint),
+            isConfirmed: IS_CONFIRMED.test(SubscriptionArn),
+          });
       return found;
     } catch (error) {
       throw serviceFailure(error, { action: 'sns:ListSubscriptionsByTopic', what: this.#topic });
@@ -42,5 +49,7 @@ export class SnsSubscriptions implements Subscriptions {
 
 /** The URL of a pager holds its key. */
 function shown(endpoint: string): string {
-  return /^https?:/.test(endpoint) && URL.canParse(endpoint) ? `${new URL(endpoint).origin}/…` : endpoint;
+  return /^https?:/.test(endpoint) && URL.canParse(endpoint)
+    ? `${new URL(endpoint).origin}/…`
+    : endpoint;
 }

@@ -15,7 +15,9 @@ export class StateMachineStarter implements RunStarter {
 
   async start({ name, input }: { name: string; input: string }): Promise<'started' | 'exists'> {
     try {
-      await this.#client.send(new StartExecutionCommand({ stateMachineArn: this.#stateMachine, name, input }));
+      await this.#client.send(
+        new StartExecutionCommand({ stateMachineArn: this.#stateMachine, name, input }),
+      );
       return 'started';
     } catch (error) {
       if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return 'exists';

@@ -1,4 +1,8 @@
-import { DescribeStateMachineCommand, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeStateMachineCommand,
+  paginateListStateMachines,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import type { DeployedMachines } from '../ports/deployed-machines.ts';
 import { clientOptions } from './aws-client-options.ts';
 import { serviceFailure } from './service-failure.ts';
@@ -15,7 +19,10 @@ export class StateMachines implements DeployedMachines {
 
   async find(name: string): Promise<string | undefined> {
     try {
-      for await (const { stateMachines = [] } of paginateListStateMachines({ client: this.#client }, {})) {
+      for await (const { stateMachines = [] } of paginateListStateMachines(
+        { client: this.#client },
+        {},
+      )) {
         const found = stateMachines.find((machine) => machine.name === name);
         if (found !== undefined) return found.stateMachineArn;
       }
@@ -27,7 +34,9 @@ export class StateMachines implements DeployedMachines {
 
   async definitionOf(stateMachineArn: string): Promise<string> {
     try {
-      const { definition = '{}' } = await this.#client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+      const { definition = '{}' } = await this.#client.send(
+        new DescribeStateMachineCommand({ stateMachineArn }),
+      );
       return definition;
     } catch (error) {
       throw serviceFailure(error, { action: 'states:DescribeStateMachine', what: stateMachineArn });

@@ -22,7 +22,9 @@ export class SystemdTimers implements Scheduler {
   }
 
   async install(schedule: RenderedSchedule): Promise<void> {
-    const timers = schedule.files.map(({ path }) => path.slice(this.#folder.length + 1)).filter((name) => name.endsWith('.timer'));
+    const timers = schedule.files
+      .map(({ path }) => path.slice(this.#folder.length + 1))
+      .filter((name) => name.endsWith('.timer'));
     await this.#removeOthers(schedule);
     for (const file of schedule.files) await this.#write(file);
     await this.#systemctl(['daemon-reload']);
@@ -33,8 +35,12 @@ export class SystemdTimers implements Scheduler {
   /** Units of this project that are no longer wanted: of a plan or a database that is gone. */
   async #removeOthers({ project, files }: RenderedSchedule): Promise<void> {
     const wanted = new Set(files.map(({ path }) => path));
-    const present = (await readdir(this.#folder).catch(() => [])).filter((name) => name.startsWith(unitPrefix(project)));
-    const others = present.filter((name) => /\.(service|timer)$/.test(name) && !wanted.has(join(this.#folder, name)));
+    const present = (await readdir(this.#folder).catch(() => [])).filter((name) =>
+      name.startsWith(unitPrefix(project)),
+    );
+    const others = present.filter(
+      (name) => /\.(service|timer)$/.test(name) && !wanted.has(join(this.#folder, name)),
+    );
     const timers = others.filter((name) => name.endsWith('.timer'));
     if (timers.length > 0) await this.#systemctl(['disable', '--now', ...timers]);
     for (const name of others) await rm(join(this.#folder, name));

@@ -20,6 +20,7 @@ export class TaskScheduler implements Scheduler {
       await writeFile(path, text);
     }
     const hint = 'Run it as an administrator, or paste the printed lines.';
-    for (const line of entries.flatMap(({ lines }) => lines)) await runScheduler(line, [], { hint, isLine: true });
+    for (const line of entries.flatMap(({ lines }) => lines))
+      await runScheduler(line, [], { hint, isLine: true });
   }
 }

@@ -25,7 +25,13 @@ export class TokenLogin implements LoginSource {
     this.#user = user;
     this.#what = `token for ${user}@${host}`;
     this.hint = `Check that IAM authentication is on for the instance, that the host is its own endpoint, that role ${user} has rds_iam (GRANT rds_iam TO ${user};), that the AWS role has rds-db:connect for it, and this machine's clock.`;
-    this.#signer = new Signer({ hostname: host, port, username: user, ...identityOf(env), ...(region === undefined ? {} : { region }) });
+    this.#signer = new Signer({
+      hostname: host,
+      port,
+      username: user,
+      ...identityOf(env),
+      ...(region === undefined ? {} : { region }),
+    });
   }
 
   async current(): Promise<Login> {

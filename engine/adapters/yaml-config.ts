@@ -32,7 +32,8 @@ function valuesOf(document: Document.Parsed, path: string): unknown {
   try {
     return document.toJS();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : 'its values can not be read';
+    const reason =
+      cause instanceof Error ? cause.message.split('\n')[0] : 'its values can not be read';
     throw new HoldfastError({
       code: 'CONFIG_INVALID',
       message: `${path} is not YAML: ${reason}`,

@@ -22,7 +22,9 @@ export function alertingOf(loaded: LoadedConfig): Alerting | undefined {
   if (alerts === undefined || path === undefined) return undefined;
   return {
     notifiers: notifiersOf(alerts, loaded),
-    memory: new AlertStateFile(join(resolvePath(alerts.stateFolder), `${encodeName(project)}-alerts.json`)),
+    memory: new AlertStateFile(
+      join(resolvePath(alerts.stateFolder), `${encodeName(project)}-alerts.json`),
+    ),
     coolDownSeconds: alerts.coolDown,
     origin: { project, host: hostname(), config: path },
   };
@@ -32,18 +34,26 @@ export function heartbeatOf({ config: { heartbeatUrl } }: LoadedConfig): Heartbe
   return heartbeatUrl === undefined ? undefined : new HttpHeartbeat({ url: heartbeatUrl });
 }
 
-function notifiersOf({ email, webhook, command }: AlertsConfig, { config, env: variables }: LoadedConfig): Notifier[] {
+function notifiersOf(
+  { email, webhook, command }: AlertsConfig,
+  { config, env: variables }: LoadedConfig,
+): Notifier[] {
   const env = withoutSecrets(process.env, config);
   const notifiers: Notifier[] = [];
   if (email !== undefined) {
     const { to, from, smtp, passwordEnv } = email;
     const password = () =>
-      passwordEnv === undefined ? undefined : valueIn(variables, { name: passwordEnv, setting: 'alerts.email.passwordEnv' });
+      passwordEnv === undefined
+        ? undefined
+        : valueIn(variables, { name: passwordEnv, setting: 'alerts.email.passwordEnv' });
     notifiers.push(new EmailNotifier({ to, from, smtp, password, env }));
   }
   if (webhook !== undefined) {
     const { url = '', urlEnv } = webhook;
-    const current = () => (urlEnv === undefined ? url : valueIn(variables, { name: urlEnv, setting: 'alerts.webhook.urlEnv' }));
+    const current = () =>
+      urlEnv === undefined
+        ? url
+        : valueIn(variables, { name: urlEnv, setting: 'alerts.webhook.urlEnv' });
     notifiers.push(new WebhookNotifier({ url: current }));
   }
   if (command !== undefined) notifiers.push(new CommandNotifier({ command, env }));
@@ -54,7 +64,9 @@ function notifiersOf({ email, webhook, command }: AlertsConfig, { config, env: v
 function valueIn(env: Environment, { name, setting }: { name: string; setting: string }): string {
   const value = env[name];
   if (value) return value;
-  throw new Undelivered(`the environment has no ${name}, which ${setting} names`, { isPassing: false });
+  throw new Undelivered(`the environment has no ${name}, which ${setting} names`, {
+    isPassing: false,
+  });
 }
 
 const SECRET_VARIABLES = [
@@ -69,8 +81,19 @@ const SECRET_VARIABLES = [
 ];
 
 /** What a program of the config gets of our environment: all but what opens a database, a repository or a channel. */
-function withoutSecrets(env: Environment, { databases, alerts }: Pick<Config, 'databases' | 'alerts'>): NodeJS.ProcessEnv {
-  const named = Object.values(databases).flatMap(({ passwordEnv, replica }) => [passwordEnv, replica?.passwordEnv]);
-  const secrets = new Set([...SECRET_VARIABLES, ...named, alerts?.email?.passwordEnv, alerts?.webhook?.urlEnv]);
+function withoutSecrets(
+  env: Environment,
+  { databases, alerts }: Pick<Config, 'databases' | 'alerts'>,
+): NodeJS.ProcessEnv {
+  const named = Object.values(databases).flatMap(({ passwordEnv, replica }) => [
+    passwordEnv,
+    replica?.passwordEnv,
+  ]);
+  const secrets = new Set([
+    ...SECRET_VARIABLES,
+    ...named,
+    alerts?.email?.passwordEnv,
+    alerts?.webhook?.urlEnv,
+  ]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.has(name)));
 }

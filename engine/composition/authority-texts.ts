@@ -6,7 +6,10 @@ import { databasesOfVault } from '../config/vault-plans.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** The authorities of the databases that the stack logs in to, for tasks that have not the files. */
-export async function authorityTexts({ config, resolvePath }: LoadedConfig, aws: AwsConfig): Promise<ReadAuthorities> {
+export async function authorityTexts(
+  { config, resolvePath }: LoadedConfig,
+  aws: AwsConfig,
+): Promise<ReadAuthorities> {
   const texts: Record<string, string> = {};
   const mistakes: string[] = [];
   for (const { path, where } of authorityFiles(databasesOfVault(config, aws))) {

@@ -16,7 +16,10 @@ export async function backupSourceOf(
 }
 
 /** A primary whose address or secret can not be had must not keep its standby from being dumped. */
-export async function primaryOf(loaded: LoadedConfig, database: string): Promise<ConnectionSettings | undefined> {
+export async function primaryOf(
+  loaded: LoadedConfig,
+  database: string,
+): Promise<ConnectionSettings | undefined> {
   return connectionOf(loaded, database).catch((error: unknown) => {
     if (!isHoldfastError(error)) throw error;
     return undefined;

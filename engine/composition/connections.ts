@@ -14,7 +14,10 @@ export function connectionOf(loaded: LoadedConfig, name: string): Promise<Connec
 }
 
 /** How to reach its standby. @throws HoldfastError as connectionOf does. */
-export async function connectionOfReplica(loaded: LoadedConfig, name: string): Promise<ConnectionSettings> {
+export async function connectionOfReplica(
+  loaded: LoadedConfig,
+  name: string,
+): Promise<ConnectionSettings> {
   const { replica } = databaseOf(loaded, name);
   if (replica !== undefined) return connectionOfAddress(loaded, replica);
   throw new HoldfastError({
@@ -30,17 +33,28 @@ function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
   throw unknownDatabase(name, Object.keys(config.databases));
 }
 
-async function connectionOfAddress(loaded: LoadedConfig, address: AddressConfig): Promise<ConnectionSettings> {
+async function connectionOfAddress(
+  loaded: LoadedConfig,
+  address: AddressConfig,
+): Promise<ConnectionSettings> {
   const { env } = loaded;
   const { iam, secret } = address;
   if (iam === undefined && secret === undefined) return resolveAddress(loaded, address);
   // The SDK of AWS is loaded for these logins only.
   const { readSecret, withSecret, withToken } = await import('./logins.ts');
-  if (secret === undefined) return withToken(await resolveAddress(loaded, address, { sslmode: 'verify-full' }), { address, env });
+  if (secret === undefined)
+    return withToken(await resolveAddress(loaded, address, { sslmode: 'verify-full' }), {
+      address,
+      env,
+    });
   const own = { ...address, secret };
   const found = await readSecret(own, env);
   const { host, port, user, database } = found;
-  return withSecret(await resolveAddress(loaded, address, { host, port, user, dbname: database }), { address: own, env, found });
+  return withSecret(await resolveAddress(loaded, address, { host, port, user, dbname: database }), {
+    address: own,
+    env,
+    found,
+  });
 }
 
 async function resolveAddress(
@@ -62,8 +76,11 @@ async function resolveAddress(
       dbname: address.database,
       sslmode: address.sslmode,
       sslrootcert:
-        address.sslrootcert === undefined || address.sslrootcert === 'system' ? address.sslrootcert : resolvePath(address.sslrootcert),
-      password: address.passwordEnv === undefined ? undefined : passwordIn(env, address.passwordEnv),
+        address.sslrootcert === undefined || address.sslrootcert === 'system'
+          ? address.sslrootcert
+          : resolvePath(address.sslrootcert),
+      password:
+        address.passwordEnv === undefined ? undefined : passwordIn(env, address.passwordEnv),
     },
     defaults,
     hasLogin: address.iam !== undefined || address.secret !== undefined,
@@ -72,7 +89,10 @@ async function resolveAddress(
 }
 
 /** What --to may be: a database of the config, a URL without password, a service, or the ARN of a secret. @throws HoldfastError USAGE. */
-export async function connectionOfTarget(loaded: LoadedConfig, target: string): Promise<ConnectionSettings> {
+export async function connectionOfTarget(
+  loaded: LoadedConfig,
+  target: string,
+): Promise<ConnectionSettings> {
   if (target in loaded.config.databases) return connectionOf(loaded, target);
   if (/^arn:/.test(target)) return connectionOfArn(loaded, target);
   const env = withoutDatabaseVariables(loaded.env);
@@ -128,7 +148,9 @@ function passwordIn(env: LoadedConfig['env'], name: string): string {
 function unknownDatabase(name: string, known: readonly string[]): HoldfastError {
   return usage(
     `there is no database "${name}"`,
-    known.length === 0 ? 'Set DATABASE_URL, or name databases in holdfast.yaml.' : `The config has: ${known.join(', ')}.`,
+    known.length === 0
+      ? 'Set DATABASE_URL, or name databases in holdfast.yaml.'
+      : `The config has: ${known.join(', ')}.`,
   );
 }
 

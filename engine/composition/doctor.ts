@@ -12,7 +12,10 @@ import type { LoadedConfig } from './load-config.ts';
 import { repositoriesOf } from './repositories.ts';
 
 /** Tries everything that backups of these databases need. @throws HoldfastError CONFIG_INVALID where the config itself is wrong. */
-export async function examineConfig(loaded: LoadedConfig, databases: readonly string[]): Promise<Finding[]> {
+export async function examineConfig(
+  loaded: LoadedConfig,
+  databases: readonly string[],
+): Promise<Finding[]> {
   const findings = await examineRepositories(loaded);
   const toolsets = await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin });
   for (const name of databases) findings.push(...(await examineBoth(loaded, { name, toolsets })));
@@ -28,22 +31,41 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
     const subject = `repository ${place.name}`;
     const { repository } = place;
     const { bucket } = repositories[place.name] ?? {};
-    findings.push(...(await examineRepository(subject, { place, clock: systemClock, bucket, diskFull })));
-    const options = { project, repository, hold: () => keysForReading(keyPlace), keyFile: keyPlace.keyFile };
+    findings.push(
+      ...(await examineRepository(subject, { place, clock: systemClock, bucket, diskFull })),
+    );
+    const options = {
+      project,
+      repository,
+      hold: () => keysForReading(keyPlace),
+      keyFile: keyPlace.keyFile,
+    };
     findings.push(...(await examineKey(subject, options)));
   }
   return findings;
 }
 
 /** The database, and its standby where a plan dumps from that. */
-async function examineBoth(loaded: LoadedConfig, { name, toolsets }: { name: string; toolsets: readonly Toolset[] }): Promise<Finding[]> {
+async function examineBoth(
+  loaded: LoadedConfig,
+  { name, toolsets }: { name: string; toolsets: readonly Toolset[] },
+): Promise<Finding[]> {
   const common = { toolsets, clock: systemClock };
-  const own = await examineDatabase(`database ${name}`, { ...common, settings: () => connectionOf(loaded, name) });
-  const lags = plansOf(loaded, name).flatMap(([, { source, maxLag }]) => (source === 'replica' ? [maxLag] : []));
+  const own = await examineDatabase(`database ${name}`, {
+    ...common,
+    settings: () => connectionOf(loaded, name),
+  });
+  const lags = plansOf(loaded, name).flatMap(([, { source, maxLag }]) =>
+    source === 'replica' ? [maxLag] : [],
+  );
   if (lags.length === 0) return own;
   const standby = { maxLagSeconds: Math.min(...lags), primary: () => primaryOf(loaded, name) };
   return [
     ...own,
-    ...(await examineDatabase(`replica of ${name}`, { ...common, settings: () => connectionOfReplica(loaded, name), standby })),
+    ...(await examineDatabase(`replica of ${name}`, {
+      ...common,
+      settings: () => connectionOfReplica(loaded, name),
+      standby,
+    })),
   ];
 }

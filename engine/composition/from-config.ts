@@ -7,7 +7,14 @@ import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
 import { findToolsets } from '../postgres/tools.ts';
-import { type HeldKeys, keyPlaceOf, keysForReading, keysForWriting, keysFromBreakGlass, noKeys } from './key-ring.ts';
+import {
+  type HeldKeys,
+  keyPlaceOf,
+  keysForReading,
+  keysForWriting,
+  keysFromBreakGlass,
+  noKeys,
+} from './key-ring.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { repositoriesOf } from './repositories.ts';
 

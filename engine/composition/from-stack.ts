@@ -65,12 +65,21 @@ async function readStack(uri: string, env: Environment): Promise<Stack> {
   const { version, config, breakGlass } = await readResolved(uri, env);
   if (version !== HOLDFAST_VERSION) throw mismatched(version);
   const loaded: LoadedConfig = {
-    config: { ...config, repositories: vaultOf(config, env), keys: keysOf(breakGlass, env), heartbeatUrl: env[STACK_ENV.heartbeatUrl] },
+    config: {
+      ...config,
+      repositories: vaultOf(config, env),
+      keys: keysOf(breakGlass, env),
+      heartbeatUrl: env[STACK_ENV.heartbeatUrl],
+    },
     path: undefined,
     env: { ...env, [ENV.keyFile]: undefined },
     resolvePath: textFiles(),
   };
-  return { loaded, actor: await actorOf(env), namespace: stackVariable(env, STACK_ENV.metricsNamespace) };
+  return {
+    loaded,
+    actor: await actorOf(env),
+    namespace: stackVariable(env, STACK_ENV.metricsNamespace),
+  };
 }
 
 async function readResolved(uri: string, env: Environment): Promise<ResolvedConfig> {
@@ -88,7 +97,9 @@ async function readResolved(uri: string, env: Environment): Promise<ResolvedConf
 /** Only the bucket that the stack made: what else a config names can't be reached from here. */
 function vaultOf({ repositories }: Config, env: Environment): Config['repositories'] {
   const bucket = stackVariable(env, STACK_ENV.vault);
-  const found = Object.entries(repositories).filter(([, repository]) => repository.bucket === bucket);
+  const found = Object.entries(repositories).filter(
+    ([, repository]) => repository.bucket === bucket,
+  );
   if (found.length > 0) return Object.fromEntries(found);
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
@@ -98,7 +109,10 @@ function vaultOf({ repositories }: Config, env: Environment): Config['repositori
 }
 
 function keysOf(breakGlass: string | null, env: Environment): Config['keys'] {
-  return { kms: stackVariable(env, STACK_ENV.kmsKey), ...(breakGlass === null ? {} : { breakGlass }) };
+  return {
+    kms: stackVariable(env, STACK_ENV.kmsKey),
+    ...(breakGlass === null ? {} : { breakGlass }),
+  };
 }
 
 function mismatched(version: string): HoldfastError {

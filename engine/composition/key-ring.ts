@@ -1,6 +1,10 @@
 import { access } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import { isPem, readBreakGlassPrivateKey, readBreakGlassPublicKey } from '../adapters/break-glass.ts';
+import {
+  isPem,
+  readBreakGlassPrivateKey,
+  readBreakGlassPublicKey,
+} from '../adapters/break-glass.ts';
 import { KeyChain } from '../adapters/key-chain.ts';
 import { readKeyFile, writeKeyFile } from '../adapters/key-file.ts';
 import { findKmsKey } from '../adapters/kms-key.ts';
@@ -43,13 +47,19 @@ export function keyPlaceOf({ config: { keys }, env, resolvePath }: LoadedConfig)
   return {
     kms,
     keyFile: file === undefined ? undefined : resolvePath(file),
-    breakGlass: keys.breakGlass === undefined || isPem(keys.breakGlass) ? keys.breakGlass : resolvePath(keys.breakGlass),
+    breakGlass:
+      keys.breakGlass === undefined || isPem(keys.breakGlass)
+        ? keys.breakGlass
+        : resolvePath(keys.breakGlass),
     env,
   };
 }
 
 /** For writing: makes the key file on first use, while no repository holds anything. @throws HoldfastError KEY_MISSING, KEY_INVALID, KEY_UNUSABLE. */
-export async function keysForWriting(place: KeyPlace, repositories: Repositories): Promise<HeldKeys> {
+export async function keysForWriting(
+  place: KeyPlace,
+  repositories: Repositories,
+): Promise<HeldKeys> {
   const { keyFile } = place;
   if (keyFile === undefined) return keysForReading(place);
   assertOutside(keyFile, repositories);
@@ -69,14 +79,19 @@ export async function ensureKeyFile(path: string): Promise<{ isNew: boolean }> {
 async function holdSets(repositories: Repositories): Promise<boolean> {
   for (const { repository } of repositories) {
     if ((await readKeyMarkers(repository)).length > 0) return true;
-    for await (const { key } of repository.list('')) if (key.endsWith(`/${MANIFEST_NAME}`)) return true;
+    for await (const { key } of repository.list(''))
+      if (key.endsWith(`/${MANIFEST_NAME}`)) return true;
   }
   return false;
 }
 
 /** @throws HoldfastError KEY_MISSING, KEY_INVALID, KEY_UNUSABLE. */
 export async function keysForReading(place: KeyPlace): Promise<HeldKeys> {
-  const held = [...(await heldKms(place)), ...(await heldFile(place)), ...(await heldBreakGlass(place))];
+  const held = [
+    ...(await heldKms(place)),
+    ...(await heldFile(place)),
+    ...(await heldBreakGlass(place)),
+  ];
   const [only, ...others] = held;
   const keys = held.map(({ name }) => name);
   if (only !== undefined && others.length === 0) return { keyring: only.keyring, keys };
@@ -112,7 +127,10 @@ async function heldBreakGlass({ breakGlass }: KeyPlace): Promise<Held[]> {
 }
 
 /** Reads without any other key. @throws HoldfastError KEY_MISSING, KEY_INVALID. */
-export async function keysFromBreakGlass(path: string, { passphrase }: { passphrase: string }): Promise<HeldKeys> {
+export async function keysFromBreakGlass(
+  path: string,
+  { passphrase }: { passphrase: string },
+): Promise<HeldKeys> {
   const { keyring, fingerprint } = await readBreakGlassPrivateKey(path, { passphrase });
   return { keyring, keys: [{ type: 'break-glass', id: fingerprint }] };
 }

@@ -3,7 +3,11 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readYamlConfig } from '../adapters/yaml-config.ts';
-import { configFromEnvironment, DATABASE_VARIABLES, type Environment } from '../config/from-environment.ts';
+import {
+  configFromEnvironment,
+  DATABASE_VARIABLES,
+  type Environment,
+} from '../config/from-environment.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
@@ -30,15 +34,30 @@ export interface LoadedConfig {
 }
 
 /** The config of a run: --config, $HOLDFAST_CONFIG, ./holdfast.yaml, or the environment alone. @throws HoldfastError CONFIG_INVALID, CONFIG_NOT_FOUND. */
-export async function loadConfig({ configPath, envFile, env: ambient, cwd }: ConfigSources): Promise<LoadedConfig> {
-  const env = envFile === undefined ? ambient : { ...ambient, ...(await readEnvFile(resolve(cwd, envFile))) };
+export async function loadConfig({
+  configPath,
+  envFile,
+  env: ambient,
+  cwd,
+}: ConfigSources): Promise<LoadedConfig> {
+  const env =
+    envFile === undefined ? ambient : { ...ambient, ...(await readEnvFile(resolve(cwd, envFile))) };
   const named = configPath ?? (env[ENV.config] || undefined);
   const path = resolve(cwd, named ?? 'holdfast.yaml');
   if (named !== undefined || (await exists(path))) {
-    return { config: await readYamlConfig(path), path, env, resolvePath: (text) => resolve(dirname(path), expandHome(text)) };
+    return {
+      config: await readYamlConfig(path),
+      path,
+      env,
+      resolvePath: (text) => resolve(dirname(path), expandHome(text)),
+    };
   }
-  const databaseName = DATABASE_VARIABLES.some((name) => env[name]) ? await nameFromEnvironment(env) : undefined;
-  const config = parseConfig(configFromEnvironment(env, { databaseName }), { origin: 'the environment' });
+  const databaseName = DATABASE_VARIABLES.some((name) => env[name])
+    ? await nameFromEnvironment(env)
+    : undefined;
+  const config = parseConfig(configFromEnvironment(env, { databaseName }), {
+    origin: 'the environment',
+  });
   return { config, path: undefined, env, resolvePath: (text) => resolve(cwd, expandHome(text)) };
 }
 

@@ -10,16 +10,25 @@ import type { LoadedConfig } from './load-config.ts';
 type Env = LoadedConfig['env'];
 
 /** What the secret of an address says of place and login. @throws HoldfastError as every login does. */
-export async function readSecret(address: AddressConfig & { secret: string }, env: Env): Promise<DatabaseSecret> {
+export async function readSecret(
+  address: AddressConfig & { secret: string },
+  env: Env,
+): Promise<DatabaseSecret> {
   const found = await secretLogin(address, { env }).read();
-  const hasPlace = (address.url ?? address.service ?? address.envFile ?? address.fromEnvironment) !== undefined;
-  if (!hasPlace && (address.host ?? found.host) === undefined) throw incomplete(address.secret, 'host');
-  if (!hasPlace && (address.database ?? found.database) === undefined) throw incomplete(address.secret, 'database');
+  const hasPlace =
+    (address.url ?? address.service ?? address.envFile ?? address.fromEnvironment) !== undefined;
+  if (!hasPlace && (address.host ?? found.host) === undefined)
+    throw incomplete(address.secret, 'host');
+  if (!hasPlace && (address.database ?? found.database) === undefined)
+    throw incomplete(address.secret, 'database');
   return found;
 }
 
 /** Logs in with what the secret says then; a user that the config names stays. */
-export function withSecret(settings: ConnectionSettings, { address, env, found }: WithSecretOptions): ConnectionSettings {
+export function withSecret(
+  settings: ConnectionSettings,
+  { address, env, found }: WithSecretOptions,
+): ConnectionSettings {
   const user = settings.user === found.user ? undefined : settings.user;
   return { ...settings, login: secretLogin(address, { env, user }) };
 }
@@ -30,13 +39,20 @@ interface WithSecretOptions {
   found: DatabaseSecret;
 }
 
-function secretLogin({ secret, region, host }: AddressConfig & { secret: string }, { env, user }: { env: Env; user?: string | undefined }) {
-  const ownRegion = region ?? regionOfArn(secret) ?? regionOfHost(host ?? '') ?? regionOfEnvironment(env);
+function secretLogin(
+  { secret, region, host }: AddressConfig & { secret: string },
+  { env, user }: { env: Env; user?: string | undefined },
+) {
+  const ownRegion =
+    region ?? regionOfArn(secret) ?? regionOfHost(host ?? '') ?? regionOfEnvironment(env);
   return new SecretLogin({ secret, region: ownRegion, user, env });
 }
 
 /** Logs in with IAM tokens, which must not pass a network in clear. @throws HoldfastError CONFIG_INVALID. */
-export function withToken(settings: ConnectionSettings, { address, env }: { address: AddressConfig; env: Env }): ConnectionSettings {
+export function withToken(
+  settings: ConnectionSettings,
+  { address, env }: { address: AddressConfig; env: Env },
+): ConnectionSettings {
   const { host, port, user, sslmode } = settings;
   if (sslmode === 'disable' || sslmode === 'prefer') {
     throw new HoldfastError({

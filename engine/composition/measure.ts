@@ -4,8 +4,11 @@ import type { Stack } from './from-stack.ts';
 import { writeLine } from './write-line.ts';
 
 /** Writes measurements where CloudWatch finds them: into the log. */
-export function measureInto({ namespace }: Pick<Stack, 'namespace'>): (measurements: readonly Measurement[]) => void {
+export function measureInto({
+  namespace,
+}: Pick<Stack, 'namespace'>): (measurements: readonly Measurement[]) => void {
   return (measurements) => {
-    for (const measurement of measurements) writeLine(metricDocument(measurement, { namespace, at: systemClock.now() }));
+    for (const measurement of measurements)
+      writeLine(metricDocument(measurement, { namespace, at: systemClock.now() }));
   };
 }

@@ -15,7 +15,10 @@ const REMEMBERED_SETS = 500;
 const LEAST_EACH = 5;
 
 /** Every database of the config, by what it is now (asked, if it answers) and by what it was when it was backed up. */
-export async function protectedDatabases(loaded: LoadedConfig, context: Context): Promise<ProtectedDatabase[]> {
+export async function protectedDatabases(
+  loaded: LoadedConfig,
+  context: Context,
+): Promise<ProtectedDatabase[]> {
   const names = Object.keys(loaded.config.databases);
   const live = await Promise.all(names.map((name) => identityOf(loaded, name)));
   const recorded = new Map<string, ProtectedDatabase>();
@@ -23,10 +26,13 @@ export async function protectedDatabases(loaded: LoadedConfig, context: Context)
     const entries = newestOfEach(names, await readEntries(repository));
     const identities = await surveySets(
       repository,
-      ({ database, manifest }) => (manifest === undefined ? undefined : { name: database, ...identityIn(manifest.source) }),
+      ({ database, manifest }) =>
+        manifest === undefined ? undefined : { name: database, ...identityIn(manifest.source) },
       { entries },
     );
-    for (const one of identities) if (one !== undefined) recorded.set(`${one.name} ${one.systemIdentifier} ${one.databaseOid}`, one);
+    for (const one of identities)
+      if (one !== undefined)
+        recorded.set(`${one.name} ${one.systemIdentifier} ${one.databaseOid}`, one);
   }
   return [...live.filter((one) => one !== undefined), ...recorded.values()];
 }
@@ -38,11 +44,20 @@ function newestOfEach(names: readonly string[], entries: readonly CatalogEntry[]
   return names.flatMap((name) => byDatabase.get(name)?.slice(-share) ?? []);
 }
 
-function identityIn({ systemIdentifier, databaseOid }: { systemIdentifier: string; databaseOid: number }) {
+function identityIn({
+  systemIdentifier,
+  databaseOid,
+}: {
+  systemIdentifier: string;
+  databaseOid: number;
+}) {
   return { systemIdentifier, databaseOid };
 }
 
-async function identityOf(loaded: LoadedConfig, name: string): Promise<ProtectedDatabase | undefined> {
+async function identityOf(
+  loaded: LoadedConfig,
+  name: string,
+): Promise<ProtectedDatabase | undefined> {
   try {
     const session = await Session.open(
       { ...(await connectionOf(loaded, name)), connectTimeoutSeconds: 5 },

@@ -23,7 +23,10 @@ export function awsOf({ config }: LoadedConfig): AwsConfig {
 }
 
 /** The deployed stack, with the credentials of whoever asks. */
-export function remoteContext(loaded: LoadedConfig, options: Pick<RemoteContext, 'progress' | 'note' | 'signal'>): RemoteContext {
+export function remoteContext(
+  loaded: LoadedConfig,
+  options: Pick<RemoteContext, 'progress' | 'note' | 'signal'>,
+): RemoteContext {
   const { account, region } = awsOf(loaded);
   const { env } = loaded;
   return {
@@ -37,12 +40,18 @@ export function remoteContext(loaded: LoadedConfig, options: Pick<RemoteContext,
 }
 
 /** Who may start tasks need not be allowed to read the vault: the middle size is taken then. */
-export async function remoteSizeOf(loaded: LoadedConfig, wish: RemoteSizeWish, note: (text: string) => void): Promise<TaskSize> {
+export async function remoteSizeOf(
+  loaded: LoadedConfig,
+  wish: RemoteSizeWish,
+  note: (text: string) => void,
+): Promise<TaskSize> {
   try {
     return await remoteSize(await repositoryOf(loaded, awsOf(loaded).repository), wish);
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
-    note(`the vault does not tell how large the task has to be (${error.message}): medium is taken`);
+    note(
+      `the vault does not tell how large the task has to be (${error.message}): medium is taken`,
+    );
     return 'medium';
   }
 }
@@ -54,13 +63,21 @@ export async function alertTargets(loaded: LoadedConfig): Promise<TestAlertTarge
   const { account, region } = awsOf(loaded);
   const { env, config } = loaded;
   const names = stackNames(config.project);
-  const machine = await findMachine({ machines: new StateMachines({ env, region }), account }, names.runMachine);
+  const machine = await findMachine(
+    { machines: new StateMachines({ env, region }), account },
+    names.runMachine,
+  );
   const [, partition, , , actual] = machine.split(':');
   return CHANNELS.map((channel) => {
     const topic = `arn:${partition}:sns:${region}:${actual}:${names.topics[channel]}`;
     return {
       topic: channel,
-      notifier: new SnsNotifier({ channel, topic, leastSeverity: 'warning', env: { ...env, AWS_REGION: region } }),
+      notifier: new SnsNotifier({
+        channel,
+        topic,
+        leastSeverity: 'warning',
+        env: { ...env, AWS_REGION: region },
+      }),
       subscriptions: new SnsSubscriptions({ channel, topic, env, region }),
     };
   });

@@ -8,7 +8,10 @@ import type { Repository } from '../ports/repository.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** The repositories of these names in the order of the config; all of them unless given. @throws HoldfastError USAGE. */
-export async function repositoriesOf(loaded: LoadedConfig, names?: readonly string[]): Promise<NamedRepository[]> {
+export async function repositoriesOf(
+  loaded: LoadedConfig,
+  names?: readonly string[],
+): Promise<NamedRepository[]> {
   const known = Object.keys(loaded.config.repositories);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownRepository(unknown, known);
@@ -25,23 +28,33 @@ export async function repositoriesOf(loaded: LoadedConfig, names?: readonly stri
 
 /** Only the config says how long sets are kept there; a manifest is of whoever made the set. */
 function lockLimitIn({ config }: LoadedConfig, repository: string): LockLimit {
-  return lockLimitOf(new Map(plansOfRepository(config, repository).map(({ name, keep }) => [name, keep.for])));
+  return lockLimitOf(
+    new Map(plansOfRepository(config, repository).map(({ name, keep }) => [name, keep.for])),
+  );
 }
 
 /** One repository. @throws HoldfastError USAGE. */
 export async function repositoryOf(loaded: LoadedConfig, name: string): Promise<Repository> {
   const repository = loaded.config.repositories[name];
-  if (repository === undefined) throw unknownRepository(name, Object.keys(loaded.config.repositories));
+  if (repository === undefined)
+    throw unknownRepository(name, Object.keys(loaded.config.repositories));
   return buildRepository(repository, loaded);
 }
 
 /** The SDK of AWS is loaded for a bucket only: a fifth of a second and 30 MB. */
-async function buildRepository(config: RepositoryConfig, { resolvePath, env }: LoadedConfig): Promise<Repository> {
+async function buildRepository(
+  config: RepositoryConfig,
+  { resolvePath, env }: LoadedConfig,
+): Promise<Repository> {
   if (config.folder !== undefined) return new FolderRepository(resolvePath(config.folder));
   const { openBucket } = await import('./bucket.ts');
   return openBucket(config, env);
 }
 
 function unknownRepository(name: string, known: readonly string[]): HoldfastError {
-  return new HoldfastError({ code: 'USAGE', message: `there is no repository "${name}"`, hint: `The config has: ${known.join(', ')}.` });
+  return new HoldfastError({
+    code: 'USAGE',
+    message: `there is no repository "${name}"`,
+    hint: `The config has: ${known.join(', ')}.`,
+  });
 }

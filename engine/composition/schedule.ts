@@ -31,11 +31,19 @@ export interface ScheduleOptions {
 }
 
 /** All that the entries of this machine depend on. */
-export async function scheduleRequest(loaded: LoadedConfig, options: ScheduleOptions): Promise<ScheduleRequest> {
+export async function scheduleRequest(
+  loaded: LoadedConfig,
+  options: ScheduleOptions,
+): Promise<ScheduleRequest> {
   const machine = await describeMachine(loaded.config.project, options.env);
-  const brought = options.envFile === undefined ? {} : await readEnvFile(resolve(options.cwd, options.envFile));
+  const brought =
+    options.envFile === undefined ? {} : await readEnvFile(resolve(options.cwd, options.envFile));
   const variables = await toolVariables(loaded, brought);
-  const missing = missingVariables(loaded.config, { ambient: options.env, brought, isFromEnvironment: loaded.path === undefined });
+  const missing = missingVariables(loaded.config, {
+    ambient: options.env,
+    brought,
+    isFromEnvironment: loaded.path === undefined,
+  });
   return {
     kind: options.kind,
     config: loaded.config,
@@ -47,7 +55,11 @@ export async function scheduleRequest(loaded: LoadedConfig, options: ScheduleOpt
 }
 
 /** The scheduler that takes the entries. */
-export function schedulerOf({ kind, surroundings: { logFile }, machine }: ScheduleRequest): Scheduler {
+export function schedulerOf({
+  kind,
+  surroundings: { logFile },
+  machine,
+}: ScheduleRequest): Scheduler {
   if (kind === 'cron') return new Crontab({ logFile: logFile ?? machine.defaultLog });
   return kind === 'systemd' ? new SystemdTimers(machine.units) : new TaskScheduler();
 }
@@ -60,7 +72,10 @@ export async function defaultScheduleKind({ PATH = '' }: Environment): Promise<S
   return runs && found.includes(true) ? 'systemd' : 'cron';
 }
 
-async function surroundings(loaded: LoadedConfig, options: ScheduleOptions): Promise<Omit<Surroundings, 'variables'>> {
+async function surroundings(
+  loaded: LoadedConfig,
+  options: ScheduleOptions,
+): Promise<Omit<Surroundings, 'variables'>> {
   const { logFile, envFile, cwd } = options;
   return {
     project: loaded.config.project,
@@ -83,12 +98,17 @@ async function programOf({ node, nodeOptions, script, cwd }: ScheduleOptions): P
 }
 
 /** PostgreSQL's programs that are found only by the environment of the person who asks. */
-async function toolVariables({ config, env }: LoadedConfig, brought: Environment): Promise<Record<string, string>> {
+async function toolVariables(
+  { config, env }: LoadedConfig,
+  brought: Environment,
+): Promise<Record<string, string>> {
   const configured = config.postgresBin;
   const found = await findToolsets({ env, configured });
   const foundLater = await findToolsets({ env: { PATH: '/usr/bin:/bin', ...brought }, configured });
   const directories = found.map(({ directory }) => directory);
-  const isSame = directories.every((directory) => foundLater.some((later) => later.directory === directory));
+  const isSame = directories.every((directory) =>
+    foundLater.some((later) => later.directory === directory),
+  );
   return isSame ? {} : { [ENV.postgresBin]: directories.join(':') };
 }
 
@@ -99,7 +119,11 @@ async function describeMachine(project: string, env: Environment): Promise<Machi
   return {
     zone: await machineZone(),
     units: { folder: isUser ? ownUnits : '/etc/systemd/system', isUser },
-    taskFolder: [env.LOCALAPPDATA ?? 'C:\\ProgramData', 'Holdfast', encodeName(project).replaceAll('%', '=')].join('\\'),
+    taskFolder: [
+      env.LOCALAPPDATA ?? 'C:\\ProgramData',
+      'Holdfast',
+      encodeName(project).replaceAll('%', '='),
+    ].join('\\'),
     defaultLog: join(state, `${encodeName(project)}.log`),
   };
 }

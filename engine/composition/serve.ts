@@ -68,7 +68,8 @@ async function carryOut<Event, Result>(
     return result;
   } catch (error) {
     const failure = knownFailure(error);
-    if (stack !== undefined && subject !== undefined) await tellFailure(stack, { subject, failure });
+    if (stack !== undefined && subject !== undefined)
+      await tellFailure(stack, { subject, failure });
     throw failure;
   }
 }
@@ -80,9 +81,15 @@ async function tellSuccess(stack: Stack, subject: RunSubject): Promise<void> {
 }
 
 /** Where it can't be told, its line in the log says at least what it was. */
-async function tellFailure(stack: Stack, { subject, failure }: { subject: RunSubject; failure: HoldfastError }): Promise<void> {
+async function tellFailure(
+  stack: Stack,
+  { subject, failure }: { subject: RunSubject; failure: HoldfastError },
+): Promise<void> {
   if (failure.retryable || failure.code === 'ALERT_FAILED') return;
-  const complaints = await tell(stackAlertingOf(stack), observeFunctionFailure(subject, failure, systemClock.now()));
+  const complaints = await tell(
+    stackAlertingOf(stack),
+    observeFunctionFailure(subject, failure, systemClock.now()),
+  );
   if (complaints.length > 0) writeLine(failureLine(failure, exitStatusOf(failure)));
   assertTold(complaints);
 }
@@ -100,7 +107,8 @@ function parseEvent<Event>(schema: z.ZodType<Event>, given: unknown): Event {
 
 function timeLimit({ getRemainingTimeInMillis }: Call): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
-  if (getRemainingTimeInMillis === undefined) return { signal: controller.signal, end: () => undefined };
+  if (getRemainingTimeInMillis === undefined)
+    return { signal: controller.signal, end: () => undefined };
   const abort = () => controller.abort(interrupted('the time limit of the function'));
   const timer = setTimeout(abort, Math.max(0, getRemainingTimeInMillis() - ENDING_MS));
   return { signal: controller.signal, end: () => clearTimeout(timer) };

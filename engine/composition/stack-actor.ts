@@ -13,7 +13,11 @@ const TIMEOUT_MS = 2000;
 export async function actorOf(env: Environment): Promise<Context['actor']> {
   const task = await askAgent(env.ECS_CONTAINER_METADATA_URI_V4);
   if (task !== undefined) return { type: 'role', name: task.Family, host: task.TaskARN };
-  return { type: 'role', name: env.AWS_LAMBDA_FUNCTION_NAME ?? 'task', host: env.AWS_LAMBDA_LOG_STREAM_NAME ?? hostname() };
+  return {
+    type: 'role',
+    name: env.AWS_LAMBDA_FUNCTION_NAME ?? 'task',
+    host: env.AWS_LAMBDA_LOG_STREAM_NAME ?? hostname(),
+  };
 }
 
 /** The agent of ECS is on this very machine; a record without the ARN is found by its time. */

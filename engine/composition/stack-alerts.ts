@@ -34,5 +34,8 @@ export function stackAlertingOf({ loaded }: Stack): Alerting {
 }
 
 export function stackTopicsOf({ loaded: { env } }: Stack): Subscriptions[] {
-  return TOPICS.map(({ channel, variable }) => new SnsSubscriptions({ channel, topic: stackVariable(env, variable), env }));
+  return TOPICS.map(
+    ({ channel, variable }) =>
+      new SnsSubscriptions({ channel, topic: stackVariable(env, variable), env }),
+  );
 }

@@ -9,8 +9,12 @@ export interface StackLogin {
 }
 
 /** A task has no file and no variable of a person's machine: what logs it in is a secret or its own role. @throws HoldfastError CONFIG_INVALID. */
-export function assertStackLogin({ databases }: Pick<Config, 'databases'>, { database, source }: StackLogin): void {
-  const address: AddressConfig | undefined = source === 'replica' ? databases[database]?.replica : databases[database];
+export function assertStackLogin(
+  { databases }: Pick<Config, 'databases'>,
+  { database, source }: StackLogin,
+): void {
+  const address: AddressConfig | undefined =
+    source === 'replica' ? databases[database]?.replica : databases[database];
   if (address === undefined || (address.secret ?? address.iam) !== undefined) return;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',

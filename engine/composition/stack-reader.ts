@@ -14,19 +14,33 @@ import { stackContext } from './stack-context.ts';
  * another role, for that set alone, opens and reads it.
  * @throws HoldfastError CONFIG_INVALID where the environment names no such role.
  */
-export async function readingContext(stack: Stack, options: Pick<BuildOptions, 'signal' | 'progress'>): Promise<Context> {
+export async function readingContext(
+  stack: Stack,
+  options: Pick<BuildOptions, 'signal' | 'progress'>,
+): Promise<Context> {
   const role = stackVariable(stack.loaded.env, STACK_ENV.readerRole);
   const context = await stackContext(stack, { ...options, access: 'read' });
   return { ...context, readerOf: (set) => openReader(stack, { role, set }) };
 }
 
 /** No request is made before something is read. */
-async function openReader({ loaded: { config, env } }: Stack, { role, set }: { role: string; set: SetAddress }): Promise<SetReader> {
+async function openReader(
+  { loaded: { config, env } }: Stack,
+  { role, set }: { role: string; set: SetAddress },
+): Promise<SetReader> {
   const [vault = {}] = Object.values(config.repositories);
   const { bucket = '', prefix, region = '' } = vault;
   const { kms: key = '' } = config.keys;
   const [, partition = ''] = role.split(':');
-  const policy = readerPolicy({ partition, region, bucket, prefix, key, project: config.project, set });
+  const policy = readerPolicy({
+    partition,
+    region,
+    bucket,
+    prefix,
+    key,
+    project: config.project,
+    set,
+  });
   const credentials = roleSession({ role, name: set.id, policy, env });
   const { keyring } = await findKmsKey(key, { env, credentials });
   return { repository: openBucket(vault, env, credentials), keyring };

@@ -9,8 +9,15 @@ export function stackSnapshots({ loaded: { config, env } }: Stack): SnapshotCont
   const { project, aws, snapshotPlans } = config;
   if (Object.keys(snapshotPlans).length === 0) return undefined;
   const inRegion = (region: string) => new RdsSnapshots({ env, project, region });
-  const replica = aws === undefined || aws.replica === 'none' ? undefined : inRegion(aws.replica.region);
-  return { project, config, own: inRegion(aws?.region ?? stackVariable(env, 'AWS_REGION')), replica, clock: systemClock };
+  const replica =
+    aws === undefined || aws.replica === 'none' ? undefined : inRegion(aws.replica.region);
+  return {
+    project,
+    config,
+    own: inRegion(aws?.region ?? stackVariable(env, 'AWS_REGION')),
+    replica,
+    clock: systemClock,
+  };
 }
 
 /** Of the copies; undefined where there are to be none. */

@@ -6,10 +6,16 @@ const emailSchema = z.strictObject({
   to: z.array(z.email()).min(1).describe('Who is told.'),
   from: z.email().describe('Whom the message comes from.'),
   smtp: urlWithoutPassword
-    .refine((text) => /^smtps?:\/\//.test(text), { message: 'expected smtp://[user@]host[:port] or smtps://...' })
+    .refine((text) => /^smtps?:\/\//.test(text), {
+      message: 'expected smtp://[user@]host[:port] or smtps://...',
+    })
     .optional()
-    .describe('smtp://[user@]host[:port] (STARTTLS where the server has it) or smtps://; else the sendmail program.'),
-  passwordEnv: name.optional().describe("Environment variable that holds the SMTP user's password."),
+    .describe(
+      'smtp://[user@]host[:port] (STARTTLS where the server has it) or smtps://; else the sendmail program.',
+    ),
+  passwordEnv: name
+    .optional()
+    .describe("Environment variable that holds the SMTP user's password."),
 });
 
 const webhookSchema = z
@@ -18,16 +24,26 @@ const webhookSchema = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('Takes a POST of JSON; its `text` is what Slack and Mattermost show.'),
-    urlEnv: name.optional().describe('Environment variable that holds the URL, where the URL itself is a secret; wins over url.'),
+    urlEnv: name
+      .optional()
+      .describe(
+        'Environment variable that holds the URL, where the URL itself is a secret; wins over url.',
+      ),
   })
   .refine(({ url, urlEnv }) => (url ?? urlEnv) !== undefined, { message: 'needs url or urlEnv' });
 
 export const alertsSchema = z.strictObject({
   email: emailSchema.optional().describe('Alerts by e-mail.'),
   webhook: webhookSchema.optional().describe('Alerts to a URL.'),
-  command: z.array(z.string()).min(1).optional().describe('A program and its arguments; the alert is JSON on its standard input.'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('A program and its arguments; the alert is JSON on its standard input.'),
   coolDown: durationSchema.prefault('6h').describe('The same alert is not repeated sooner.'),
-  stateFolder: name.default('~/.local/state/holdfast').describe('Where it is remembered what was told; one file a project.'),
+  stateFolder: name
+    .default('~/.local/state/holdfast')
+    .describe('Where it is remembered what was told; one file a project.'),
 });
 
 export type AlertsConfig = z.output<typeof alertsSchema>;

@@ -10,17 +10,26 @@ export interface ReadAuthorities {
 }
 
 /** The files of authorities that these databases name, each once; `where` is a setting that names it. */
-export function authorityFiles(databases: readonly [name: string, database: DatabaseConfig][]): { path: string; where: string }[] {
+export function authorityFiles(
+  databases: readonly [name: string, database: DatabaseConfig][],
+): { path: string; where: string }[] {
   const named = databases.flatMap(([name, database]) => [
     { path: fileOf(database), where: `databases.${name}.sslrootcert` },
     { path: fileOf(database.replica), where: `databases.${name}.replica.sslrootcert` },
   ]);
-  const files = named.filter((one): one is { path: string; where: string } => one.path !== undefined);
-  return files.filter(({ path }, index) => files.findIndex((other) => other.path === path) === index);
+  const files = named.filter(
+    (one): one is { path: string; where: string } => one.path !== undefined,
+  );
+  return files.filter(
+    ({ path }, index) => files.findIndex((other) => other.path === path) === index,
+  );
 }
 
 /** The database as another machine can reach it: the text of its authorities in place of their file. */
-export function withAuthorities({ replica, ...database }: DatabaseConfig, texts: Authorities): DatabaseConfig {
+export function withAuthorities(
+  { replica, ...database }: DatabaseConfig,
+  texts: Authorities,
+): DatabaseConfig {
   const travelled = withText(database, texts);
   return replica === undefined ? travelled : { ...travelled, replica: withText(replica, texts) };
 }

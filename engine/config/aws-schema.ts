@@ -5,18 +5,34 @@ import { name } from './texts.ts';
 const DAY = 86_400;
 
 /** Storage classes that a plan's old sets may move to, with the seconds that AWS charges for at least (Amazon S3 pricing). */
-export const COLD_CLASS_MINIMUM_SECONDS = { GLACIER_IR: 90 * DAY, GLACIER: 90 * DAY, DEEP_ARCHIVE: 180 * DAY } as const;
+export const COLD_CLASS_MINIMUM_SECONDS = {
+  GLACIER_IR: 90 * DAY,
+  GLACIER: 90 * DAY,
+  DEEP_ARCHIVE: 180 * DAY,
+} as const;
 
-const accountSchema = z.string().regex(/^\d{12}$/, { message: 'is not an account: twelve digits, in quotation marks' });
-const regionSchema = z.string().regex(/^[a-z]{2,3}(-[a-z]+)+-\d$/, { message: 'is not a region, such as eu-central-1' });
+const accountSchema = z
+  .string()
+  .regex(/^\d{12}$/, { message: 'is not an account: twelve digits, in quotation marks' });
+const regionSchema = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[a-z]+)+-\d$/, { message: 'is not a region, such as eu-central-1' });
 const arnSchema = (service: string) =>
-  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[^\\s*?]+$`), { message: `is not an ARN of ${service}` });
+  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[^\\s*?]+$`), {
+    message: `is not an ARN of ${service}`,
+  });
 const idSchema = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-z]+$`), { message: `is not an id such as ${prefix}-0abc123` });
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-z]+$`), {
+    message: `is not an id such as ${prefix}-0abc123`,
+  });
 
 const replicaSchema = z.strictObject({
   region: regionSchema.describe("The replica's region, another one than the vault's."),
-  bucketArn: arnSchema('s3').optional().describe('A bucket of another account, which the stack does not make; else the stack makes one.'),
+  bucketArn: arnSchema('s3')
+    .optional()
+    .describe(
+      'A bucket of another account, which the stack does not make; else the stack makes one.',
+    ),
   keyArn: arnSchema('kms').optional().describe('KMS key of that bucket.'),
   account: accountSchema.optional().describe('Account of that bucket, which then owns the copies.'),
 });
@@ -24,21 +40,30 @@ const replicaSchema = z.strictObject({
 const networkSchema = z.strictObject({
   vpcId: idSchema('vpc').describe('The VPC from which the databases can be reached.'),
   subnetIds: z.array(idSchema('subnet')).min(1).describe('Its subnets in which tasks run.'),
-  availabilityZones: z.array(z.string().min(1)).min(1).describe('The zone of each subnet, in the same order: synth asks AWS for nothing.'),
+  availabilityZones: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('The zone of each subnet, in the same order: synth asks AWS for nothing.'),
   securityGroupIds: z
     .array(idSchema('sg'))
     .min(1)
     .optional()
-    .describe('Security groups of the tasks, which the databases let in; else the stack makes one, whose id it prints.'),
+    .describe(
+      'Security groups of the tasks, which the databases let in; else the stack makes one, whose id it prints.',
+    ),
   routeTableIds: z
     .array(idSchema('rtb'))
     .min(1)
     .optional()
-    .describe('The route table of each subnet, in the same order; needed with `endpoints`, for S3.'),
+    .describe(
+      'The route table of each subnet, in the same order; needed with `endpoints`, for S3.',
+    ),
   isPublic: z
     .boolean()
     .default(false)
-    .describe('true where the subnets reach the Internet by an address of their own: tasks get one then.'),
+    .describe(
+      'true where the subnets reach the Internet by an address of their own: tasks get one then.',
+    ),
   endpoints: z
     .boolean()
     .default(false)
@@ -51,8 +76,15 @@ const lockSchema = z.strictObject({
   mode: z
     .enum(['governance', 'compliance'])
     .default('governance')
-    .describe('governance: the break-glass role may lift a lock. compliance: nobody may, not even AWS.'),
-  days: z.int().min(1).max(36_500).default(7).describe('Each object is locked for so long from its first second; verify makes it longer.'),
+    .describe(
+      'governance: the break-glass role may lift a lock. compliance: nobody may, not even AWS.',
+    ),
+  days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(7)
+    .describe('Each object is locked for so long from its first second; verify makes it longer.'),
 });
 
 const tasksSchema = z.strictObject({
@@ -63,19 +95,28 @@ const tasksSchema = z.strictObject({
   spot: z
     .boolean()
     .default(false)
-    .describe('Run backups on Fargate Spot: cheaper, and a run may be ended and begun again; the last try is not on Spot.'),
+    .describe(
+      'Run backups on Fargate Spot: cheaper, and a run may be ended and begun again; the last try is not on Spot.',
+    ),
   concurrency: z
     .int()
     .min(1)
     .max(40)
     .default(10)
-    .describe('How many databases of a plan are backed up at the same time; Step Functions take no more than 40.'),
+    .describe(
+      'How many databases of a plan are backed up at the same time; Step Functions take no more than 40.',
+    ),
 });
 
-const phoneSchema = z.string().regex(/^\+[1-9]\d{6,14}$/, { message: 'is not a telephone number such as +4366012345678' });
+const phoneSchema = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, { message: 'is not a telephone number such as +4366012345678' });
 
 const topicShape = {
-  email: z.array(z.email()).default([]).describe('Addresses; each gets a message in which to confirm.'),
+  email: z
+    .array(z.email())
+    .default([])
+    .describe('Addresses; each gets a message in which to confirm.'),
   https: z
     .array(z.url({ protocol: /^https$/ }))
     .default([])
@@ -97,27 +138,41 @@ const coldSchema = z.strictObject({
 
 /** What `cdk deploy` makes. */
 export const awsSchema = z.strictObject({
-  account: accountSchema.optional().describe('The account, in quotation marks; else that of the credentials with which you deploy.'),
+  account: accountSchema
+    .optional()
+    .describe(
+      'The account, in quotation marks; else that of the credentials with which you deploy.',
+    ),
   region: regionSchema.describe('The region of everything but the replica.'),
-  repository: name.describe('A repository of the config with a bucket: the vault. The stack makes that bucket.'),
+  repository: name.describe(
+    'A repository of the config with a bucket: the vault. The stack makes that bucket.',
+  ),
   replica: z
     .union([z.literal('none'), replicaSchema])
     .describe('Where every object is copied to; `none` leaves one region with all there is.'),
   network: networkSchema.describe('From where the databases can be reached.'),
-  lock: lockSchema.prefault({}).describe('Object Lock of the vault, of its replica and of the trails.'),
+  lock: lockSchema
+    .prefault({})
+    .describe('Object Lock of the vault, of its replica and of the trails.'),
   tasks: tasksSchema.prefault({}).describe('The Fargate tasks that back up, verify and drill.'),
   alerts: awsAlertsSchema.prefault({}).describe('Who is told what, by SNS.'),
   cold: z
     .record(name, coldSchema)
     .default({})
-    .describe('Plans whose objects above 16 MiB move to a cold storage class in the vault, by the name of the plan.'),
+    .describe(
+      'Plans whose objects above 16 MiB move to a cold storage class in the vault, by the name of the plan.',
+    ),
   formerPlans: z
     .array(name)
     .default([])
-    .describe('Plans that no longer write to the vault and have sets there: retention lets those go as well. `check` warns of others.'),
+    .describe(
+      'Plans that no longer write to the vault and have sets there: retention lets those go as well. `check` warns of others.',
+    ),
   breakGlassRole: arnSchema('iam')
     .optional()
-    .describe('The only IAM role that may remove a version or lift a lock; else the stack makes one that demands a second factor.'),
+    .describe(
+      'The only IAM role that may remove a version or lift a lock; else the stack makes one that demands a second factor.',
+    ),
 });
 
 export const objectivesSchema = z.strictObject({

@@ -28,9 +28,15 @@ const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
  * @throws HoldfastError CONFIG_INVALID.
  */
 export function parseCronFields(expression: string): CronFields {
-  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = expression.trim().split(/\s+/);
+  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = expression
+    .trim()
+    .split(/\s+/);
   const valuesOf = (field: string, range: FieldRange) => fieldValues(field, range, expression);
-  const daysOfWeek = valuesOf(dayOfWeek, { first: 0, last: dayOfWeek.includes('*') ? 6 : 7, names: DAYS });
+  const daysOfWeek = valuesOf(dayOfWeek, {
+    first: 0,
+    last: dayOfWeek.includes('*') ? 6 : 7,
+    names: DAYS,
+  });
   return {
     minutes: valuesOf(minute, { first: 0, last: 59 }),
     hours: valuesOf(hour, { first: 0, last: 23 }),
@@ -48,11 +54,16 @@ function fieldValues(field: string, range: FieldRange, expression: string): numb
 
 const PART = /^(?:(\*)|(\d+|[a-z]{3})(?:-(\d+|[a-z]{3}))?)(?:\/(\d+))?$/i;
 
-function partValues(part: string, { first, last, names = [] }: FieldRange, expression: string): number[] {
+function partValues(
+  part: string,
+  { first, last, names = [] }: FieldRange,
+  expression: string,
+): number[] {
   const match = PART.exec(part);
   if (match === null) throw beyondCron(part, expression);
   const [, star, low = '', high, step = '1'] = match;
-  const number = (text: string) => (/^\d/.test(text) ? Number(text) : names.indexOf(text.toLowerCase()) + first);
+  const number = (text: string) =>
+    /^\d/.test(text) ? Number(text) : names.indexOf(text.toLowerCase()) + first;
   const from = star === undefined ? number(low) : first;
   const to = star !== undefined ? last : high === undefined ? from : number(high);
   const values: number[] = [];

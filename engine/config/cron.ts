@@ -6,9 +6,12 @@ const YEAR_MS = 400 * DAY_MS;
 
 /** Why a text is no five-field cron expression (crontab(5)); undefined when it is one that will ever match. */
 export function cronMistake(expression: string): string | undefined {
-  if (expression.trim().split(/\s+/).length !== 5) return `expected five fields of cron, such as "0 2 * * *", got "${expression}"`;
+  if (expression.trim().split(/\s+/).length !== 5)
+    return `expected five fields of cron, such as "0 2 * * *", got "${expression}"`;
   try {
-    return parse(expression, 'UTC').nextRun(new Date('2026-01-01T00:00:00Z')) === null ? `"${expression}" never comes` : undefined;
+    return parse(expression, 'UTC').nextRun(new Date('2026-01-01T00:00:00Z')) === null
+      ? `"${expression}" never comes`
+      : undefined;
   } catch {
     return `"${expression}" is not a cron expression: minute, hour, day of month, month, day of week`;
   }
@@ -24,7 +27,10 @@ export function isTimeZone(zone: string): boolean {
 }
 
 /** The times a schedule names after `from`, for ever. */
-export function* runsAfter(expression: string, { timezone, from }: { timezone: string; from: Date }): Generator<Date> {
+export function* runsAfter(
+  expression: string,
+  { timezone, from }: { timezone: string; from: Date },
+): Generator<Date> {
   const cron = parse(expression, timezone);
   for (let next = cron.nextRun(from); next !== null; next = cron.nextRun(next)) yield next;
 }
@@ -33,7 +39,10 @@ export function* runsAfter(expression: string, { timezone, from }: { timezone: s
  * Seconds between two runs that follow each other, at most: looked for in the 400 days after the first run that follows `from`, which
  * hold a year, its leap day and its clock changes. A schedule of rarer runs gives the gap behind that first run.
  */
-export function longestGapSeconds(expression: string, { timezone, from }: { timezone: string; from: Date }): number {
+export function longestGapSeconds(
+  expression: string,
+  { timezone, from }: { timezone: string; from: Date },
+): number {
   const cron = parse(expression, timezone);
   const first = cron.nextRun(from);
   if (first === null) return 0;
@@ -60,7 +69,11 @@ function gapOfDay(cron: Cron, first: Date): number {
   const end = first.getTime() + DAY_MS;
   let longest = 0;
   let run = first;
-  for (let next = cron.nextRun(run); next !== null && next.getTime() <= end; next = cron.nextRun(run)) {
+  for (
+    let next = cron.nextRun(run);
+    next !== null && next.getTime() <= end;
+    next = cron.nextRun(run)
+  ) {
     longest = Math.max(longest, next.getTime() - run.getTime());
     run = next;
   }

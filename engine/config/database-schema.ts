@@ -7,7 +7,10 @@ export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-f
 /** SQL that yields one row with one boolean: true passes. */
 const assertionSchema = z.strictObject({
   name: name.describe('What the assertion says, for the report.'),
-  sql: z.string().min(1).describe('A query that yields one boolean (true passes), or a count that must be above zero.'),
+  sql: z
+    .string()
+    .min(1)
+    .describe('A query that yields one boolean (true passes), or a count that must be above zero.'),
 });
 
 const recentSchema = z.strictObject({
@@ -17,8 +20,15 @@ const recentSchema = z.strictObject({
 });
 
 export const drillSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe('false where no drill can run; retention then counts CHECKED sets instead of PROVEN ones.'),
-  maxAge: durationSchema.prefault('35d').describe('`check` warns when the newest PROVEN set is older.'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false where no drill can run; retention then counts CHECKED sets instead of PROVEN ones.',
+    ),
+  maxAge: durationSchema
+    .prefault('35d')
+    .describe('`check` warns when the newest PROVEN set is older.'),
   recent: z.array(recentSchema).default([]).describe('Tables whose newest row must be young.'),
   assertions: z
     .array(assertionSchema)
@@ -28,48 +38,91 @@ export const drillSchema = z.strictObject({
 
 const addressShape = {
   url: urlWithoutPassword.optional().describe('postgresql:// URL without a password.'),
-  service: name.optional().describe('A service of the connection service file (~/.pg_service.conf).'),
-  host: z.string().min(1).optional().describe('Host name, address, or the directory of a Unix socket.'),
+  service: name
+    .optional()
+    .describe('A service of the connection service file (~/.pg_service.conf).'),
+  host: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Host name, address, or the directory of a Unix socket.'),
   port: z.int().min(1).max(65_535).optional().describe('Port; 5432 unless set.'),
   user: name.optional().describe('Role to log in as.'),
   database: name.optional().describe('Name of the database on the server.'),
   passwordEnv: name.optional().describe('Environment variable that holds the password.'),
-  envFile: name.optional().describe('File of NAME=value lines with DATABASE_URL, PG* or DB_* in it.'),
-  fromEnvironment: z.literal(true).optional().describe('Take DATABASE_URL, PG* or DB_* of the environment.'),
+  envFile: name
+    .optional()
+    .describe('File of NAME=value lines with DATABASE_URL, PG* or DB_* in it.'),
+  fromEnvironment: z
+    .literal(true)
+    .optional()
+    .describe('Take DATABASE_URL, PG* or DB_* of the environment.'),
   secret: name
     .optional()
-    .describe('ARN or name of a secret in AWS Secrets Manager, in the format that RDS writes; asked anew for every session.'),
-  iam: z.literal(true).optional().describe('Log in with an IAM authentication token of RDS, made anew for every session.'),
-  region: name.optional().describe('AWS region of the secret or the database; else the one of the ARN, the host name or the environment.'),
-  sslmode: z.enum(SSL_MODES).optional().describe('TLS; verify-full unless the host is this machine.'),
+    .describe(
+      'ARN or name of a secret in AWS Secrets Manager, in the format that RDS writes; asked anew for every session.',
+    ),
+  iam: z
+    .literal(true)
+    .optional()
+    .describe('Log in with an IAM authentication token of RDS, made anew for every session.'),
+  region: name
+    .optional()
+    .describe(
+      'AWS region of the secret or the database; else the one of the ARN, the host name or the environment.',
+    ),
+  sslmode: z
+    .enum(SSL_MODES)
+    .optional()
+    .describe('TLS; verify-full unless the host is this machine.'),
   sslrootcert: name
     .optional()
-    .describe('File of the certificate authorities to trust; its text goes to the tasks of the stack. system: those of the machine.'),
+    .describe(
+      'File of the certificate authorities to trust; its text goes to the tasks of the stack. system: those of the machine.',
+    ),
 };
 
 type Address = { [key in keyof typeof addressShape]?: unknown };
 
 const hasPlace = ({ url, service, host, envFile, fromEnvironment, secret }: Address) =>
   (url ?? service ?? host ?? envFile ?? fromEnvironment ?? secret) !== undefined;
-const needsPlace = { message: 'needs one of url, service, host, envFile, fromEnvironment or secret' };
-const hasOneLogin = ({ iam, passwordEnv, secret }: Address) => [iam, passwordEnv, secret].filter((one) => one !== undefined).length <= 1;
+const needsPlace = {
+  message: 'needs one of url, service, host, envFile, fromEnvironment or secret',
+};
+const hasOneLogin = ({ iam, passwordEnv, secret }: Address) =>
+  [iam, passwordEnv, secret].filter((one) => one !== undefined).length <= 1;
 const needsOneLogin = { message: 'takes one of passwordEnv, secret and iam' };
 
-const replicaSchema = z.strictObject(addressShape).refine(hasPlace, needsPlace).refine(hasOneLogin, needsOneLogin);
+const replicaSchema = z
+  .strictObject(addressShape)
+  .refine(hasPlace, needsPlace)
+  .refine(hasOneLogin, needsOneLogin);
 
 const rdsSchema = z
   .strictObject({
     instance: name.optional().describe('Identifier of the DB instance.'),
-    cluster: name.optional().describe('Identifier of the DB cluster (Aurora, Multi-AZ cluster), instead of an instance.'),
+    cluster: name
+      .optional()
+      .describe('Identifier of the DB cluster (Aurora, Multi-AZ cluster), instead of an instance.'),
   })
-  .refine(({ instance, cluster }) => (instance === undefined) !== (cluster === undefined), { message: 'needs either instance or cluster' });
+  .refine(({ instance, cluster }) => (instance === undefined) !== (cluster === undefined), {
+    message: 'needs either instance or cluster',
+  });
 
 export const databaseSchema = z
   .strictObject({
     ...addressShape,
-    rds: rdsSchema.optional().describe("Where RDS runs it: the stack then watches RDS's own backups against the objectives, too."),
-    replica: replicaSchema.optional().describe('A standby of the same server: plans with `source: replica` dump from it.'),
-    drill: drillSchema.prefault({}).describe('What a drill of this database asks for beyond equal rows.'),
+    rds: rdsSchema
+      .optional()
+      .describe(
+        "Where RDS runs it: the stack then watches RDS's own backups against the objectives, too.",
+      ),
+    replica: replicaSchema
+      .optional()
+      .describe('A standby of the same server: plans with `source: replica` dump from it.'),
+    drill: drillSchema
+      .prefault({})
+      .describe('What a drill of this database asks for beyond equal rows.'),
   })
   .refine(hasPlace, needsPlace)
   .refine(hasOneLogin, needsOneLogin);

@@ -14,6 +14,9 @@ export function parseDuration(text: string): number | undefined {
 export const durationSchema = z.string().transform((text, context) => {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
-  context.addIssue({ code: 'custom', message: `expected a duration such as 30s, 15m, 6h, 30d, 2w or 6y, got "${text}"` });
+  context.addIssue({
+    code: 'custom',
+    message: `expected a duration such as 30s, 15m, 6h, 30d, 2w or 6y, got "${text}"`,
+  });
   return z.NEVER;
 });

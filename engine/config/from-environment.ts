@@ -4,7 +4,14 @@ import { HoldfastError } from '../errors.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Any of these says that the environment describes a database. */
-export const DATABASE_VARIABLES = [ENV.databaseUrl, 'PGDATABASE', 'PGHOST', 'PGSERVICE', 'DB_NAME', 'DB_HOST'] as const;
+export const DATABASE_VARIABLES = [
+  ENV.databaseUrl,
+  'PGDATABASE',
+  'PGHOST',
+  'PGSERVICE',
+  'DB_NAME',
+  'DB_HOST',
+] as const;
 
 /** A plan of the environment runs every night by the clock of its machine, whose zone nobody names: a night where clocks change and 2 h more. */
 const MAX_AGE = '27h';
@@ -16,13 +23,22 @@ const MAX_AGE = '27h';
  * @returns what `parseConfig` takes.
  * @throws HoldfastError CONFIG_INVALID when RETENTION_DAYS is not a whole number of days.
  */
-export function configFromEnvironment(env: Environment, { databaseName }: { databaseName: string | undefined }): unknown {
+export function configFromEnvironment(
+  env: Environment,
+  { databaseName }: { databaseName: string | undefined },
+): unknown {
   const repositories = { local: { folder: env[ENV.backupDir] || './backups' }, ...bucketOf(env) };
   return {
     project: 'holdfast',
     databases: databaseName === undefined ? {} : { [databaseName]: { fromEnvironment: true } },
     repositories,
-    plans: { default: { maxAge: MAX_AGE, keep: `${retentionDays(env)}d`, repositories: Object.keys(repositories) } },
+    plans: {
+      default: {
+        maxAge: MAX_AGE,
+        keep: `${retentionDays(env)}d`,
+        repositories: Object.keys(repositories),
+      },
+    },
   };
 }
 

@@ -17,16 +17,29 @@ export interface NeededOptions {
 }
 
 /** Variables that the runs of this config read and would not have when a scheduler starts them, sorted. */
-export function missingVariables(config: Config, { ambient, brought, isFromEnvironment }: NeededOptions): string[] {
-  const patterns = [ALWAYS, ...(readsDatabase(config) ? [OF_THE_DATABASE] : []), ...(usesAws(config) ? [OF_AWS] : [])];
-  const ours: string[] = [ENV.keyFile, ...(isFromEnvironment ? [ENV.backupDir, ENV.bucket, ENV.retentionDays, ENV.kmsKey] : [])];
-  const isRead = (name: string) => ours.includes(name) || patterns.some((pattern) => pattern.test(name));
+export function missingVariables(
+  config: Config,
+  { ambient, brought, isFromEnvironment }: NeededOptions,
+): string[] {
+  const patterns = [
+    ALWAYS,
+    ...(readsDatabase(config) ? [OF_THE_DATABASE] : []),
+    ...(usesAws(config) ? [OF_AWS] : []),
+  ];
+  const ours: string[] = [
+    ENV.keyFile,
+    ...(isFromEnvironment ? [ENV.backupDir, ENV.bucket, ENV.retentionDays, ENV.kmsKey] : []),
+  ];
+  const isRead = (name: string) =>
+    ours.includes(name) || patterns.some((pattern) => pattern.test(name));
   const set = Object.keys(ambient).filter((name) => ambient[name] && isRead(name));
   return [...new Set([...set, ...namedVariables(config)])].filter((name) => !brought[name]).sort();
 }
 
 function readsDatabase({ databases }: Config): boolean {
-  return addressesOf(databases).some(({ fromEnvironment, envFile }) => fromEnvironment === true && envFile === undefined);
+  return addressesOf(databases).some(
+    ({ fromEnvironment, envFile }) => fromEnvironment === true && envFile === undefined,
+  );
 }
 
 function usesAws({ databases, repositories, keys }: Config): boolean {
@@ -39,10 +52,16 @@ function usesAws({ databases, repositories, keys }: Config): boolean {
 
 /** The variables that the config itself names. */
 function namedVariables({ databases, alerts }: Config): string[] {
-  const names = [...addressesOf(databases).map(({ passwordEnv }) => passwordEnv), alerts?.email?.passwordEnv, alerts?.webhook?.urlEnv];
+  const names = [
+    ...addressesOf(databases).map(({ passwordEnv }) => passwordEnv),
+    alerts?.email?.passwordEnv,
+    alerts?.webhook?.urlEnv,
+  ];
   return names.filter((name) => name !== undefined);
 }
 
 function addressesOf(databases: Config['databases']) {
-  return Object.values(databases).flatMap((database) => (database.replica === undefined ? [database] : [database, database.replica]));
+  return Object.values(databases).flatMap((database) =>
+    database.replica === undefined ? [database] : [database, database.replica],
+  );
 }

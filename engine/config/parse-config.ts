@@ -20,24 +20,36 @@ export function parseConfig(input: unknown, { origin }: { origin: string }): Con
 type Issue = z.core.$ZodIssue;
 
 function describeIssue(issue: Issue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${pathOf([...issue.path, key])}: there is no such setting`);
-  if (issue.code === 'invalid_key') return issue.issues.map((inner) => `${pathOf(issue.path)}: ${inner.message}`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${pathOf([...issue.path, key])}: there is no such setting`);
+  if (issue.code === 'invalid_key')
+    return issue.issues.map((inner) => `${pathOf(issue.path)}: ${inner.message}`);
   if (issue.code === 'invalid_union') return describeUnion(issue);
   return [`${pathOf(issue.path)}: ${lowerFirst(issue.message)}`];
 }
 
 function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string[] {
-  const branches = issue.errors.filter((branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
+  const branches = issue.errors.filter(
+    (branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
+  );
   const closest = branches[0] ?? issue.errors[0] ?? [];
   if (closest.length === 0) return [`${pathOf(issue.path)}: ${lowerFirst(issue.message)}`];
-  return closest.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }));
+  return closest.flatMap((inner) =>
+    describeIssue({ ...inner, path: [...issue.path, ...inner.path] }),
+  );
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
   if (path.length === 0) return '(top level)';
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }
 
 function lowerFirst(text: string): string {
-  return text.replace(/^Invalid input: /, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  return text
+    .replace(/^Invalid input: /, '')
+    .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

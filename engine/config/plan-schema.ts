@@ -8,7 +8,11 @@ export const keepSchema = z
     durationSchema.transform((forSeconds) => ({ for: forSeconds, atLeast: 1 })),
     z.strictObject({
       for: durationSchema.describe('How long a set is kept.'),
-      atLeast: z.int().min(1).default(1).describe('How many younger proven sets must exist before one is released.'),
+      atLeast: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe('How many younger proven sets must exist before one is released.'),
     }),
   ])
   .describe('How long sets are kept: 30d, or { for: 30d, atLeast: 2 }.');
@@ -17,7 +21,9 @@ const repositoryOfPlan = z.union([
   name.transform((text) => ({ name: text, keep: undefined })),
   z.strictObject({
     name: name.describe('A repository of the config.'),
-    keep: keepSchema.optional().describe("How long sets are kept there, where it differs from the plan's keep."),
+    keep: keepSchema
+      .optional()
+      .describe("How long sets are kept there, where it differs from the plan's keep."),
   }),
 ]);
 
@@ -26,7 +32,9 @@ export const scheduleSchema = z.string().superRefine((text, context) => {
   if (mistake !== undefined) context.addIssue({ code: 'custom', message: mistake });
 });
 
-export const timezoneSchema = z.string().refine(isTimeZone, { message: 'is not a time zone of the IANA database, such as Europe/Vienna' });
+export const timezoneSchema = z.string().refine(isTimeZone, {
+  message: 'is not a time zone of the IANA database, such as Europe/Vienna',
+});
 
 export const planSchema = z
   .strictObject({
@@ -40,33 +48,65 @@ export const planSchema = z
       .union([z.literal('all'), z.array(name).min(1)])
       .default('all')
       .describe('Names of databases, or all.'),
-    source: z.enum(['primary', 'replica']).default('primary').describe('replica: dump from the standby that the database names.'),
+    source: z
+      .enum(['primary', 'replica'])
+      .default('primary')
+      .describe('replica: dump from the standby that the database names.'),
     maxLag: durationSchema
       .prefault('10m')
-      .describe('How far the standby may be behind its primary; a run on one that is further behind fails, for a passing reason.'),
-    schedule: scheduleSchema.optional().describe('When it is to run: a five-field cron expression.'),
+      .describe(
+        'How far the standby may be behind its primary; a run on one that is further behind fails, for a passing reason.',
+      ),
+    schedule: scheduleSchema
+      .optional()
+      .describe('When it is to run: a five-field cron expression.'),
     timezone: timezoneSchema.default('UTC').describe('IANA time zone of the schedule.'),
     maxAge: durationSchema
       .optional()
-      .describe("`check` calls the plan late when its newest set is older; else the schedule's longest gap within a year and 2 h more."),
+      .describe(
+        "`check` calls the plan late when its newest set is older; else the schedule's longest gap within a year and 2 h more.",
+      ),
     keep: keepSchema.prefault('30d'),
     repositories: z
       .array(repositoryOfPlan)
       .min(1)
       .optional()
-      .describe('The repositories it writes to, all of them or the run fails; the only one unless set.'),
-    contents: z.enum(['all', 'schema', 'data']).default('all').describe('all, the schema only, or the data only.'),
-    tables: z.array(name).min(1).optional().describe('Only the rows of these tables (the whole schema is kept beside them).'),
-    excludeTables: z.array(name).min(1).optional().describe('Not the rows of these tables (their definitions stay).'),
+      .describe(
+        'The repositories it writes to, all of them or the run fails; the only one unless set.',
+      ),
+    contents: z
+      .enum(['all', 'schema', 'data'])
+      .default('all')
+      .describe('all, the schema only, or the data only.'),
+    tables: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe('Only the rows of these tables (the whole schema is kept beside them).'),
+    excludeTables: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe('Not the rows of these tables (their definitions stay).'),
     label: z.string().max(200).optional().describe('A word of yours in the manifest.'),
-    lockWait: durationSchema.prefault('6h').describe("How long a run waits for another plan's run on the same database."),
-    lockWaitTimeout: durationSchema.prefault('60s').describe('How long a table may refuse its lock before the run gives up.'),
+    lockWait: durationSchema
+      .prefault('6h')
+      .describe("How long a run waits for another plan's run on the same database."),
+    lockWaitTimeout: durationSchema
+      .prefault('60s')
+      .describe('How long a table may refuse its lock before the run gives up.'),
     giveWayAfter: durationSchema
       .prefault('30s')
-      .describe('How long sessions of the application may wait behind the dump before it gives way.'),
-    stallTimeout: durationSchema.prefault('5m').describe('How long a connection may stand still before it counts as frozen.'),
+      .describe(
+        'How long sessions of the application may wait behind the dump before it gives way.',
+      ),
+    stallTimeout: durationSchema
+      .prefault('5m')
+      .describe('How long a connection may stand still before it counts as frozen.'),
   })
-  .refine((plan) => !(plan.tables && plan.excludeTables), { message: 'takes tables or excludeTables, not both' });
+  .refine((plan) => !(plan.tables && plan.excludeTables), {
+    message: 'takes tables or excludeTables, not both',
+  });
 
 export type PlanConfig = z.output<typeof planSchema>;
 export type KeepConfig = z.output<typeof keepSchema>;

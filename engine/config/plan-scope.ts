@@ -4,7 +4,10 @@ import type { SnapshotPlanConfig } from './snapshot-plan-schema.ts';
 type Scoped = Pick<PlanConfig | SnapshotPlanConfig, 'databases'>;
 
 /** The databases that a plan takes, by name. @param databases those of the config. */
-export function databasesOf({ databases: wished }: Scoped, databases: Readonly<Record<string, unknown>>): readonly string[] {
+export function databasesOf(
+  { databases: wished }: Scoped,
+  databases: Readonly<Record<string, unknown>>,
+): readonly string[] {
   return wished === 'all' ? Object.keys(databases) : wished;
 }
 
@@ -23,11 +26,15 @@ export function destinationsOf(
   plan: Pick<PlanConfig, 'repositories' | 'keep'>,
   repositories: Readonly<Record<string, unknown>>,
 ): Destination[] {
-  const chosen = plan.repositories ?? Object.keys(repositories).map((name) => ({ name, keep: undefined }));
+  const chosen =
+    plan.repositories ?? Object.keys(repositories).map((name) => ({ name, keep: undefined }));
   return chosen.map(({ name, keep }) => ({ name, keep: keep ?? plan.keep }));
 }
 
 /** How long a plan keeps its sets in one repository; one that it does not name keeps by the plan's own `keep`. */
-export function keepIn(plan: Pick<PlanConfig, 'repositories' | 'keep'>, repository: string): KeepConfig {
+export function keepIn(
+  plan: Pick<PlanConfig, 'repositories' | 'keep'>,
+  repository: string,
+): KeepConfig {
   return plan.repositories?.find(({ name }) => name === repository)?.keep ?? plan.keep;
 }

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { name } from './texts.ts';
 
-const BUCKET_SETTINGS = ['prefix', 'region', 'endpoint', 'pathStyle', 'profile', 'sseKmsKey', 'acceptOverwrites'] as const;
+const BUCKET_SETTINGS = [
+  'prefix',
+  'region',
+  'endpoint',
+  'pathStyle',
+  'profile',
+  'sseKmsKey',
+  'acceptOverwrites',
+] as const;
 
 export const repositorySchema = z
   .strictObject({
@@ -18,7 +26,9 @@ export const repositorySchema = z
       })
       .optional()
       .describe('Where in the bucket the sets live; at its root unless set.'),
-    region: name.optional().describe("The bucket's region; else the one of the environment or the profile."),
+    region: name
+      .optional()
+      .describe("The bucket's region; else the one of the environment or the profile."),
     endpoint: z
       .url({ protocol: /^https?$/ })
       .optional()
@@ -26,9 +36,15 @@ export const repositorySchema = z
     pathStyle: z
       .boolean()
       .optional()
-      .describe('Name the bucket in the path instead of the host name; true for most stores that are not AWS.'),
-    profile: name.optional().describe('Profile of ~/.aws/config whose credentials are used for this repository.'),
-    sseKmsKey: name.optional().describe("KMS key of the server-side encryption, where it is not the bucket's own default."),
+      .describe(
+        'Name the bucket in the path instead of the host name; true for most stores that are not AWS.',
+      ),
+    profile: name
+      .optional()
+      .describe('Profile of ~/.aws/config whose credentials are used for this repository.'),
+    sseKmsKey: name
+      .optional()
+      .describe("KMS key of the server-side encryption, where it is not the bucket's own default."),
     acceptOverwrites: z
       .literal(true)
       .optional()
@@ -36,12 +52,18 @@ export const repositorySchema = z
         'Use a store that ignores If-None-Match, so that nothing keeps a second writer from replacing a backup; warned of on every run.',
       ),
   })
-  .refine(({ folder, bucket }) => (folder === undefined) !== (bucket === undefined), { message: 'needs either folder or bucket' })
+  .refine(({ folder, bucket }) => (folder === undefined) !== (bucket === undefined), {
+    message: 'needs either folder or bucket',
+  })
   .superRefine((repository, context) => {
     if (repository.folder === undefined) return;
     for (const setting of BUCKET_SETTINGS)
       if (repository[setting] !== undefined)
-        context.addIssue({ code: 'custom', path: [setting], message: 'belongs to a bucket, and this is a folder' });
+        context.addIssue({
+          code: 'custom',
+          path: [setting],
+          message: 'belongs to a bucket, and this is a folder',
+        });
   });
 
 export type RepositoryConfig = z.output<typeof repositorySchema>;

@@ -26,7 +26,10 @@ const NOBODY = { email: [], https: [], sms: [] };
  * What is of the deploying machine stays there: other repositories and their plans, keys, programs, channels of alerts. The text of certificates
  * travels. Databases of snapshot plans alone are in it for their servers; no task logs in to them. Whom the topics and the watchman outside tell, and who is called, is no business of tasks: they run what is in databases.
  */
-export function resolveConfig(config: Config & { aws: AwsConfig }, { breakGlass, authorities }: Travelling): ResolvedConfig {
+export function resolveConfig(
+  config: Config & { aws: AwsConfig },
+  { breakGlass, authorities }: Travelling,
+): ResolvedConfig {
   const { aws, project, repositories, snapshotPlans, objectives, diskFull } = config;
   const plans = plansOfRepository(config, aws.repository);
   const taken = [...plans, ...Object.values(snapshotPlans).map((plan) => ({ plan }))];
@@ -34,11 +37,17 @@ export function resolveConfig(config: Config & { aws: AwsConfig }, { breakGlass,
   const resolved = {
     project,
     databases: Object.fromEntries(
-      databasesOfPlans(config, taken).map(([name, database]) => [name, withAuthorities(database, authorities)]),
+      databasesOfPlans(config, taken).map(([name, database]) => [
+        name,
+        withAuthorities(database, authorities),
+      ]),
     ),
     repositories: { [aws.repository]: { bucket, prefix, region: aws.region } },
     plans: Object.fromEntries(
-      plans.map(({ name, plan, keep }) => [name, { ...plan, keep, repositories: [{ name: aws.repository, keep }] }]),
+      plans.map(({ name, plan, keep }) => [
+        name,
+        { ...plan, keep, repositories: [{ name: aws.repository, keep }] },
+      ]),
     ),
     keys: {},
     ...{ snapshotPlans, objectives, diskFull },

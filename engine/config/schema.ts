@@ -15,40 +15,71 @@ const planName = name.refine((text) => !RESERVED_PLAN_NAMES.includes(text), {
 
 /** Most plans are logical, and say no kind. */
 const anyPlanSchema = z.preprocess(
-  (plan) => (typeof plan === 'object' && plan !== null && !('kind' in plan) ? { ...plan, kind: 'logical' } : plan),
+  (plan) =>
+    typeof plan === 'object' && plan !== null && !('kind' in plan)
+      ? { ...plan, kind: 'logical' }
+      : plan,
   z.discriminatedUnion('kind', [planSchema, snapshotPlanSchema], { unionFallback: true }),
 );
 
 const keysSchema = z.strictObject({
-  kms: name.optional().describe('ARN, id or alias of a KMS key, best a multi-Region one. Without `file` beside it no key file is used.'),
-  file: name.optional().describe('The key file, mode 600, never inside a repository; ~/.config/holdfast/key unless there is a KMS key.'),
+  kms: name
+    .optional()
+    .describe(
+      'ARN, id or alias of a KMS key, best a multi-Region one. Without `file` beside it no key file is used.',
+    ),
+  file: name
+    .optional()
+    .describe(
+      'The key file, mode 600, never inside a repository; ~/.config/holdfast/key unless there is a KMS key.',
+    ),
   breakGlass: z
     .string()
     .min(1)
     .max(4000)
     .optional()
-    .describe('Public key (PEM) of the break-glass pair, its file or its text: the private half opens every set when the key is gone.'),
+    .describe(
+      'Public key (PEM) of the break-glass pair, its file or its text: the private half opens every set when the key is gone.',
+    ),
 });
 
 export const configSchema = z
   .strictObject({
     project: name.describe('Name of this installation; bound into every encrypted object.'),
-    databases: z.record(name, databaseSchema).describe('The databases to protect, by a name of your choice.'),
+    databases: z
+      .record(name, databaseSchema)
+      .describe('The databases to protect, by a name of your choice.'),
     repositories: z.record(name, repositorySchema).describe('Where backup sets live.'),
-    plans: z.record(planName, anyPlanSchema).describe('What is taken, when, and how long it is kept.'),
+    plans: z
+      .record(planName, anyPlanSchema)
+      .describe('What is taken, when, and how long it is kept.'),
     keys: keysSchema.prefault({}).describe('What the sets are encrypted for.'),
-    alerts: alertsSchema.optional().describe('Who is told when a run fails, when `check` turns worse and when all is well again.'),
+    alerts: alertsSchema
+      .optional()
+      .describe(
+        'Who is told when a run fails, when `check` turns worse and when all is well again.',
+      ),
     heartbeatUrl: z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe(
         'Asked (GET) after every good backup and check (in AWS: after every good check), so that a watchman outside rings when we fall silent.',
       ),
-    diskFull: z.number().min(0.5).max(1).default(0.85).describe('`check` warns when the disk of a folder is fuller than this share.'),
-    postgresBin: z.array(name).optional().describe("Directories of PostgreSQL's programs, searched instead of the usual places."),
+    diskFull: z
+      .number()
+      .min(0.5)
+      .max(1)
+      .default(0.85)
+      .describe('`check` warns when the disk of a folder is fuller than this share.'),
+    postgresBin: z
+      .array(name)
+      .optional()
+      .describe("Directories of PostgreSQL's programs, searched instead of the usual places."),
     objectives: objectivesSchema.optional().describe('What a recovery has to reach.'),
     contacts: z.array(contactSchema).optional().describe('Whom to call on the worst day.'),
-    aws: awsSchema.optional().describe('What `cdk deploy` makes; the command line needs none of it.'),
+    aws: awsSchema
+      .optional()
+      .describe('What `cdk deploy` makes; the command line needs none of it.'),
   })
   .superRefine(checkReferences)
   .transform(({ plans, ...config }) => ({ ...config, ...byKind(plans) }));
@@ -58,11 +89,20 @@ export type Config = z.output<typeof configSchema>;
 
 type AnyPlan = PlanConfig | SnapshotPlanConfig;
 
-function byKind(all: Record<string, AnyPlan>): { plans: Record<string, PlanConfig>; snapshotPlans: Record<string, SnapshotPlanConfig> } {
+function byKind(all: Record<string, AnyPlan>): {
+  plans: Record<string, PlanConfig>;
+  snapshotPlans: Record<string, SnapshotPlanConfig>;
+} {
   const entries = Object.entries(all);
   return {
-    plans: Object.fromEntries(entries.filter((entry): entry is [string, PlanConfig] => entry[1].kind === 'logical')),
-    snapshotPlans: Object.fromEntries(entries.filter((entry): entry is [string, SnapshotPlanConfig] => entry[1].kind === 'snapshot')),
+    plans: Object.fromEntries(
+      entries.filter((entry): entry is [string, PlanConfig] => entry[1].kind === 'logical'),
+    ),
+    snapshotPlans: Object.fromEntries(
+      entries.filter(
+        (entry): entry is [string, SnapshotPlanConfig] => entry[1].kind === 'snapshot',
+      ),
+    ),
   };
 }
 
@@ -76,7 +116,8 @@ type Complain = (path: (string | number)[], message: string) => void;
 
 function checkReferences(config: Referring, context: z.RefinementCtx): void {
   for (const [name, plan] of Object.entries(config.plans)) {
-    const complain: Complain = (path, message) => context.addIssue({ code: 'custom', path: ['plans', name, ...path], message });
+    const complain: Complain = (path, message) =>
+      context.addIssue({ code: 'custom', path: ['plans', name, ...path], message });
     checkDatabases(config, plan, complain);
     if (plan.kind === 'logical') checkRepositories(config, plan, complain);
   }
@@ -91,18 +132,31 @@ function checkDatabases({ databases }: Referring, plan: AnyPlan, complain: Compl
     if (plan.kind === 'logical' && plan.source === 'replica' && replica === undefined)
       complain(['source'], `database "${database}" names no replica`);
     if (plan.kind === 'snapshot' && rds === undefined)
-      complain(['databases'], `database "${database}" names no rds.instance or rds.cluster, and only RDS takes snapshots`);
+      complain(
+        ['databases'],
+        `database "${database}" names no rds.instance or rds.cluster, and only RDS takes snapshots`,
+      );
   }
   named.forEach((database, index) => {
-    if (!(database in databases)) complain(['databases', index], `there is no database "${database}"`);
+    if (!(database in databases))
+      complain(['databases', index], `there is no database "${database}"`);
   });
 }
 
-function checkRepositories(config: Referring, { repositories }: PlanConfig, complain: Complain): void {
+function checkRepositories(
+  config: Referring,
+  { repositories }: PlanConfig,
+  complain: Complain,
+): void {
   repositories?.forEach(({ name: repository }, index) => {
     const isTwice = repositories.findIndex((other) => other.name === repository) < index;
     if (repository in config.repositories && !isTwice) return;
-    complain(['repositories', index], isTwice ? `repository "${repository}" is named twice` : `there is no repository "${repository}"`);
+    complain(
+      ['repositories', index],
+      isTwice
+        ? `repository "${repository}" is named twice`
+        : `there is no repository "${repository}"`,
+    );
   });
   if (repositories === undefined && Object.keys(config.repositories).length !== 1)
     complain(['repositories'], 'name the repositories, there is not just one');

@@ -12,7 +12,9 @@ export const snapshotPlanSchema = z.strictObject({
     .describe('Names of databases, or all; each names its RDS instance or cluster.'),
   schedule: scheduleSchema.describe('When it is to run: a five-field cron expression.'),
   timezone: timezoneSchema.default('UTC').describe('IANA time zone of the schedule.'),
-  maxAge: durationSchema.optional().describe('`check` calls the plan late when its newest snapshot is older.'),
+  maxAge: durationSchema
+    .optional()
+    .describe('`check` calls the plan late when its newest snapshot is older.'),
   keep: keepSchema.prefault('30d'),
 });
 

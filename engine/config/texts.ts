@@ -9,6 +9,9 @@ const PASSWORDS = [
   /^(?![a-z]+:\/\/)(?:.*\s)?(?:ssl)?password\s*=/is,
 ];
 
-export const urlWithoutPassword = z.string().refine((text) => !PASSWORDS.some((pattern) => pattern.test(text)), {
-  message: 'a password does not belong into the config; use passwordEnv, a passfile (~/.pgpass) or an envFile',
-});
+export const urlWithoutPassword = z
+  .string()
+  .refine((text) => !PASSWORDS.some((pattern) => pattern.test(text)), {
+    message:
+      'a password does not belong into the config; use passwordEnv, a passfile (~/.pgpass) or an envFile',
+  });

@@ -18,7 +18,12 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 
 /** Tells what the clocks of a zone show. */
 export function wallClock(timeZone: string): (time: Date) => { hour: number; minute: number } {
-  const format = new Intl.DateTimeFormat('en', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   return (time) => {
     const [hour = 0, minute = 0] = format.format(time).split(':').map(Number);
     return { hour, minute };

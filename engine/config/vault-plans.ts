@@ -14,7 +14,10 @@ export interface VaultPlan {
 }
 
 /** The plans of a config that write to one repository. */
-export function plansOfRepository({ plans, repositories }: Pick<Config, 'plans' | 'repositories'>, repository: string): VaultPlan[] {
+export function plansOfRepository(
+  { plans, repositories }: Pick<Config, 'plans' | 'repositories'>,
+  repository: string,
+): VaultPlan[] {
   return Object.entries(plans).flatMap(([name, plan]) => {
     const destination = destinationsOf(plan, repositories).find((one) => one.name === repository);
     return destination === undefined ? [] : [{ name, plan, keep: destination.keep }];
@@ -26,7 +29,9 @@ export function databasesOfPlans(
   { databases }: Pick<Config, 'databases'>,
   plans: readonly { plan: Pick<PlanConfig | SnapshotPlanConfig, 'databases'> }[],
 ): [name: string, database: DatabaseConfig][] {
-  return Object.entries(databases).filter(([name]) => plans.some(({ plan }) => takesDatabase(plan, name)));
+  return Object.entries(databases).filter(([name]) =>
+    plans.some(({ plan }) => takesDatabase(plan, name)),
+  );
 }
 
 /** The databases that the stack has a login for: those of the plans that write to its vault. A snapshot needs none. */
@@ -41,7 +46,13 @@ export function databasesOfVault(
  * The plans whose sets may go from a repository. The vault removes below the prefixes of these alone, so that sets of any other plan stay
  * whatever is said of them; undefined where the repository is not the vault of a stack.
  */
-export function namedPlans(config: Pick<Config, 'plans' | 'repositories' | 'aws'>, repository: string): ReadonlySet<string> | undefined {
+export function namedPlans(
+  config: Pick<Config, 'plans' | 'repositories' | 'aws'>,
+  repository: string,
+): ReadonlySet<string> | undefined {
   if (config.aws?.repository !== repository) return undefined;
-  return new Set([...plansOfRepository(config, repository).map(({ name }) => name), ...config.aws.formerPlans]);
+  return new Set([
+    ...plansOfRepository(config, repository).map(({ name }) => name),
+    ...config.aws.formerPlans,
+  ]);
 }

@@ -12,7 +12,12 @@ const ANY = '*';
 
 const segment = (name: string | null) => (name === null ? ANY : encodeName(name));
 
-export function checkKey({ plan, database, repository, verdict }: Pick<Finding, 'plan' | 'database' | 'repository' | 'verdict'>): AlertKey {
+export function checkKey({
+  plan,
+  database,
+  repository,
+  verdict,
+}: Pick<Finding, 'plan' | 'database' | 'repository' | 'verdict'>): AlertKey {
   return ['check', segment(plan), segment(database), segment(repository), verdict].join('/');
 }
 
@@ -37,7 +42,9 @@ export function runKey({ operation, plan, database }: RunSubject): AlertKey {
 export function isRunOf(key: AlertKey, { operation, plan, database }: RunSubject): boolean {
   const [kind, ofOperation, ...names] = key.split('/');
   if (kind !== 'run' || ofOperation !== operation) return false;
-  return [plan, database].every((name, index) => [ANY, segment(name)].includes(names[index] ?? ANY));
+  return [plan, database].every((name, index) =>
+    [ANY, segment(name)].includes(names[index] ?? ANY),
+  );
 }
 
 /** A topic of the stack. */
@@ -53,7 +60,9 @@ export function rdsKey(database: string): AlertKey {
 /** The plan and the database that a key names. */
 export function namesIn(key: AlertKey): { plan: string | undefined; database: string | undefined } {
   const [kind, first, second, third] = key.split('/');
-  const [plan, database] = kind === 'check' ? [first, second] : kind === 'run' ? [second, third] : [undefined, first];
-  const nameOf = (text: string | undefined) => (text === undefined || text === ANY ? undefined : decodeName(text));
+  const [plan, database] =
+    kind === 'check' ? [first, second] : kind === 'run' ? [second, third] : [undefined, first];
+  const nameOf = (text: string | undefined) =>
+    text === undefined || text === ANY ? undefined : decodeName(text);
   return { plan: nameOf(plan), database: kind === 'topic' ? undefined : nameOf(database) };
 }

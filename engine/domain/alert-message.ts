@@ -32,17 +32,44 @@ export interface MessageOptions extends AlertOrigin {
 }
 
 export function alertMessage(alerts: readonly Alert[], options: MessageOptions): AlertMessage {
-  const { project, host, config, at, open: going, command = `holdfast check --config ${quote(config)}` } = options;
-  const sorted = alerts.toSorted((one, other) => (one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1));
+  const {
+    project,
+    host,
+    config,
+    at,
+    open: going,
+    command = `holdfast check --config ${quote(config)}`,
+  } = options;
+  const sorted = alerts.toSorted((one, other) =>
+    one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1,
+  );
   const severity = worstOf(alerts.map((alert) => alert.severity));
   const subject = subjectOf(sorted, project);
   const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${title}`);
   const body = [
     ...sorted.map((alert) => paragraphOf(alert, at)),
-    ...(open.length === 0 ? [] : [['Told before, and going on:', ...open.map((line) => `  ${line}`)].join('\n')]),
+    ...(open.length === 0
+      ? []
+      : [['Told before, and going on:', ...open.map((line) => `  ${line}`)].join('\n')]),
   ];
-  const text = [subject, ...body, `Project ${project} on ${host}. How everything is now: ${command}`].join('\n\n');
-  return { schemaVersion: 1, at, subject, text, severity, alerts: sorted, open, command, project, host, config };
+  const text = [
+    subject,
+    ...body,
+    `Project ${project} on ${host}. How everything is now: ${command}`,
+  ].join('\n\n');
+  return {
+    schemaVersion: 1,
+    at,
+    subject,
+    text,
+    severity,
+    alerts: sorted,
+    open,
+    command,
+    project,
+    host,
+    config,
+  };
 }
 
 /** SNS takes a hundred characters. */
@@ -65,7 +92,12 @@ function shortened(text: string, room: number): string {
   return text.length <= room ? text : `${text.slice(0, room - 3)}...`;
 }
 
-const KIND_WORDS: Record<AlertKind, string> = { problem: '', worse: ', worse than before:', still: ', still:', recovered: ', recovered:' };
+const KIND_WORDS: Record<AlertKind, string> = {
+  problem: '',
+  worse: ', worse than before:',
+  still: ', still:',
+  recovered: ', recovered:',
+};
 
 /** In front of the title, which still names what was wrong when it is over. */
 function kindOf({ severity, kind }: Alert): string {
@@ -75,10 +107,15 @@ function kindOf({ severity, kind }: Alert): string {
 function paragraphOf(alert: Alert, at: Date): string {
   const { title, detail, since, hint, kind, runbook } = alert;
   const isOver = kind === 'recovered';
-  const times = isOver ? `from ${speakTime(since)} until ${speakTime(at)}` : `since ${speakTime(since)}`;
+  const times = isOver
+    ? `from ${speakTime(since)} until ${speakTime(at)}`
+    : `since ${speakTime(since)}`;
   const lines = [`${kindOf(alert)}${title}`, `  ${detail}`, `  ${times}`];
   if (isOver) return lines.join('\n');
-  const next = [...(hint === null ? [] : [`  next: ${hint}`]), ...(runbook === undefined ? [] : [`  more: ${runbook}`])];
+  const next = [
+    ...(hint === null ? [] : [`  next: ${hint}`]),
+    ...(runbook === undefined ? [] : [`  more: ${runbook}`]),
+  ];
   return [...lines, ...next].join('\n');
 }
 

@@ -56,7 +56,11 @@ export interface Decision {
  * What a channel is to be told. A problem is told at once, when it gets worse at once again, and else after the cool-down; its end
  * is told once, and only to whom the problem was told.
  */
-export function decideAlerts(told: AlertState, observation: Observation, { coolDownSeconds }: { coolDownSeconds: number }): Decision {
+export function decideAlerts(
+  told: AlertState,
+  observation: Observation,
+  { coolDownSeconds }: { coolDownSeconds: number },
+): Decision {
   const decision: Decision = { alerts: [], open: [], changes: {} };
   for (const problem of observation.problems) {
     const before = told[problem.key];
@@ -69,7 +73,8 @@ export function decideAlerts(told: AlertState, observation: Observation, { coolD
   for (const [key, before] of Object.entries(told))
     if (!seen.has(key) && (observation.wouldSee(key) || observation.isOver?.(key, before)))
       decision.alerts.push(recovery(key, before, observation.at));
-  for (const alert of decision.alerts) decision.changes[alert.key] = alert.kind === 'recovered' ? null : toldOf(alert, observation.at);
+  for (const alert of decision.alerts)
+    decision.changes[alert.key] = alert.kind === 'recovered' ? null : toldOf(alert, observation.at);
   return decision;
 }
 
@@ -80,7 +85,10 @@ interface KindOptions {
 }
 
 /** Undefined: nothing is to be said. A clock that was set back must not silence anything. */
-function kindOf({ severity }: Problem, { before, at, coolDownSeconds }: KindOptions): AlertKind | undefined {
+function kindOf(
+  { severity }: Problem,
+  { before, at, coolDownSeconds }: KindOptions,
+): AlertKind | undefined {
   if (before === undefined) return 'problem';
   if (isWorse(severity, before.severity)) return 'worse';
   const seconds = (at.getTime() - new Date(before.toldAt).getTime()) / 1000;
@@ -90,7 +98,15 @@ function kindOf({ severity }: Problem, { before, at, coolDownSeconds }: KindOpti
 function recovery(key: AlertKey, { title, since, severity }: Told, at: Date): Alert {
   const seconds = Math.max(0, (at.getTime() - new Date(since).getTime()) / 1000);
   const detail = `it was ${severity} for ${speakSeconds(seconds)}`;
-  return { key, kind: 'recovered', severity: 'ok', title, detail, since: new Date(since), hint: null };
+  return {
+    key,
+    kind: 'recovered',
+    severity: 'ok',
+    title,
+    detail,
+    since: new Date(since),
+    hint: null,
+  };
 }
 
 function toldOf({ severity, title, since }: Alert, at: Date): Told {

@@ -53,11 +53,15 @@ export function parseToc(text: string): TocEntry[] {
   const entries: TocEntry[] = [];
   for (const line of text.split('\n')) {
     const dependencies = /^;\tdepends on: ([\d ]+)$/.exec(line)?.[1];
-    if (dependencies !== undefined) entries.at(-1)?.dependsOn.push(...dependencies.trim().split(/ +/).map(Number));
+    if (dependencies !== undefined)
+      entries.at(-1)?.dependsOn.push(...dependencies.trim().split(/ +/).map(Number));
     const match = /^(\d+); (\d+) (\d+) (.+)$/.exec(line);
     if (match === null) continue;
     const [, dumpId, catalogOid, oid, description = ''] = match;
-    const type = LONG_TYPES.find((candidate) => description.startsWith(`${candidate} `)) ?? description.split(' ')[0] ?? '';
+    const type =
+      LONG_TYPES.find((candidate) => description.startsWith(`${candidate} `)) ??
+      description.split(' ')[0] ??
+      '';
     entries.push({
       dumpId: Number(dumpId),
       catalogOid: Number(catalogOid),

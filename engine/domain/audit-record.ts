@@ -37,14 +37,21 @@ export const auditRecordSchema = z.looseObject({
   startedAt: time,
   completedAt: time,
   status: z.enum(['success', 'failed', 'skipped']),
-  bytes: z.int().nonnegative().nullable().describe('Stored bytes of the set; `file_size_mb` in the guide.'),
+  bytes: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe('Stored bytes of the set; `file_size_mb` in the guide.'),
   error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
   notes: z.string().nullable(),
   holdfastVersion: z.string(),
 });
 
 export type AuditRecord = z.output<typeof auditRecordSchema>;
-export type AuditSubject = Pick<AuditRecord, 'operation' | 'plan' | 'database' | 'backup' | 'target'>;
+export type AuditSubject = Pick<
+  AuditRecord,
+  'operation' | 'plan' | 'database' | 'backup' | 'target'
+>;
 export type AuditOutcome = Pick<AuditRecord, 'status' | 'bytes' | 'error' | 'notes'>;
 
 export interface AuditFrame {
@@ -55,7 +62,11 @@ export interface AuditFrame {
   completedAt: Date;
 }
 
-export function auditRecord(subject: AuditSubject, outcome: AuditOutcome, frame: AuditFrame): AuditRecord {
+export function auditRecord(
+  subject: AuditSubject,
+  outcome: AuditOutcome,
+  frame: AuditFrame,
+): AuditRecord {
   return {
     schemaVersion: 1,
     ...subject,
@@ -68,7 +79,11 @@ export function auditRecord(subject: AuditSubject, outcome: AuditOutcome, frame:
 }
 
 /** audit/YYYY/MM/DD/<id>-<operation>.json, by the UTC day it was completed. */
-export function auditKey({ id, operation, completedAt }: Pick<AuditRecord, 'id' | 'operation' | 'completedAt'>): string {
+export function auditKey({
+  id,
+  operation,
+  completedAt,
+}: Pick<AuditRecord, 'id' | 'operation' | 'completedAt'>): string {
   const [year, month, day] = completedAt.slice(0, 10).split('-');
   return `${PREFIX.audit}/${year}/${month}/${day}/${id}-${operation}.json`;
 }

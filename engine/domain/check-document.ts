@@ -12,6 +12,9 @@ export function checkDocument({ status, checkedAt, findings }: Checked): object 
   return {
     status,
     checkedAt: checkedAt.toISOString(),
-    findings: findings.map(({ since, ...finding }) => ({ ...finding, since: since?.toISOString() ?? null })),
+    findings: findings.map(({ since, ...finding }) => ({
+      ...finding,
+      since: since?.toISOString() ?? null,
+    })),
   };
 }

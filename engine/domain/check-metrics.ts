@@ -13,19 +13,30 @@ export interface CheckMetricsOptions {
 }
 
 /** What a check measured. Where there is no set that counts, the age is that of the promise: small for a plan that is new, and ever larger. */
-export function measureCheck(standings: readonly Standing[], { findings, beginOf, now }: CheckMetricsOptions): Measurement[] {
+export function measureCheck(
+  standings: readonly Standing[],
+  { findings, beginOf, now }: CheckMetricsOptions,
+): Measurement[] {
   const ages = measureAges(standings, { beginOf, now });
   const proofs = new Map(standings.map(({ database, provenAt }) => [database, provenAt]));
   const proven = [...proofs].flatMap(([database, provenAt]) =>
     provenAt === undefined
       ? []
-      : [{ dimensions: { [METRIC_DIMENSION.database]: database }, values: { [METRIC.provenAge]: secondsSince(provenAt, now) } }],
+      : [
+          {
+            dimensions: { [METRIC_DIMENSION.database]: database },
+            values: { [METRIC.provenAge]: secondsSince(provenAt, now) },
+          },
+        ],
   );
   const counts = SEVERITIES.map((severity) => ({
     dimensions: { [METRIC_DIMENSION.severity]: severity },
     values: { [METRIC.findings]: findings.filter((one) => one.severity === severity).length },
   }));
-  const unproven = { dimensions: {}, values: { [METRIC.unproven]: findings.filter(({ verdict }) => verdict === 'unproven').length } };
+  const unproven = {
+    dimensions: {},
+    values: { [METRIC.unproven]: findings.filter(({ verdict }) => verdict === 'unproven').length },
+  };
   return [...ages, ...proven, unproven, ...counts];
 }
 
@@ -36,10 +47,20 @@ interface AgedPlan {
 }
 
 /** Of the newest set, or snapshot, of each plan and database. */
-export function measureAges(standings: readonly AgedPlan[], { beginOf, now }: Omit<CheckMetricsOptions, 'findings'>): Measurement[] {
+export function measureAges(
+  standings: readonly AgedPlan[],
+  { beginOf, now }: Omit<CheckMetricsOptions, 'findings'>,
+): Measurement[] {
   return standings.flatMap(({ plan, database, newest }) => {
     const since = newest?.startedAt ?? beginOf(plan, database);
-    return since === undefined ? [] : [{ dimensions: ofPlan({ plan, database }), values: { [METRIC.age]: secondsSince(since, now) } }];
+    return since === undefined
+      ? []
+      : [
+          {
+            dimensions: ofPlan({ plan, database }),
+            values: { [METRIC.age]: secondsSince(since, now) },
+          },
+        ];
   });
 }
 

@@ -14,13 +14,17 @@ const URL_PATTERN =
 
 function parseUrl(text: string): Record<string, string> {
   const match = URL_PATTERN.exec(text);
-  if (match === null) throw malformed('it is not a postgresql:// URL (special characters in user and password need %-encoding)');
+  if (match === null)
+    throw malformed(
+      'it is not a postgresql:// URL (special characters in user and password need %-encoding)',
+    );
   const [, user, password, host, port, others, dbname, query] = match;
   if (others !== undefined) throw malformed('it names several hosts');
   const parameters: Record<string, string> = {};
   const given = { user, password, host: host?.replace(/^\[|\]$/g, ''), port, dbname };
   for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
-  for (const [name, value] of pairsOf(query)) parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
+  for (const [name, value] of pairsOf(query))
+    parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
   return parameters;
 }
 
@@ -29,7 +33,10 @@ function pairsOf(query = ''): [string, string][] {
   const pairs = query.split('&').filter((pair) => pair !== '');
   return pairs.map((pair) => {
     const [, name, value = ''] = /^(\w+)=(.*)$/s.exec(pair) ?? [];
-    if (name === undefined) throw malformed('behind its ? is no list of name=value (special characters in a password need %-encoding)');
+    if (name === undefined)
+      throw malformed(
+        'behind its ? is no list of name=value (special characters in a password need %-encoding)',
+      );
     return [name, decode(value)];
   });
 }
@@ -48,7 +55,8 @@ function parseKeyValues(text: string): Record<string, string> {
     if (name !== undefined) parameters[name] = (quoted ?? plain ?? '').replace(/\\(.)/gs, '$1');
     end = match.index + whole.length;
   }
-  if (end !== text.length || end === 0) throw malformed('it is neither a postgresql:// URL nor a list of key=value');
+  if (end !== text.length || end === 0)
+    throw malformed('it is neither a postgresql:// URL nor a list of key=value');
   return parameters;
 }
 

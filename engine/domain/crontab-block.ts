@@ -2,7 +2,12 @@ import { parseCronFields } from '../config/cron-fields.ts';
 import { HoldfastError } from '../errors.ts';
 import { quoteForShell } from './command-quoting.ts';
 import { crontabTimes } from './crontab-times.ts';
-import { type RenderedEntry, type RenderedSchedule, runsOf, type Surroundings } from './rendered-schedule.ts';
+import {
+  type RenderedEntry,
+  type RenderedSchedule,
+  runsOf,
+  type Surroundings,
+} from './rendered-schedule.ts';
 import { entryTitle, type ScheduleEntry } from './schedule-entry.ts';
 
 export interface CrontabOptions extends Surroundings {
@@ -14,7 +19,10 @@ export interface CrontabOptions extends Surroundings {
 }
 
 /** One block of the crontab between two marks; cron's own variables are left alone. @throws HoldfastError CONFIG_INVALID. */
-export function renderCrontab(entries: readonly ScheduleEntry[], options: CrontabOptions): RenderedSchedule {
+export function renderCrontab(
+  entries: readonly ScheduleEntry[],
+  options: CrontabOptions,
+): RenderedSchedule {
   const rendered = entries.map((entry) => renderEntry(entry, options));
   const body = rendered.flatMap(({ entry, comments }) => [...comments, ...entry.lines]);
   const { begin, end } = marksOf(options.project);
@@ -27,7 +35,10 @@ export function renderCrontab(entries: readonly ScheduleEntry[], options: Cronta
   };
 }
 
-function renderEntry(entry: ScheduleEntry, options: CrontabOptions): { entry: RenderedEntry; comments: string[] } {
+function renderEntry(
+  entry: ScheduleEntry,
+  options: CrontabOptions,
+): { entry: RenderedEntry; comments: string[] } {
   const { operation, plan, database, schedule, timezone } = entry;
   const name = entryTitle(entry);
   const command = shellCommand(name, { runs: runsOf(entry, options), options });
@@ -43,10 +54,16 @@ function renderEntry(entry: ScheduleEntry, options: CrontabOptions): { entry: Re
 const MAX_COMMAND = 998;
 
 /** Runs one after the other while they succeed; all they say goes to the log below a line with the time. */
-function shellCommand(name: string, { runs, options }: { runs: readonly (readonly string[])[]; options: CrontabOptions }): string {
+function shellCommand(
+  name: string,
+  { runs, options }: { runs: readonly (readonly string[])[]; options: CrontabOptions },
+): string {
   const folder = options.logFile.replace(/\/[^/]*$/, '') || '/';
-  const variables = Object.entries(options.variables).map(([variable, value]) => `export ${variable}=${quoteForShell(value)} && `);
-  const directory = options.directory === undefined ? '' : `cd ${quoteForShell(options.directory)} && `;
+  const variables = Object.entries(options.variables).map(
+    ([variable, value]) => `export ${variable}=${quoteForShell(value)} && `,
+  );
+  const directory =
+    options.directory === undefined ? '' : `cd ${quoteForShell(options.directory)} && `;
   const stamp = `date -u ${quoteForShell(`+%F %T UTC ${name.replaceAll('%', '%%')}`)}`;
   const all = runs.map((run) => run.map(quoteForShell).join(' ')).join(' && ');
   const command = `mkdir -p ${quoteForShell(folder)} && ${directory}${variables.join('')}{ ${stamp}; ${all}; } >> ${quoteForShell(options.logFile)} 2>&1`;
@@ -71,7 +88,10 @@ function marksOf(project: string): { begin: string; end: string } {
  * A crontab with the block of this project replaced, or added at its end; every other line stays as it is.
  * @throws HoldfastError SCHEDULE_FAILED where the marks of an earlier block are damaged.
  */
-export function replaceBlock(crontab: string, { project, text }: Pick<RenderedSchedule, 'project' | 'text'>): string {
+export function replaceBlock(
+  crontab: string,
+  { project, text }: Pick<RenderedSchedule, 'project' | 'text'>,
+): string {
   const { begin, end } = marksOf(project);
   const lines = crontab === '' ? [] : crontab.replace(/\n$/, '').split('\n');
   const [first, last] = [lines.indexOf(begin), lines.indexOf(end)];

@@ -6,7 +6,9 @@ import type { CronFields } from '../config/cron-fields.ts';
  * not for lists: such fields are written out as numbers.
  */
 export function crontabTimes(expression: string, fields: CronFields): string {
-  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = expression.trim().split(/\s+/);
+  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = expression
+    .trim()
+    .split(/\s+/);
   const areBothGiven = !fields.isAnyDayOfMonth && !fields.isAnyDayOfWeek;
   const plain = (field: string, values: readonly number[], isStarPlain: boolean) =>
     /[a-z]/i.test(field) || (field.includes('*') && !isStarPlain) ? values.join(',') : field;

@@ -27,13 +27,22 @@ export function parseDatabaseSecret(json: string, { name }: { name: string }): D
   const result = secretSchema.safeParse(parseJson(json));
   if (!result.success) throw unusable(`secret ${name} has no usable ${membersOf(result.error)}`);
   const { username, password, host, port, dbname, engine } = result.data;
-  if (engine !== undefined && !/postgres/i.test(engine)) throw unusable(`secret ${name} is of a database that is not PostgreSQL`);
-  return { user: username, password: new Secret(password), host, port: port?.toString(), database: dbname };
+  if (engine !== undefined && !/postgres/i.test(engine))
+    throw unusable(`secret ${name} is of a database that is not PostgreSQL`);
+  return {
+    user: username,
+    password: new Secret(password),
+    host,
+    port: port?.toString(),
+    database: dbname,
+  };
 }
 
 function membersOf({ issues }: z.ZodError): string {
   const members = issues.map(({ path }) => path[0]).filter((member) => member !== undefined);
-  return members.length === 0 ? 'username and password: it is not a JSON object' : [...new Set(members)].join(' and ');
+  return members.length === 0
+    ? 'username and password: it is not a JSON object'
+    : [...new Set(members)].join(' and ');
 }
 
 function parseJson(json: string): unknown {

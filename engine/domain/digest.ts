@@ -16,12 +16,18 @@ export interface DigestOptions extends AlertOrigin {
 }
 
 /** One message a week that says that all is well, or what is not: who hears nothing knows that nobody is looking. */
-export function digestMessage(standings: readonly Standing[], options: DigestOptions): AlertMessage {
+export function digestMessage(
+  standings: readonly Standing[],
+  options: DigestOptions,
+): AlertMessage {
   const { at, findings, snapshots, problems, command, project, host, config } = options;
   const severity = worstOf([...findings, ...problems].map((found) => found.severity));
   const bytes = standings.reduce((sum, { newest }) => sum + (newest?.storedBytes ?? 0), 0);
   const subject = `${subjectMark(project)} ${severity.toUpperCase()}: the week until ${speakTime(at).slice(0, 10)}`;
-  const bad = [...problems.map(otherLine), ...findings.filter((found) => found.severity !== 'ok').map(problemLine)];
+  const bad = [
+    ...problems.map(otherLine),
+    ...findings.filter((found) => found.severity !== 'ok').map(problemLine),
+  ];
   const text = [
     subject,
     [
@@ -32,18 +38,32 @@ export function digestMessage(standings: readonly Standing[], options: DigestOpt
     ...(bad.length === 0 ? [] : [['Not as it should be:', ...bad].join('\n')]),
     `Project ${project} on ${host}. How everything is now: ${command}`,
   ].join('\n\n');
-  return { schemaVersion: 1, at, subject, text, severity, alerts: [], open: [], command, project, host, config };
+  return {
+    schemaVersion: 1,
+    at,
+    subject,
+    text,
+    severity,
+    alerts: [],
+    open: [],
+    command,
+    project,
+    host,
+    config,
+  };
 }
 
 function lineOf({ plan, database, newest, provenAt }: Standing, at: Date): string {
-  const proven = provenAt === undefined ? 'never proven' : `proven by a set ${ageOf(provenAt, at)} old`;
+  const proven =
+    provenAt === undefined ? 'never proven' : `proven by a set ${ageOf(provenAt, at)} old`;
   if (newest === undefined) return `  ${database}/${plan}: no set, ${proven}`;
   const size = newest.storedBytes === null ? 'unknown size' : speakGigabytes(newest.storedBytes);
   return `  ${database}/${plan}: ${ageOf(newest.startedAt, at)} old, ${size}, ${newest.state}, ${proven}`;
 }
 
 function snapshotLine({ plan, database, newest }: SnapshotStanding, at: Date): string {
-  const stands = newest === undefined ? 'no snapshot' : `snapshot of RDS ${ageOf(newest.startedAt, at)} old`;
+  const stands =
+    newest === undefined ? 'no snapshot' : `snapshot of RDS ${ageOf(newest.startedAt, at)} old`;
   return `  ${database}/${plan}: ${stands}`;
 }
 

@@ -7,7 +7,10 @@ export const DRILL_SCHEDULE = '17 3 5 * *';
 const DAY = 86_400;
 
 /** Proofs that are good for less than the time between two drills: out of date each month before the next one comes. */
-export function drillMistakes(databases: readonly [string, Pick<DatabaseConfig, 'drill'>][], now: Date): string[] {
+export function drillMistakes(
+  databases: readonly [string, Pick<DatabaseConfig, 'drill'>][],
+  now: Date,
+): string[] {
   const gap = longestGapSeconds(DRILL_SCHEDULE, { timezone: 'UTC', from: now });
   const short = databases.filter(([, { drill }]) => drill.enabled && drill.maxAge <= gap);
   return short.map(

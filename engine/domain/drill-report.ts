@@ -15,7 +15,14 @@ export interface DrillReport {
   date: string;
   tester: string;
   host: string;
-  backup: { id: string; plan: string; database: string; startedAt: string; storedBytes: number; repository: string };
+  backup: {
+    id: string;
+    plan: string;
+    database: string;
+    startedAt: string;
+    storedBytes: number;
+    repository: string;
+  };
   testDatabase: string;
   serverVersion: string;
   startedAt: string;

@@ -7,10 +7,16 @@ export const EXIT = { done: 0, failed: 1, usage: 2, skipped: 3, passing: 75 } as
 const USAGE_CODES = new Set(['USAGE', 'CONFIG_INVALID', 'CONFIG_NOT_FOUND', 'SET_AMBIGUOUS']);
 
 /** Of `check`, as monitoring plugins have it: OK, WARNING, CRITICAL, UNKNOWN. */
-export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const satisfies Record<Severity, number>;
+export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const satisfies Record<
+  Severity,
+  number
+>;
 
 /** A `check` that fails itself has learnt nothing, whatever the reason. */
-export function exitStatusOf(error: unknown, { command }: { command?: string | undefined } = {}): number {
+export function exitStatusOf(
+  error: unknown,
+  { command }: { command?: string | undefined } = {},
+): number {
   if (command === 'check') return CHECK_EXIT.unknown;
   if (!isHoldfastError(error)) return EXIT.failed;
   if (isSkipped(error)) return EXIT.skipped;

@@ -44,7 +44,13 @@ const taskSchema = z.looseObject({
     overrides: z
       .looseObject({
         containerOverrides: z
-          .array(z.looseObject({ environment: z.array(z.looseObject({ name: z.string(), value: z.string() })).nullish() }))
+          .array(
+            z.looseObject({
+              environment: z
+                .array(z.looseObject({ name: z.string(), value: z.string() }))
+                .nullish(),
+            }),
+          )
           .nullish(),
       })
       .nullish(),
@@ -69,9 +75,12 @@ export function planOfExecution({ input }: EndedExecution): string | null {
 
 /** What a task was to do; undefined where its overrides don't say it. */
 export function jobOfTask({ overrides }: StoppedTask): Job | undefined {
-  const variables = overrides?.containerOverrides?.flatMap(({ environment }) => environment ?? []) ?? [];
+  const variables =
+    overrides?.containerOverrides?.flatMap(({ environment }) => environment ?? []) ?? [];
   try {
-    return jobSchema.safeParse(JSON.parse(variables.find(({ name }) => name === STACK_ENV.job)?.value ?? '')).data;
+    return jobSchema.safeParse(
+      JSON.parse(variables.find(({ name }) => name === STACK_ENV.job)?.value ?? ''),
+    ).data;
   } catch {
     return undefined;
   }

@@ -7,7 +7,9 @@ const FILES = ['sslrootcert', 'sslcert', 'sslkey', 'passfile', 'service'] as con
 /** Files that a URL names; the text of one that `sslrootcert` names beside the URL goes to the tasks. `name` is `clinic` or `clinic.replica`. */
 export function fileMistakes(name: string, { url }: AddressConfig): string[] {
   const parameters: Record<string, string | undefined> = parametersOf(url);
-  const named = FILES.filter((parameter) => parameters[parameter] && parameters[parameter] !== 'system');
+  const named = FILES.filter(
+    (parameter) => parameters[parameter] && parameters[parameter] !== 'system',
+  );
   return named.map((parameter) =>
     parameter === 'sslrootcert'
       ? `databases.${name}.url: its sslrootcert is a file of this machine; set databases.${name}.sslrootcert, whose text goes to the tasks`

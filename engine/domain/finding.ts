@@ -67,10 +67,32 @@ export interface Expectation {
 }
 
 type Place = Pick<Finding, 'plan' | 'database' | 'repository'>;
-export type Judgement = Pick<Finding, 'verdict' | 'severity' | 'detail'> & Partial<Omit<Finding, keyof Place>>;
+export type Judgement = Pick<Finding, 'verdict' | 'severity' | 'detail'> &
+  Partial<Omit<Finding, keyof Place>>;
 
 /** A finding with null for all that is not said. */
 export function finding({ plan, database, repository }: Place, judged: Judgement): Finding {
-  const { verdict, severity, detail, since = null, set = null, ageSeconds = null, maxAgeSeconds = null, hint = null } = judged;
-  return { plan, database, repository, verdict, severity, detail, since, set, ageSeconds, maxAgeSeconds, hint };
+  const {
+    verdict,
+    severity,
+    detail,
+    since = null,
+    set = null,
+    ageSeconds = null,
+    maxAgeSeconds = null,
+    hint = null,
+  } = judged;
+  return {
+    plan,
+    database,
+    repository,
+    verdict,
+    severity,
+    detail,
+    since,
+    set,
+    ageSeconds,
+    maxAgeSeconds,
+    hint,
+  };
 }

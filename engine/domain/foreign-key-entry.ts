@@ -26,10 +26,15 @@ export interface KeyOptions<T> {
 }
 
 /** The own table of a foreign key: its line begins with schema and table, and the longest that fits is meant: `users log` is not `users`. */
-export function tableOfKey<T extends TocTable>(entry: TocEntry, { tables, byId }: KeyOptions<T>): T | undefined {
+export function tableOfKey<T extends TocTable>(
+  entry: TocEntry,
+  { tables, byId }: KeyOptions<T>,
+): T | undefined {
   const behind = new Set(tablesBehind(entry, byId).map(({ oid }) => oid));
   const prefixOf = ({ schema, name }: TocTable) => `${oneLine(schema)} ${oneLine(name)} `;
-  const fitting = tables.filter((table) => behind.has(table.oid) && entry.rest.startsWith(prefixOf(table)));
+  const fitting = tables.filter(
+    (table) => behind.has(table.oid) && entry.rest.startsWith(prefixOf(table)),
+  );
   return fitting.sort((one, other) => prefixOf(other).length - prefixOf(one).length)[0];
 }
 

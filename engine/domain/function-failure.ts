@@ -11,20 +11,36 @@ interface Advice {
 }
 
 const ADVICE: Readonly<Record<string, Advice>> = {
-  'start-run': { safe: 'the run of this time did not begin; earlier sets stay as they are', heading: RUNBOOK.functions },
+  'start-run': {
+    safe: 'the run of this time did not begin; earlier sets stay as they are',
+    heading: RUNBOOK.functions,
+  },
   prune: { safe: 'what must stay stays, and no lock is shorter', heading: RUNBOOK.prune },
-  check: { safe: 'nobody looked after the backups this time; they stay as they are', heading: RUNBOOK.check },
+  check: {
+    safe: 'nobody looked after the backups this time; they stay as they are',
+    heading: RUNBOOK.check,
+  },
   'rds-snapshot': {
     safe: 'no snapshot was taken, copied or removed this time; those that are there stay, and the sets in the vault do not depend on it',
     heading: RUNBOOK.snapshot,
   },
-  'watch-recovery-point': { safe: 'the sets in the vault do not depend on it', heading: RUNBOOK.functions },
+  'watch-recovery-point': {
+    safe: 'the sets in the vault do not depend on it',
+    heading: RUNBOOK.functions,
+  },
 };
 
-const OTHER: Advice = { safe: 'the sets in the vault stay as they are', heading: RUNBOOK.functions };
+const OTHER: Advice = {
+  safe: 'the sets in the vault stay as they are',
+  heading: RUNBOOK.functions,
+};
 
 /** A function that failed for a reason that no second try mends. */
-export function observeFunctionFailure(subject: RunSubject, failure: Failure, at: Date): Observation {
+export function observeFunctionFailure(
+  subject: RunSubject,
+  failure: Failure,
+  at: Date,
+): Observation {
   const { safe, heading } = ADVICE[subject.operation] ?? OTHER;
   const seen = observeFailure(subject, failure, at);
   const problems = seen.problems.map((problem) => ({

@@ -21,7 +21,10 @@ const UNFINISHED_DAYS = 7;
 
 /** A listing by the prefixes of its sets, oldest first. */
 export function placesOf(objects: Iterable<ListedObject>): Place[] {
-  const found = new Map<string, { address: SetAddress; objects: ListedObject[]; names: string[] }>();
+  const found = new Map<
+    string,
+    { address: SetAddress; objects: ListedObject[]; names: string[] }
+  >();
   for (const object of objects) {
     const parts = parseSetKey(object.key);
     if (parts === undefined) continue;
@@ -47,7 +50,14 @@ export function isMark({ key }: Pick<ListedObject, 'key'>): boolean {
 }
 
 /** What a run left that died while it published: never a set, never anything that was a set once (that has marks), and old. */
-export function isUnfinished({ entry, hasManifest, objects }: Place, { now }: { now: Date }): boolean {
+export function isUnfinished(
+  { entry, hasManifest, objects }: Place,
+  { now }: { now: Date },
+): boolean {
   const youngest = Math.max(...objects.map(({ modifiedAt }) => modifiedAt.getTime()));
-  return !hasManifest && entry.marks.length === 0 && now.getTime() - youngest > UNFINISHED_DAYS * 86_400_000;
+  return (
+    !hasManifest &&
+    entry.marks.length === 0 &&
+    now.getTime() - youngest > UNFINISHED_DAYS * 86_400_000
+  );
 }

@@ -18,7 +18,9 @@ const backupJob = z.strictObject({
   plan: name,
   database: name,
   ...common,
-  options: z.strictObject({ label: z.string().max(200).optional(), hold: z.boolean().optional() }).optional(),
+  options: z
+    .strictObject({ label: z.string().max(200).optional(), hold: z.boolean().optional() })
+    .optional(),
 });
 
 const verifyJob = z.strictObject({ operation: z.literal('verify'), ...ofSet, ...common });
@@ -50,13 +52,28 @@ const restoreJob = z.strictObject({
 const checkJob = z.strictObject({ operation: z.literal('check'), ...common });
 
 /** What a task is to do: HOLDFAST_JOB, made by start-run, record-outcome and `remote`. */
-export const jobSchema = z.discriminatedUnion('operation', [backupJob, verifyJob, drillJob, restoreJob, checkJob]);
+export const jobSchema = z.discriminatedUnion('operation', [
+  backupJob,
+  verifyJob,
+  drillJob,
+  restoreJob,
+  checkJob,
+]);
 
 export type Job = z.output<typeof jobSchema>;
 export type JobOf<Operation extends Job['operation']> = Extract<Job, { operation: Operation }>;
 
 /** The name of a job's set that no other set has: two databases may draw one id in the same second. */
-export function setNameOf({ set, plan, database }: { set: string; plan?: string | undefined; database?: string | undefined }): string {
-  const isNamed = plan !== undefined && database !== undefined && !`${plan}${database}${set}`.includes('/');
+export function setNameOf({
+  set,
+  plan,
+  database,
+}: {
+  set: string;
+  plan?: string | undefined;
+  database?: string | undefined;
+}): string {
+  const isNamed =
+    plan !== undefined && database !== undefined && !`${plan}${database}${set}`.includes('/');
   return isNamed ? `${database}/${plan}/${set}` : set;
 }

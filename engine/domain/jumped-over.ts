@@ -18,7 +18,8 @@ export interface JumpOptions {
  */
 export function runsJumpedOver(expression: string, { timezone, from }: JumpOptions): Date[] {
   const { hours, minutes } = parseCronFields(expression);
-  if (timezone === undefined || timezone === 'UTC' || hours.length * minutes.length > FEW_TIMES) return [];
+  if (timezone === undefined || timezone === 'UTC' || hours.length * minutes.length > FEW_TIMES)
+    return [];
   const end = from.getTime() + YEARS_AHEAD * YEAR_MS;
   const clock = wallClock(timezone);
   const jumped: Date[] = [];

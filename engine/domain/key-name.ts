@@ -6,7 +6,12 @@ export type KeyName = Manifest['keys'][number];
 /** Copies of a multi-Region KMS key in other regions are the same key (AWS KMS Developer Guide, "Multi-Region keys"). */
 export function isSameKey(one: KeyName, other: KeyName): boolean {
   if (one.type !== other.type) return false;
-  return one.id === other.id || (one.type === 'kms' && isMultiRegion(one.id) && withoutRegion(one.id) === withoutRegion(other.id));
+  return (
+    one.id === other.id ||
+    (one.type === 'kms' &&
+      isMultiRegion(one.id) &&
+      withoutRegion(one.id) === withoutRegion(other.id))
+  );
 }
 
 function isMultiRegion(arn: string): boolean {

@@ -12,7 +12,9 @@ export interface SetAddress {
 export function encodeName(name: string): string {
   return Array.from(new TextEncoder().encode(name), (byte) => {
     const character = String.fromCharCode(byte);
-    return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    return /[A-Za-z0-9_-]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }).join('');
 }
 

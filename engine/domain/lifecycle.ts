@@ -46,7 +46,16 @@ export class VersionedBucket {
   readonly #keys = new Map<string, ObjectVersion[]>();
 
   put({ key, bytes, at, lockedUntil = null }: NewVersion): void {
-    const version = { key, bytes, createdAt: at, lockedUntil, isMarker: false, tags: {}, storageClass: 'STANDARD', noncurrentSince: null };
+    const version = {
+      key,
+      bytes,
+      createdAt: at,
+      lockedUntil,
+      isMarker: false,
+      tags: {},
+      storageClass: 'STANDARD',
+      noncurrentSince: null,
+    };
     this.#add(version, at);
   }
 
@@ -81,10 +90,16 @@ export class VersionedBucket {
     return removed;
   }
 
-  #removeNoncurrent(key: string, versions: readonly ObjectVersion[], { rules, now }: Moment): ObjectVersion[] {
+  #removeNoncurrent(
+    key: string,
+    versions: readonly ObjectVersion[],
+    { rules, now }: Moment,
+  ): ObjectVersion[] {
     const [goes, stays] = partition(versions, (version) => isRemoved(version, { rules, now }));
     const isLoneMarker = stays.length === 1 && stays[0]?.isMarker === true;
-    const isSwept = isLoneMarker && rules.some((rule) => rule.removesLoneMarkers === true && key.startsWith(rule.prefix));
+    const isSwept =
+      isLoneMarker &&
+      rules.some((rule) => rule.removesLoneMarkers === true && key.startsWith(rule.prefix));
     if (stays.length === 0 || isSwept) this.#keys.delete(key);
     else this.#keys.set(key, stays);
     return goes.filter(({ isMarker }) => !isMarker);
@@ -94,9 +109,16 @@ export class VersionedBucket {
   #hideExpired(versions: readonly ObjectVersion[], { rules, now }: Moment): void {
     const current = versions.at(-1);
     if (current === undefined || current.isMarker) return;
-    const expires = ({ expirationDays }: LifecycleRule) => isOver(current.createdAt, expirationDays, now);
+    const expires = ({ expirationDays }: LifecycleRule) =>
+      isOver(current.createdAt, expirationDays, now);
     if (!rules.some((rule) => selects(rule, current) && expires(rule))) return;
-    const marker = { key: current.key, bytes: 0, createdAt: now, lockedUntil: null, isMarker: true };
+    const marker = {
+      key: current.key,
+      bytes: 0,
+      createdAt: now,
+      lockedUntil: null,
+      isMarker: true,
+    };
     this.#add({ ...marker, tags: {}, storageClass: 'STANDARD', noncurrentSince: null }, now);
   }
 
@@ -116,14 +138,17 @@ interface Moment {
 function isRemoved(version: ObjectVersion, { rules, now }: Moment): boolean {
   const { noncurrentSince, lockedUntil } = version;
   if (noncurrentSince === null || (lockedUntil !== null && lockedUntil > now)) return false;
-  return rules.some((rule) => selects(rule, version) && isOver(noncurrentSince, rule.noncurrentDays, now));
+  return rules.some(
+    (rule) => selects(rule, version) && isOver(noncurrentSince, rule.noncurrentDays, now),
+  );
 }
 
 function moveToColderClass(versions: readonly ObjectVersion[], { rules, now }: Moment): void {
   const current = versions.at(-1);
   if (current === undefined || current.isMarker) return;
   for (const rule of rules.filter((one) => selects(one, current)))
-    for (const { days, storageClass } of rule.transitions) if (isOver(current.createdAt, days, now)) current.storageClass = storageClass;
+    for (const { days, storageClass } of rule.transitions)
+      if (isOver(current.createdAt, days, now)) current.storageClass = storageClass;
 }
 
 function selects({ prefix, tags, largerThan }: LifecycleRule, version: ObjectVersion): boolean {

@@ -13,13 +13,19 @@ export function lockLimitOf(keeps: ReadonlyMap<string, number>): LockLimit {
 
 /** The longest of all limits, in whole days. */
 export function longestLockDays(keeps: Iterable<number>): number {
-  return Math.max(ROLLING_LOCK_DAYS, ...[...keeps].map((seconds) => Math.ceil(seconds / DAY_SECONDS)));
+  return Math.max(
+    ROLLING_LOCK_DAYS,
+    ...[...keeps].map((seconds) => Math.ceil(seconds / DAY_SECONDS)),
+  );
 }
 
 /**
  * Until when a set is locked: its keep is what its manifest says, and whoever makes sets makes their manifests. A lock for ever would be
  * paid for for ever, and in mode `compliance` nobody could lift it.
  */
-export function lockEnd(keepUntil: Date, { now, limitSeconds }: { now: Date; limitSeconds: number }): Date {
+export function lockEnd(
+  keepUntil: Date,
+  { now, limitSeconds }: { now: Date; limitSeconds: number },
+): Date {
   return new Date(Math.min(keepUntil.getTime(), now.getTime() + limitSeconds * 1000));
 }

@@ -24,12 +24,17 @@ export interface LoginHome {
 export function secretArns({ secret, region }: AddressConfig, home: LoginHome): string[] {
   if (secret === undefined) return [];
   if (!secret.startsWith('arn:'))
-    return [`arn:${home.partition}:secretsmanager:${region ?? home.region}:${home.account}:secret:${secret}-??????`];
+    return [
+      `arn:${home.partition}:secretsmanager:${region ?? home.region}:${home.account}:secret:${secret}-??????`,
+    ];
   return [...(/-[A-Za-z0-9]{6}$/.test(secret) ? [secret] : []), `${secret}-??????`];
 }
 
 /** The ARNs by which a policy means tokens of the user of an address: the resource id of an instance is not in its host name. */
-export function tokenArns(address: AddressConfig, { partition, account }: Omit<LoginHome, 'region'>): string[] {
+export function tokenArns(
+  address: AddressConfig,
+  { partition, account }: Omit<LoginHome, 'region'>,
+): string[] {
   const user = userOfToken(address);
   return user === undefined ? [] : [`arn:${partition}:rds-db:*:${account}:dbuser:*/${user}`];
 }
@@ -51,7 +56,10 @@ export function inPolicies(arns: readonly string[]): string[][] {
 }
 
 /** Why the role of a backup could not be given all the logins; nothing where it can. */
-export function loginMistakes(addresses: readonly AddressConfig[], { region }: Pick<LoginHome, 'region'>): string[] {
+export function loginMistakes(
+  addresses: readonly AddressConfig[],
+  { region }: Pick<LoginHome, 'region'>,
+): string[] {
   const home = { partition: partitionOf(region), account: ANY_ACCOUNT, region };
   const secrets = addresses.flatMap((address) => secretArns(address, home));
   const tokens = addresses.flatMap((address) => tokenArns(address, home));

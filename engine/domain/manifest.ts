@@ -15,8 +15,12 @@ const objectSchema = z.looseObject({
   role: z.enum(OBJECT_ROLES),
   volume: count.describe('Place of this volume in its stream, from 1.'),
   of: count.describe('Volumes of the stream.'),
-  codec: z.literal('zstd').describe('How the stream was compressed before it was cut into volumes.'),
-  plaintextBytes: count.describe('Bytes of the stream before compression; of the whole stream, on its first volume, 0 on the others.'),
+  codec: z
+    .literal('zstd')
+    .describe('How the stream was compressed before it was cut into volumes.'),
+  plaintextBytes: count.describe(
+    'Bytes of the stream before compression; of the whole stream, on its first volume, 0 on the others.',
+  ),
   storedBytes: count.describe('Bytes of the object as it is stored.'),
   sha256: z
     .string()
@@ -34,14 +38,22 @@ const objectSchema = z.looseObject({
 const tableSchema = z.looseObject({
   schema: z.string(),
   name: z.string(),
-  oid: count.describe("Oid of the table in the source; the archives' tables of contents name it too."),
+  oid: count.describe(
+    "Oid of the table in the source; the archives' tables of contents name it too.",
+  ),
   kind: z.enum(['table', 'partitioned']),
   partitionOf: count.optional().describe('Oid of the table this one is a partition of.'),
-  rows: count.nullable().describe('Rows counted in the snapshot of the dump; null where none were dumped.'),
+  rows: count
+    .nullable()
+    .describe('Rows counted in the snapshot of the dump; null where none were dumped.'),
 });
 
 const sourceSchema = z.looseObject({
-  systemIdentifier: z.string().describe('pg_control_system(): tells one server from any other, also from its own copy made by initdb.'),
+  systemIdentifier: z
+    .string()
+    .describe(
+      'pg_control_system(): tells one server from any other, also from its own copy made by initdb.',
+    ),
   databaseOid: count,
   databaseName: z.string(),
   address: z.string().describe('host:port or socket, for people.'),
@@ -77,12 +89,17 @@ const unsealedSchema = z.looseObject({
   keepUntil: time.describe('Not released before; a later, shorter config does not shorten it.'),
   keepAtLeast: count.describe('Younger proven sets that must exist before this one is released.'),
   holdfastVersion: z.string(),
-  tools: z.record(z.string(), z.string()).describe('Versions of the programs that wrote the streams.'),
+  tools: z
+    .record(z.string(), z.string())
+    .describe('Versions of the programs that wrote the streams.'),
   source: sourceSchema,
   snapshot: z.looseObject({ lsn: z.string(), takenAt: time }).nullable(),
   selection: z.looseObject({
     contents: z.enum(['all', 'schema', 'data']),
-    tables: z.array(tableName).nullable().describe('The only tables whose rows were dumped; null for all.'),
+    tables: z
+      .array(tableName)
+      .nullable()
+      .describe('The only tables whose rows were dumped; null for all.'),
     excludedTables: z.array(tableName),
   }),
   objects: z.array(objectSchema),
@@ -91,15 +108,23 @@ const unsealedSchema = z.looseObject({
   preloadLibraries: z.array(z.string()),
   roles: z.array(z.string()).describe('Owners and grantees that a restore needs.'),
   tablespaces: z.array(z.string()),
-  schemaHash: z.string().describe('SHA-256 over tables, columns and types: equal when the shape of the tables is.'),
+  schemaHash: z
+    .string()
+    .describe('SHA-256 over tables, columns and types: equal when the shape of the tables is.'),
   leftOut: z.array(z.looseObject({ what: z.string(), why: z.string() })),
-  keys: z.array(z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() })),
+  keys: z.array(
+    z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() }),
+  ),
   seconds: z.record(z.string(), z.number()).describe('How long each phase took.'),
   physical: physicalSchema.optional(),
 });
 
 export const manifestSchema = unsealedSchema.extend({
-  seal: z.string().describe('Base64 of an Encryption SDK message over the SHA-256 of the rest (RFC 8785 canonical JSON).'),
+  seal: z
+    .string()
+    .describe(
+      'Base64 of an Encryption SDK message over the SHA-256 of the rest (RFC 8785 canonical JSON).',
+    ),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
@@ -129,8 +154,13 @@ function parseJson(text: string): unknown {
 }
 
 /** The volumes of one stream in their order. */
-export function volumesOf(manifest: UnsealedManifest, role: ManifestObject['role']): ManifestObject[] {
-  return manifest.objects.filter((object) => object.role === role).sort((one, other) => one.volume - other.volume);
+export function volumesOf(
+  manifest: UnsealedManifest,
+  role: ManifestObject['role'],
+): ManifestObject[] {
+  return manifest.objects
+    .filter((object) => object.role === role)
+    .sort((one, other) => one.volume - other.volume);
 }
 
 export function storedBytes(manifest: UnsealedManifest): number {
@@ -148,5 +178,8 @@ export function totalRows(manifest: UnsealedManifest): number {
 /** Whether the set holds a database with all its rows. */
 export function isWhole(manifest: UnsealedManifest): boolean {
   const { contents, tables, excludedTables } = manifest.selection;
-  return manifest.kind !== 'logical' || (contents === 'all' && tables === null && excludedTables.length === 0);
+  return (
+    manifest.kind !== 'logical' ||
+    (contents === 'all' && tables === null && excludedTables.length === 0)
+  );
 }

@@ -22,14 +22,21 @@ export interface Measurement {
 }
 
 /** A line of a log that CloudWatch makes metrics of (embedded metric format). */
-export function metricDocument({ dimensions, values }: Measurement, { namespace, at }: { namespace: string; at: Date }): object {
+export function metricDocument(
+  { dimensions, values }: Measurement,
+  { namespace, at }: { namespace: string; at: Date },
+): object {
   const names = Object.keys(values) as MetricName[];
   const directive = {
     Namespace: namespace,
     Dimensions: dimensionSets(dimensions),
     Metrics: names.map((name) => ({ Name: name, Unit: UNITS[name] })),
   };
-  return { _aws: { Timestamp: at.getTime(), CloudWatchMetrics: [directive] }, ...dimensions, ...values };
+  return {
+    _aws: { Timestamp: at.getTime(), CloudWatchMetrics: [directive] },
+    ...dimensions,
+    ...values,
+  };
 }
 
 /** Once more without the database: one alarm watches all databases of a plan, however many they are. */
@@ -48,7 +55,10 @@ interface Run {
 /** How long a run took. */
 export function durationOf({ operation, plan, database }: Run, seconds: number): Measurement {
   const { plan: Plan, database: Database, operation: Operation } = METRIC_DIMENSION;
-  return { dimensions: { [Operation]: operation, [Plan]: plan, [Database]: database }, values: { [METRIC.duration]: seconds } };
+  return {
+    dimensions: { [Operation]: operation, [Plan]: plan, [Database]: database },
+    values: { [METRIC.duration]: seconds },
+  };
 }
 
 interface BackedUp {
@@ -60,12 +70,32 @@ interface BackedUp {
   seconds: number;
 }
 
-export function measureBackup({ plan, database, storedBytes, plaintextBytes, rows, seconds }: BackedUp): Measurement[] {
+export function measureBackup({
+  plan,
+  database,
+  storedBytes,
+  plaintextBytes,
+  rows,
+  seconds,
+}: BackedUp): Measurement[] {
   const throughput = seconds > 0 ? plaintextBytes / seconds : 0;
-  const values = { [METRIC.storedBytes]: storedBytes, [METRIC.rows]: rows, [METRIC.throughput]: throughput };
-  return [{ dimensions: ofPlan({ plan, database }), values }, durationOf({ operation: 'backup', plan, database }, seconds)];
+  const values = {
+    [METRIC.storedBytes]: storedBytes,
+    [METRIC.rows]: rows,
+    [METRIC.throughput]: throughput,
+  };
+  return [
+    { dimensions: ofPlan({ plan, database }), values },
+    durationOf({ operation: 'backup', plan, database }, seconds),
+  ];
 }
 
-export function ofPlan({ plan, database }: { plan: string; database: string }): Measurement['dimensions'] {
+export function ofPlan({
+  plan,
+  database,
+}: {
+  plan: string;
+  database: string;
+}): Measurement['dimensions'] {
   return { [METRIC_DIMENSION.plan]: plan, [METRIC_DIMENSION.database]: database };
 }

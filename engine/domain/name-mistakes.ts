@@ -21,12 +21,18 @@ export function nameMistakes(config: StackConfig, plans: readonly VaultPlan[]): 
   return [
     ...(/^[A-Za-z][A-Za-z0-9-]{0,29}$/.test(project)
       ? []
-      : [`project: "${project}" can not name a stack: a letter first, then letters, digits and hyphens, 30 at most`]),
+      : [
+          `project: "${project}" can not name a stack: a letter first, then letters, digits and hyphens, 30 at most`,
+        ]),
     ...databasesOfPlans(config, plans).flatMap(([name]) => databaseMistakes(name)),
     ...(prefix.length > MOST_LETTERS
-      ? [`repositories.${aws.repository}.prefix: has ${prefix.length} letters; ${MOST_LETTERS} at most`]
+      ? [
+          `repositories.${aws.repository}.prefix: has ${prefix.length} letters; ${MOST_LETTERS} at most`,
+        ]
       : []),
-    ...aws.formerPlans.filter((name) => encodeName(name).length > MOST_OF_A_RULE).map(tooLongForARule),
+    ...aws.formerPlans
+      .filter((name) => encodeName(name).length > MOST_OF_A_RULE)
+      .map(tooLongForARule),
     ...policyMistakes(config),
   ];
 }
@@ -34,7 +40,9 @@ export function nameMistakes(config: StackConfig, plans: readonly VaultPlan[]): 
 /** CloudWatch takes no other letters in a dimension of a metric. */
 function databaseMistakes(name: string): string[] {
   if (/^[!-~]([ -~]{0,98}[!-~])?$/.test(name)) return [];
-  return [`databases.${name}: can not name a metric: printable letters of ASCII, ${MOST_LETTERS} at most`];
+  return [
+    `databases.${name}: can not name a metric: printable letters of ASCII, ${MOST_LETTERS} at most`,
+  ];
 }
 
 function tooLongForARule(name: string): string {
@@ -46,7 +54,10 @@ function policyMistakes(config: StackConfig): string[] {
   const { bucket = '', prefix = '' } = config.repositories[config.aws.repository] ?? {};
   const around = `"arn:aws-us-gov:s3:::${bucket}/${prefix}//*",`.length;
   const names = [...(namedPlans(config, config.aws.repository) ?? [])];
-  const letters = names.reduce((sum, name) => sum + around + encodeName(name).length, OTHER_PREFIXES * around);
+  const letters = names.reduce(
+    (sum, name) => sum + around + encodeName(name).length,
+    OTHER_PREFIXES * around,
+  );
   if (letters <= MOST_OF_A_POLICY) return [];
   return [
     `plans: ${names.length} plans and former plans make a policy of IAM too long; use fewer of them, shorter names or a shorter prefix`,

@@ -17,10 +17,14 @@ export interface FoundTables<T> {
  * The tables that people named, each with its partitions.
  * A name is looked up as it stands, then with its parts unquoted, then in lower case; in the schema public first.
  */
-export function findNamedTables<T extends TableInTree>(tables: readonly T[], names: readonly string[]): FoundTables<T> {
+export function findNamedTables<T extends TableInTree>(
+  tables: readonly T[],
+  names: readonly string[],
+): FoundTables<T> {
   const found = names.map((name) => ({ name, table: findTable(tables, name) }));
   const chosen = new Set<number>();
-  for (const { table } of found) if (table !== undefined) addWithPartitions(table.oid, tables, chosen);
+  for (const { table } of found)
+    if (table !== undefined) addWithPartitions(table.oid, tables, chosen);
   return {
     tables: tables.filter(({ oid }) => chosen.has(oid)),
     missing: found.filter(({ table }) => table === undefined).map(({ name }) => name),
@@ -29,7 +33,8 @@ export function findNamedTables<T extends TableInTree>(tables: readonly T[], nam
 
 function addWithPartitions(oid: number, tables: readonly TableInTree[], chosen: Set<number>): void {
   chosen.add(oid);
-  for (const child of tables) if (child.partitionOf === oid) addWithPartitions(child.oid, tables, chosen);
+  for (const child of tables)
+    if (child.partitionOf === oid) addWithPartitions(child.oid, tables, chosen);
 }
 
 function findTable<T extends TableName>(tables: readonly T[], text: string): T | undefined {
@@ -41,8 +46,12 @@ function findTable<T extends TableName>(tables: readonly T[], text: string): T |
     ...(lower === undefined || text.includes('"') ? [] : [lower]),
   ];
   for (const { name, schema } of attempts as { name: string; schema?: string }[]) {
-    const matches = tables.filter((table) => table.name === name && (schema === undefined || table.schema === schema));
-    const match = matches.find((table) => table.schema === 'public') ?? (matches.length === 1 ? matches[0] : undefined);
+    const matches = tables.filter(
+      (table) => table.name === name && (schema === undefined || table.schema === schema),
+    );
+    const match =
+      matches.find((table) => table.schema === 'public') ??
+      (matches.length === 1 ? matches[0] : undefined);
     if (match !== undefined) return match;
   }
   return undefined;

@@ -1,5 +1,13 @@
 /** What a stored object holds. The first four are of logical sets, the others of physical ones. */
-export const OBJECT_ROLES = ['globals', 'schema', 'data', 'part', 'base', 'base-manifest', 'wal'] as const;
+export const OBJECT_ROLES = [
+  'globals',
+  'schema',
+  'data',
+  'part',
+  'base',
+  'base-manifest',
+  'wal',
+] as const;
 export type ObjectRole = (typeof OBJECT_ROLES)[number];
 
 /** Those that this version writes and restores. A set with another one would come back without it. */
@@ -19,7 +27,10 @@ const EXTENSION: Record<ObjectRole, string> = {
  * `data.dump.zst.esdk`, its next volume `data.2.dump.zst.esdk`: the suffixes name, from the right, what to undo:
  * the Encryption SDK message, zstd, and then what is left.
  */
-export function objectName(role: ObjectRole, { volume, tag }: { volume: number; tag?: string }): string {
+export function objectName(
+  role: ObjectRole,
+  { volume, tag }: { volume: number; tag?: string },
+): string {
   const stem = tag === undefined ? role : `${role}-${tag}`;
   return `${stem}${volume === 1 ? '' : `.${volume}`}.${EXTENSION[role]}.zst.esdk`;
 }

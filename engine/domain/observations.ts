@@ -1,4 +1,11 @@
-import { type AlertKey, checkKey, isRunOf, type RunSubject, repositoryIn, runKey } from './alert-key.ts';
+import {
+  type AlertKey,
+  checkKey,
+  isRunOf,
+  type RunSubject,
+  repositoryIn,
+  runKey,
+} from './alert-key.ts';
 import type { Observation, Problem } from './alerts.ts';
 import type { Finding } from './finding.ts';
 import { encodeName } from './key.ts';
@@ -10,14 +17,26 @@ export interface CheckedPart {
 }
 
 /** What a check saw. Of a repository that did not answer it knows no more than that. */
-export function observeCheck(findings: readonly Finding[], { at, repository }: CheckedPart): Observation {
-  const silent = new Set(findings.filter(({ verdict }) => verdict === 'unreachable').map((found) => encodeName(found.repository)));
+export function observeCheck(
+  findings: readonly Finding[],
+  { at, repository }: CheckedPart,
+): Observation {
+  const silent = new Set(
+    findings
+      .filter(({ verdict }) => verdict === 'unreachable')
+      .map((found) => encodeName(found.repository)),
+  );
   const wouldSee = (key: AlertKey) => {
     const place = repositoryIn(key);
-    if (place === undefined) return isRunOf(key, { operation: 'check', plan: null, database: null });
+    if (place === undefined)
+      return isRunOf(key, { operation: 'check', plan: null, database: null });
     return !silent.has(place) && (repository === undefined || place === encodeName(repository));
   };
-  return { at, problems: findings.filter(({ severity }) => severity !== 'ok').map(problemOf), wouldSee };
+  return {
+    at,
+    problems: findings.filter(({ severity }) => severity !== 'ok').map(problemOf),
+    wouldSee,
+  };
 }
 
 function problemOf(found: Finding): Problem {
@@ -27,7 +46,9 @@ function problemOf(found: Finding): Problem {
 
 function titleOf({ plan, database, repository, verdict }: Finding): string {
   const place = placeOf({ plan, database });
-  return place === '' ? `repository ${repository}: ${verdict}` : `${place} in ${repository}: ${verdict}`;
+  return place === ''
+    ? `repository ${repository}: ${verdict}`
+    : `${place} in ${repository}: ${verdict}`;
 }
 
 /** `clinic/nightly`, as far as it is known. */
@@ -41,11 +62,22 @@ export interface Failure {
   hint?: string | null | undefined;
 }
 
-export function observeFailure(subject: RunSubject, { code, message, hint = null }: Failure, at: Date): Observation {
+export function observeFailure(
+  subject: RunSubject,
+  { code, message, hint = null }: Failure,
+  at: Date,
+): Observation {
   const place = placeOf(subject);
   const what = `${subject.operation} failed (${code})`;
   const title = place === '' ? what : `${place}: ${what}`;
-  const problem: Problem = { key: runKey(subject), severity: 'critical', title, detail: message, since: null, hint };
+  const problem: Problem = {
+    key: runKey(subject),
+    severity: 'critical',
+    title,
+    detail: message,
+    since: null,
+    hint,
+  };
   return { at, problems: [problem], wouldSee: () => false };
 }
 

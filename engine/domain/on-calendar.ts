@@ -6,7 +6,10 @@ const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
  * The times of a cron expression as systemd.time(7) has them; together the lines name what the expression names. There are two where
  * both the day of the month and the day of the week are restricted, because cron takes either and OnCalendar only what is both.
  */
-export function onCalendarLines(fields: CronFields, { timezone }: { timezone: string | undefined }): string[] {
+export function onCalendarLines(
+  fields: CronFields,
+  { timezone }: { timezone: string | undefined },
+): string[] {
   const { isAnyDayOfMonth, isAnyDayOfWeek } = fields;
   const months = list(fields.months, 12);
   const dates = `*-${months}-${list(fields.daysOfMonth, 31)}`;

@@ -6,10 +6,16 @@ import type { ManifestTable } from './manifest.ts';
  * Foreign keys of a table whose rows are in the set to one whose rows are not: they can't hold after a restore. A key of a table
  * without rows always holds.
  */
-export function unrestorableForeignKeys(toc: readonly TocEntry[], tables: readonly ManifestTable[]): TocEntry[] {
+export function unrestorableForeignKeys(
+  toc: readonly TocEntry[],
+  tables: readonly ManifestTable[],
+): TocEntry[] {
   const byId = indexToc(toc);
   const hasRows = new Map(
-    tables.map(({ oid, rows, kind }) => [oid, kind === 'partitioned' ? hasPartitionRows(oid, tables) : rows !== null]),
+    tables.map(({ oid, rows, kind }) => [
+      oid,
+      kind === 'partitioned' ? hasPartitionRows(oid, tables) : rows !== null,
+    ]),
   );
   return toc.filter((entry) => {
     if (entry.type !== 'FK CONSTRAINT') return false;
@@ -21,5 +27,8 @@ export function unrestorableForeignKeys(toc: readonly TocEntry[], tables: readon
 }
 
 function hasPartitionRows(oid: number, tables: readonly ManifestTable[]): boolean {
-  return tables.some((table) => table.partitionOf === oid && (table.rows !== null || hasPartitionRows(table.oid, tables)));
+  return tables.some(
+    (table) =>
+      table.partitionOf === oid && (table.rows !== null || hasPartitionRows(table.oid, tables)),
+  );
 }

@@ -12,15 +12,23 @@ export interface PlanWish {
 type Taken = Pick<UnsealedManifest, 'selection' | 'tables'>;
 
 /** Whether a set holds all that a plan asks for: `backup --schema-only` or `--table` leaves a set that may hold less. */
-export function fulfils(set: Taken, { contents, tables: named, excludeTables = [] }: PlanWish): boolean {
-  const { tables, missing } = named === undefined ? { tables: null, missing: [] } : findNamedTables(set.tables, named);
+export function fulfils(
+  set: Taken,
+  { contents, tables: named, excludeTables = [] }: PlanWish,
+): boolean {
+  const { tables, missing } =
+    named === undefined ? { tables: null, missing: [] } : findNamedTables(set.tables, named);
   if (contents !== 'schema' && missing.length > 0) return false;
   const excludedTables = findNamedTables(set.tables, excludeTables).tables;
-  return standsInFor(scopeOf(set), scopeOf({ selection: { contents, tables, excludedTables }, tables: set.tables }));
+  return standsInFor(
+    scopeOf(set),
+    scopeOf({ selection: { contents, tables, excludedTables }, tables: set.tables }),
+  );
 }
 
 /** Whether a run takes what its plan asks for, no less and no more. */
 export function isSameWish(one: PlanWish, other: PlanWish): boolean {
-  const shape = ({ contents, tables, excludeTables }: PlanWish) => JSON.stringify([contents, tables, excludeTables]);
+  const shape = ({ contents, tables, excludeTables }: PlanWish) =>
+    JSON.stringify([contents, tables, excludeTables]);
   return shape(one) === shape(other);
 }

@@ -18,14 +18,31 @@ export interface ReaderPolicyOptions {
  * so that a drill, which never thaws, gets no more by it. It may list, because S3 says to who may not that an object which is gone is
  * forbidden (Amazon S3 API Reference, GetObject): a set that lost one would look like a missing permission.
  */
-export function readerPolicy({ partition, region, bucket, prefix, key, project, set }: ReaderPolicyOptions): string {
+export function readerPolicy({
+  partition,
+  region,
+  bucket,
+  prefix,
+  key,
+  project,
+  set,
+}: ReaderPolicyOptions): string {
   const below = `${prefix === undefined ? '' : `${prefix}/`}${setPrefix(set)}`;
   return toAscii({
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:RestoreObject'], Resource: `arn:${partition}:s3:::${bucket}/${below}*` },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:RestoreObject'],
+        Resource: `arn:${partition}:s3:::${bucket}/${below}*`,
+      },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: `arn:${partition}:s3:::${bucket}` },
-      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key, Condition: { StringEquals: contextOf(project, set) } },
+      {
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: key,
+        Condition: { StringEquals: contextOf(project, set) },
+      },
       {
         Effect: 'Allow',
         Action: 'kms:Decrypt',
@@ -39,7 +56,9 @@ export function readerPolicy({ partition, region, bucket, prefix, key, project, 
 /** Two databases of one run can have one id: sixteen bits of it are random. */
 function contextOf(project: string, { database, id }: SetAddress): Record<string, string> {
   const bound = { project, database, backup: id };
-  return Object.fromEntries(Object.entries(bound).map(([name, value]) => [`kms:EncryptionContext:${name}`, literal(value)]));
+  return Object.fromEntries(
+    Object.entries(bound).map(([name, value]) => [`kms:EncryptionContext:${name}`, literal(value)]),
+  );
 }
 
 /** IAM would take `${` for the begin of a variable. */
@@ -50,5 +69,8 @@ function literal(text: string): string {
 
 /** STS takes letters up to U+00FF; JSON can write all others with these. */
 function toAscii(document: object): string {
-  return JSON.stringify(document).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(document).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

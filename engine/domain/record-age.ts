@@ -8,7 +8,10 @@ const DAY_MS = 86_400_000;
  * Whether an audit record, a drill report or a page of evidence has been kept its six years, by its key and by the store's clock both:
  * a copied folder has younger files, and a disk with a wrong clock older ones. Of anything else nobody may say so.
  */
-export function isOutlivedRecord({ key, modifiedAt }: ListedObject, { now }: { now: Date }): boolean {
+export function isOutlivedRecord(
+  { key, modifiedAt }: ListedObject,
+  { now }: { now: Date },
+): boolean {
   const recordedAt = recordTime(key);
   if (recordedAt === undefined) return false;
   return now.getTime() - Math.max(recordedAt, modifiedAt.getTime()) > RECORDS_KEEP_DAYS * DAY_MS;

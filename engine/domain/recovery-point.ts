@@ -21,7 +21,10 @@ export interface RecoveryPointOptions {
 export const DEFAULT_RPO_SECONDS = 3600;
 
 /** What is wrong with it; undefined where nothing is. */
-export function judgeRecoveryPoint(point: RecoveryPoint, { database, rpoSeconds, now }: RecoveryPointOptions): Problem | undefined {
+export function judgeRecoveryPoint(
+  point: RecoveryPoint,
+  { database, rpoSeconds, now }: RecoveryPointOptions,
+): Problem | undefined {
   const problem = (detail: string, hint: string, since: Date | null = null): Problem => ({
     key: rdsKey(database),
     severity: 'critical',
@@ -36,7 +39,10 @@ export function judgeRecoveryPoint(point: RecoveryPoint, { database, rpoSeconds,
   }
   const { latestAt } = point;
   if (latestAt === null)
-    return problem('RDS names no time to which it could restore', `Look at its events: aws rds describe-events --duration 1440.`);
+    return problem(
+      'RDS names no time to which it could restore',
+      `Look at its events: aws rds describe-events --duration 1440.`,
+    );
   const ageSeconds = (now.getTime() - latestAt.getTime()) / 1000;
   if (ageSeconds <= rpoSeconds) return undefined;
   const since = new Date(latestAt.getTime() + rpoSeconds * 1000);

@@ -18,7 +18,8 @@ export interface Surroundings {
   logFile: string | undefined;
 }
 
-export interface RenderedEntry extends Pick<ScheduleEntry, 'operation' | 'plan' | 'database' | 'schedule'> {
+export interface RenderedEntry
+  extends Pick<ScheduleEntry, 'operation' | 'plan' | 'database' | 'schedule'> {
   name: string;
   /** Zone that the schedule is meant in; null is the machine's clock. */
   timezone: string | null;
@@ -44,7 +45,10 @@ export interface RenderedSchedule {
 }
 
 /** Arguments of each run of an entry, the program first. @throws HoldfastError CONFIG_INVALID. */
-export function runsOf({ commands }: ScheduleEntry, { program, options }: Surroundings): string[][] {
+export function runsOf(
+  { commands }: ScheduleEntry,
+  { program, options }: Surroundings,
+): string[][] {
   const runs = commands.map((command) => [...program, ...command, ...options]);
   for (const word of runs.flat()) if (hasControlCharacter(word)) throw unwritable(word);
   return runs;

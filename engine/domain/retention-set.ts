@@ -29,12 +29,16 @@ export interface ReadSet extends CatalogEntry {
 }
 
 /** @param sizes bytes of each object that the listing shows below the set's prefix, by its name there. */
-export function retentionSetOf(read: ReadSet, { sizes }: { sizes: ReadonlyMap<string, number> }): RetentionSet {
+export function retentionSetOf(
+  read: ReadSet,
+  { sizes }: { sizes: ReadonlyMap<string, number> },
+): RetentionSet {
   const { plan, database, id, state, isHeld, isReleased, marks, manifest, problem } = read;
   return {
     ...{ plan, database, id, state, isHeld, isReleased, marks, problem },
     terms: manifest === undefined ? undefined : termsOf(manifest),
-    isIntact: manifest?.objects.every(({ key, storedBytes }) => sizes.get(key) === storedBytes) ?? false,
+    isIntact:
+      manifest?.objects.every(({ key, storedBytes }) => sizes.get(key) === storedBytes) ?? false,
   };
 }
 

@@ -53,7 +53,10 @@ export interface RetentionDecision<T extends RetentionSet = RetentionSet> {
  * Which sets of one repository stay, oldest first. Each set is decided after every younger one, and only sets that stay count for
  * an older one, so that no two sets release each other.
  */
-export function decideRetention<T extends RetentionSet>(sets: readonly T[], rules: RetentionRules): RetentionDecision<T>[] {
+export function decideRetention<T extends RetentionSet>(
+  sets: readonly T[],
+  rules: RetentionRules,
+): RetentionDecision<T>[] {
   const pass = new RetentionPass(sets, rules);
   const youngestFirst = [...sets].sort((one, other) => (one.id < other.id ? 1 : -1));
   return youngestFirst.map((set) => pass.decide(set)).reverse();
@@ -70,7 +73,9 @@ class RetentionPass {
 
   constructor(sets: readonly RetentionSet[], rules: RetentionRules) {
     this.#rules = rules;
-    const there = sets.filter(({ isReleased }) => !isReleased).sort((one, other) => (one.id < other.id ? -1 : 1));
+    const there = sets
+      .filter(({ isReleased }) => !isReleased)
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
     this.#suspects = there.filter(({ state }) => state === 'SUSPECT');
     this.#unreadable = there.filter(({ terms }) => terms === undefined);
     for (const set of there) if ((set.terms?.previous ?? '') > set.id) this.#need(set);
@@ -91,8 +96,14 @@ class RetentionPass {
   #whatKeeps(set: RetentionSet): Reason[] {
     const { terms } = set;
     return [
-      !isNamed(set, this.#rules) && { code: 'unnamed' as const, text: `neither plans nor aws.formerPlans names plan "${set.plan}"` },
-      terms === undefined && { code: 'unreadable' as const, text: set.problem ?? 'its manifest can not be read' },
+      !isNamed(set, this.#rules) && {
+        code: 'unnamed' as const,
+        text: `neither plans nor aws.formerPlans names plan "${set.plan}"`,
+      },
+      terms === undefined && {
+        code: 'unreadable' as const,
+        text: set.problem ?? 'its manifest can not be read',
+      },
       set.isHeld && { code: 'held' as const, text: 'held' },
       this.#frozen(set),
       this.#needed(set),
@@ -106,8 +117,11 @@ class RetentionPass {
    * has looked. Every suspicion freezes, not only the oldest: one rotten set of long ago must not switch the freeze off.
    */
   #frozen({ id, database, terms }: RetentionSet): Reason | undefined {
-    const isSameKind = (suspect: RetentionSet) => suspect.terms === undefined || suspect.terms.kind === terms?.kind;
-    const suspect = this.#suspects.find((one) => one.database === database && one.id >= id && isSameKind(one));
+    const isSameKind = (suspect: RetentionSet) =>
+      suspect.terms === undefined || suspect.terms.kind === terms?.kind;
+    const suspect = this.#suspects.find(
+      (one) => one.database === database && one.id >= id && isSameKind(one),
+    );
     if (suspect === undefined) return undefined;
     const text = suspect.id === id ? 'SUSPECT' : `older than ${suspect.id}, which is SUSPECT`;
     return { code: 'frozen', text: `${text} and not accepted` };
@@ -119,13 +133,18 @@ class RetentionPass {
     if (needing !== undefined) return { code: 'needed', text: `${needing} of its chain needs it` };
     if (terms === undefined || terms.kind === 'logical') return undefined;
     const unreadable = this.#unreadable.find((one) => one.database === database && one.id > id);
-    return unreadable && { code: 'needed', text: `${unreadable.id}, which can not be read, may need it` };
+    return (
+      unreadable && { code: 'needed', text: `${unreadable.id}, which can not be read, may need it` }
+    );
   }
 
   #withinKeep(set: RetentionSet, terms: RetentionTerms): Reason | undefined {
     const until = this.#keepUntil(set, terms);
     if (until <= this.#rules.now) return undefined;
-    const lengthened = until > terms.keepUntil ? ` by today's config; its manifest says ${showTime(terms.keepUntil)}` : '';
+    const lengthened =
+      until > terms.keepUntil
+        ? ` by today's config; its manifest says ${showTime(terms.keepUntil)}`
+        : '';
     return { code: 'within-keep', text: `kept until ${showTime(until)}${lengthened}` };
   }
 
@@ -134,7 +153,10 @@ class RetentionPass {
     const found = this.#younger(set).length;
     if (found >= wanted) return undefined;
     const states = this.#rules.undrilled.has(set.database) ? 'CHECKED or PROVEN' : 'PROVEN';
-    return { code: 'too-few-proven', text: `younger ${states} sets that hold as much: ${found} of ${wanted}` };
+    return {
+      code: 'too-few-proven',
+      text: `younger ${states} sets that hold as much: ${found} of ${wanted}`,
+    };
   }
 
   #whatReleases(set: RetentionSet, successors: readonly RetentionSet[]): Reason[] {
@@ -153,7 +175,8 @@ class RetentionPass {
     const found: RetentionSet[] = [];
     for (const proof of this.#proofs.get(`${database}/${terms.kind}`) ?? []) {
       if (found.length === this.#atLeast(set, terms)) break;
-      if (proof.terms !== undefined && standsInFor(proof.terms.scope, terms.scope)) found.push(proof);
+      if (proof.terms !== undefined && standsInFor(proof.terms.scope, terms.scope))
+        found.push(proof);
     }
     return found;
   }
@@ -170,7 +193,8 @@ class RetentionPass {
   }
 
   #need({ database, id, terms }: RetentionSet): void {
-    if (terms !== undefined && terms.previous !== null) this.#needs.set(`${database}/${terms.previous}`, id);
+    if (terms !== undefined && terms.previous !== null)
+      this.#needs.set(`${database}/${terms.previous}`, id);
   }
 
   /** A set from the future would be younger than all others for ever; one that lost an object since its drill is no proof of anything. */
@@ -191,13 +215,19 @@ class RetentionPass {
 }
 
 /** Whether the store would remove what is below the prefix of its plan. */
-export function isNamed({ plan }: { plan: string }, { named }: Pick<RetentionRules, 'named'>): boolean {
+export function isNamed(
+  { plan }: { plan: string },
+  { named }: Pick<RetentionRules, 'named'>,
+): boolean {
   return named?.has(plan) ?? true;
 }
 
 function releasedBefore({ marks }: RetentionSet): Reason {
   const at = marks.find(({ mark }) => mark === 'released')?.at;
-  return { code: 'released-before', text: `released${at === undefined ? '' : ` on ${showTime(at)}`}` };
+  return {
+    code: 'released-before',
+    text: `released${at === undefined ? '' : ` on ${showTime(at)}`}`,
+  };
 }
 
 /** To the second, UTC: a keep may be shorter than a minute. */

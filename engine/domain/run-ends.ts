@@ -10,7 +10,9 @@ export function isEndedBy(key: AlertKey, { plan, results }: EndedRun): boolean {
   const done = results.filter(({ status }) => status === 'done');
   const isWhole = done.length > 0 && results.every(({ status }) => status !== 'failed');
   if (isWhole && key === runKey({ operation: 'execution', plan, database: null })) return true;
-  return done.some(({ database }) => stagesOf({ plan }).some((operation) => isRunOf(key, { operation, plan, database })));
+  return done.some(({ database }) =>
+    stagesOf({ plan }).some((operation) => isRunOf(key, { operation, plan, database })),
+  );
 }
 
 /** What an execution does with each database: drills are of no plan. */

@@ -3,7 +3,13 @@ import { type AlertKey, namesIn, runKey } from './alert-key.ts';
 import type { AlertState, Problem } from './alerts.ts';
 import { parseBasicTime } from './backup-id.ts';
 import { quoteForShell } from './command-quoting.ts';
-import { type EndedExecution, type EndedRun, jobOfTask, planOfExecution, type StoppedTask } from './failure-notice.ts';
+import {
+  type EndedExecution,
+  type EndedRun,
+  jobOfTask,
+  planOfExecution,
+  type StoppedTask,
+} from './failure-notice.ts';
 import type { RunStage } from './outcome-report.ts';
 import { stagesOf } from './run-ends.ts';
 import type { CatalogEntry } from './set-state.ts';
@@ -26,9 +32,18 @@ export function problemsOfRun({ plan, results }: EndedRun, safetyOf: SafetyOf): 
   }));
 }
 
-function nextStep({ stage, plan, database }: { stage: RunStage; plan: string | null; database: string }): string {
+function nextStep({
+  stage,
+  plan,
+  database,
+}: {
+  stage: RunStage;
+  plan: string | null;
+  database: string;
+}): string {
   const name = quoteForShell(database);
-  if (stage === 'drill' || plan === null) return `\`holdfast remote drill ${name}\` tries it again and shows its log.`;
+  if (stage === 'drill' || plan === null)
+    return `\`holdfast remote drill ${name}\` tries it again and shows its log.`;
   const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
   if (stage === 'backup') return `${backup} tries it again and shows its log.`;
   const latest = quoteForShell(`${database}/${plan}/latest`);
@@ -40,7 +55,10 @@ export function problemOfExecution(execution: EndedExecution): Problem | undefin
   if (execution.error === RUN_FAILED) return undefined;
   const plan = planOfExecution(execution);
   const { name, status, error, executionArn } = execution;
-  const again = plan === null ? 'holdfast remote drill DATABASE' : `holdfast remote backup DATABASE --plan ${quoteForShell(plan)}`;
+  const again =
+    plan === null
+      ? 'holdfast remote drill DATABASE'
+      : `holdfast remote backup DATABASE --plan ${quoteForShell(plan)}`;
   return {
     key: runKey({ operation: 'execution', plan, database: null }),
     severity: 'critical',
@@ -52,7 +70,11 @@ export function problemOfExecution(execution: EndedExecution): Problem | undefin
   };
 }
 
-const STATUS_WORDS: Readonly<Record<string, string>> = { FAILED: 'failed', TIMED_OUT: 'took too long', ABORTED: 'was stopped by somebody' };
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'took too long',
+  ABORTED: 'was stopped by somebody',
+};
 
 /** A task that never started and belongs to no run: of those the run tells. */
 export function problemOfTask(task: StoppedTask): Problem | undefined {
@@ -64,7 +86,9 @@ export function problemOfTask(task: StoppedTask): Problem | undefined {
   return {
     key: runKey({ operation, plan, database }),
     severity: 'critical',
-    title: [placeOf({ plan, database }), `${what} never started`].filter((word) => word !== '').join(': '),
+    title: [placeOf({ plan, database }), `${what} never started`]
+      .filter((word) => word !== '')
+      .join(': '),
     detail: `${task.stoppedReason ?? 'ECS gave no reason'}; nothing was begun, and the sets in the vault stay as they are`,
     since: null,
     hint: 'Look at image, subnets, security groups and endpoints of the stack; then start it again with `holdfast remote`.',
@@ -73,19 +97,26 @@ export function problemOfTask(task: StoppedTask): Problem | undefined {
 }
 
 /** Whether this run was told of as failed, or one of its databases, since it began; what a function of the stack told is not of it. */
-export function wasTold(state: AlertState, { plan, since }: { plan: string | null; since: Date }): boolean {
+export function wasTold(
+  state: AlertState,
+  { plan, since }: { plan: string | null; since: Date },
+): boolean {
   const operations: readonly string[] = [...stagesOf({ plan }), 'execution'];
   const isOfRun = (key: AlertKey) => {
     const [kind, operation = ''] = key.split('/');
     return kind === 'run' && operations.includes(operation) && (namesIn(key).plan ?? null) === plan;
   };
-  return Object.entries(state).some(([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since);
+  return Object.entries(state).some(
+    ([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since,
+  );
 }
 
 /** What people can still restore. @param entries oldest first. */
 export function safetyIn(entries: readonly CatalogEntry[]): SafetyOf {
   return (database) => {
-    const good = entries.findLast((one) => one.database === database && one.state !== 'SUSPECT' && !one.isReleased);
+    const good = entries.findLast(
+      (one) => one.database === database && one.state !== 'SUSPECT' && !one.isReleased,
+    );
     if (good === undefined) return 'there is no good set of it';
     const taken = parseBasicTime(good.id);
     const when = taken === undefined ? '' : ` of ${speakTime(taken)}`;

@@ -9,7 +9,11 @@ export interface RunTaskRequest {
 
 const stateSchema = z.looseObject({
   Resource: z.string().regex(/:states:::ecs:runTask/),
-  Parameters: z.looseObject({ Cluster: z.string(), TaskDefinition: z.string(), Overrides: z.unknown() }),
+  Parameters: z.looseObject({
+    Cluster: z.string(),
+    TaskDefinition: z.string(),
+    Overrides: z.unknown(),
+  }),
 });
 
 /**
@@ -31,7 +35,10 @@ function collect(value: unknown, found: Map<string, RunTaskRequest>): void {
     return;
   }
   const { Overrides, CapacityProviderStrategy, ...parameters } = state.Parameters;
-  found.set(familyOf(parameters.TaskDefinition), { ...(inSdkSpelling(parameters) as RunTaskRequest), launchType: 'FARGATE' });
+  found.set(familyOf(parameters.TaskDefinition), {
+    ...(inSdkSpelling(parameters) as RunTaskRequest),
+    launchType: 'FARGATE',
+  });
 }
 
 /** `arn:…:task-definition/family:7` */
@@ -44,7 +51,10 @@ function inSdkSpelling(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inSdkSpelling);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name.charAt(0).toLowerCase() + name.slice(1), inSdkSpelling(member)]),
+    Object.entries(value).map(([name, member]) => [
+      name.charAt(0).toLowerCase() + name.slice(1),
+      inSdkSpelling(member),
+    ]),
   );
 }
 

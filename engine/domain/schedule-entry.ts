@@ -31,8 +31,13 @@ export interface EntryOptions {
 }
 
 /** All that a machine without a stack has to start, from the config. @throws HoldfastError CONFIG_INVALID. */
-export function scheduleEntries(config: Config, { defaultSchedule }: EntryOptions = {}): ScheduleEntry[] {
-  const backups = Object.entries(config.plans).flatMap(([name, plan]) => backupsOf(config, { name, plan, defaultSchedule }));
+export function scheduleEntries(
+  config: Config,
+  { defaultSchedule }: EntryOptions = {},
+): ScheduleEntry[] {
+  const backups = Object.entries(config.plans).flatMap(([name, plan]) =>
+    backupsOf(config, { name, plan, defaultSchedule }),
+  );
   if (backups.length === 0) throw nothingScheduled(config);
   const drilled = Object.entries(config.databases).filter(([, { drill }]) => drill.enabled);
   const own = { plan: null, database: null, timezone: null };
@@ -87,7 +92,11 @@ function nothingScheduled({ databases, plans }: Config): HoldfastError {
 }
 
 /** A name for people, files and logs: `backup nightly/clinic`, `prune`. */
-export function entryTitle({ operation, plan, database }: Pick<ScheduleEntry, 'operation' | 'plan' | 'database'>): string {
+export function entryTitle({
+  operation,
+  plan,
+  database,
+}: Pick<ScheduleEntry, 'operation' | 'plan' | 'database'>): string {
   const subject = [plan, database].filter((part) => part !== null).join('/');
   return subject === '' ? operation : `${operation} ${subject}`;
 }

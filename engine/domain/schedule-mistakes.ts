@@ -31,18 +31,27 @@ function beyondScheduler(schedule: string): string[] {
 
 /** Scheduler knows zones by their names in the IANA database, letter for letter. */
 function unknownZone(timezone: string): string[] {
-  if (/^[+-]/.test(timezone)) return [`timezone: ${timezone} is a distance and no zone; AWS takes names, such as Europe/Vienna`];
+  if (/^[+-]/.test(timezone))
+    return [
+      `timezone: ${timezone} is a distance and no zone; AWS takes names, such as Europe/Vienna`,
+    ];
   const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions();
-  const isSpelledOtherwise = timeZone !== timezone && timeZone.toLowerCase() === timezone.toLowerCase();
+  const isSpelledOtherwise =
+    timeZone !== timezone && timeZone.toLowerCase() === timezone.toLowerCase();
   return isSpelledOtherwise ? [`timezone: write ${timeZone}; AWS takes no other spelling`] : [];
 }
 
-function timeMistakes({ name, plan: { schedule, timezone, maxAge } }: TimedPlan & { plan: { schedule: string } }, now: Date): string[] {
+function timeMistakes(
+  { name, plan: { schedule, timezone, maxAge } }: TimedPlan & { plan: { schedule: string } },
+  now: Date,
+): string[] {
   const gap = longestGapSeconds(schedule, { timezone, from: now });
   const [jumped] = runsJumpedOver(schedule, { timezone, from: now });
   return [
     ...(maxAge !== undefined && maxAge <= gap
-      ? [`plans.${name}.maxAge: is ${hours(maxAge)}, and the schedule leaves up to ${hours(gap)} between two runs: it would always ring`]
+      ? [
+          `plans.${name}.maxAge: is ${hours(maxAge)}, and the schedule leaves up to ${hours(gap)} between two runs: it would always ring`,
+        ]
       : []),
     ...(jumped === undefined
       ? []

@@ -9,7 +9,8 @@ const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
  * @throws HoldfastError CONFIG_INVALID with the nearest expression that can be had.
  */
 export function schtasksTrigger(expression: string, fields: CronFields): string[] {
-  const { minutes, hours, daysOfMonth, months, daysOfWeek, isAnyDayOfMonth, isAnyDayOfWeek } = fields;
+  const { minutes, hours, daysOfMonth, months, daysOfWeek, isAnyDayOfMonth, isAnyDayOfWeek } =
+    fields;
   const isDaily = isAnyDayOfMonth && isAnyDayOfWeek && months.length === 12;
   const start = clock(hours[0] ?? 0, minutes[0] ?? 0);
   const isOnce = minutes.length === 1 && hours.length === 1;
@@ -22,8 +23,10 @@ export function schtasksTrigger(expression: string, fields: CronFields): string[
   }
   const minuteStep = stepOf(minutes, 60);
   const hourStep = stepOf(hours, 24);
-  if (isDaily && minutes.length === 1 && hourStep !== undefined) return ['/SC', 'HOURLY', '/MO', String(hourStep), '/ST', start];
-  if (isDaily && hours.length === 24 && minuteStep !== undefined) return ['/SC', 'MINUTE', '/MO', String(minuteStep), '/ST', start];
+  if (isDaily && minutes.length === 1 && hourStep !== undefined)
+    return ['/SC', 'HOURLY', '/MO', String(hourStep), '/ST', start];
+  if (isDaily && hours.length === 24 && minuteStep !== undefined)
+    return ['/SC', 'MINUTE', '/MO', String(minuteStep), '/ST', start];
   throw notExpressible(expression, nearest(fields));
 }
 
@@ -31,12 +34,22 @@ export function schtasksTrigger(expression: string, fields: CronFields): string[
 function stepOf(values: readonly number[], round: number): number | undefined {
   const step = round / values.length;
   const [first = 0] = values;
-  const isEven = values.length > 1 && first < step && values.every((value, index) => value === first + index * step);
+  const isEven =
+    values.length > 1 &&
+    first < step &&
+    values.every((value, index) => value === first + index * step);
   return isEven ? step : undefined;
 }
 
 /** Every day or on the same days of the week, at the first time; a day of the month where only one is named first. */
-function nearest({ minutes, hours, daysOfMonth, daysOfWeek, isAnyDayOfMonth, isAnyDayOfWeek }: CronFields): string {
+function nearest({
+  minutes,
+  hours,
+  daysOfMonth,
+  daysOfWeek,
+  isAnyDayOfMonth,
+  isAnyDayOfWeek,
+}: CronFields): string {
   const time = `${minutes[0]} ${hours[0]}`;
   if (!isAnyDayOfWeek) return `${time} * * ${daysOfWeek.join(',')}`;
   return isAnyDayOfMonth ? `${time} * * *` : `${time} ${daysOfMonth[0]} * *`;

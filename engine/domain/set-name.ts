@@ -12,7 +12,10 @@ export interface NamedSet extends CatalogEntry {
  * How a person names a set: its id, `<database>/<plan>/<id>` where two sets share one, `latest`, `<database>/latest`,
  * `<database>/<plan>/latest`, or any of them with `latest-proven`.
  */
-export type SetName = { database?: string; plan?: string } & ({ id: string } | { mustBeProven: boolean });
+export type SetName = { database?: string; plan?: string } & (
+  | { id: string }
+  | { mustBeProven: boolean }
+);
 
 /** @throws HoldfastError USAGE. */
 export function parseSetName(text: string): SetName {
@@ -20,7 +23,8 @@ export function parseSetName(text: string): SetName {
   const parts = text.split('/');
   const word = parts.pop() ?? '';
   const [database = '', plan = ''] = parts;
-  if (isBackupId(word) && parts.length === 2 && !parts.includes('')) return { id: word, database, plan };
+  if (isBackupId(word) && parts.length === 2 && !parts.includes(''))
+    return { id: word, database, plan };
   if ((word === 'latest' || word === 'latest-proven') && parts.length <= 2 && !parts.includes('')) {
     return {
       ...(database === '' ? {} : { database }),
@@ -37,7 +41,11 @@ export function parseSetName(text: string): SetName {
 
 /** What a listing alone can say: whether the entry may be the one that is meant. */
 export function mayBeMeant(name: SetName, entry: CatalogEntry): boolean {
-  if ((name.database ?? entry.database) !== entry.database || (name.plan ?? entry.plan) !== entry.plan) return false;
+  if (
+    (name.database ?? entry.database) !== entry.database ||
+    (name.plan ?? entry.plan) !== entry.plan
+  )
+    return false;
   if ('id' in name) return entry.id === name.id;
   if (entry.state === 'SUSPECT' || entry.isReleased) return false;
   return !name.mustBeProven || entry.state === 'PROVEN';
@@ -64,13 +72,18 @@ export function resolveSetName<T extends NamedSet>(name: SetName, sets: readonly
 
 function newestPerDatabase<T extends NamedSet>(sets: readonly T[]): T[] {
   const newest = new Map<string, T>();
-  for (const set of [...sets].sort((one, other) => (one.id < other.id ? -1 : 1))) newest.set(set.database, set);
+  for (const set of [...sets].sort((one, other) => (one.id < other.id ? -1 : 1)))
+    newest.set(set.database, set);
   return [...newest.values()];
 }
 
 export function setNotFound(name: SetName, { isEmpty }: { isEmpty: boolean }): HoldfastError {
   const wanted =
-    'id' in name ? name.id : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest'].filter(Boolean).join('/');
+    'id' in name
+      ? name.id
+      : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest']
+          .filter(Boolean)
+          .join('/');
   return new HoldfastError({
     code: 'SET_NOT_FOUND',
     message: isEmpty ? 'the repository holds no backup set yet' : `no backup set is ${wanted}`,

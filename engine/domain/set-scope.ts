@@ -17,9 +17,17 @@ export interface SetScope {
   except: NamedTables;
 }
 
-export const WHOLE: SetScope = { hasSchema: true, hasRows: true, only: null, except: { all: [], roots: [] } };
+export const WHOLE: SetScope = {
+  hasSchema: true,
+  hasRows: true,
+  only: null,
+  except: { all: [], roots: [] },
+};
 
-export function scopeOf({ selection, tables }: Pick<UnsealedManifest, 'selection' | 'tables'>): SetScope {
+export function scopeOf({
+  selection,
+  tables,
+}: Pick<UnsealedManifest, 'selection' | 'tables'>): SetScope {
   const { contents } = selection;
   return {
     hasSchema: contents !== 'data',
@@ -38,8 +46,13 @@ export function standsInFor(younger: SetScope, older: SetScope): boolean {
   if (!older.hasRows) return true;
   if (!younger.hasRows) return false;
   const { only } = older;
-  if (younger.only !== null) return only !== null && areIn(only.roots, younger.only.all) && areApart(only.all, younger.except.all);
-  return only === null ? areIn(younger.except.roots, older.except.all) : areApart(only.all, younger.except.all);
+  if (younger.only !== null)
+    return (
+      only !== null && areIn(only.roots, younger.only.all) && areApart(only.all, younger.except.all)
+    );
+  return only === null
+    ? areIn(younger.except.roots, older.except.all)
+    : areApart(only.all, younger.except.all);
 }
 
 function areIn(names: readonly string[], others: readonly string[]): boolean {
@@ -50,11 +63,16 @@ function areApart(names: readonly string[], others: readonly string[]): boolean 
   return !names.some((name) => others.includes(name));
 }
 
-function namedTables(named: Manifest['selection']['excludedTables'], tables: Manifest['tables']): NamedTables {
+function namedTables(
+  named: Manifest['selection']['excludedTables'],
+  tables: Manifest['tables'],
+): NamedTables {
   if (named.length === 0) return WHOLE.except;
   const all = named.map(showTable);
   const namesByOid = new Map(tables.map((table) => [table.oid, showTable(table)]));
-  const parents = new Map(tables.map((table) => [showTable(table), namesByOid.get(table.partitionOf ?? 0)]));
+  const parents = new Map(
+    tables.map((table) => [showTable(table), namesByOid.get(table.partitionOf ?? 0)]),
+  );
   const among = new Set(all);
   return { all, roots: all.filter((name) => !among.has(parents.get(name) ?? '')) };
 }

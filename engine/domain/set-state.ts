@@ -3,7 +3,16 @@ import { basicTime, isBackupId, parseBasicTime } from './backup-id.ts';
 import { decodeName, type SetAddress } from './key.ts';
 
 /** Marks are create-only objects beside the manifest: `<mark>-<time>.json`. */
-export const MARKS = ['checked', 'proven', 'suspect', 'accepted', 'hold', 'unhold', 'released', 'disposed'] as const;
+export const MARKS = [
+  'checked',
+  'proven',
+  'suspect',
+  'accepted',
+  'hold',
+  'unhold',
+  'released',
+  'disposed',
+] as const;
 export type Mark = (typeof MARKS)[number];
 
 export type SetState = 'STORED' | 'CHECKED' | 'PROVEN' | 'SUSPECT';
@@ -28,7 +37,14 @@ interface KeyParts extends SetAddress {
 /** What a key says of a set; undefined for keys that are not of a set. */
 export function parseSetKey(key: string): KeyParts | undefined {
   const [plan, database, id, name, ...rest] = key.split('/');
-  if (plan === undefined || database === undefined || id === undefined || name === undefined || rest.length > 0) return undefined;
+  if (
+    plan === undefined ||
+    database === undefined ||
+    id === undefined ||
+    name === undefined ||
+    rest.length > 0
+  )
+    return undefined;
   if (!isBackupId(id)) return undefined;
   return { plan: decodeName(plan), database: decodeName(database), id, name };
 }
@@ -60,7 +76,13 @@ function byTime(one: CatalogEntry, other: CatalogEntry): number {
 export function catalogEntry(address: SetAddress, names: readonly string[]): CatalogEntry {
   const marks = names.map(parseMark).filter((mark) => mark !== undefined);
   const isReleased = marks.some(({ mark }) => mark === 'released');
-  return { ...address, marks, state: stateOf(marks), isHeld: newest(marks, 'hold') > newest(marks, 'unhold'), isReleased };
+  return {
+    ...address,
+    marks,
+    state: stateOf(marks),
+    isHeld: newest(marks, 'hold') > newest(marks, 'unhold'),
+    isReleased,
+  };
 }
 
 export function parseMark(name: string): { mark: Mark; at: Date } | undefined {

@@ -8,5 +8,8 @@ export function isWorse(one: Severity, other: Severity): boolean {
 
 /** `ok` where there is none. */
 export function worstOf(severities: Iterable<Severity>): Severity {
-  return [...severities].reduce((worst, severity) => (isWorse(severity, worst) ? severity : worst), 'ok');
+  return [...severities].reduce(
+    (worst, severity) => (isWorse(severity, worst) ? severity : worst),
+    'ok',
+  );
 }

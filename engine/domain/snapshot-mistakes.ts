@@ -4,7 +4,12 @@ import type { Config } from '../config/schema.ts';
 import type { SnapshotPlanConfig } from '../config/snapshot-plan-schema.ts';
 import { databasesOfPlans } from '../config/vault-plans.ts';
 import { scheduleMistakes } from './schedule-mistakes.ts';
-import { allServers, inServerPolicies, MOST_SERVER_POLICIES, serversOf } from './snapshot-servers.ts';
+import {
+  allServers,
+  inServerPolicies,
+  MOST_SERVER_POLICIES,
+  serversOf,
+} from './snapshot-servers.ts';
 import { regionOfAddress } from './stack-addresses.ts';
 
 /** Snapshots by hand that RDS allows an account in a region, unless it was asked for more. */
@@ -17,7 +22,9 @@ export function snapshotMistakes(config: StackConfig, now: Date): string[] {
   const plans = Object.entries(config.snapshotPlans);
   return [
     ...plans.flatMap(([name, plan]) => [
-      ...(/^[A-Za-z0-9_-]{1,60}$/.test(name) ? [] : [`plans.${name}: can not name a snapshot: letters, digits, _ and -, 60 at most`]),
+      ...(/^[A-Za-z0-9_-]{1,60}$/.test(name)
+        ? []
+        : [`plans.${name}: can not name a snapshot: letters, digits, _ and -, 60 at most`]),
       ...scheduleMistakes({ name, plan }, now),
     ]),
     ...regionMistakes(config),
@@ -31,7 +38,9 @@ function regionMistakes(config: StackConfig): string[] {
   return databasesOfPlans(config, plans).flatMap(([name, database]) => {
     const actual = regionOfAddress(database);
     if (actual === undefined || actual === config.aws.region) return [];
-    return [`databases.${name}: is in ${actual}, and the stack takes snapshots in ${config.aws.region}`];
+    return [
+      `databases.${name}: is in ${actual}, and the stack takes snapshots in ${config.aws.region}`,
+    ];
   });
 }
 
@@ -47,9 +56,14 @@ function serverMistakes(config: StackConfig): string[] {
 
 export function snapshotNotes(config: StackConfig, now: Date): string[] {
   const plans = Object.values(config.snapshotPlans);
-  const count = plans.reduce((sum, plan) => sum + kept(plan, now) * serversOf(plan, config.databases).length, 0);
+  const count = plans.reduce(
+    (sum, plan) => sum + kept(plan, now) * serversOf(plan, config.databases).length,
+    0,
+  );
   if (count <= QUOTA) return [];
-  return [`plans: more than ${QUOTA} snapshots will be kept, and RDS allows no more in a region unless you ask for it (Service Quotas)`];
+  return [
+    `plans: more than ${QUOTA} snapshots will be kept, and RDS allows no more in a region unless you ask for it (Service Quotas)`,
+  ];
 }
 
 /** How many times of its schedule lie within its keep, as far as it matters. */

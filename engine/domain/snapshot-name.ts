@@ -47,6 +47,7 @@ function cleanName(text: string): string {
 /** FNV-1a, written with the letters of a name: it tells apart, it does not guard. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of new TextEncoder().encode(text))
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return (hash % 36 ** HASH_LETTERS).toString(36).padStart(HASH_LETTERS, '0');
 }

@@ -27,7 +27,10 @@ export function takeKey({ plan, server }: Pick<FailedTake, 'plan' | 'server'>): 
 }
 
 /** A snapshot that could not be taken; undefined while it may still pass by itself. */
-export function problemOfTake(failed: FailedTake, { pairs, now }: { pairs: readonly SnapshotPair[]; now: Date }): Problem | undefined {
+export function problemOfTake(
+  failed: FailedTake,
+  { pairs, now }: { pairs: readonly SnapshotPair[]; now: Date },
+): Problem | undefined {
   const { plan, server, scheduledFor, error } = failed;
   const isYoung = now.getTime() - scheduledFor.getTime() < PASSING_SECONDS * 1000;
   if (error.retryable && isYoung) return undefined;
@@ -45,7 +48,11 @@ export function problemOfTake(failed: FailedTake, { pairs, now }: { pairs: reado
 /** Copying and removing goes on by itself at every call; check says when it has lasted. */
 const CHORES = {
   copy: { severity: 'critical', what: 'the copy of a snapshot failed', heading: RUNBOOK.uncopied },
-  removal: { severity: 'warning', what: 'a released snapshot could not be removed', heading: RUNBOOK.snapshot },
+  removal: {
+    severity: 'warning',
+    what: 'a released snapshot could not be removed',
+    heading: RUNBOOK.snapshot,
+  },
 } as const;
 
 export type SnapshotChore = keyof typeof CHORES;
@@ -62,7 +69,10 @@ interface FailedChore {
 }
 
 /** One problem a plan; undefined for what may pass by itself. */
-export function problemOfChore(chore: SnapshotChore, { plan, id, error }: FailedChore): Problem | undefined {
+export function problemOfChore(
+  chore: SnapshotChore,
+  { plan, id, error }: FailedChore,
+): Problem | undefined {
   if (error.retryable) return undefined;
   const { severity, what, heading } = CHORES[chore];
   return {

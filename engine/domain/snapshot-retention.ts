@@ -12,7 +12,13 @@ export interface SnapshotRules {
 }
 
 export interface SnapshotReason {
-  code: Extract<Reason['code'], 'held' | 'within-keep' | 'keep-passed' | 'succeeded' | 'released-before'> | 'too-few-younger' | 'failed';
+  code:
+    | Extract<
+        Reason['code'],
+        'held' | 'within-keep' | 'keep-passed' | 'succeeded' | 'released-before'
+      >
+    | 'too-few-younger'
+    | 'failed';
   text: string;
 }
 
@@ -28,7 +34,10 @@ export interface SnapshotDecision {
  * Which snapshots stay, oldest first. A snapshot goes, with its copy, when its keep has passed and enough younger ones of its server are
  * there that stay, each available and with its copy: when snapshots or copies stop, nothing goes. What RDS failed to make is nothing to keep.
  */
-export function decideSnapshots(pairs: readonly SnapshotPair[], rules: SnapshotRules): SnapshotDecision[] {
+export function decideSnapshots(
+  pairs: readonly SnapshotPair[],
+  rules: SnapshotRules,
+): SnapshotDecision[] {
   const standing: SnapshotPair[] = [];
   return pairs
     .toReversed()
@@ -49,15 +58,33 @@ interface Pass {
 function decide(pair: SnapshotPair, pass: Pass): SnapshotDecision {
   const parts = [pair.own, pair.copy].filter((part) => part !== undefined);
   if (parts.some(({ isHeld }) => isHeld))
-    return { pair, action: 'keep', reasons: [{ code: 'held', text: 'tagged holdfast=hold' }], toRelease: [] };
+    return {
+      pair,
+      action: 'keep',
+      reasons: [{ code: 'held', text: 'tagged holdfast=hold' }],
+      toRelease: [],
+    };
   const failed = parts.filter(({ status }) => status === 'failed');
   const sound = parts.filter(({ status }) => status !== 'failed');
   const reasons =
-    failed.length === 0 ? [] : [{ code: 'failed' as const, text: `RDS failed to make ${failed.map(({ arn }) => arn).join(', ')}` }];
+    failed.length === 0
+      ? []
+      : [
+          {
+            code: 'failed' as const,
+            text: `RDS failed to make ${failed.map(({ arn }) => arn).join(', ')}`,
+          },
+        ];
   if (sound.length === 0) return { pair, action: 'release', reasons, toRelease: untold(failed) };
   const kept = whatKeeps(pair, pass);
-  if (kept.length > 0) return { pair, action: 'keep', reasons: [...kept, ...reasons], toRelease: untold(failed) };
-  return { pair, action: 'release', reasons: [...whatReleases(pair, pass), ...reasons], toRelease: untold(parts) };
+  if (kept.length > 0)
+    return { pair, action: 'keep', reasons: [...kept, ...reasons], toRelease: untold(failed) };
+  return {
+    pair,
+    action: 'release',
+    reasons: [...whatReleases(pair, pass), ...reasons],
+    toRelease: untold(parts),
+  };
 }
 
 function untold(parts: readonly ServerSnapshot[]): ServerSnapshot[] {
@@ -70,7 +97,9 @@ function whatKeeps(pair: SnapshotPair, { rules, standing }: Pass): SnapshotReaso
   const wanted = atLeast(pair, rules);
   const found = younger(pair, standing).length;
   return [
-    ...(until > rules.now ? [{ code: 'within-keep' as const, text: `kept until ${speakTime(until)}` }] : []),
+    ...(until > rules.now
+      ? [{ code: 'within-keep' as const, text: `kept until ${speakTime(until)}` }]
+      : []),
     ...(found < wanted
       ? [
           {
@@ -84,25 +113,37 @@ function whatKeeps(pair: SnapshotPair, { rules, standing }: Pass): SnapshotReaso
 
 function whatReleases(pair: SnapshotPair, { rules, standing }: Pass): SnapshotReason[] {
   const before = releasedAt(pair);
-  if (before !== undefined) return [{ code: 'released-before', text: `released on ${speakTime(before)}` }];
+  if (before !== undefined)
+    return [{ code: 'released-before', text: `released on ${speakTime(before)}` }];
   const names = younger(pair, standing).slice(0, atLeast(pair, rules));
   return [
-    { code: 'keep-passed', text: `kept until ${speakTime(keepUntil(pair, rules))}, which has passed` },
+    {
+      code: 'keep-passed',
+      text: `kept until ${speakTime(keepUntil(pair, rules))}, which has passed`,
+    },
     { code: 'succeeded', text: `${names.map(({ id }) => id).join(', ')} available and younger` },
   ];
 }
 
 /** Once one of the two is let go, so is the other. */
 function releasedAt({ own, copy }: SnapshotPair): Date | undefined {
-  return [own, copy].find((part) => part !== undefined && part.status !== 'failed' && part.releasedAt !== undefined)?.releasedAt;
+  return [own, copy].find(
+    (part) => part !== undefined && part.status !== 'failed' && part.releasedAt !== undefined,
+  )?.releasedAt;
 }
 
-function younger({ server, startedAt }: SnapshotPair, standing: readonly SnapshotPair[]): SnapshotPair[] {
+function younger(
+  { server, startedAt }: SnapshotPair,
+  standing: readonly SnapshotPair[],
+): SnapshotPair[] {
   return standing.filter((one) => isSameServer(one.server, server) && one.startedAt > startedAt);
 }
 
 /** One from the future would be younger than all others for ever. */
-function isComplete({ own, copy, startedAt }: SnapshotPair, { isCopied, now }: SnapshotRules): boolean {
+function isComplete(
+  { own, copy, startedAt }: SnapshotPair,
+  { isCopied, now }: SnapshotRules,
+): boolean {
   return startedAt <= now && isUsable(own) && (!isCopied || isUsable(copy));
 }
 

@@ -20,12 +20,16 @@ interface ServerConfig {
 
 /** The servers of all snapshot plans, each once. */
 export function allServers({ snapshotPlans, databases }: ServerConfig): PlanServer[] {
-  const named = new Set(Object.values(snapshotPlans).flatMap((plan) => databasesOf(plan, databases)));
+  const named = new Set(
+    Object.values(snapshotPlans).flatMap((plan) => databasesOf(plan, databases)),
+  );
   return serversOf({ databases: [...named] }, databases);
 }
 
 /** As few lists as policies can hold: servers of one kind in each, as they are taken snapshots of with calls of their own. */
-export function inServerPolicies<Server extends RdsServer>(servers: readonly Server[]): { kind: RdsServer['kind']; servers: Server[] }[] {
+export function inServerPolicies<Server extends RdsServer>(
+  servers: readonly Server[],
+): { kind: RdsServer['kind']; servers: Server[] }[] {
   return (['instance', 'cluster'] as const).flatMap((kind) => {
     const ofKind = servers.filter((one) => one.kind === kind);
     const count = Math.ceil(ofKind.length / SERVERS_A_POLICY);
@@ -54,5 +58,7 @@ export function serversOf(
 
 function serverOf(rds: DatabaseConfig['rds']): RdsServer | undefined {
   if (rds?.instance !== undefined) return { kind: 'instance', id: rds.instance.toLowerCase() };
-  return rds?.cluster === undefined ? undefined : { kind: 'cluster', id: rds.cluster.toLowerCase() };
+  return rds?.cluster === undefined
+    ? undefined
+    : { kind: 'cluster', id: rds.cluster.toLowerCase() };
 }

@@ -7,7 +7,10 @@ export type Tags = Readonly<Record<string, string>>;
 export const HOLD = 'hold';
 
 /** What a snapshot of ours is born with. */
-export function tagsOf(project: string, { plan, scheduledFor, keepUntil, keepAtLeast }: SnapshotTerms): Tags {
+export function tagsOf(
+  project: string,
+  { plan, scheduledFor, keepUntil, keepAtLeast }: SnapshotTerms,
+): Tags {
   return {
     [SNAPSHOT_TAGS.project]: project,
     [SNAPSHOT_TAGS.plan]: plan,
@@ -29,14 +32,32 @@ export interface ReadTags {
 
 /** Undefined for what is not a snapshot of this project's, or has lost its tags: retention leaves it alone. */
 export function readTags(project: string, tags: Tags): ReadTags | undefined {
-  const { project: ofProject, plan, scheduledFor, keepUntil, keepAtLeast, releasedAt } = SNAPSHOT_TAGS;
+  const {
+    project: ofProject,
+    plan,
+    scheduledFor,
+    keepUntil,
+    keepAtLeast,
+    releasedAt,
+  } = SNAPSHOT_TAGS;
   const times = [scheduledFor, keepUntil].map((name) => timeIn(tags[name]));
   const [due, until] = times;
-  if (tags[ofProject] !== project || tags[plan] === undefined || due === undefined || until === undefined) return undefined;
+  if (
+    tags[ofProject] !== project ||
+    tags[plan] === undefined ||
+    due === undefined ||
+    until === undefined
+  )
+    return undefined;
   const atLeast = Number(tags[keepAtLeast]);
   const state = tags[RELEASED_TAG.key];
   return {
-    terms: { plan: tags[plan], scheduledFor: due, keepUntil: until, keepAtLeast: Number.isInteger(atLeast) ? Math.max(1, atLeast) : 1 },
+    terms: {
+      plan: tags[plan],
+      scheduledFor: due,
+      keepUntil: until,
+      keepAtLeast: Number.isInteger(atLeast) ? Math.max(1, atLeast) : 1,
+    },
     isHeld: state === HOLD,
     releasedAt: state === RELEASED_TAG.value ? timeIn(tags[releasedAt]) : undefined,
   };

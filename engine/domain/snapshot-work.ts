@@ -10,9 +10,15 @@ export const MOST_COPIES = 10;
 export const UNDO_SECONDS = 7 * 86_400;
 
 /** The newest time of a schedule for which a snapshot is still to be taken. */
-export function dueTime({ schedule, timezone }: { schedule: string; timezone: string }, now: Date): Date | undefined {
+export function dueTime(
+  { schedule, timezone }: { schedule: string; timezone: string },
+  now: Date,
+): Date | undefined {
   let due: Date | undefined;
-  for (const time of runsAfter(schedule, { timezone, from: new Date(now.getTime() - SECOND_CHANCE_SECONDS * 1000) })) {
+  for (const time of runsAfter(schedule, {
+    timezone,
+    from: new Date(now.getTime() - SECOND_CHANCE_SECONDS * 1000),
+  })) {
     if (time > now) break;
     due = time;
   }
@@ -40,8 +46,10 @@ export interface Removals {
  */
 export function snapshotsToRemove(pairs: readonly SnapshotPair[], now: Date): Removals {
   const isOver = ({ releasedAt, status }: ServerSnapshot) =>
-    releasedAt !== undefined && (status === 'failed' || releasedAt.getTime() + UNDO_SECONDS * 1000 <= now.getTime());
+    releasedAt !== undefined &&
+    (status === 'failed' || releasedAt.getTime() + UNDO_SECONDS * 1000 <= now.getTime());
   const free = pairs.filter(({ own, copy }) => !own?.isHeld && !copy?.isHeld);
-  const over = (of: 'own' | 'copy') => free.flatMap(({ [of]: one }) => (one !== undefined && isOver(one) ? [one] : []));
+  const over = (of: 'own' | 'copy') =>
+    free.flatMap(({ [of]: one }) => (one !== undefined && isOver(one) ? [one] : []));
   return { originals: over('own'), copies: over('copy') };
 }

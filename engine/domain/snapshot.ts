@@ -46,13 +46,26 @@ export interface SnapshotPair {
 }
 
 /** Oldest first. */
-export function pairSnapshots(own: readonly ServerSnapshot[], copies: readonly ServerSnapshot[]): SnapshotPair[] {
+export function pairSnapshots(
+  own: readonly ServerSnapshot[],
+  copies: readonly ServerSnapshot[],
+): SnapshotPair[] {
   const here = new Map(own.map((snapshot) => [snapshot.id, snapshot]));
   const there = new Map(copies.map((snapshot) => [snapshot.id, snapshot]));
   const all = new Map([...there, ...here]);
   return [...all.values()]
-    .map(({ id, server, startedAt, terms }) => ({ id, server, startedAt, terms, own: here.get(id), copy: there.get(id) }))
-    .toSorted((one, other) => one.startedAt.getTime() - other.startedAt.getTime() || (one.id < other.id ? -1 : 1));
+    .map(({ id, server, startedAt, terms }) => ({
+      id,
+      server,
+      startedAt,
+      terms,
+      own: here.get(id),
+      copy: there.get(id),
+    }))
+    .toSorted(
+      (one, other) =>
+        one.startedAt.getTime() - other.startedAt.getTime() || (one.id < other.id ? -1 : 1),
+    );
 }
 
 export function isSameServer(one: RdsServer, other: RdsServer): boolean {
@@ -78,5 +91,10 @@ export interface BirthOptions {
 
 /** What a snapshot that is taken now promises. */
 export function snapshotTermsOf({ plan, scheduledFor, keep, now }: BirthOptions): SnapshotTerms {
-  return { plan, scheduledFor, keepUntil: new Date(now.getTime() + keep.for * 1000), keepAtLeast: keep.atLeast };
+  return {
+    plan,
+    scheduledFor,
+    keepUntil: new Date(now.getTime() + keep.for * 1000),
+    keepAtLeast: keep.atLeast,
+  };
 }

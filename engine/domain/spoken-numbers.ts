@@ -8,7 +8,9 @@ export function speakSeconds(seconds: number): string {
   const size = { d: DAY, h: HOUR, min: MINUTE };
   const whole = Math.floor(seconds / size[large]);
   const rest = Math.floor((seconds - whole * size[large]) / size[small]);
-  const parts = [whole > 0 ? `${whole} ${large}` : '', rest > 0 ? `${rest} ${small}` : ''].filter((part) => part !== '');
+  const parts = [whole > 0 ? `${whole} ${large}` : '', rest > 0 ? `${rest} ${small}` : ''].filter(
+    (part) => part !== '',
+  );
   return parts.length > 0 ? parts.join(' ') : `${Math.floor(seconds)} s`;
 }
 

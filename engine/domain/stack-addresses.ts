@@ -11,7 +11,10 @@ const WILDCARDS = /[*?]|\$\{/;
 
 /** Of databases and their standbys. */
 export function addressesOf(databases: readonly DatabaseConfig[]): AddressConfig[] {
-  return databases.flatMap((database) => [database, ...(database.replica === undefined ? [] : [database.replica])]);
+  return databases.flatMap((database) => [
+    database,
+    ...(database.replica === undefined ? [] : [database.replica]),
+  ]);
 }
 
 /** Why a task in AWS could not reach or log in to a database; `name` is `clinic` or `clinic.replica`. */
@@ -19,7 +22,10 @@ export function addressMistakes(name: string, address: AddressConfig): string[] 
   const at = `databases.${name}`;
   const local = OF_THIS_MACHINE.filter((setting) => address[setting] !== undefined);
   return [
-    ...local.map((setting) => `${at}.${setting}: is of this machine, and a task in AWS has none; set secret, or iam with host and user`),
+    ...local.map(
+      (setting) =>
+        `${at}.${setting}: is of this machine, and a task in AWS has none; set secret, or iam with host and user`,
+    ),
     ...(address.secret === undefined && address.iam === undefined && local.length === 0
       ? [`${at}: has no login that works in AWS; set secret, or iam with host and user`]
       : []),
@@ -31,7 +37,10 @@ export function addressMistakes(name: string, address: AddressConfig): string[] 
  * What an address says by itself, as the resolver of connections takes it: its own settings before its URL.
  * @throws HoldfastError CONFIG_INVALID for a URL that can not be read.
  */
-function partsOf({ url, host, user }: AddressConfig): { host: string | undefined; user: string | undefined } {
+function partsOf({ url, host, user }: AddressConfig): {
+  host: string | undefined;
+  user: string | undefined;
+} {
   const said = url === undefined || url === '' ? {} : parseConnectionString(url);
   return { host: host ?? (said.host || undefined), user: user ?? (said.user || undefined) };
 }
@@ -55,7 +64,9 @@ function partMistakes(at: string, address: AddressConfig): string[] {
   if (typeof parts === 'string') return [`${at}.url: ${parts}`];
   const { host } = parts;
   return [
-    ...(host === undefined || isRemote(host) ? [] : [`${at}: "${host}" is this machine, and a task in AWS is another one`]),
+    ...(host === undefined || isRemote(host)
+      ? []
+      : [`${at}: "${host}" is this machine, and a task in AWS is another one`]),
     ...(address.iam === undefined ? [] : tokenMistakes(at, parts)),
   ];
 }
@@ -71,7 +82,9 @@ function readParts(address: AddressConfig): ReturnType<typeof partsOf> | string 
 
 /** A token is of one user, and so is the role's right to make it: without a name it would be one to log in as everybody. */
 function tokenMistakes(at: string, { host, user }: ReturnType<typeof partsOf>): string[] {
-  const missing = Object.entries({ host, user }).flatMap(([part, value]) => (value === undefined ? [part] : []));
+  const missing = Object.entries({ host, user }).flatMap(([part, value]) =>
+    value === undefined ? [part] : [],
+  );
   return [
     ...missing.map((part) => `${at}.${part}: is needed with iam, here or in the URL`),
     ...(user !== undefined && WILDCARDS.test(user)

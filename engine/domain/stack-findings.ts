@@ -8,17 +8,24 @@ import type { Standing } from './standing.ts';
 export function inStack(findings: readonly Finding[], standings: readonly Standing[]): Finding[] {
   return findings.map((found) => {
     if (found.severity === 'ok') return found;
-    return { ...found, detail: [found.detail, ...safetyOf(found, standings)].join('; '), hint: nextStep(found) ?? found.hint };
+    return {
+      ...found,
+      detail: [found.detail, ...safetyOf(found, standings)].join('; '),
+      hint: nextStep(found) ?? found.hint,
+    };
   });
 }
 
 /** The newest good set of the database, whatever plan took it; nothing of what no plan names. */
 function safetyOf({ database, verdict }: Finding, standings: readonly Standing[]): string[] {
-  if (verdict === 'unreachable') return ['nothing is known of its sets; what lies in a replica does not depend on it'];
+  if (verdict === 'unreachable')
+    return ['nothing is known of its sets; what lies in a replica does not depend on it'];
   const own = standings.filter((one) => one.database === database);
   if (own.length === 0) return [];
   const sets = own.flatMap(({ newest }) => (newest === undefined ? [] : [newest]));
-  const [newest] = sets.toSorted((one, other) => other.startedAt.getTime() - one.startedAt.getTime());
+  const [newest] = sets.toSorted(
+    (one, other) => other.startedAt.getTime() - one.startedAt.getTime(),
+  );
   if (newest === undefined) return ['there is no good set of it'];
   return [`still safe: set ${newest.id} of ${speakTime(newest.startedAt)} (${newest.state})`];
 }
@@ -27,12 +34,15 @@ function safetyOf({ database, verdict }: Finding, standings: readonly Standing[]
 function nextStep({ verdict, plan, database, set, repository }: Finding): string | undefined {
   if (database === null || isSnapshotPlace(repository)) return undefined;
   const name = quoteForShell(database);
-  if (verdict === 'unproven') return `\`holdfast remote drill ${name}\` restores its latest set into a throw-away server and judges it.`;
+  if (verdict === 'unproven')
+    return `\`holdfast remote drill ${name}\` restores its latest set into a throw-away server and judges it.`;
   if (plan === null) return undefined;
   const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
-  if (verdict === 'late' || verdict === 'missing') return `${backup} takes one now and shows its log.`;
+  if (verdict === 'late' || verdict === 'missing')
+    return `${backup} takes one now and shows its log.`;
   if (verdict === 'suspect')
     return `\`holdfast show ${set}\` says what was found; ${backup} takes a new one. \`holdfast accept ${set}\` where it is as it should be.`;
-  if (verdict === 'corrupt') return `CloudTrail says who changed the vault, and the replica may have it whole. ${backup} takes a new one.`;
+  if (verdict === 'corrupt')
+    return `CloudTrail says who changed the vault, and the replica may have it whole. ${backup} takes a new one.`;
   return undefined;
 }

@@ -59,14 +59,18 @@ const SNAPSHOT_HEADINGS: typeof HEADINGS = {
 } satisfies Partial<Record<Verdict, string>>;
 
 function withRunbook(problem: Problem): Problem {
-  const headings = isSnapshotPlace(decodeName(repositoryIn(problem.key) ?? '')) ? SNAPSHOT_HEADINGS : HEADINGS;
+  const headings = isSnapshotPlace(decodeName(repositoryIn(problem.key) ?? ''))
+    ? SNAPSHOT_HEADINGS
+    : HEADINGS;
   const heading = headings[problem.key.slice(problem.key.lastIndexOf('/') + 1)];
   return heading === undefined ? problem : { ...problem, runbook: `${RUNBOOK.page}#${heading}` };
 }
 
 /** Topics that nobody listens to, as problems. */
 export function silentTopics(audiences: readonly Audience[]): Problem[] {
-  return audiences.filter(({ subscribers }) => subscribers === 0).map(({ topic }) => silence(topic));
+  return audiences
+    .filter(({ subscribers }) => subscribers === 0)
+    .map(({ topic }) => silence(topic));
 }
 
 function silence(topic: string): Problem {
@@ -74,7 +78,8 @@ function silence(topic: string): Problem {
     key: topicKey(topic),
     severity: 'critical',
     title: `topic ${topic}: nobody listens`,
-    detail: 'it has no confirmed subscriber, so what is published there reaches nobody; the backups go on',
+    detail:
+      'it has no confirmed subscriber, so what is published there reaches nobody; the backups go on',
     since: null,
     hint: `Confirm the message that SNS sent to each address of aws.alerts.${topic}, or name one there and deploy again; then try it with \`holdfast remote test-alert\`.`,
     runbook: `${RUNBOOK.page}#${RUNBOOK.subscribers}`,
@@ -90,11 +95,15 @@ interface Since {
 function isRunOver(key: AlertKey, { standings, since }: Since): boolean {
   const [kind, operation = ''] = key.split('/');
   const { plan, database } = namesIn(key);
-  if (kind !== 'run' || !['backup', 'verify', 'drill', 'execution'].includes(operation)) return false;
-  const isConcerned = (one: Standing) => (plan === undefined || one.plan === plan) && (database === undefined || one.database === database);
+  if (kind !== 'run' || !['backup', 'verify', 'drill', 'execution'].includes(operation))
+    return false;
+  const isConcerned = (one: Standing) =>
+    (plan === undefined || one.plan === plan) &&
+    (database === undefined || one.database === database);
   const concerned = standings.filter(isConcerned);
   const isOfDrills = operation === 'drill' || plan === undefined;
-  const isOver = (one: Standing) => (isOfDrills ? wasDrilled(one, since) : isMended(standings, { ...one, since }));
+  const isOver = (one: Standing) =>
+    isOfDrills ? wasDrilled(one, since) : isMended(standings, { ...one, since });
   return concerned.length > 0 && concerned.every(isOver);
 }
 

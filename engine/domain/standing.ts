@@ -19,12 +19,20 @@ export interface PlanOfDatabase {
 }
 
 /** @param sets of one repository that are not released, oldest first. */
-export function standingsOf(expected: readonly PlanOfDatabase[], sets: readonly SeenSet[]): Standing[] {
+export function standingsOf(
+  expected: readonly PlanOfDatabase[],
+  sets: readonly SeenSet[],
+): Standing[] {
   const sound = sets.filter(({ state, damage }) => state !== 'SUSPECT' && damage === null);
-  const newest = new Map(sound.filter(({ fulfilsPlan }) => fulfilsPlan).map((set) => [placeOf(set), set]));
+  const newest = new Map(
+    sound.filter(({ fulfilsPlan }) => fulfilsPlan).map((set) => [placeOf(set), set]),
+  );
   const whole = new Set(sound.filter(({ isWhole }) => isWhole).map(({ database }) => database));
-  const counts = ({ state, database, isWhole }: SeenSet) => state === 'PROVEN' && (isWhole || !whole.has(database));
-  const proven = new Map(sound.filter(counts).map(({ database, startedAt }) => [database, startedAt]));
+  const counts = ({ state, database, isWhole }: SeenSet) =>
+    state === 'PROVEN' && (isWhole || !whole.has(database));
+  const proven = new Map(
+    sound.filter(counts).map(({ database, startedAt }) => [database, startedAt]),
+  );
   const drilled = lastDrills(sound);
   return expected.map(({ plan, database }) => ({
     plan,
@@ -39,12 +47,16 @@ export function standingsOf(expected: readonly PlanOfDatabase[], sets: readonly 
 function lastDrills(sets: readonly SeenSet[]): Map<string, Date> {
   const drills = new Map<string, Date>();
   for (const { database, provedAt } of sets)
-    if (provedAt !== null && provedAt > (drills.get(database) ?? new Date(0))) drills.set(database, provedAt);
+    if (provedAt !== null && provedAt > (drills.get(database) ?? new Date(0)))
+      drills.set(database, provedAt);
   return drills;
 }
 
 /** A failure that was told is over when the plan has a set that was begun later and is more than stored. */
-export function isMended(standings: readonly Standing[], { plan, database, since }: PlanOfDatabase & { since: Date }): boolean {
+export function isMended(
+  standings: readonly Standing[],
+  { plan, database, since }: PlanOfDatabase & { since: Date },
+): boolean {
   const newest = standings.find((one) => one.plan === plan && one.database === database)?.newest;
   return newest !== undefined && newest.state !== 'STORED' && newest.startedAt > since;
 }

@@ -3,7 +3,12 @@ import { quoteForExecStart, quoteForShell, quoteForSystemd } from './command-quo
 import { runsJumpedOver } from './jumped-over.ts';
 import { encodeName } from './key.ts';
 import { onCalendarLines, onCalendarMoments } from './on-calendar.ts';
-import { type RenderedSchedule, runsOf, type ScheduleFile, type Surroundings } from './rendered-schedule.ts';
+import {
+  type RenderedSchedule,
+  runsOf,
+  type ScheduleFile,
+  type Surroundings,
+} from './rendered-schedule.ts';
 import { entryTitle, type ScheduleEntry } from './schedule-entry.ts';
 
 export interface SystemdOptions extends Surroundings {
@@ -21,9 +26,18 @@ export function unitPrefix(project: string): string {
 }
 
 /** A service and a timer for each entry. @throws HoldfastError CONFIG_INVALID. */
-export function renderUnits(entries: readonly ScheduleEntry[], options: SystemdOptions): RenderedSchedule {
-  const units = entries.map((entry) => ({ entry, runs: runsOf(entry, options), calendar: calendarOf(entry, options) }));
-  const files = units.flatMap(({ entry, runs, calendar }) => filesOf(entry, { runs, calendar, options }));
+export function renderUnits(
+  entries: readonly ScheduleEntry[],
+  options: SystemdOptions,
+): RenderedSchedule {
+  const units = entries.map((entry) => ({
+    entry,
+    runs: runsOf(entry, options),
+    calendar: calendarOf(entry, options),
+  }));
+  const files = units.flatMap(({ entry, runs, calendar }) =>
+    filesOf(entry, { runs, calendar, options }),
+  );
   return {
     kind: 'systemd',
     project: options.project,
@@ -90,9 +104,16 @@ function service(entry: ScheduleEntry, { runs, options }: Omit<UnitParts, 'calen
     `ExecStart=${execStart(runs)}`,
     // 3 is a run that was skipped because the same plan is at work; of a check it means unknown.
     ...(entry.operation === 'backup' ? ['SuccessExitStatus=3'] : []),
-    ...Object.entries(variables).map(([name, value]) => `Environment=${quoteForSystemd(`${name}=${value}`)}`),
+    ...Object.entries(variables).map(
+      ([name, value]) => `Environment=${quoteForSystemd(`${name}=${value}`)}`,
+    ),
     ...(directory === undefined ? [] : [`WorkingDirectory=${specifierSafe(directory)}`]),
-    ...(logFile === undefined ? [] : [`StandardOutput=append:${specifierSafe(logFile)}`, `StandardError=append:${specifierSafe(logFile)}`]),
+    ...(logFile === undefined
+      ? []
+      : [
+          `StandardOutput=append:${specifierSafe(logFile)}`,
+          `StandardError=append:${specifierSafe(logFile)}`,
+        ]),
     'TimeoutStopSec=5min',
     'UMask=0077',
     'Nice=10',

@@ -23,7 +23,9 @@ const taskSchema = z.looseObject({
   StopCode: optional(z.string()),
   StoppedReason: optional(z.string()),
   CreatedAt: optional(time),
-  Containers: optional(z.array(z.looseObject({ ExitCode: optional(z.number()), Reason: optional(z.string()) }))),
+  Containers: optional(
+    z.array(z.looseObject({ ExitCode: optional(z.number()), Reason: optional(z.string()) })),
+  ),
   Failures: optional(z.array(z.looseObject({ Reason: optional(z.string()) }))),
 });
 
@@ -32,7 +34,13 @@ export const caughtSchema = z.looseObject({ Error: z.string(), Cause: z.string()
 export type Caught = z.output<typeof caughtSchema>;
 
 /** @param task what ecs:runTask.sync answered, where it ended with 0. */
-export function readTaskEnd({ caught, task }: { caught?: Caught | undefined; task?: unknown }): TaskEnd {
+export function readTaskEnd({
+  caught,
+  task,
+}: {
+  caught?: Caught | undefined;
+  task?: unknown;
+}): TaskEnd {
   if (caught === undefined) return endOf(task, undefined);
   const cause = parseJson(caught.Cause ?? '');
   const end = endOf(cause, caught.Error);
@@ -40,7 +48,8 @@ export function readTaskEnd({ caught, task }: { caught?: Caught | undefined; tas
 }
 
 function endOf(value: unknown, error: string | undefined): TaskEnd {
-  const { TaskArn, StopCode, StoppedReason, CreatedAt, Containers, Failures } = taskSchema.safeParse(value).data ?? {};
+  const { TaskArn, StopCode, StoppedReason, CreatedAt, Containers, Failures } =
+    taskSchema.safeParse(value).data ?? {};
   const [container] = Containers ?? [];
   return {
     error,

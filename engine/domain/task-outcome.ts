@@ -47,20 +47,41 @@ type Judged = Reason & { verdict: Exclude<RunVerdict, 'done'> };
 export function decideOutcome(end: TaskEnd, options: OutcomeOptions): TaskOutcome {
   const { size, attempt } = options;
   if (end.error === undefined)
-    return { verdict: 'done', code: null, message: null, size, attempt, waitSeconds: 0, capacity: capacityOf(attempt) };
+    return {
+      verdict: 'done',
+      code: null,
+      message: null,
+      size,
+      attempt,
+      waitSeconds: 0,
+      capacity: capacityOf(attempt),
+    };
   return settle(judge(end, options), options);
 }
 
 /** No verdict asks for a try that may not be made. */
-function settle({ verdict, code, message: said }: Judged, { attempt, size }: OutcomeOptions): TaskOutcome {
+function settle(
+  { verdict, code, message: said }: Judged,
+  { attempt, size }: OutcomeOptions,
+): TaskOutcome {
   const message = oneLine(said);
   const stays = { code, message, size, attempt, waitSeconds: 0, capacity: capacityOf(attempt) };
   if (verdict !== 'retry' && verdict !== 'bigger') return { verdict, ...stays };
   const next = verdict === 'bigger' ? biggerThan(size) : size;
-  if (next === undefined) return { verdict: 'failed', ...stays, message: `${message}, and there is no larger task` };
-  if (attempt >= MAX_ATTEMPTS) return { verdict: 'failed', ...stays, message: `${message}, ${attempt} times` };
+  if (next === undefined)
+    return { verdict: 'failed', ...stays, message: `${message}, and there is no larger task` };
+  if (attempt >= MAX_ATTEMPTS)
+    return { verdict: 'failed', ...stays, message: `${message}, ${attempt} times` };
   const waitSeconds = verdict === 'bigger' ? 0 : (WAIT_SECONDS[attempt - 1] ?? 0);
-  return { verdict, code, message, size: next, attempt: attempt + 1, waitSeconds, capacity: capacityOf(attempt + 1) };
+  return {
+    verdict,
+    code,
+    message,
+    size: next,
+    attempt: attempt + 1,
+    waitSeconds,
+    capacity: capacityOf(attempt + 1),
+  };
 }
 
 function capacityOf(attempt: number): Capacity {
@@ -69,25 +90,49 @@ function capacityOf(attempt: number): Capacity {
 
 function judge(end: TaskEnd, options: OutcomeOptions): Judged {
   if (end.error === 'States.Timeout') return { verdict: 'failed', ...TIMED_OUT };
-  if (isTakenAway(end)) return { verdict: 'retry', code: 'INTERRUPTED', message: `AWS took the task away (${oneLine(end.reason)})` };
+  if (isTakenAway(end))
+    return {
+      verdict: 'retry',
+      code: 'INTERRUPTED',
+      message: `AWS took the task away (${oneLine(end.reason)})`,
+    };
   if (end.exitCode === undefined) return judgeNeverRan(end);
-  if (end.stopCode === 'UserInitiated') return { verdict: 'failed', code: 'INTERRUPTED', message: 'somebody stopped the task' };
+  if (end.stopCode === 'UserInitiated')
+    return { verdict: 'failed', code: 'INTERRUPTED', message: 'somebody stopped the task' };
   if (end.exitCode === KILLED)
-    return { verdict: 'bigger', code: 'TASK_KILLED', message: 'the task was killed, as when it needs more memory than it has' };
+    return {
+      verdict: 'bigger',
+      code: 'TASK_KILLED',
+      message: 'the task was killed, as when it needs more memory than it has',
+    };
   const { code, message } = options.record?.error ?? unrecorded(end.exitCode);
   if (end.exitCode === EXIT.skipped) return { verdict: 'skipped', code, message };
-  return { verdict: end.exitCode === EXIT.passing || end.exitCode === TERMINATED ? 'retry' : 'failed', code, message };
+  return {
+    verdict: end.exitCode === EXIT.passing || end.exitCode === TERMINATED ? 'retry' : 'failed',
+    code,
+    message,
+  };
 }
 
-const TIMED_OUT: Reason = { code: 'TASK_TIMED_OUT', message: 'the task was stopped because it took longer than its plan and size allow' };
+const TIMED_OUT: Reason = {
+  code: 'TASK_TIMED_OUT',
+  message: 'the task was stopped because it took longer than its plan and size allow',
+};
 
 function unrecorded(exitCode: number): Reason {
-  return { code: 'TASK_FAILED', message: `the task ended with exit status ${exitCode} and left no record: its log says why` };
+  return {
+    code: 'TASK_FAILED',
+    message: `the task ended with exit status ${exitCode} and left no record: its log says why`,
+  };
 }
 
 /** Spot capacity that is needed elsewhere, a machine that AWS mends. */
 function isTakenAway({ stopCode }: TaskEnd): boolean {
-  return stopCode === 'SpotInterruption' || stopCode === 'TerminationNotice' || stopCode === 'ServiceSchedulerInitiated';
+  return (
+    stopCode === 'SpotInterruption' ||
+    stopCode === 'TerminationNotice' ||
+    stopCode === 'ServiceSchedulerInitiated'
+  );
 }
 
 /** Refused once is refused for ever; an image or a network that could not be had may be there in five minutes. */

@@ -27,7 +27,9 @@ export const TASK_RESOURCES: Readonly<Record<TaskSize, TaskResources>> = {
 const GIB = 1024 ** 3;
 
 /** Bytes of plaintext up to which a size is taken. A drill needs three times the dump on disk: rows, indexes and WAL. */
-const LIMITS: Readonly<Record<'stream' | 'drill', Readonly<Record<Exclude<TaskSize, 'large'>, number>>>> = {
+const LIMITS: Readonly<
+  Record<'stream' | 'drill', Readonly<Record<Exclude<TaskSize, 'large'>, number>>>
+> = {
   stream: { small: 25 * GIB, medium: 250 * GIB },
   drill: { small: 17 * GIB, medium: 60 * GIB },
 };

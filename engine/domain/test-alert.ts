@@ -13,7 +13,14 @@ export interface TestAlertOptions {
 }
 
 /** A message that goes the way of a real one, filter policies of subscriptions included, and says first that it is a test. */
-export function testAlert({ topic, project, region, config, by, at }: TestAlertOptions): AlertMessage {
+export function testAlert({
+  topic,
+  project,
+  region,
+  config,
+  by,
+  at,
+}: TestAlertOptions): AlertMessage {
   const alert = {
     key: topicKey(topic),
     severity: topic,

@@ -35,9 +35,14 @@ const PRICES: Record<string, Partial<Record<ThawTier, Price>>> = {
 };
 
 /** What a thaw takes; undefined where the class has no such tier, or none that we know. */
-export function estimateThaw(bytes: number, { storageClass, tier }: { storageClass: string; tier: ThawTier }): ThawEstimate | undefined {
+export function estimateThaw(
+  bytes: number,
+  { storageClass, tier }: { storageClass: string; tier: ThawTier },
+): ThawEstimate | undefined {
   const price = PRICES[storageClass]?.[tier];
-  return price === undefined ? undefined : { time: price.time, dollars: (bytes / 1e9) * price.dollarsPerGb };
+  return price === undefined
+    ? undefined
+    : { time: price.time, dollars: (bytes / 1e9) * price.dollarsPerGb };
 }
 
 /** The tiers of a class, the fastest first. */

@@ -7,7 +7,10 @@ export interface UnnamedPlansOptions {
 }
 
 /** Plans whose sets lie in a vault that has no rules for them: they stay, locked, and cost for ever. One finding a plan. */
-export function judgeUnnamed(sets: readonly SeenSet[], { repository, named }: UnnamedPlansOptions): Finding[] {
+export function judgeUnnamed(
+  sets: readonly SeenSet[],
+  { repository, named }: UnnamedPlansOptions,
+): Finding[] {
   if (named === undefined) return [];
   const unnamed = Map.groupBy(
     sets.filter(({ plan }) => !named.has(plan)),

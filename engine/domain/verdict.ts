@@ -21,17 +21,26 @@ export interface RepositoryView {
 export function judgeRepository(view: RepositoryView): Finding[] {
   const judged = view.expectations.flatMap((expected) => judgePlan(expected, view));
   const databases = [...new Set(view.expectations.map(({ database }) => database))];
-  return [...judged, ...judgeDamage(view), ...databases.flatMap((database) => judgeProof(database, view))];
+  return [
+    ...judged,
+    ...judgeDamage(view),
+    ...databases.flatMap((database) => judgeProof(database, view)),
+  ];
 }
 
 function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryView): Finding[] {
-  const own = sets.filter(({ plan, database }) => plan === expected.plan && database === expected.database);
+  const own = sets.filter(
+    ({ plan, database }) => plan === expected.plan && database === expected.database,
+  );
   const newest = own.at(-1);
   const fresh = judgeFreshness(expected, { repository, sets: own, now });
   return newest?.state === 'SUSPECT' ? [fresh, suspicion(newest, repository)] : [fresh];
 }
 
-function suspicion({ plan, database, id, startedAt, suspectAt }: SeenSet, repository: string): Finding {
+function suspicion(
+  { plan, database, id, startedAt, suspectAt }: SeenSet,
+  repository: string,
+): Finding {
   const place = { plan, database, repository };
   return finding(place, {
     verdict: 'suspect',
@@ -49,7 +58,9 @@ function judgeDamage({ repository, sets }: RepositoryView): Finding[] {
   return [...groups.values()].flatMap((group) => {
     const damaged = group.filter(({ damage }) => damage !== null).toReversed();
     const [newest] = damaged;
-    return newest === undefined ? [] : [corruption(newest, { repository, damaged, total: group.length })];
+    return newest === undefined
+      ? []
+      : [corruption(newest, { repository, damaged, total: group.length })];
   });
 }
 
@@ -59,7 +70,10 @@ interface CorruptionOptions {
   total: number;
 }
 
-function corruption({ plan, database, id }: SeenSet, { repository, damaged, total }: CorruptionOptions): Finding {
+function corruption(
+  { plan, database, id }: SeenSet,
+  { repository, damaged, total }: CorruptionOptions,
+): Finding {
   const shown = damaged.slice(0, 3).map((set) => `${set.id}: ${set.damage}`);
   const more = damaged.length > shown.length ? [`and ${damaged.length - shown.length} more`] : [];
   return finding(
@@ -75,9 +89,14 @@ function corruption({ plan, database, id }: SeenSet, { repository, damaged, tota
 }
 
 /** Drills prove a database, whatever the plan of the set: a partial set counts only where there is no whole one. */
-function judgeProof(database: string, { repository, sets, drills, now }: RepositoryView): Finding[] {
+function judgeProof(
+  database: string,
+  { repository, sets, drills, now }: RepositoryView,
+): Finding[] {
   const drill = drills[database];
-  const sound = sets.filter((set) => set.database === database && set.damage === null && set.startedAt <= now);
+  const sound = sets.filter(
+    (set) => set.database === database && set.damage === null && set.startedAt <= now,
+  );
   const whole = sound.filter(({ isWhole }) => isWhole);
   const candidates = whole.length > 0 ? whole : sound;
   const proven = candidates.findLast(({ state }) => state === 'PROVEN');
@@ -112,7 +131,10 @@ export interface Disk {
 }
 
 /** @param diskFull the share above which a disk is too full. */
-export function judgeDisk({ freeBytes, totalBytes }: Disk, { repository, diskFull }: { repository: string; diskFull: number }): Finding {
+export function judgeDisk(
+  { freeBytes, totalBytes }: Disk,
+  { repository, diskFull }: { repository: string; diskFull: number },
+): Finding {
   const used = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
   const isFull = used > diskFull;
   return finding(
@@ -121,7 +143,9 @@ export function judgeDisk({ freeBytes, totalBytes }: Disk, { repository, diskFul
       verdict: 'disk',
       severity: isFull ? 'warning' : 'ok',
       detail: `the disk is ${speakShare(used)} full, ${speakGigabytes(freeBytes)} free; at most ${speakShare(diskFull)}`,
-      hint: isFull ? 'Make room, take a larger disk, or keep sets for a shorter time: `holdfast prune` shows what may go.' : null,
+      hint: isFull
+        ? 'Make room, take a larger disk, or keep sets for a shorter time: `holdfast prune` shows what may go.'
+        : null,
     },
   );
 }
@@ -133,6 +157,9 @@ export function judgeUnreachable(
 ): Finding[] {
   const places = expectations.length > 0 ? expectations : [{ plan: null, database: null }];
   return places.map(({ plan, database }) =>
-    finding({ plan, database, repository }, { verdict: 'unreachable', severity: 'unknown', detail: message, hint: hint ?? null }),
+    finding(
+      { plan, database, repository },
+      { verdict: 'unreachable', severity: 'unknown', detail: message, hint: hint ?? null },
+    ),
   );
 }

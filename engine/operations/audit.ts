@@ -1,4 +1,10 @@
-import { type AuditOutcome, type AuditRecord, type AuditSubject, auditKey, auditRecord } from '../domain/audit-record.ts';
+import {
+  type AuditOutcome,
+  type AuditRecord,
+  type AuditSubject,
+  auditKey,
+  auditRecord,
+} from '../domain/audit-record.ts';
 import { basicTime } from '../domain/backup-id.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -19,7 +25,11 @@ export interface AuditNotes {
  * succeeded, and never hides why other work failed. Only a restore goes on without one, and says so: on the worst day the
  * repository may be a read-only copy, and a restore that is told to have failed is done twice.
  */
-export async function audited<T>(context: AuditContext, subject: AuditSubject, work: (notes: AuditNotes) => Promise<T>): Promise<T> {
+export async function audited<T>(
+  context: AuditContext,
+  subject: AuditSubject,
+  work: (notes: AuditNotes) => Promise<T>,
+): Promise<T> {
   const startedAt = context.clock.now();
   const notes: AuditNotes = {};
   const record = (status: AuditRecord['status'], error: AuditRecord['error']) => {
@@ -37,7 +47,10 @@ export async function audited<T>(context: AuditContext, subject: AuditSubject, w
   });
   await record('success', null).catch((error: unknown) => {
     if (subject.operation !== 'restore' || !isHoldfastError(error)) throw error;
-    context.progress({ phase: 'audit', note: `the restore succeeded, but no audit record of it could be written: ${error.message}` });
+    context.progress({
+      phase: 'audit',
+      note: `the restore succeeded, but no audit record of it could be written: ${error.message}`,
+    });
   });
   return result;
 }
@@ -51,7 +64,11 @@ export interface WriteAuditOptions {
 const TRIES = 5;
 
 /** One record in every repository that the work had to do with; one of them must take it. */
-export async function writeAudit(context: AuditContext, subject: AuditSubject, options: WriteAuditOptions): Promise<void> {
+export async function writeAudit(
+  context: AuditContext,
+  subject: AuditSubject,
+  options: WriteAuditOptions,
+): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
       return await writeOnce(context, subject, options);
@@ -61,12 +78,22 @@ export async function writeAudit(context: AuditContext, subject: AuditSubject, o
   }
 }
 
-async function writeOnce(context: AuditContext, subject: AuditSubject, { outcome, startedAt }: WriteAuditOptions): Promise<void> {
+async function writeOnce(
+  context: AuditContext,
+  subject: AuditSubject,
+  { outcome, startedAt }: WriteAuditOptions,
+): Promise<void> {
   const completedAt = context.clock.now();
   const id = `${basicTime(completedAt)}-${context.randomTail()}`;
   const written = await Promise.allSettled(
     context.repositories.map(({ repository }) => {
-      const frame = { id, repository: repository.location, initiatedBy: context.actor, startedAt, completedAt };
+      const frame = {
+        id,
+        repository: repository.location,
+        initiatedBy: context.actor,
+        startedAt,
+        completedAt,
+      };
       const record = auditRecord(subject, outcome, frame);
       return repository.put(auditKey(record), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
     }),

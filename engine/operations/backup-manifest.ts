@@ -37,7 +37,19 @@ export interface DescribeOptions {
 
 /** Everything a run learnt, as the manifest that makes it a backup set. */
 export function describeBackup(options: DescribeOptions): UnsealedManifest {
-  const { context, request, id, times, source, requirements, snapshot, selection, tools, objects, dumped } = options;
+  const {
+    context,
+    request,
+    id,
+    times,
+    source,
+    requirements,
+    snapshot,
+    selection,
+    tools,
+    objects,
+    dumped,
+  } = options;
   const { plan } = request;
   return {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
@@ -87,23 +99,41 @@ function describeTables(
 
 function countOf(rows: Map<number, number>, table: TableName & { oid: number }): number {
   const counted = rows.get(table.oid);
-  if (counted === undefined) throw new HoldfastError({ code: 'INTERNAL', message: `${showTable(table)} was dumped but not counted` });
+  if (counted === undefined)
+    throw new HoldfastError({
+      code: 'INTERNAL',
+      message: `${showTable(table)} was dumped but not counted`,
+    });
   return counted;
 }
 
-function leftOut({ selection, source, tools }: Pick<DescribeOptions, 'selection' | 'source' | 'tools'>): { what: string; why: string }[] {
-  const list = [{ what: PASSWORDS, why: 'a backup must not hold them; set new ones after a restore' }];
-  if (selection.contents === 'schema') list.push({ what: 'all rows', why: 'the plan takes the schema only' });
-  if (selection.contents === 'data') list.push({ what: 'the schema', why: 'the plan takes the data only' });
+function leftOut({
+  selection,
+  source,
+  tools,
+}: Pick<DescribeOptions, 'selection' | 'source' | 'tools'>): { what: string; why: string }[] {
+  const list = [
+    { what: PASSWORDS, why: 'a backup must not hold them; set new ones after a restore' },
+  ];
+  if (selection.contents === 'schema')
+    list.push({ what: 'all rows', why: 'the plan takes the schema only' });
+  if (selection.contents === 'data')
+    list.push({ what: 'the schema', why: 'the plan takes the data only' });
   if (selection.only !== undefined)
     list.push({
       what: `rows of all tables but ${selection.only.map(showTable).join(', ')}, and large objects`,
       why: 'the plan names the tables',
     });
   if (selection.excluded.length > 0)
-    list.push({ what: `rows of ${selection.excluded.map(showTable).join(', ')}`, why: 'the plan excludes them' });
+    list.push({
+      what: `rows of ${selection.excluded.map(showTable).join(', ')}`,
+      why: 'the plan excludes them',
+    });
   if (selection.absent.length > 0)
-    list.push({ what: `rows of ${selection.absent.map(showTable).join(', ')}`, why: 'unlogged tables are empty on a standby' });
+    list.push({
+      what: `rows of ${selection.absent.map(showTable).join(', ')}`,
+      why: 'unlogged tables are empty on a standby',
+    });
   if (tools.major !== majorOf(source.serverVersionNum)) {
     list.push({
       what: `pg_dump ${majorOf(source.serverVersionNum)}`,

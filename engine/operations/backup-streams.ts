@@ -35,7 +35,10 @@ export async function dumpAll(options: DumpAllOptions): Promise<Dumped> {
   const over = new AbortController();
   const bytes = new ByteMeter(selection, options.progress);
   const rows: { counted: Map<number, number> } = { counted: new Map() };
-  const counting = countRows(sessions.counter, selection.dumped, { snapshot: snapshot.id, signal }).then((counted) => {
+  const counting = countRows(sessions.counter, selection.dumped, {
+    snapshot: snapshot.id,
+    signal,
+  }).then((counted) => {
     rows.counted = counted;
   });
   const streams = startStreams(options, bytes);
@@ -70,10 +73,16 @@ function startStreams(
   };
   const streams = [writer.write('globals', dumpGlobals(archive), { signal })];
   const hasLargeObjects = selection.contents === 'all' && selection.only === undefined;
-  if (selection.contents !== 'data') streams.push(writer.write('schema', dumpSchema({ ...archive, hasLargeObjects }), { signal }));
+  if (selection.contents !== 'data')
+    streams.push(writer.write('schema', dumpSchema({ ...archive, hasLargeObjects }), { signal }));
   if (selection.contents !== 'schema') {
     const only = selection.only === undefined ? {} : { tables: selection.only };
-    const data = dumpData({ ...archive, ...only, excludedTables: selection.excluded, isDataOnly: selection.contents === 'data' });
+    const data = dumpData({
+      ...archive,
+      ...only,
+      excludedTables: selection.excluded,
+      isDataOnly: selection.contents === 'data',
+    });
     streams.push(writer.write('data', meter.watching(data), { signal }));
   }
   return streams;

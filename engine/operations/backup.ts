@@ -3,11 +3,23 @@ import { keepIn } from '../config/plan-scope.ts';
 import { APPLICATION_NAME } from '../contract.ts';
 import { type BackupId, backupId } from '../domain/backup-id.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
-import { plaintextBytes, storedBytes, totalRows, type UnsealedManifest } from '../domain/manifest.ts';
+import {
+  plaintextBytes,
+  storedBytes,
+  totalRows,
+  type UnsealedManifest,
+} from '../domain/manifest.ts';
 import { isHoldfastError } from '../errors.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
 import { takeRunLock } from '../postgres/run-lock.ts';
-import { assertNoPooler, assertSupported, majorOf, readRequirements, readSource, readUndumpable } from '../postgres/server-facts.ts';
+import {
+  assertNoPooler,
+  assertSupported,
+  majorOf,
+  readRequirements,
+  readSource,
+  readUndumpable,
+} from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { holdSnapshot } from '../postgres/snapshot.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
@@ -33,7 +45,13 @@ import { assertCreateOnly } from './store-check.ts';
  * @throws HoldfastError; then there is no set, nothing half, and an audit record that says why.
  */
 export async function backup(context: Context, request: BackupRequest): Promise<BackupResult> {
-  const subject = { operation: 'backup', plan: request.planName, database: request.database, backup: null, target: null } as const;
+  const subject = {
+    operation: 'backup',
+    plan: request.planName,
+    database: request.database,
+    backup: null,
+    target: null,
+  } as const;
   return audited(context, subject, async (notes) => {
     const id = await freshId(context, request);
     notes.backup = id;
@@ -42,7 +60,10 @@ export async function backup(context: Context, request: BackupRequest): Promise<
 }
 
 /** An id whose second no other set of this plan has, so that ids sort by time. */
-async function freshId(context: Context, { planName: plan, database }: Pick<BackupRequest, 'planName' | 'database'>): Promise<BackupId> {
+async function freshId(
+  context: Context,
+  { planName: plan, database }: Pick<BackupRequest, 'planName' | 'database'>,
+): Promise<BackupId> {
   const id = backupId(context.clock.now(), context.randomTail());
   const second = id.slice(0, id.indexOf('-'));
   for (const { repository } of context.repositories) {
@@ -86,7 +107,10 @@ class BackupRun {
     try {
       const manifest = await this.#dump(writer);
       this.#signal.throwIfAborted();
-      await writer.publish((repository) => ({ ...manifest, ...this.#keepIn(manifest, repository) }));
+      await writer.publish((repository) => ({
+        ...manifest,
+        ...this.#keepIn(manifest, repository),
+      }));
       return manifest;
     } catch (error) {
       throw await this.#causeOf(this.#signal.aborted ? this.#signal.reason : error);
@@ -103,10 +127,19 @@ class BackupRun {
     const tools = await this.#preflight(guard);
     const holder = await this.#open();
     context.progress({ phase: 'snapshot' });
-    const waiting = { sessions: this.#sessions, applicationName: this.#applicationName, signal: this.#signal };
-    const snapshot = await endingOnAbort(waiting, () => holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout }));
+    const waiting = {
+      sessions: this.#sessions,
+      applicationName: this.#applicationName,
+      signal: this.#signal,
+    };
+    const snapshot = await endingOnAbort(waiting, () =>
+      holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout }),
+    );
     const source = await readSource(holder);
-    const selection = chooseTables(snapshot.relations, { ...plan, isStandby: source.isStandby ?? false });
+    const selection = chooseTables(snapshot.relations, {
+      ...plan,
+      isStandby: source.isStandby ?? false,
+    });
     const facts = {
       source,
       requirements: await readRequirements(holder),
@@ -153,7 +186,11 @@ class BackupRun {
       plan: request.planName,
       waitSeconds: request.plan.lockWait,
       signal: this.#signal,
-      onWait: () => context.progress({ phase: 'waiting', note: "another plan's run holds this database; waiting for it" }),
+      onWait: () =>
+        context.progress({
+          phase: 'waiting',
+          note: "another plan's run holds this database; waiting for it",
+        }),
     });
     if (request.standby !== undefined) await this.#checkStandby(guard, request.standby);
     await recordDeadRuns(context, databasePrefix(this.#address));
@@ -162,12 +199,16 @@ class BackupRun {
   }
 
   async #causeOf(error: unknown): Promise<unknown> {
-    const isCut = isHoldfastError(error, 'DUMP_FAILED') || isHoldfastError(error, 'CONNECTION_LOST');
+    const isCut =
+      isHoldfastError(error, 'DUMP_FAILED') || isHoldfastError(error, 'CONNECTION_LOST');
     if (this.#request.standby === undefined || !isCut) return error;
     return (await conflictAmong(this.#sessions)) ?? error;
   }
 
-  async #checkStandby(guard: Session, { primary }: NonNullable<BackupRequest['standby']>): Promise<void> {
+  async #checkStandby(
+    guard: Session,
+    { primary }: NonNullable<BackupRequest['standby']>,
+  ): Promise<void> {
     await assertStandbyFits(guard, {
       maxLagSeconds: this.#request.plan.maxLag,
       primary: primary === undefined ? undefined : await askPrimary(primary),
@@ -178,7 +219,9 @@ class BackupRun {
 
   async #open(): Promise<Session> {
     this.#signal.throwIfAborted();
-    const session = await Session.open(this.#request.settings, { applicationName: this.#applicationName });
+    const session = await Session.open(this.#request.settings, {
+      applicationName: this.#applicationName,
+    });
     this.#sessions.push(session);
     session.onLost((error) => this.#controller.abort(error));
     return session;
@@ -189,7 +232,10 @@ class BackupRun {
     const [marked, failures]: [string[], Unanswered[]] = [[], []];
     for (const place of this.#context.repositories) {
       try {
-        await putMark(at(this.#context, place), this.#address, { mark: 'hold', content: { by: this.#context.actor } });
+        await putMark(at(this.#context, place), this.#address, {
+          mark: 'hold',
+          content: { by: this.#context.actor },
+        });
         marked.push(place.name);
       } catch (error) {
         if (!isHoldfastError(error)) throw error;
@@ -199,13 +245,27 @@ class BackupRun {
     if (failures.length === 0) return;
     const { id } = this.#address;
     const hint = `Run \`holdfast hold ${id}\`: it marks what is left. Do not run the backup again for it.`;
-    throw partlyMarked({ id, done: 'held', marked, failures, hint, fact: 'the set is taken', isRepeatable: false });
+    throw partlyMarked({
+      id,
+      done: 'held',
+      marked,
+      failures,
+      hint,
+      fact: 'the set is taken',
+      isRepeatable: false,
+    });
   }
 
-  #keepIn({ startedAt }: UnsealedManifest, repository: string): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {
+  #keepIn(
+    { startedAt }: UnsealedManifest,
+    repository: string,
+  ): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {
     const { plan } = this.#request;
     const keep = keepIn(plan, repository);
-    return { keepUntil: new Date(Date.parse(startedAt) + keep.for * 1000).toISOString(), keepAtLeast: keep.atLeast };
+    return {
+      keepUntil: new Date(Date.parse(startedAt) + keep.for * 1000).toISOString(),
+      keepAtLeast: keep.atLeast,
+    };
   }
 
   #result(manifest: UnsealedManifest): BackupResult {
@@ -218,10 +278,15 @@ class BackupRun {
       rows: totalRows(manifest),
       tables: manifest.tables.filter(({ kind }) => kind === 'table').length,
       seconds,
-      copies: this.#context.repositories.map(({ name }) => ({ repository: name, keepUntil: this.#keepIn(manifest, name).keepUntil })),
+      copies: this.#context.repositories.map(({ name }) => ({
+        repository: name,
+        keepUntil: this.#keepIn(manifest, name).keepUntil,
+      })),
       notes: [
         ...this.#notes,
-        ...manifest.leftOut.filter(({ what }) => what !== PASSWORDS).map(({ what, why }) => `left out: ${what} (${why})`),
+        ...manifest.leftOut
+          .filter(({ what }) => what !== PASSWORDS)
+          .map(({ what, why }) => `left out: ${what} (${why})`),
       ],
     };
   }

@@ -45,23 +45,46 @@ export async function surveySets<T>(
 }
 
 /** One set with its manifest, or with what keeps it from being read. @throws HoldfastError when the repository fails. */
-export async function withManifest(entry: CatalogEntry, repository: Repository): Promise<CatalogedSet> {
+export async function withManifest(
+  entry: CatalogEntry,
+  repository: Repository,
+): Promise<CatalogedSet> {
   try {
     const manifest = await readManifest(entry, repository);
-    return { ...entry, manifest, problem: undefined, kind: manifest.kind, isWhole: isWhole(manifest) };
+    return {
+      ...entry,
+      manifest,
+      problem: undefined,
+      kind: manifest.kind,
+      isWhole: isWhole(manifest),
+    };
   } catch (error) {
     if (!(error instanceof HoldfastError) || !OF_THE_MANIFEST.has(error.code)) throw error;
-    return { ...entry, manifest: undefined, problem: error.message, kind: 'logical', isWhole: false };
+    return {
+      ...entry,
+      manifest: undefined,
+      problem: error.message,
+      kind: 'logical',
+      isWhole: false,
+    };
   }
 }
 
-const OF_THE_MANIFEST: ReadonlySet<string> = new Set(['MANIFEST_INVALID', 'MANIFEST_ALTERED', 'OBJECT_MISSING', 'OBJECT_COLD']);
+const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
+  'MANIFEST_INVALID',
+  'MANIFEST_ALTERED',
+  'OBJECT_MISSING',
+  'OBJECT_COLD',
+]);
 
 /** @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, OBJECT_MISSING. */
 export async function readManifest(address: SetAddress, repository: Repository): Promise<Manifest> {
   const key = manifestKey(address);
   const manifest = parseManifest((await repository.get(key)).toString('utf8'), { key });
-  const isOfThisPlace = manifest.id === address.id && manifest.plan === address.plan && manifest.database === address.database;
+  const isOfThisPlace =
+    manifest.id === address.id &&
+    manifest.plan === address.plan &&
+    manifest.database === address.database;
   if (isOfThisPlace) return manifest;
   throw new HoldfastError({
     code: 'MANIFEST_ALTERED',

@@ -21,25 +21,49 @@ export interface CheckedSnapshots {
 }
 
 /** The health of every snapshot plan. A region that does not answer is a finding, and never hides the other. */
-export async function checkSnapshots(context: SnapshotContext, { beginOf }: { beginOf: BeginOf }): Promise<CheckedSnapshots> {
+export async function checkSnapshots(
+  context: SnapshotContext,
+  { beginOf }: { beginOf: BeginOf },
+): Promise<CheckedSnapshots> {
   const { own, replica, clock } = context;
   const now = clock.now();
   const expected = snapshotExpectations(context, now).map((one) => withGrace(one, beginOf));
-  const [here, there] = await Promise.all([listed(own, expected), replica === undefined ? undefined : listed(replica, expected)]);
+  const [here, there] = await Promise.all([
+    listed(own, expected),
+    replica === undefined ? undefined : listed(replica, expected),
+  ]);
   if ('findings' in here)
-    return { findings: [...here.findings, ...(there !== undefined && 'findings' in there ? there.findings : [])], standings: [] };
+    return {
+      findings: [
+        ...here.findings,
+        ...(there !== undefined && 'findings' in there ? there.findings : []),
+      ],
+      standings: [],
+    };
   const isSeen = there !== undefined && 'snapshots' in there;
   const pairs = pairSnapshots(here.snapshots, isSeen ? there.snapshots : []);
-  const view = { pairs, region: own.region, replicaRegion: isSeen ? replica?.region : undefined, now };
+  const view = {
+    pairs,
+    region: own.region,
+    replicaRegion: isSeen ? replica?.region : undefined,
+    now,
+  };
   const silent = there !== undefined && 'findings' in there ? there.findings : [];
   return {
     findings: [...expected.flatMap((one) => judgeSnapshots(one, view)), ...silent],
-    standings: expected.map((one) => ({ plan: one.plan, database: one.database, newest: newestSnapshot(pairs, one) })),
+    standings: expected.map((one) => ({
+      plan: one.plan,
+      database: one.database,
+      newest: newestSnapshot(pairs, one),
+    })),
   };
 }
 
 /** What the snapshot plans promise. */
-export function snapshotExpectations({ config }: Pick<SnapshotContext, 'config'>, now: Date): SnapshotExpectation[] {
+export function snapshotExpectations(
+  { config }: Pick<SnapshotContext, 'config'>,
+  now: Date,
+): SnapshotExpectation[] {
   return Object.entries(config.snapshotPlans).flatMap(([plan, settings]) => {
     const maxAgeSeconds = maxAgeOf(settings, now);
     return serversOf(settings, config.databases).flatMap(({ databases, ...server }) =>
@@ -50,14 +74,26 @@ export function snapshotExpectations({ config }: Pick<SnapshotContext, 'config'>
 
 type Listing = { snapshots: ServerSnapshot[] } | { findings: Finding[] };
 
-async function listed(place: ServerSnapshots, expected: readonly SnapshotExpectation[]): Promise<Listing> {
+async function listed(
+  place: ServerSnapshots,
+  expected: readonly SnapshotExpectation[],
+): Promise<Listing> {
   try {
     return { snapshots: await place.list() };
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
-    const judged = { verdict: 'unreachable', severity: 'unknown', detail: error.message, hint: error.hint ?? null } as const;
+    const judged = {
+      verdict: 'unreachable',
+      severity: 'unknown',
+      detail: error.message,
+      hint: error.hint ?? null,
+    } as const;
     const repository = snapshotPlace(place.region);
-    return { findings: expected.map(({ plan, database }) => finding({ plan, database, repository }, judged)) };
+    return {
+      findings: expected.map(({ plan, database }) =>
+        finding({ plan, database, repository }, judged),
+      ),
+    };
   }
 }
 

@@ -9,7 +9,13 @@ import { type Standing, standingsOf } from '../domain/standing.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Heartbeat } from '../ports/notifier.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
-import { type CheckedConfig, type CheckResult, check, expectationsOf, withFindings } from './check.ts';
+import {
+  type CheckedConfig,
+  type CheckResult,
+  check,
+  expectationsOf,
+  withFindings,
+} from './check.ts';
 import { checkSnapshots, snapshotExpectations } from './check-snapshots.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { assertTold } from './notify-failure.ts';
@@ -46,14 +52,26 @@ export async function checkStack(options: StackCheckOptions): Promise<CheckedSta
   const { alerting, heartbeat, isDigest } = options;
   const seen = await survey(options);
   const { findings, checkedAt: at } = seen.result;
-  const complaints = await tell(alerting, observeStack({ ...seen, findings, at, repository: undefined }));
+  const complaints = await tell(
+    alerting,
+    observeStack({ ...seen, findings, at, repository: undefined }),
+  );
   const silent = silentTopics(seen.audiences);
   assertTold(complaints);
   if (seen.failure !== undefined) throw seen.failure.error;
   if (isDigest) await sendDigest(options, { ...seen, silent });
   const status = worstOf([seen.result.status, ...silent.map(({ severity }) => severity)]);
   const notes = heartbeat !== undefined && status === 'ok' ? await beat(heartbeat) : [];
-  return { status, findings: findings.map(({ severity, verdict, plan, database }) => ({ severity, verdict, plan, database })), notes };
+  return {
+    status,
+    findings: findings.map(({ severity, verdict, plan, database }) => ({
+      severity,
+      verdict,
+      plan,
+      database,
+    })),
+    notes,
+  };
 }
 
 interface Surveyed {
@@ -67,17 +85,36 @@ interface Surveyed {
 }
 
 /** What there is to judge, and its measures. */
-async function survey({ vault, clock, config, snapshots, topics, measure }: StackCheckOptions): Promise<Surveyed> {
+async function survey({
+  vault,
+  clock,
+  config,
+  snapshots,
+  topics,
+  measure,
+}: StackCheckOptions): Promise<Surveyed> {
   const expected = expectationsOf(config, { repository: vault.name, now: clock.now() });
   const ofSnapshots = snapshots === undefined ? [] : snapshotExpectations(snapshots, clock.now());
-  const beginOf = await planBegins({ repository: vault.repository, clock }, [...expected, ...ofSnapshots]).catch(justBegun(clock));
-  const inRds = snapshots === undefined ? { findings: [], standings: [] } : await checkSnapshots(snapshots, { beginOf });
-  const result = withFindings(await check({ repositories: [vault], clock }, config, { beginOf }), inRds.findings);
+  const beginOf = await planBegins({ repository: vault.repository, clock }, [
+    ...expected,
+    ...ofSnapshots,
+  ]).catch(justBegun(clock));
+  const inRds =
+    snapshots === undefined
+      ? { findings: [], standings: [] }
+      : await checkSnapshots(snapshots, { beginOf });
+  const result = withFindings(
+    await check({ repositories: [vault], clock }, config, { beginOf }),
+    inRds.findings,
+  );
   const { findings, checkedAt: now, seen } = result;
   const standings = standingsOf(expected, seen.get(vault.name) ?? []);
   const heard = await audiencesOf(topics);
   if (seen.has(vault.name)) measure(measureCheck(standings, { findings, beginOf, now }));
-  measure([...measureAges(inRds.standings, { beginOf, now }), ...measureAudiences(heard.audiences)]);
+  measure([
+    ...measureAges(inRds.standings, { beginOf, now }),
+    ...measureAudiences(heard.audiences),
+  ]);
   return { result, standings, snapshots: inRds.standings, ...heard };
 }
 
@@ -90,7 +127,9 @@ function justBegun(clock: Context['clock']) {
 }
 
 /** A topic that can't be asked keeps nothing else from being told. */
-async function audiencesOf(topics: readonly Subscriptions[]): Promise<Pick<Surveyed, 'audiences' | 'failure'>> {
+async function audiencesOf(
+  topics: readonly Subscriptions[],
+): Promise<Pick<Surveyed, 'audiences' | 'failure'>> {
   const asked = await Promise.allSettled(topics.map(audienceOf));
   const audiences = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refused = asked.find((one) => one.status === 'rejected');
@@ -108,7 +147,10 @@ interface Digested extends Pick<Surveyed, 'result' | 'standings' | 'snapshots'> 
 }
 
 /** To those who read in the morning; nobody is woken by it. */
-async function sendDigest({ alerting }: StackCheckOptions, { result, standings, snapshots, silent }: Digested) {
+async function sendDigest(
+  { alerting }: StackCheckOptions,
+  { result, standings, snapshots, silent }: Digested,
+) {
   const { origin, notifiers } = alerting;
   const { findings, checkedAt: at } = result;
   const message = digestMessage(standings, {

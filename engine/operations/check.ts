@@ -26,7 +26,10 @@ export function withFindings(result: CheckResult, more: readonly Finding[]): Che
   return { ...result, findings, status: worstOf(findings.map(({ severity }) => severity)) };
 }
 
-export type CheckedConfig = Pick<Config, 'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws'>;
+export type CheckedConfig = Pick<
+  Config,
+  'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws'
+>;
 
 /**
  * The health of every plan in every repository. Needs no key and writes nothing, so a read-only copy can be checked too. A repository
@@ -41,9 +44,16 @@ export async function check(
   const now = clock.now();
   assertSomethingToCheck(config);
   const seen = new Map<string, readonly SeenSet[]>();
-  const found = await Promise.all(repositories.map((place) => checkRepository(place, { config, now, beginOf, seen })));
+  const found = await Promise.all(
+    repositories.map((place) => checkRepository(place, { config, now, beginOf, seen })),
+  );
   const findings = found.flat().sort(worstFirst);
-  return { status: worstOf(findings.map(({ severity }) => severity)), checkedAt: now, findings, seen };
+  return {
+    status: worstOf(findings.map(({ severity }) => severity)),
+    checkedAt: now,
+    findings,
+    seen,
+  };
 }
 
 export interface CheckOptions {
@@ -57,9 +67,14 @@ interface RepositoryCheck extends Required<CheckOptions> {
   seen: Map<string, readonly SeenSet[]>;
 }
 
-async function checkRepository(place: NamedRepository, { config, now, beginOf, seen }: RepositoryCheck): Promise<Finding[]> {
+async function checkRepository(
+  place: NamedRepository,
+  { config, now, beginOf, seen }: RepositoryCheck,
+): Promise<Finding[]> {
   const { name } = place;
-  const expectations = expectationsOf(config, { repository: name, now }).map((one) => withGrace(one, beginOf));
+  const expectations = expectationsOf(config, { repository: name, now }).map((one) =>
+    withGrace(one, beginOf),
+  );
   try {
     const sets = await surveyRepository(place.repository, new Map(Object.entries(config.plans)));
     seen.set(name, sets);
@@ -78,14 +93,22 @@ function withGrace(expected: Expectation, beginOf: Required<CheckOptions>['begin
   return { ...expected, graceUntil: new Date(begin.getTime() + expected.maxAgeSeconds * 1000) };
 }
 
-async function checkDisk({ name, repository }: NamedRepository, { diskFull }: CheckedConfig): Promise<Finding[]> {
+async function checkDisk(
+  { name, repository }: NamedRepository,
+  { diskFull }: CheckedConfig,
+): Promise<Finding[]> {
   try {
     const disk = await repository.freeSpace();
     return disk === undefined ? [] : [judgeDisk(disk, { repository: name, diskFull })];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     const { message: detail, hint = null } = error;
-    return [finding({ plan: null, database: null, repository: name }, { verdict: 'disk', severity: 'unknown', detail, hint })];
+    return [
+      finding(
+        { plan: null, database: null, repository: name },
+        { verdict: 'disk', severity: 'unknown', detail, hint },
+      ),
+    ];
   }
 }
 
@@ -103,7 +126,10 @@ export function expectationsOf(
 
 function drillsOf({ databases }: CheckedConfig) {
   return Object.fromEntries(
-    Object.entries(databases).map(([name, { drill }]) => [name, { isEnabled: drill.enabled, maxAgeSeconds: drill.maxAge }]),
+    Object.entries(databases).map(([name, { drill }]) => [
+      name,
+      { isEnabled: drill.enabled, maxAgeSeconds: drill.maxAge },
+    ]),
   );
 }
 

@@ -8,13 +8,20 @@ import type { Context } from './context.ts';
  * Retention and freshness rest on time: the clocks must agree within ten minutes.
  * @throws HoldfastError CLOCK_OFF.
  */
-export async function assertClocksAgree(context: Pick<Context, 'clock' | 'repositories'>, session: Session): Promise<void> {
+export async function assertClocksAgree(
+  context: Pick<Context, 'clock' | 'repositories'>,
+  session: Session,
+): Promise<void> {
   assertNear(await readClockAhead(session, context.clock), 'the database server');
-  for (const { repository } of context.repositories) await assertStoreClockAgrees({ clock: context.clock, repository });
+  for (const { repository } of context.repositories)
+    await assertStoreClockAgrees({ clock: context.clock, repository });
 }
 
 /** @throws HoldfastError CLOCK_OFF. */
-export async function assertStoreClockAgrees({ clock, repository }: Pick<Context, 'clock' | 'repository'>): Promise<void> {
+export async function assertStoreClockAgrees({
+  clock,
+  repository,
+}: Pick<Context, 'clock' | 'repository'>): Promise<void> {
   const before = clock.now().getTime();
   const store = (await repository.now()).getTime();
   assertNear(store - (before + clock.now().getTime()) / 2, repository.location);

@@ -29,7 +29,11 @@ export interface ThawOptions {
  * @returns what was, or would be, done about it, for the steps of a restore.
  * @throws HoldfastError OBJECT_COLD, with what a thaw would take, where no tier was given.
  */
-export async function makeReadable(context: Waiting, set: OpenedSet, { tier, dryRun }: ThawOptions): Promise<string[]> {
+export async function makeReadable(
+  context: Waiting,
+  set: OpenedSet,
+  { tier, dryRun }: ThawOptions,
+): Promise<string[]> {
   const cold = await findCold(set);
   if (cold.length === 0) return [];
   if (tier === undefined && !dryRun) throw isCold(set, cold);
@@ -57,13 +61,17 @@ interface ThawAllOptions {
   tier: ThawTier;
 }
 
-async function thawAll({ signal, progress }: Waiting, { set: { repository }, cold, tier }: ThawAllOptions): Promise<void> {
+async function thawAll(
+  { signal, progress }: Waiting,
+  { set: { repository }, cold, tier }: ThawAllOptions,
+): Promise<void> {
   for (const { key } of cold) await repository.thaw(key, { tier, days: READABLE_DAYS });
   const totalBytes = bytesOf(cold);
   let waiting = cold;
   for (;;) {
     const still: ColdObject[] = [];
-    for (const object of waiting) if ((await repository.inspect(object.key)).readiness !== 'ready') still.push(object);
+    for (const object of waiting)
+      if ((await repository.inspect(object.key)).readiness !== 'ready') still.push(object);
     waiting = still;
     progress({ phase: 'thaw', bytes: totalBytes - bytesOf(waiting), totalBytes });
     if (waiting.length === 0) return;

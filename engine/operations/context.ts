@@ -46,6 +46,9 @@ export interface Context {
 }
 
 /** The same context, on one of its repositories. */
-export function at<T extends Pick<Context, 'repositories' | 'repository'>>(context: T, chosen: NamedRepository): T {
+export function at<T extends Pick<Context, 'repositories' | 'repository'>>(
+  context: T,
+  chosen: NamedRepository,
+): T {
   return { ...context, repositories: [chosen], repository: chosen.repository };
 }

@@ -19,27 +19,36 @@ type CopyContext = Pick<Context, 'signal' | 'progress'>;
  * @returns how many of them were there already.
  * @throws HoldfastError COPY_DIFFERS (there), OBJECT_DAMAGED, OBJECT_MISSING (here).
  */
-export async function copyObjects(context: CopyContext, options: CopyObjectsOptions): Promise<number> {
+export async function copyObjects(
+  context: CopyContext,
+  options: CopyObjectsOptions,
+): Promise<number> {
   const { manifest, address, from, to } = options;
   const present = await bytesOfObjects(to.repository, setPrefix(address));
   const totalBytes = storedBytes(manifest);
   let [copiedBytes, found] = [0, 0];
   for (const object of manifest.objects) {
     const key = objectKey(address, object.key);
-    const onBytes = (bytes: number) => context.progress({ phase: 'copy', bytes: copiedBytes + bytes, totalBytes });
+    const onBytes = (bytes: number) =>
+      context.progress({ phase: 'copy', bytes: copiedBytes + bytes, totalBytes });
     if (present.get(object.key) === object.storedBytes) found += 1;
     else await send(context, { key, object, from, to, onBytes });
     context.progress({ phase: 'read back' });
-    if ((await digestOf(to.repository, key, context.signal)) !== object.sha256) throw copyDiffers(key, to);
+    if ((await digestOf(to.repository, key, context.signal)) !== object.sha256)
+      throw copyDiffers(key, to);
     copiedBytes += object.storedBytes;
   }
   return found;
 }
 
 /** Bytes of the objects below a prefix, by their names. */
-async function bytesOfObjects(repository: Repository, prefix: string): Promise<Map<string, number>> {
+async function bytesOfObjects(
+  repository: Repository,
+  prefix: string,
+): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  for await (const { key, bytes } of repository.list(prefix)) found.set(key.slice(prefix.length), bytes);
+  for await (const { key, bytes } of repository.list(prefix))
+    found.set(key.slice(prefix.length), bytes);
   return found;
 }
 
@@ -51,7 +60,10 @@ interface SendOptions {
   onBytes: (bytes: number) => void;
 }
 
-async function send({ signal }: CopyContext, { key, object, from, to, onBytes }: SendOptions): Promise<void> {
+async function send(
+  { signal }: CopyContext,
+  { key, object, from, to, onBytes }: SendOptions,
+): Promise<void> {
   const upload = await to.repository.begin(key);
   const hash = createHash('sha256');
   let bytes = 0;

@@ -7,7 +7,12 @@ import { rowsOfTables } from '../domain/archive-choice.ts';
 import { formatToc } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { type CopyBlock, copyBlocks } from '../postgres/copy-text.ts';
-import { feed, readTocOfStream, startScript, type TargetOptions } from '../postgres/restore-program.ts';
+import {
+  feed,
+  readTocOfStream,
+  startScript,
+  type TargetOptions,
+} from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { OpenedSet } from './opened-set.ts';
 

@@ -47,7 +47,13 @@ export async function copy(everywhere: Context, request: CopyRequest): Promise<C
   const source = await findSource(everywhere, request);
   const { id, plan, database } = source.entry;
   const both = { ...everywhere, repositories: [source.place, request.to] };
-  const subject = { operation: 'copy', plan, database, backup: id, target: request.to.repository.location } as const;
+  const subject = {
+    operation: 'copy',
+    plan,
+    database,
+    backup: id,
+    target: request.to.repository.location,
+  } as const;
   return audited(both, subject, async (notes) => {
     const result = await new Copy(everywhere, source, request).run();
     notes.bytes = result.bytes;
@@ -109,7 +115,10 @@ class Copy {
   async #putManifest(manifest: Manifest): Promise<Manifest> {
     const { seal: _seal, ...unsealed } = manifest;
     const keep = this.#request.keepOf(this.#address.plan);
-    const own: Manifest = keep === undefined ? manifest : await sealManifest(keptFor(unsealed, keep), this.#context.keyring);
+    const own: Manifest =
+      keep === undefined
+        ? manifest
+        : await sealManifest(keptFor(unsealed, keep), this.#context.keyring);
     const body = Buffer.from(`${JSON.stringify(own, null, 2)}\n`);
     try {
       await this.#request.to.repository.put(manifestKey(this.#address), body);
@@ -123,7 +132,9 @@ class Copy {
   /** The one that an earlier copy or the backup itself put there. */
   async #manifestThere(wanted: Manifest): Promise<Manifest> {
     const there = at(this.#context, this.#request.to);
-    const [entry] = (await readEntries(there.repository, setPrefix(this.#address))) as [CatalogEntry];
+    const [entry] = (await readEntries(there.repository, setPrefix(this.#address))) as [
+      CatalogEntry,
+    ];
     const copy = await withManifest(entry, there.repository);
     const { manifest } = await openEntry(there, copy);
     if (hasSameObjects(copy, wanted)) return manifest;
@@ -134,7 +145,8 @@ class Copy {
   async #assertNotReleased(): Promise<void> {
     const prefix = setPrefix(this.#address);
     for await (const { key } of this.#request.to.repository.list(prefix))
-      if (/^(released|disposed)-/.test(key.slice(prefix.length))) throw releasedThere(this.#address, this.#request.to);
+      if (/^(released|disposed)-/.test(key.slice(prefix.length)))
+        throw releasedThere(this.#address, this.#request.to);
   }
 
   /** What is known of the original holds for its equal. */
@@ -142,9 +154,14 @@ class Copy {
     const { state } = this.#source.entry;
     const there = at(this.#context, this.#request.to);
     const content = { copiedFrom: this.#source.place.name };
-    if (state === 'CHECKED' || state === 'PROVEN') await putMark(there, this.#address, { mark: 'checked', content });
+    if (state === 'CHECKED' || state === 'PROVEN')
+      await putMark(there, this.#address, { mark: 'checked', content });
     if (state === 'PROVEN') await putMark(there, this.#address, { mark: 'proven', content });
-    if (state === 'SUSPECT') await putMark(there, this.#address, { mark: 'suspect', content: { ...content, reason: 'the original is' } });
+    if (state === 'SUSPECT')
+      await putMark(there, this.#address, {
+        mark: 'suspect',
+        content: { ...content, reason: 'the original is' },
+      });
     return state;
   }
 
@@ -155,21 +172,41 @@ class Copy {
   }
 
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
-    const keys = [...objects.map(({ key }) => objectKey(this.#address, key)), manifestKey(this.#address)];
+    const keys = [
+      ...objects.map(({ key }) => objectKey(this.#address, key)),
+      manifestKey(this.#address),
+    ];
     const { plan } = this.#address;
-    await lockToItsKeep(this.#request.to, { keys, plan, keepUntil, now: this.#context.clock.now() });
+    await lockToItsKeep(this.#request.to, {
+      keys,
+      plan,
+      keepUntil,
+      now: this.#context.clock.now(),
+    });
   }
 
   #describe(manifest: Manifest): Omit<CopyResult, 'objectsFound' | 'state'> {
     const { id: set, plan, database } = this.#address;
     const seconds = (this.#context.clock.now().getTime() - this.#beganAt) / 1000;
     const [from, to] = [this.#source.place.name, this.#request.to.name];
-    return { set, plan, database, from, to, objects: manifest.objects.length, bytes: storedBytes(manifest), seconds };
+    return {
+      set,
+      plan,
+      database,
+      from,
+      to,
+      objects: manifest.objects.length,
+      bytes: storedBytes(manifest),
+      seconds,
+    };
   }
 }
 
 /** As a backup of this plan would be kept there today, and never shorter than the set was promised to be. */
-function keptFor(manifest: UnsealedManifest, keep: { for: number; atLeast: number }): UnsealedManifest {
+function keptFor(
+  manifest: UnsealedManifest,
+  keep: { for: number; atLeast: number },
+): UnsealedManifest {
   const today = Date.parse(manifest.startedAt) + keep.for * 1000;
   const keepUntil = new Date(Math.max(today, Date.parse(manifest.keepUntil))).toISOString();
   return { ...manifest, keepUntil, keepAtLeast: Math.max(keep.atLeast, manifest.keepAtLeast) };

@@ -20,7 +20,10 @@ export async function withoutDanglingKeys(
   const entries: TocEntry[] = [];
   const left: TocEntry[] = [];
   for (const entry of all) {
-    const others = entry.type === 'FK CONSTRAINT' ? tablesBehind(entry, byId).filter(({ oid }) => !made.has(oid)) : [];
+    const others =
+      entry.type === 'FK CONSTRAINT'
+        ? tablesBehind(entry, byId).filter(({ oid }) => !made.has(oid))
+        : [];
     const present = await Promise.all(others.map(({ rest }) => existsByLine(session, rest)));
     (present.every(Boolean) ? entries : left).push(entry);
   }

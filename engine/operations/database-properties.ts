@@ -29,15 +29,22 @@ export interface PropertiesOptions extends RestoreProgramOptions {
  * Gives a database that we made the settings, grants, owner and comment of the source's, which pg_restore leaves out without --create.
  * @returns notes of what could not be given: the rows are restored and compared by then, and no grant is worth throwing them away.
  */
-export async function applyDatabaseProperties(set: OpenedSet, { maintenance, database, ...options }: PropertiesOptions): Promise<string[]> {
+export async function applyDatabaseProperties(
+  set: OpenedSet,
+  { maintenance, database, ...options }: PropertiesOptions,
+): Promise<string[]> {
   if (!set.has('schema')) return [];
   if (/[\r\n]/.test(set.manifest.source.databaseName))
-    return ['pg_restore can not tell the settings, grants and comment of a database whose name has a line break; set them yourself'];
+    return [
+      'pg_restore can not tell the settings, grants and comment of a database whose name has a line break; set them yourself',
+    ];
   const script = await inPrivateFolder(async (folder) => {
     const archive = join(folder, 'schema.dump');
     await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
     const entries = (await readToc(archive, options)).filter(
-      ({ type, rest }) => type.startsWith('DATABASE') || ((type === 'ACL' || type === 'COMMENT') && rest.startsWith('- DATABASE ')),
+      ({ type, rest }) =>
+        type.startsWith('DATABASE') ||
+        ((type === 'ACL' || type === 'COMMENT') && rest.startsWith('- DATABASE ')),
     );
     const list = join(folder, 'database.list');
     await writeFile(list, formatToc(entries));
@@ -47,7 +54,9 @@ export async function applyDatabaseProperties(set: OpenedSet, { maintenance, dat
   for (const statement of statementsFor(script, database)) {
     await maintenance.query(statement).catch((error: unknown) => {
       if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
-      notes.push(`a property of the database was not given, do it yourself: ${statement}; (${error.message})`);
+      notes.push(
+        `a property of the database was not given, do it yourself: ${statement}; (${error.message})`,
+      );
     });
   }
   return notes;

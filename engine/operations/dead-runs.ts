@@ -12,7 +12,8 @@ import type { Context } from './context.ts';
 export async function recordDeadRuns(context: Context, prefix: string): Promise<void> {
   const isSpared = (key: string) => isOfWholeSet(context, key);
   const abandoned: string[] = [];
-  for (const { repository } of context.repositories) abandoned.push(...(await repository.abandonUnfinished(prefix, isSpared)));
+  for (const { repository } of context.repositories)
+    abandoned.push(...(await repository.abandonUnfinished(prefix, isSpared)));
   const runs = new Map(
     abandoned
       .map((key) => parseSetKey(key))
@@ -21,8 +22,17 @@ export async function recordDeadRuns(context: Context, prefix: string): Promise<
   );
   for (const [id, parts] of runs) {
     if (parts === undefined) continue;
-    const subject = { operation: 'backup', plan: parts.plan, database: parts.database, backup: id, target: null } as const;
-    const error = { code: 'INTERRUPTED', message: 'the run died without a word; the next run found what it left' };
+    const subject = {
+      operation: 'backup',
+      plan: parts.plan,
+      database: parts.database,
+      backup: id,
+      target: null,
+    } as const;
+    const error = {
+      code: 'INTERRUPTED',
+      message: 'the run died without a word; the next run found what it left',
+    };
     await writeAudit(context, subject, {
       outcome: { status: 'failed', bytes: null, error, notes: null },
       startedAt: parseBasicTime(id) ?? context.clock.now(),
@@ -35,7 +45,8 @@ async function isOfWholeSet({ repositories }: Context, key: string): Promise<boo
   const parts = parseSetKey(key);
   if (parts === undefined) return false;
   for (const { repository } of repositories) {
-    for await (const { key: found } of repository.list(manifestKey(parts))) if (found === manifestKey(parts)) return true;
+    for await (const { key: found } of repository.list(manifestKey(parts)))
+      if (found === manifestKey(parts)) return true;
   }
   return false;
 }

@@ -3,13 +3,20 @@ import type { NamedRepository } from './context.ts';
 import type { Examination, Outcome } from './doctor-finding.ts';
 
 /** Whether a bucket keeps what it was given: tried for real, or asked. */
-export async function examineBucket(examination: Examination, place: NamedRepository, bucket: string): Promise<void> {
+export async function examineBucket(
+  examination: Examination,
+  place: NamedRepository,
+  bucket: string,
+): Promise<void> {
   await examination.tryOut('conditional writes', async () => {
-    if (await place.repository.isCreateOnly()) return { detail: 'a second object of one key is refused' };
+    if (await place.repository.isCreateOnly())
+      return { detail: 'a second object of one key is refused' };
     return {
       detail: 'If-None-Match is ignored: nothing keeps another writer from replacing a backup',
       status: place.acceptsOverwrites ? 'warning' : 'failed',
-      fix: ['# use a store that honours conditional writes, or set acceptOverwrites: true and live with the warning'],
+      fix: [
+        '# use a store that honours conditional writes, or set acceptOverwrites: true and live with the warning',
+      ],
     };
   });
   const traits = await examination.tryOut('bucket settings', async () => ({
@@ -28,14 +35,18 @@ function describeVersioning({ isVersioned }: StoreTraits, bucket: string): Outco
   return {
     detail: 'off: what is overwritten or deleted is gone at once',
     status: 'warning',
-    fix: [`aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`],
+    fix: [
+      `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`,
+    ],
   };
 }
 
 function describeLock({ objectLock }: StoreTraits, bucket: string): Outcome<never> {
   if (objectLock === undefined) return untold('s3:GetBucketObjectLockConfiguration');
-  if (objectLock !== null) return { detail: `${objectLock.mode}, ${objectLock.days} days unless an object says more` };
-  const rule = '{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"GOVERNANCE","Days":7}}}';
+  if (objectLock !== null)
+    return { detail: `${objectLock.mode}, ${objectLock.days} days unless an object says more` };
+  const rule =
+    '{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"GOVERNANCE","Days":7}}}';
   return {
     detail: 'none: whoever has the credentials can delete the backups',
     status: 'warning',
@@ -48,16 +59,24 @@ function describeLock({ objectLock }: StoreTraits, bucket: string): Outcome<neve
 
 function describeEncryption({ encryption }: StoreTraits, bucket: string): Outcome<never> {
   if (encryption === undefined) return untold('s3:GetEncryptionConfiguration');
-  if (encryption !== null) return { detail: `${encryption} by default, around what is encrypted already` };
-  const rule = '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}';
+  if (encryption !== null)
+    return { detail: `${encryption} by default, around what is encrypted already` };
+  const rule =
+    '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"},"BucketKeyEnabled":true}]}';
   return {
     detail: 'no encryption of its own; manifests and audit records lie in clear',
     status: 'warning',
-    fix: [`aws s3api put-bucket-encryption --bucket ${bucket} --server-side-encryption-configuration '${rule}'`],
+    fix: [
+      `aws s3api put-bucket-encryption --bucket ${bucket} --server-side-encryption-configuration '${rule}'`,
+    ],
   };
 }
 
 /** A role that only writes backups need not be told. */
 function untold(action: string): Outcome<never> {
-  return { detail: `not told: ${action} is denied`, status: 'warning', fix: [`# allow ${action} to the role that runs doctor`] };
+  return {
+    detail: `not told: ${action} is denied`,
+    status: 'warning',
+    fix: [`# allow ${action} to the role that runs doctor`],
+  };
 }

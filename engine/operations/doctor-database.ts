@@ -2,7 +2,12 @@ import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
 import { readLockRoom } from '../postgres/lock-room.ts';
-import { assertNoPooler, assertSupported, majorOf, readClockAhead } from '../postgres/server-facts.ts';
+import {
+  assertNoPooler,
+  assertSupported,
+  majorOf,
+  readClockAhead,
+} from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { Examination, type Finding } from './doctor-finding.ts';
@@ -21,7 +26,10 @@ export interface DatabaseOptions {
 }
 
 /** Everything a backup of this database needs, each asked for itself. */
-export async function examineDatabase(subject: string, options: DatabaseOptions): Promise<Finding[]> {
+export async function examineDatabase(
+  subject: string,
+  options: DatabaseOptions,
+): Promise<Finding[]> {
   const examination = new Examination(subject);
   const session = await examination.tryOut('connection', async () => {
     const settings = await options.settings();
@@ -41,11 +49,17 @@ export async function examineDatabase(subject: string, options: DatabaseOptions)
   }
 }
 
-async function examineServer(examination: Examination, session: Session, { toolsets, clock }: DatabaseOptions): Promise<void> {
+async function examineServer(
+  examination: Examination,
+  session: Session,
+  { toolsets, clock }: DatabaseOptions,
+): Promise<void> {
   const major = majorOf(session.serverVersionNum);
   await examination.tryOut('version', async () => {
     assertSupported(session);
-    const remark = UNTESTED_MAJORS.includes(major) ? ' (supported, but this version of Holdfast was not tested with it)' : '';
+    const remark = UNTESTED_MAJORS.includes(major)
+      ? ' (supported, but this version of Holdfast was not tested with it)'
+      : '';
     return { detail: `PostgreSQL ${major}${remark}` };
   });
   await examination.tryOut('no pooler', async () => {
@@ -58,12 +72,18 @@ async function examineServer(examination: Examination, session: Session, { tools
     return {
       detail: `pg_dump ${tools.version}`,
       status: isExact ? 'ok' : 'warning',
-      fix: isExact ? [] : [`# archives will need pg_restore ${tools.major}; better: apt-get install postgresql-client-${major}`],
+      fix: isExact
+        ? []
+        : [
+            `# archives will need pg_restore ${tools.major}; better: apt-get install postgresql-client-${major}`,
+          ],
     };
   });
   await examination.tryOut(
     'server programs for drills',
-    async () => ({ detail: `PostgreSQL ${chooseToolset(toolsets, { major, needsServer: true }).version}` }),
+    async () => ({
+      detail: `PostgreSQL ${chooseToolset(toolsets, { major, needsServer: true }).version}`,
+    }),
     'warning',
   );
   await examination.tryOut('clock', async () => {
@@ -87,7 +107,10 @@ async function examineLocks(examination: Examination, session: Session): Promise
       status: isEnough ? 'ok' : 'failed',
       fix: isEnough
         ? []
-        : [`ALTER SYSTEM SET max_locks_per_transaction = ${wanted};`, '# then restart the server; on RDS set it in the parameter group'],
+        : [
+            `ALTER SYSTEM SET max_locks_per_transaction = ${wanted};`,
+            '# then restart the server; on RDS set it in the parameter group',
+          ],
     };
   });
 }

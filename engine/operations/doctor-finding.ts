@@ -26,7 +26,11 @@ export class Examination {
     this.#subject = subject;
   }
 
-  async tryOut<T>(name: string, look: () => Promise<Outcome<T>>, ifItFails: Finding['status'] = 'failed'): Promise<T | undefined> {
+  async tryOut<T>(
+    name: string,
+    look: () => Promise<Outcome<T>>,
+    ifItFails: Finding['status'] = 'failed',
+  ): Promise<T | undefined> {
     try {
       const { value, detail, status = 'ok', fix = [] } = await look();
       this.findings.push({ subject: this.#subject, name, status, detail, fix });
@@ -34,7 +38,13 @@ export class Examination {
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       const fix = error.hint === undefined ? [] : [`# ${error.hint}`];
-      this.findings.push({ subject: this.#subject, name, status: ifItFails, detail: error.message, fix });
+      this.findings.push({
+        subject: this.#subject,
+        name,
+        status: ifItFails,
+        detail: error.message,
+        fix,
+      });
       return undefined;
     }
   }

@@ -23,11 +23,17 @@ export async function examineKey(subject: string, options: KeyOptions): Promise<
       if (isHoldfastError(error, 'KEY_MISSING') && markers.length === 0) return undefined;
       throw error;
     });
-    if (value === undefined) return { detail: `none yet; the first backup makes ${options.keyFile}` };
+    if (value === undefined)
+      return { detail: `none yet; the first backup makes ${options.keyFile}` };
     assertOwn(value.keys, markers);
     const hasBreakGlass = value.keys.some(({ type }) => type === 'break-glass');
     const names = value.keys.map(({ type, id }) => `${type} ${id}`).join(' and ');
-    return { value, detail: hasBreakGlass ? names : `${names}; no break-glass key (holdfast keygen --break-glass)` };
+    return {
+      value,
+      detail: hasBreakGlass
+        ? names
+        : `${names}; no break-glass key (holdfast keygen --break-glass)`,
+    };
   });
   if (held !== undefined) await examineDataKey(examination, options.project, held.keyring);
   return examination.findings;
@@ -46,7 +52,11 @@ function assertOwn(keys: readonly KeyName[], markers: readonly string[]): void {
 const PROBE = Buffer.from('made by holdfast doctor');
 
 /** A role that may wrap and not open can back up: it is told so, and does not fail. */
-async function examineDataKey(examination: Examination, project: string, keyring: Keyring): Promise<void> {
+async function examineDataKey(
+  examination: Examination,
+  project: string,
+  keyring: Keyring,
+): Promise<void> {
   const context = { project, database: 'doctor', backup: 'doctor', object: 'doctor' };
   const message = await examination.tryOut('data key is made', async () => ({
     value: await encryptBytes(keyring, PROBE, { context }),

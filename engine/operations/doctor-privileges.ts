@@ -10,9 +10,15 @@ export async function examinePrivileges(examination: Examination, session: Sessi
   await examination.tryOut('privileges', async () => {
     const { gaps, role } = await readPrivileges(session);
     if (gaps.length > 0)
-      return { status: 'failed', detail: `role ${role} may not read ${gaps.length} objects`, fix: gaps.map(({ grant }) => grant) };
+      return {
+        status: 'failed',
+        detail: `role ${role} may not read ${gaps.length} objects`,
+        fix: gaps.map(({ grant }) => grant),
+      };
     const tables = (await listRelations(session, { withSizes: false })).length;
-    return { detail: `role ${role} may read all ${tables} tables, all sequences and large objects` };
+    return {
+      detail: `role ${role} may read all ${tables} tables, all sequences and large objects`,
+    };
   });
   await examination.tryOut('row-level security', async () => {
     const { rowSecurity, role } = await readPrivileges(session);
@@ -25,7 +31,12 @@ export async function examinePrivileges(examination: Examination, session: Sessi
   });
   await examination.tryOut('backup role', async () => {
     const { role, missing } = await readBackupRole(session);
-    if (missing.length === 0) return { detail: `role ${role} may read what will be made later, too` };
-    return { status: 'warning', detail: `role ${role} may not read tables that others will make later`, fix: missing };
+    if (missing.length === 0)
+      return { detail: `role ${role} may read what will be made later, too` };
+    return {
+      status: 'warning',
+      detail: `role ${role} may not read tables that others will make later`,
+      fix: missing,
+    };
   });
 }

@@ -20,11 +20,16 @@ export interface RepositoryOptions {
 }
 
 /** Whether the repository takes and gives objects, whether it has room, and how its bucket is set up. */
-export async function examineRepository(subject: string, { place, clock, bucket, diskFull }: RepositoryOptions): Promise<Finding[]> {
+export async function examineRepository(
+  subject: string,
+  { place, clock, bucket, diskFull }: RepositoryOptions,
+): Promise<Finding[]> {
   const examination = new Examination(subject);
   const { repository } = place;
   const isThere = await examination.tryOut('can be written', async () => {
-    const apart = Math.round(Math.abs((await repository.now()).getTime() - clock.now().getTime()) / 1000);
+    const apart = Math.round(
+      Math.abs((await repository.now()).getTime() - clock.now().getTime()) / 1000,
+    );
     // In a folder the clock is that of a file written for it; a bucket tells it to whoever may list.
     if (bucket !== undefined) await repository.isCreateOnly();
     const isNear = apart <= MAX_CLOCK_SKEW_SECONDS;
@@ -41,7 +46,11 @@ export async function examineRepository(subject: string, { place, clock, bucket,
   return examination.findings;
 }
 
-async function examineRoom(examination: Examination, { repository }: NamedRepository, diskFull: number): Promise<void> {
+async function examineRoom(
+  examination: Examination,
+  { repository }: NamedRepository,
+  diskFull: number,
+): Promise<void> {
   await examination.tryOut('free space', async () => {
     const space = await repository.freeSpace();
     if (space === undefined) return { detail: 'without end' };
@@ -50,22 +59,30 @@ async function examineRoom(examination: Examination, { repository }: NamedReposi
     const largest = await largestNewestSet({ repository });
     if (largest === undefined) return { detail, status: used > diskFull ? 'warning' : 'ok' };
     const sentence = `${detail}; the newest set of ${largest.database} has ${speakBytes(largest.bytes)}`;
-    if (space.freeBytes < largest.bytes) return { detail: `${sentence}: another one does not fit`, status: 'failed', fix: MORE_ROOM };
+    if (space.freeBytes < largest.bytes)
+      return { detail: `${sentence}: another one does not fit`, status: 'failed', fix: MORE_ROOM };
     const isTight = used > diskFull || space.freeBytes < ROOM_FOR_SETS * largest.bytes;
     return { detail: sentence, status: isTight ? 'warning' : 'ok', fix: isTight ? MORE_ROOM : [] };
   });
 }
 
-const MORE_ROOM = ['# make room, keep sets for a shorter time, or move the repository to a larger disk'];
+const MORE_ROOM = [
+  '# make room, keep sets for a shorter time, or move the repository to a larger disk',
+];
 
 /** Of the newest set of each database, the largest. */
 async function largestNewestSet({
   repository,
 }: Pick<NamedRepository, 'repository'>): Promise<{ database: string; bytes: number } | undefined> {
   const newest = new Map((await readEntries(repository)).map((entry) => [entry.database, entry]));
-  const sets = await Promise.all([...newest.values()].map((entry) => withManifest(entry, repository)));
+  const sets = await Promise.all(
+    [...newest.values()].map((entry) => withManifest(entry, repository)),
+  );
   return sets
     .filter(({ manifest }) => manifest !== undefined)
-    .map(({ database, manifest }) => ({ database, bytes: manifest === undefined ? 0 : storedBytes(manifest) }))
+    .map(({ database, manifest }) => ({
+      database,
+      bytes: manifest === undefined ? 0 : storedBytes(manifest),
+    }))
     .sort((one, other) => other.bytes - one.bytes)[0];
 }

@@ -32,23 +32,37 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
   const { entry, place } = await findSet(everywhere, request.set);
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
-  return audited(context, { operation: 'drill', plan, database, backup: id, target: 'throw-away server' }, async (notes) => {
-    const set = await openEntry(context, entry).catch((error: unknown) => suspect(context, entry, error));
-    notes.bytes = set.storedBytes;
-    if (request.notes !== undefined) notes.notes = request.notes;
-    const { report, failure, isOfBytes } = await rehearse(context, set, request);
-    const keys = await storeReport(context, report);
-    await markSet(context, report);
-    if (report.result === 'FAIL') {
-      if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
-      throw failure ?? failed(report);
-    }
-    await spreadProof(everywhere, set, place);
-    return { report, ...keys, repository: place.repository.location, isSuspect: entry.state === 'SUSPECT' };
-  });
+  return audited(
+    context,
+    { operation: 'drill', plan, database, backup: id, target: 'throw-away server' },
+    async (notes) => {
+      const set = await openEntry(context, entry).catch((error: unknown) =>
+        suspect(context, entry, error),
+      );
+      notes.bytes = set.storedBytes;
+      if (request.notes !== undefined) notes.notes = request.notes;
+      const { report, failure, isOfBytes } = await rehearse(context, set, request);
+      const keys = await storeReport(context, report);
+      await markSet(context, report);
+      if (report.result === 'FAIL') {
+        if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
+        throw failure ?? failed(report);
+      }
+      await spreadProof(everywhere, set, place);
+      return {
+        report,
+        ...keys,
+        repository: place.repository.location,
+        isSuspect: entry.state === 'SUSPECT',
+      };
+    },
+  );
 }
 
-async function storeReport({ repository }: Context, report: DrillReport): Promise<{ reportKey: string; textKey: string }> {
+async function storeReport(
+  { repository }: Context,
+  report: DrillReport,
+): Promise<{ reportKey: string; textKey: string }> {
   const stem = `${PREFIX.drills}/${encodeName(report.backup.database)}/${basicTime(new Date(report.completedAt))}-${report.backup.id}`;
   await repository.put(`${stem}.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
   await repository.put(`${stem}.txt`, Buffer.from(renderDrillReport(report)));
@@ -58,11 +72,16 @@ async function storeReport({ repository }: Context, report: DrillReport): Promis
 async function markSet(context: Context, report: DrillReport): Promise<void> {
   const failedChecks = report.checks.filter(({ passed }) => !passed).map(({ name }) => name);
   const mark = report.result === 'PASS' ? 'proven' : 'suspect';
-  await putMark(context, report.backup, { mark, content: { tester: report.tester, restoreSeconds: report.restoreSeconds, failedChecks } });
+  await putMark(context, report.backup, {
+    mark,
+    content: { tester: report.tester, restoreSeconds: report.restoreSeconds, failedChecks },
+  });
 }
 
 function failed(report: DrillReport): HoldfastError {
-  const checks = report.checks.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  const checks = report.checks
+    .filter(({ passed }) => !passed)
+    .map(({ name, detail }) => `${name}: ${detail}`);
   return new HoldfastError({
     code: 'DRILL_FAILED',
     message: `the drill of ${report.backup.id} failed: ${checks.join('; ')}`,

@@ -21,20 +21,25 @@ export async function exportArchive(
 ): Promise<ExportResult> {
   const { context, entry } = await locateSet(everywhere, name);
   const { id, plan, database } = entry;
-  return audited(context, { operation: 'export', plan, database, backup: id, target }, async (notes) => {
-    const set = await openEntry(context, entry);
-    assertArchivable(set);
-    notes.bytes = set.storedBytes;
-    const archive = archiveOf(context, set);
-    const bytes = await writeOut(archive.bytes(), output, context);
-    const head = archive.headWithPlaces();
-    if (head !== undefined) await rewriteHead?.(head);
-    return { set: id, format: 'archive', bytes, notes: notesOf(set) };
-  });
+  return audited(
+    context,
+    { operation: 'export', plan, database, backup: id, target },
+    async (notes) => {
+      const set = await openEntry(context, entry);
+      assertArchivable(set);
+      notes.bytes = set.storedBytes;
+      const archive = archiveOf(context, set);
+      const bytes = await writeOut(archive.bytes(), output, context);
+      const head = archive.headWithPlaces();
+      if (head !== undefined) await rewriteHead?.(head);
+      return { set: id, format: 'archive', bytes, notes: notesOf(set) };
+    },
+  );
 }
 
 function archiveOf(context: Context, set: OpenedSet): WholeArchive {
-  const progress = (bytes: number) => context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes });
+  const progress = (bytes: number) =>
+    context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes });
   return new WholeArchive({
     schema: set.has('schema') ? set.read('schema') : undefined,
     data: set.has('data') ? set.read('data', progress) : undefined,
@@ -55,7 +60,10 @@ function notesOf({ manifest }: OpenedSet): string[] {
   return [
     `pg_restore ${archiveMajor(manifest)} or newer reads it`,
     ...unlessEmpty(manifest.roles, 'it needs these roles, which are not in it'),
-    ...unlessEmpty(manifest.tablespaces, 'it needs these tablespaces, which are not in it (or --no-tablespaces)'),
+    ...unlessEmpty(
+      manifest.tablespaces,
+      'it needs these tablespaces, which are not in it (or --no-tablespaces)',
+    ),
     'settings, grants and comment of the database itself come back with pg_restore --create only',
     ...leftOut(manifest),
   ];

@@ -4,7 +4,11 @@ import { HoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
 /** Writes an export to where it goes, and ends that. @returns the bytes that were written. @throws HoldfastError INTERRUPTED, DISK_FULL. */
-export async function writeOut(source: AsyncIterable<Uint8Array>, output: Writable, { signal }: Pick<Context, 'signal'>): Promise<number> {
+export async function writeOut(
+  source: AsyncIterable<Uint8Array>,
+  output: Writable,
+  { signal }: Pick<Context, 'signal'>,
+): Promise<number> {
   const meter = { bytes: 0 };
   await pipeline(source, count(meter), output, { signal }).catch((error: unknown) => {
     throw outputFailure(error);

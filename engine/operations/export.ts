@@ -29,34 +29,61 @@ export interface ExportResult {
 }
 
 /** A set as SQL that psql reads: definitions, rows, then keys and indexes. In clear: whoever holds it holds the data. */
-export async function exportSql(everywhere: Context, request: ExportRequest): Promise<ExportResult> {
+export async function exportSql(
+  everywhere: Context,
+  request: ExportRequest,
+): Promise<ExportResult> {
   const { context, entry } = await locateSet(everywhere, request.set);
   const { id, plan, database } = entry;
-  return audited(context, { operation: 'export', plan, database, backup: id, target: request.target }, async (notes) => {
-    const set = await openEntry(context, entry);
-    notes.bytes = set.storedBytes;
-    const bytes = await writeSql(context, { set, output: request.output });
-    return { set: id, format: 'sql', bytes, notes: [] };
-  });
+  return audited(
+    context,
+    { operation: 'export', plan, database, backup: id, target: request.target },
+    async (notes) => {
+      const set = await openEntry(context, entry);
+      notes.bytes = set.storedBytes;
+      const bytes = await writeSql(context, { set, output: request.output });
+      return { set: id, format: 'sql', bytes, notes: [] };
+    },
+  );
 }
 
-function writeSql(context: Context, { set, output }: { set: OpenedSet; output: Writable }): Promise<number> {
+function writeSql(
+  context: Context,
+  { set, output }: { set: OpenedSet; output: Writable },
+): Promise<number> {
   return inPrivateFolder(async (folder) => {
     const schema = join(folder, 'schema.dump');
-    if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+    if (set.has('schema'))
+      await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
     return writeOut(sqlOf(context, { set, schema }), output, context);
   });
 }
 
-async function* sqlOf(context: Context, { set, schema }: { set: OpenedSet; schema: string }): AsyncGenerator<Uint8Array> {
+async function* sqlOf(
+  context: Context,
+  { set, schema }: { set: OpenedSet; schema: string },
+): AsyncGenerator<Uint8Array> {
   const parts: [string[], () => AsyncIterable<Uint8Array>][] = [];
   if (set.has('schema')) parts.push([['--section=pre-data'], () => createReadStream(schema)]);
   if (set.has('data'))
-    parts.push([[], () => set.read('data', (bytes) => context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes }))]);
+    parts.push([
+      [],
+      () =>
+        set.read('data', (bytes) =>
+          context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes }),
+        ),
+    ]);
   if (set.has('schema')) parts.push([['--section=post-data'], () => createReadStream(schema)]);
-  if (parts.length === 0) throw new HoldfastError({ code: 'USAGE', message: `set ${set.address.id} holds nothing that is SQL` });
+  if (parts.length === 0)
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: `set ${set.address.id} holds nothing that is SQL`,
+    });
   for (const [args, source] of parts) {
-    const program = startScript(args, { tools: chooseParser(context.toolsets, set.manifest), signal: context.signal });
+    const program = startScript(args, {
+      tools: chooseParser(context.toolsets, set.manifest),
+      signal: context.signal,
+    });
     const writing = feed(program, source());
     writing.catch(() => undefined);
     yield* program.stdout as AsyncIterable<Uint8Array>;

@@ -1,5 +1,12 @@
 import type { SetAddress } from '../domain/key.ts';
-import { isMeant, mayBeMeant, parseSetName, resolveSetName, type SetName, setNotFound } from '../domain/set-name.ts';
+import {
+  isMeant,
+  mayBeMeant,
+  parseSetName,
+  resolveSetName,
+  type SetName,
+  setNotFound,
+} from '../domain/set-name.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import { type CatalogedSet, readEntries, withManifest } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
@@ -45,13 +52,22 @@ export async function findCopies(context: FindContext, address: SetAddress): Pro
 }
 
 /** The same for whoever may not pass over a copy: which repositories did not answer, and why. @throws HoldfastError when none answered. */
-export async function findEveryCopy(context: FindContext, { id, plan, database }: SetAddress): Promise<EveryCopy> {
+export async function findEveryCopy(
+  context: FindContext,
+  { id, plan, database }: SetAddress,
+): Promise<EveryCopy> {
   const { sets, unanswered } = await findEverywhere(context, { id });
-  return { copies: sets.filter(({ entry }) => entry.plan === plan && entry.database === database), unanswered };
+  return {
+    copies: sets.filter(({ entry }) => entry.plan === plan && entry.database === database),
+    unanswered,
+  };
 }
 
 /** The context on the repository where the named set lies, and the set. */
-export async function locateSet(context: Context, text: string): Promise<{ context: Context; entry: CatalogedSet }> {
+export async function locateSet(
+  context: Context,
+  text: string,
+): Promise<{ context: Context; entry: CatalogedSet }> {
   const { entry, place } = await findSet(context, text);
   return { context: at(context, place), entry };
 }
@@ -61,7 +77,10 @@ interface Found {
   isEmpty: boolean;
 }
 
-async function findEverywhere({ repositories }: FindContext, name: SetName): Promise<Found & Pick<EveryCopy, 'unanswered'>> {
+async function findEverywhere(
+  { repositories }: FindContext,
+  name: SetName,
+): Promise<Found & Pick<EveryCopy, 'unanswered'>> {
   const found: Found = { sets: [], isEmpty: true };
   const unanswered: Unanswered[] = [];
   for (const place of repositories) {
@@ -80,7 +99,8 @@ async function findEverywhere({ repositories }: FindContext, name: SetName): Pro
 }
 
 function passOver({ progress }: FindContext, unanswered: readonly Unanswered[]): void {
-  for (const { error } of unanswered) progress({ phase: 'find', note: `passed over a repository: ${error.message}` });
+  for (const { error } of unanswered)
+    progress({ phase: 'find', note: `passed over a repository: ${error.message}` });
 }
 
 /** At most one set of each database, the newest that is meant; every manifest that need not be read is left alone. */
@@ -99,7 +119,9 @@ async function findIn(place: NamedRepository, name: SetName): Promise<Found> {
 
 /** Copies of one set in several repositories are one set. */
 function distinct(entries: readonly CatalogedSet[]): CatalogedSet[] {
-  return entries.filter((entry, index) => entries.findIndex((other) => isSameSet(other, entry)) === index);
+  return entries.filter(
+    (entry, index) => entries.findIndex((other) => isSameSet(other, entry)) === index,
+  );
 }
 
 function isSameSet(one: CatalogedSet, other: CatalogedSet): boolean {

@@ -25,7 +25,13 @@ export function hold(everywhere: Context, request: MarkRequest): Promise<MarkRes
 /** Leaves a set to retention again. */
 export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
   const isFor = ({ entry }: Located) => entry.isHeld;
-  return markCopies(everywhere, { ...request, mark: 'unhold', operation: 'unhold', done: 'no longer held', isFor });
+  return markCopies(everywhere, {
+    ...request,
+    mark: 'unhold',
+    operation: 'unhold',
+    done: 'no longer held',
+    isFor,
+  });
 }
 
 /**
@@ -34,7 +40,14 @@ export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkR
  */
 export function accept(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
   const isFor = ({ entry }: Located) => entry.state === 'SUSPECT';
-  return markCopies(everywhere, { ...request, mark: 'accepted', operation: 'accept', done: 'accepted', isFor, none: notSuspect });
+  return markCopies(everywhere, {
+    ...request,
+    mark: 'accepted',
+    operation: 'accept',
+    done: 'accepted',
+    isFor,
+    none: notSuspect,
+  });
 }
 
 function notSuspect({ entry: { id, state } }: Located): HoldfastError {
@@ -49,6 +62,10 @@ function notSuspect({ entry: { id, state } }: Located): HoldfastError {
 async function assertStillThere(context: Context, { entry, place }: Located): Promise<void> {
   const [now] = await readEntries(place.repository, setPrefix(entry));
   if (now !== undefined && !now.isReleased) return;
-  if (now !== undefined) await putLaterMark(context, now, { mark: 'unhold', content: { by: context.actor, reason: 'released meanwhile' } });
+  if (now !== undefined)
+    await putLaterMark(context, now, {
+      mark: 'unhold',
+      content: { by: context.actor, reason: 'released meanwhile' },
+    });
   throw alreadyReleased(entry, place.repository.location);
 }

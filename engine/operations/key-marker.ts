@@ -19,20 +19,29 @@ export async function readKeyMarkers(repository: Repository): Promise<string[]> 
  * The repository keeps the fingerprint of its key, so that a wrong or new key is refused before anything is encrypted with it.
  * @throws HoldfastError KEY_MISMATCH.
  */
-export async function assertKeyBelongs(context: Pick<Context, 'repositories' | 'keys' | 'clock'>): Promise<void> {
-  for (const { repository } of context.repositories) await assertBelongs({ ...context, repository });
+export async function assertKeyBelongs(
+  context: Pick<Context, 'repositories' | 'keys' | 'clock'>,
+): Promise<void> {
+  for (const { repository } of context.repositories)
+    await assertBelongs({ ...context, repository });
 }
 
-async function assertBelongs({ repository, keys, clock }: Pick<Context, 'repository' | 'keys' | 'clock'>): Promise<void> {
+async function assertBelongs({
+  repository,
+  keys,
+  clock,
+}: Pick<Context, 'repository' | 'keys' | 'clock'>): Promise<void> {
   const own = keys.find(({ type }) => type === 'key-file')?.id;
   if (own === undefined) return;
   const known = await readKeyMarkers(repository);
   if (known.includes(own)) return;
   if (known.length > 0) throw wrongKey(own, known, repository.location);
   const body = { fingerprint: own, firstUsedAt: clock.now().toISOString() };
-  await repository.put(`${PREFIX.keys}/key-file-${own}.json`, Buffer.from(`${JSON.stringify(body, null, 2)}\n`)).catch((error: unknown) => {
-    if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
-  });
+  await repository
+    .put(`${PREFIX.keys}/key-file-${own}.json`, Buffer.from(`${JSON.stringify(body, null, 2)}\n`))
+    .catch((error: unknown) => {
+      if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
+    });
 }
 
 function wrongKey(own: string, known: readonly string[], location: string): HoldfastError {

@@ -24,7 +24,11 @@ export interface LockOptions {
  * each set, and two for each object of those that are locked, every two weeks at most. A store without locks costs one request a run, a folder none.
  * @throws HoldfastError ACCESS_DENIED where the store has locks and does not tell of them.
  */
-export async function lengthenLocks(repository: Repository, sets: readonly RetentionSet[], options: LockOptions): Promise<number> {
+export async function lengthenLocks(
+  repository: Repository,
+  sets: readonly RetentionSet[],
+  options: LockOptions,
+): Promise<number> {
   const waiting = sets.values();
   const counts = { locked: 0, 'left alone': 0, 'no locks': 0 };
   const failures: unknown[] = [];
@@ -50,13 +54,18 @@ export async function lengthenLocks(repository: Repository, sets: readonly Reten
 
 type Outcome = 'locked' | 'left alone' | 'no locks';
 
-async function lockOne(repository: Repository, place: Place | undefined, { now }: LockOptions): Promise<Outcome> {
+async function lockOne(
+  repository: Repository,
+  place: Place | undefined,
+  { now }: LockOptions,
+): Promise<Outcome> {
   const keys = place?.objects.map(({ key }) => key) ?? [];
   const manifest = keys.find((key) => key.endsWith(`/${MANIFEST_NAME}`));
   if (manifest === undefined) return 'left alone';
   const before = await lockedUntil(repository, manifest);
   if (before === undefined) return 'no locks';
-  if (before !== null && before.getTime() >= now.getTime() + AHEAD_DAYS * DAY_MS) return 'left alone';
+  if (before !== null && before.getTime() >= now.getTime() + AHEAD_DAYS * DAY_MS)
+    return 'left alone';
   await lockSet(repository, { keys, until: new Date(now.getTime() + ROLLING_LOCK_DAYS * DAY_MS) });
   return 'locked';
 }

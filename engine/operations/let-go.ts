@@ -20,7 +20,11 @@ export interface Departure {
  * mark says that everything was let go, so that no later run has to ask again. Idempotent.
  * @returns undefined when somebody held the set meanwhile, or completed what was half of one; then nothing but the first mark was done.
  */
-export async function letGo(context: LetGoContext, address: SetAddress, { why }: { why: string }): Promise<Departure | undefined> {
+export async function letGo(
+  context: LetGoContext,
+  address: SetAddress,
+  { why }: { why: string },
+): Promise<Departure | undefined> {
   const { repository } = context;
   const before = await readPlace(repository, address);
   if (before === undefined) return { objects: 0, bytes: 0, isDisposed: true };
@@ -31,13 +35,19 @@ export async function letGo(context: LetGoContext, address: SetAddress, { why }:
   const objects = place.objects.filter((object) => !isMark(object)).sort(manifestFirst);
   await repository.release(objects.map(({ key }) => key));
   const isDisposed = await isGone(repository, address);
-  if (!isDisposed) await markAfter(context, place, { mark: 'released', why: 'every object was let go' });
-  return { objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0), isDisposed };
+  if (!isDisposed)
+    await markAfter(context, place, { mark: 'released', why: 'every object was let go' });
+  return {
+    objects: objects.length,
+    bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    isDisposed,
+  };
 }
 
 /** Whether the store holds no version of any object of the set but its marks. */
 export async function isGone(repository: Repository, address: SetAddress): Promise<boolean> {
-  for await (const object of repository.listVersions(setPrefix(address))) if (!isMark(object)) return false;
+  for await (const object of repository.listVersions(setPrefix(address)))
+    if (!isMark(object)) return false;
   return true;
 }
 
@@ -58,7 +68,11 @@ async function readPlace(repository: Repository, address: SetAddress): Promise<P
   return placesOf(objects)[0];
 }
 
-function markAfter(context: LetGoContext, { entry }: Place, { mark, why }: { mark: Mark; why: string }): Promise<void> {
+function markAfter(
+  context: LetGoContext,
+  { entry }: Place,
+  { mark, why }: { mark: Mark; why: string },
+): Promise<void> {
   return putLaterMark(context, entry, { mark, content: { by: context.actor, why } });
 }
 

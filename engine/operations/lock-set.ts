@@ -18,7 +18,10 @@ export async function lockToItsKeep(
   { keys, plan, keepUntil, now }: KeepLockOptions,
 ): Promise<void> {
   const until = new Date(keepUntil);
-  await lockSet(repository, { keys, until: lockLimit === undefined ? until : lockEnd(until, { now, limitSeconds: lockLimit(plan) }) });
+  await lockSet(repository, {
+    keys,
+    until: lockLimit === undefined ? until : lockEnd(until, { now, limitSeconds: lockLimit(plan) }),
+  });
 }
 
 export interface LockSetOptions {
@@ -28,7 +31,10 @@ export interface LockSetOptions {
 }
 
 /** The manifest last: prune asks it for all, so its lock must say that the others were locked. */
-export async function lockSet(repository: Repository, { keys, until }: LockSetOptions): Promise<void> {
+export async function lockSet(
+  repository: Repository,
+  { keys, until }: LockSetOptions,
+): Promise<void> {
   const isManifest = (key: string) => key.endsWith(`/${MANIFEST_NAME}`);
   await repository.lockUntil(
     keys.filter((key) => !isManifest(key)),

@@ -3,7 +3,13 @@ import type { Mark } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { at, type Context } from './context.ts';
-import { type EveryCopy, findEveryCopy, findSet, type Located, type Unanswered } from './find-set.ts';
+import {
+  type EveryCopy,
+  findEveryCopy,
+  findSet,
+  type Located,
+  type Unanswered,
+} from './find-set.ts';
 import { putLaterMark } from './marks.ts';
 import { type PartlyMarked, partlyMarked } from './partly-marked.ts';
 
@@ -36,17 +42,24 @@ export interface MarkCopiesOptions extends MarkRequest {
  * Puts a mark on every copy of a set that it is for, with who and why, under one audit record in each of their repositories.
  * @throws HoldfastError naming the repositories that were not marked, after all others were.
  */
-export async function markCopies(everywhere: Context, options: MarkCopiesOptions): Promise<MarkResult> {
+export async function markCopies(
+  everywhere: Context,
+  options: MarkCopiesOptions,
+): Promise<MarkResult> {
   const { operation, reason } = options;
   const { entry } = await findSet(everywhere, options.set);
   const { id, plan, database } = entry;
   const found = await findEveryCopy(everywhere, entry);
   const context = { ...everywhere, repositories: found.copies.map(({ place }) => place) };
-  return audited(context, { operation, plan, database, backup: id, target: null }, async (notes: AuditNotes) => {
-    if (reason !== undefined) notes.notes = reason;
-    const repositories = await markAll(everywhere, { id, found, options });
-    return { id, plan, database, repositories, reason: reason ?? null };
-  });
+  return audited(
+    context,
+    { operation, plan, database, backup: id, target: null },
+    async (notes: AuditNotes) => {
+      if (reason !== undefined) notes.notes = reason;
+      const repositories = await markAll(everywhere, { id, found, options });
+      return { id, plan, database, repositories, reason: reason ?? null };
+    },
+  );
 }
 
 interface MarkAllOptions {
@@ -56,12 +69,16 @@ interface MarkAllOptions {
 }
 
 /** @returns the names of the repositories whose copy was marked. */
-async function markAll(everywhere: Context, { id, found, options }: MarkAllOptions): Promise<string[]> {
+async function markAll(
+  everywhere: Context,
+  { id, found, options }: MarkAllOptions,
+): Promise<string[]> {
   const { operation, done, isFor, none } = options;
   const [marked, failures]: [string[], Unanswered[]] = [[], [...found.unanswered]];
   const chosen = found.copies.filter(isFor);
   const [first] = found.copies;
-  if (none !== undefined && first !== undefined && chosen.length + failures.length === 0) throw none(first);
+  if (none !== undefined && first !== undefined && chosen.length + failures.length === 0)
+    throw none(first);
   for (const copy of chosen) {
     await markOne(at(everywhere, copy.place), copy, options).then(
       () => marked.push(copy.place.name),
@@ -76,8 +93,15 @@ async function markAll(everywhere: Context, { id, found, options }: MarkAllOptio
   throw partlyMarked({ id, done, marked, failures, hint, isRepeatable: true });
 }
 
-async function markOne(context: Context, copy: Located, { mark, reason, confirm }: MarkCopiesOptions): Promise<void> {
-  await putLaterMark(context, copy.entry, { mark, content: { by: context.actor, reason: reason ?? null } });
+async function markOne(
+  context: Context,
+  copy: Located,
+  { mark, reason, confirm }: MarkCopiesOptions,
+): Promise<void> {
+  await putLaterMark(context, copy.entry, {
+    mark,
+    content: { by: context.actor, reason: reason ?? null },
+  });
   await confirm?.(context, copy);
 }
 

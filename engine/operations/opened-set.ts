@@ -43,7 +43,10 @@ export class OpenedSet {
   }
 
   /** The plaintext of one stream. @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED, while it is read. */
-  async *read(role: ManifestObject['role'], onBytes?: (storedBytes: number) => void): AsyncGenerator<Uint8Array> {
+  async *read(
+    role: ManifestObject['role'],
+    onBytes?: (storedBytes: number) => void,
+  ): AsyncGenerator<Uint8Array> {
     const { repository, keyring } = this.#reader;
     const { project, database, id } = this.manifest;
     try {
@@ -100,7 +103,9 @@ function alteredSeal({ id }: Manifest, cause: unknown): HoldfastError {
 }
 
 function assertOfThisVersion({ id, objects }: Manifest): void {
-  const unknown = new Set(objects.map(({ role }) => role).filter((role) => !RESTORED_ROLES.includes(role)));
+  const unknown = new Set(
+    objects.map(({ role }) => role).filter((role) => !RESTORED_ROLES.includes(role)),
+  );
   if (unknown.size === 0) return;
   throw new HoldfastError({
     code: 'MANIFEST_INVALID',

@@ -17,13 +17,25 @@ export interface PartlyMarked {
 }
 
 /** A mark is in some repositories and not in others, where retention judges the set without it. */
-export function partlyMarked({ id, done, marked, failures, hint, fact, isRepeatable }: PartlyMarked): HoldfastError {
+export function partlyMarked({
+  id,
+  done,
+  marked,
+  failures,
+  hint,
+  fact,
+  isRepeatable,
+}: PartlyMarked): HoldfastError {
   const missing = failures.map(({ place, error }) => `${place.name} (${error.message})`).join(', ');
   return new HoldfastError({
     code: failures[0]?.error.code ?? 'REPOSITORY_UNREACHABLE',
     message: `${fact === undefined ? '' : `${fact}; `}${id} is ${done} in ${marked.join(', ') || 'no repository'}, and not in ${missing}`,
     hint,
-    retryable: isRepeatable && failures.every(({ error }) => error.retryable || isHoldfastError(error, 'REPOSITORY_UNREACHABLE')),
+    retryable:
+      isRepeatable &&
+      failures.every(
+        ({ error }) => error.retryable || isHoldfastError(error, 'REPOSITORY_UNREACHABLE'),
+      ),
     cause: failures[0]?.error,
   });
 }

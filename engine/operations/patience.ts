@@ -11,12 +11,16 @@ export interface PatienceOptions {
 const PAUSES_MS = [1_000, 5_000, 15_000, 30_000, 60_000];
 
 /** Tries again what failed for a passing reason, until the time is over: then its last failure counts. */
-export async function patiently<T>(work: () => Promise<T>, { signal, pausesMs = PAUSES_MS }: PatienceOptions): Promise<T> {
+export async function patiently<T>(
+  work: () => Promise<T>,
+  { signal, pausesMs = PAUSES_MS }: PatienceOptions,
+): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      const isOver = !isPassing(error) || (await isOverAfter(pausesMs[tries] ?? pausesMs.at(-1) ?? 0, signal));
+      const isOver =
+        !isPassing(error) || (await isOverAfter(pausesMs[tries] ?? pausesMs.at(-1) ?? 0, signal));
       if (isOver) throw error;
     }
   }

@@ -35,7 +35,9 @@ function markerOf({ plan, database }: PlanOfDatabase): string {
 
 /** Two checks may run at once: the marker of the other is as good. */
 async function putMarker(repository: Repository, key: string, content: object): Promise<void> {
-  await repository.put(key, Buffer.from(`${JSON.stringify(content, null, 2)}\n`)).catch((error: unknown) => {
-    if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
-  });
+  await repository
+    .put(key, Buffer.from(`${JSON.stringify(content, null, 2)}\n`))
+    .catch((error: unknown) => {
+      if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
+    });
 }

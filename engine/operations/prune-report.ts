@@ -35,7 +35,10 @@ export interface SummaryOptions {
 }
 
 /** One line for the audit record of a run. Each released set has a record of its own, so a long list may be cut. */
-export function summaryOf({ sets, disposed, records, locked }: PruneReport, { released }: SummaryOptions): string {
+export function summaryOf(
+  { sets, disposed, records, locked }: PruneReport,
+  { released }: SummaryOptions,
+): string {
   return [
     `${sets.filter(({ action }) => action === 'keep').length} kept`,
     `${released.length} released${listOf(released)}`,

@@ -37,8 +37,14 @@ export class PruneRun {
     const { decisions, departing, unfinished, records, placeOf } = this.#survey;
     const { repository, clock, signal } = this.#context;
     const kept = decisions.filter(({ action }) => action === 'keep').map(({ set }) => set);
-    this.#report.locked = await lengthenLocks(repository, kept, { now: clock.now(), placeOf, signal });
-    for (const { set, reasons } of await this.#genuine(decisions.filter(({ action }) => action === 'release')))
+    this.#report.locked = await lengthenLocks(repository, kept, {
+      now: clock.now(),
+      placeOf,
+      signal,
+    });
+    for (const { set, reasons } of await this.#genuine(
+      decisions.filter(({ action }) => action === 'release'),
+    ))
       await this.#release(set, reasons.map(({ text }) => text).join('; '));
     for (const place of departing) await this.#finish(place);
     for (const { entry } of unfinished) await this.#release(entry, 'left by a run that died');
@@ -69,7 +75,10 @@ export class PruneRun {
     const startedAt = this.#context.clock.now();
     const departure = await letGo(this.#context, entry, { why });
     if (departure === undefined) {
-      this.#keep(entry, { code: 'held', text: 'held, or completed by a copy, since this run began' });
+      this.#keep(entry, {
+        code: 'held',
+        text: 'held, or completed by a copy, since this run began',
+      });
       return;
     }
     this.#released.push(entry.id);
@@ -95,12 +104,17 @@ export class PruneRun {
   }
 
   #keep({ id, plan, database }: SetAddress, reason: Reason): void {
-    const row = this.#report.sets.find((set) => set.id === id && set.plan === plan && set.database === database);
+    const row = this.#report.sets.find(
+      (set) => set.id === id && set.plan === plan && set.database === database,
+    );
     if (row !== undefined) Object.assign(row, { action: 'keep', reasons: [reason] });
     this.#report.notes.push(`${id} stays: ${reason.text}`);
   }
 
-  async #record({ id, plan, database }: SetAddress, { departure, why, startedAt }: Recorded): Promise<void> {
+  async #record(
+    { id, plan, database }: SetAddress,
+    { departure, why, startedAt }: Recorded,
+  ): Promise<void> {
     const { objects, bytes, isDisposed } = departure;
     const notes = `${why}; ${objects} objects let go, ${isDisposed ? 'nothing is left' : 'the store keeps them for its undo window'}`;
     await writeAudit(

@@ -38,15 +38,27 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
   return reports;
 }
 
-async function pruneOne(everywhere: Context, { place, request }: { place: NamedRepository; request: PruneRequest }): Promise<PruneReport> {
+async function pruneOne(
+  everywhere: Context,
+  { place, request }: { place: NamedRepository; request: PruneRequest },
+): Promise<PruneReport> {
   const context = at(everywhere, place);
   const survey = async () => {
     await assertStoreClockAgrees(context);
     context.progress({ phase: 'survey' });
-    return surveyRetention(place.repository, { ...request.rulesOf(place.name), now: context.clock.now() });
+    return surveyRetention(place.repository, {
+      ...request.rulesOf(place.name),
+      now: context.clock.now(),
+    });
   };
   if (!request.isApplied) return reportOf(place, await survey());
-  const subject = { operation: 'prune', plan: null, database: null, backup: null, target: null } as const;
+  const subject = {
+    operation: 'prune',
+    plan: null,
+    database: null,
+    backup: null,
+    target: null,
+  } as const;
   return audited(context, subject, async (notes) => {
     const found = await survey();
     const run = new PruneRun(context, { survey: found, report: reportOf(place, found) });
@@ -60,15 +72,30 @@ async function pruneOne(everywhere: Context, { place, request }: { place: NamedR
 
 function failedReport({ name, repository }: NamedRepository, error: unknown): PruneReport {
   const nothing = { sets: [], unfinished: [], disposed: [], records: 0, locked: 0, notes: [] };
-  return { repository: name, location: repository.location, ...nothing, problem: knownFailure(error).message };
-}
-
-/** What a dry run tells. */
-function reportOf({ name, repository }: NamedRepository, { decisions, unfinished, beheaded, records }: RetentionSurvey): PruneReport {
   return {
     repository: name,
     location: repository.location,
-    sets: decisions.map(({ set: { id, plan, database, state }, action, reasons }) => ({ id, plan, database, state, action, reasons })),
+    ...nothing,
+    problem: knownFailure(error).message,
+  };
+}
+
+/** What a dry run tells. */
+function reportOf(
+  { name, repository }: NamedRepository,
+  { decisions, unfinished, beheaded, records }: RetentionSurvey,
+): PruneReport {
+  return {
+    repository: name,
+    location: repository.location,
+    sets: decisions.map(({ set: { id, plan, database, state }, action, reasons }) => ({
+      id,
+      plan,
+      database,
+      state,
+      action,
+      reasons,
+    })),
     unfinished: unfinished.map(({ entry }) => setPrefix(entry)),
     disposed: [],
     records: records.length,
@@ -85,5 +112,8 @@ function noteOnBeheaded(entry: SetAddress): string {
 function notesOnUnnamed(decisions: RetentionSurvey['decisions']): string[] {
   const unnamed = decisions.filter(({ reasons }) => reasons.some(({ code }) => code === 'unnamed'));
   const plans = new Set(unnamed.map(({ set }) => set.plan));
-  return [...plans].map((plan) => `plan "${plan}" is named neither by plans nor by aws.formerPlans: its sets stay, whatever their keep`);
+  return [...plans].map(
+    (plan) =>
+      `plan "${plan}" is named neither by plans nor by aws.formerPlans: its sets stay, whatever their keep`,
+  );
 }

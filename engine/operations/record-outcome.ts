@@ -11,7 +11,10 @@ import type { Context } from './context.ts';
 type OutcomeContext = Pick<Context, 'repository' | 'clock'>;
 
 /** What came of one task of a run, from how ECS says that it ended and from what it wrote about itself into the vault. */
-export async function recordOutcome(context: OutcomeContext, report: OutcomeReport): Promise<RecordedOutcome> {
+export async function recordOutcome(
+  context: OutcomeContext,
+  report: OutcomeReport,
+): Promise<RecordedOutcome> {
   const { task, caught } = report.end;
   const end = readTaskEnd({ task, caught: caught ?? undefined });
   const record = await findRecord(context, { report, end });
@@ -21,7 +24,14 @@ export async function recordOutcome(context: OutcomeContext, report: OutcomeRepo
   if (report.stage !== 'backup') return { ...outcome, set, verifyJob: null };
   if (set !== null) return { ...outcome, set, verifyJob: JSON.stringify(verifyJobOf(report, set)) };
   const message = 'the task ended well, and the vault has no record of a set that it made';
-  return { ...outcome, verdict: 'failed', code: 'TASK_FAILED', message, set: null, verifyJob: null };
+  return {
+    ...outcome,
+    verdict: 'failed',
+    code: 'TASK_FAILED',
+    message,
+    set: null,
+    verifyJob: null,
+  };
 }
 
 function verifyJobOf({ plan, database, scheduledFor, execution }: OutcomeReport, set: string): Job {
@@ -46,11 +56,23 @@ const LOOKING_BACK_MS = 15 * 60_000;
 const SKEW_MS = 5000;
 
 /** The newest record of the task: by its ARN, which the task names as its host; else by its time. */
-async function findRecord({ repository, clock }: OutcomeContext, { report, end }: Search): Promise<AuditRecord | undefined> {
+async function findRecord(
+  { repository, clock }: OutcomeContext,
+  { report, end }: Search,
+): Promise<AuditRecord | undefined> {
   const now = clock.now();
-  const began = end.createdAt === undefined ? now.getTime() - LOOKING_BACK_MS : end.createdAt.getTime() - SKEW_MS;
-  for (const key of await keysSince(repository, { stage: report.stage, from: new Date(began), until: now })) {
-    const record = auditRecordSchema.safeParse(JSON.parse((await repository.get(key)).toString('utf8'))).data;
+  const began =
+    end.createdAt === undefined
+      ? now.getTime() - LOOKING_BACK_MS
+      : end.createdAt.getTime() - SKEW_MS;
+  for (const key of await keysSince(repository, {
+    stage: report.stage,
+    from: new Date(began),
+    until: now,
+  })) {
+    const record = auditRecordSchema.safeParse(
+      JSON.parse((await repository.get(key)).toString('utf8')),
+    ).data;
     if (record !== undefined && isOf(record, { report, end })) return record;
   }
   return undefined;
@@ -58,7 +80,11 @@ async function findRecord({ repository, clock }: OutcomeContext, { report, end }
 
 function isOf({ database, plan, initiatedBy }: AuditRecord, { report, end }: Search): boolean {
   if (database !== report.database || (report.plan !== null && plan !== report.plan)) return false;
-  return !initiatedBy.host.startsWith('arn:') || end.taskArn === undefined || initiatedBy.host === end.taskArn;
+  return (
+    !initiatedBy.host.startsWith('arn:') ||
+    end.taskArn === undefined ||
+    initiatedBy.host === end.taskArn
+  );
 }
 
 interface Days {
@@ -78,7 +104,8 @@ async function keysSince(repository: Repository, { stage, from, until }: Days): 
     for await (const { key } of repository.list(prefix)) {
       const name = key.slice(prefix.length);
       const completedAt = parseBasicTime(name);
-      if (name.endsWith(`-${stage}.json`) && completedAt !== undefined && completedAt >= from) keys.push(key);
+      if (name.endsWith(`-${stage}.json`) && completedAt !== undefined && completedAt >= from)
+        keys.push(key);
     }
   }
   return keys.reverse();

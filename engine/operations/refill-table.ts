@@ -22,7 +22,10 @@ export interface RefillOptions {
  * do not fire, foreign keys are checked, sequences only go forward.
  * @throws HoldfastError TARGET_NOT_EMPTY, LOCK_TIMEOUT, RESTORE_FAILED; the table is as it was then.
  */
-export async function refillTable(set: OpenedSet, { root, tables, folder, target, progress }: RefillOptions): Promise<void> {
+export async function refillTable(
+  set: OpenedSet,
+  { root, tables, folder, target, progress }: RefillOptions,
+): Promise<void> {
   const session = await Session.open(target.settings, { applicationName: target.applicationName });
   const stop = () => void session.end();
   target.signal.addEventListener('abort', stop, { once: true });
@@ -31,7 +34,13 @@ export async function refillTable(set: OpenedSet, { root, tables, folder, target
     await session.query('BEGIN');
     const wake = await quietTable(session, root);
     const onBytes = (bytes: number) => progress({ phase: 'rows', bytes, totalBytes });
-    await copyRows(set, session, { tables, folder, target, statementOf: ({ statement }) => statement, onBytes });
+    await copyRows(set, session, {
+      tables,
+      folder,
+      target,
+      statementOf: ({ statement }) => statement,
+      onBytes,
+    });
     for (const statement of wake) await session.query(statement);
     await advanceSequences(session, root);
     await session.query('COMMIT');

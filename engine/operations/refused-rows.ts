@@ -5,7 +5,9 @@ import { sqlStateOf } from '../postgres/session.ts';
 
 /** The server's refusal of a table or of a row that we sent ourselves; anything else stays what it is. */
 export function refusedRows(error: unknown, table: string): unknown {
-  const isOfServer = isHoldfastError(error) ? sqlStateOf(error) !== undefined : error instanceof DatabaseError;
+  const isOfServer = isHoldfastError(error)
+    ? sqlStateOf(error) !== undefined
+    : error instanceof DatabaseError;
   if (!isOfServer) return error;
   return new HoldfastError({
     code: 'RESTORE_FAILED',

@@ -3,7 +3,12 @@ import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { checkAssertions, checkConstraints, checkIndexes, checkRecent } from '../postgres/judgement.ts';
+import {
+  checkAssertions,
+  checkConstraints,
+  checkIndexes,
+  checkRecent,
+} from '../postgres/judgement.ts';
 import { isDamage } from '../postgres/restore-program.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { majorOf } from '../postgres/server-facts.ts';
@@ -30,21 +35,37 @@ export interface Rehearsal {
  * Restores a set into a throw-away server and judges what came of it. A set that its own server refuses, or whose bytes are bad, has failed too.
  * @throws HoldfastError for what is no fault of the data: no server programs, a missing extension, a signal.
  */
-export async function rehearse(context: Context, set: OpenedSet, request: DrillRequest): Promise<Rehearsal> {
+export async function rehearse(
+  context: Context,
+  set: OpenedSet,
+  request: DrillRequest,
+): Promise<Rehearsal> {
   assertCanBeProven(set);
   const startedAt = context.clock.now();
   const major = Math.max(archiveMajor(set.manifest), majorOf(set.manifest.source.serverVersionNum));
   const tools = chooseToolset(context.toolsets, { major, needsServer: true });
   context.progress({ phase: 'throw-away server' });
-  const server = await ThrowAwayServer.start({ tools, signal: context.signal, preloadLibraries: set.manifest.preloadLibraries });
+  const server = await ThrowAwayServer.start({
+    tools,
+    signal: context.signal,
+    preloadLibraries: set.manifest.preloadLibraries,
+  });
   try {
     const found = await restoreAndJudge({ context, set, request, server, tools });
     context.signal.throwIfAborted();
-    return { report: describe({ context, set, request, startedAt, tools, found }), failure: found.failure, isOfBytes: false };
+    return {
+      report: describe({ context, set, request, startedAt, tools, found }),
+      failure: found.failure,
+      isOfBytes: false,
+    };
   } catch (error) {
     context.signal.throwIfAborted();
     if (!isDamage(error) || !(error instanceof HoldfastError)) throw error;
-    return { report: describe({ context, set, request, startedAt, tools, found: notRestored(error) }), failure: error, isOfBytes: true };
+    return {
+      report: describe({ context, set, request, startedAt, tools, found: notRestored(error) }),
+      failure: error,
+      isOfBytes: true,
+    };
   } finally {
     await server.stop();
   }
@@ -72,7 +93,13 @@ interface RehearsalOptions {
   tools: Toolset;
 }
 
-async function restoreAndJudge({ context, set, request, server, tools }: RehearsalOptions): Promise<Found> {
+async function restoreAndJudge({
+  context,
+  set,
+  request,
+  server,
+  tools,
+}: RehearsalOptions): Promise<Found> {
   const { manifest } = set;
   const database = drillDatabase(manifest.database);
   const notes = await prepare({ context, set, request, server, tools }, database);
@@ -119,22 +146,35 @@ async function judgeDatabase(
     checks: [
       ...constraints.checks,
       ...indexes.checks,
-      ...(isComplete ? await checkRecent(session, { recent, backupStartedAt: manifest.startedAt }) : []),
+      ...(isComplete
+        ? await checkRecent(session, { recent, backupStartedAt: manifest.startedAt })
+        : []),
       ...(isComplete ? await checkAssertions(session, assertions) : []),
     ],
     notes: [...constraints.notes, ...indexes.notes],
   };
 }
 
-async function prepare({ context, set, server }: RehearsalOptions, database: string): Promise<string[]> {
-  const maintenance = await Session.open(server.connection(), { applicationName: APPLICATION_NAME });
+async function prepare(
+  { context, set, server }: RehearsalOptions,
+  database: string,
+): Promise<string[]> {
+  const maintenance = await Session.open(server.connection(), {
+    applicationName: APPLICATION_NAME,
+  });
   try {
     if (set.has('globals')) await makeRoles(maintenance, set);
     const gaps = await readTargetGaps(maintenance, set.manifest);
-    for (const role of gaps.roles) await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    for (const role of gaps.roles)
+      await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
     assertFit(gaps, { makesRoles: true });
-    const note = await createDatabase(maintenance, database, { source: set.manifest.source, mayFallBack: true });
-    const missing = server.missingLibraries.map((name) => `library ${name} is preloaded on the source and not on this machine`);
+    const note = await createDatabase(maintenance, database, {
+      source: set.manifest.source,
+      mayFallBack: true,
+    });
+    const missing = server.missingLibraries.map(
+      (name) => `library ${name} is preloaded on the source and not on this machine`,
+    );
     context.signal.throwIfAborted();
     return [...missing, ...(note === undefined ? [] : [note])];
   } finally {
@@ -174,7 +214,11 @@ function refusalOf(error: unknown): HoldfastError {
 function rowsCheck(tables: readonly TableComparison[]): DrillCheck {
   const equal = tables.filter(({ isEqual }) => isEqual).length;
   const rows = tables.reduce((sum, { found }) => sum + (found ?? 0), 0);
-  return { name: 'Row counts equal', passed: equal === tables.length, detail: `${equal} of ${tables.length} tables, ${rows} rows` };
+  return {
+    name: 'Row counts equal',
+    passed: equal === tables.length,
+    detail: `${equal} of ${tables.length} tables, ${rows} rows`,
+  };
 }
 
 interface DescribeOptions {
@@ -186,14 +230,26 @@ interface DescribeOptions {
   found: Found;
 }
 
-function describe({ context, set, request, startedAt, tools, found }: DescribeOptions): DrillReport {
+function describe({
+  context,
+  set,
+  request,
+  startedAt,
+  tools,
+  found,
+}: DescribeOptions): DrillReport {
   const completedAt = context.clock.now();
   return {
     schemaVersion: 1,
     date: startedAt.toISOString().slice(0, 10),
     tester: request.tester,
     host: context.actor.host,
-    backup: { ...set.address, startedAt: set.manifest.startedAt, storedBytes: set.storedBytes, repository: context.repository.location },
+    backup: {
+      ...set.address,
+      startedAt: set.manifest.startedAt,
+      storedBytes: set.storedBytes,
+      repository: context.repository.location,
+    },
     testDatabase: drillDatabase(set.manifest.database),
     serverVersion: tools.version,
     startedAt: startedAt.toISOString(),

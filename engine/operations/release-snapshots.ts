@@ -13,7 +13,9 @@ export interface ReleasedSnapshots {
  */
 export async function releaseSnapshots(context: SnapshotContext): Promise<ReleasedSnapshots> {
   const { config, own, replica, clock } = context;
-  const keeps = new Map(Object.entries(config.snapshotPlans).map(([name, { keep }]) => [name, keep]));
+  const keeps = new Map(
+    Object.entries(config.snapshotPlans).map(([name, { keep }]) => [name, keep]),
+  );
   const rules = { keeps, isCopied: replica !== undefined, now: clock.now() };
   const decisions = decideSnapshots(await surveySnapshots(context), rules);
   const released: string[] = [];

@@ -11,8 +11,15 @@ export interface RemoteSizeWish {
 }
 
 /** The task that suits the newest of these sets, as the state machines choose it. @throws HoldfastError when the vault can't be read. */
-export async function remoteSize(repository: Repository, { operation, isOf }: RemoteSizeWish): Promise<TaskSize> {
+export async function remoteSize(
+  repository: Repository,
+  { operation, isOf }: RemoteSizeWish,
+): Promise<TaskSize> {
   const newest = (await readEntries(repository)).findLast(isOf);
-  const manifest = newest === undefined ? undefined : (await withManifest(newest, repository)).manifest;
-  return taskSizeFor({ operation, bytes: manifest === undefined ? undefined : plaintextBytes(manifest) });
+  const manifest =
+    newest === undefined ? undefined : (await withManifest(newest, repository)).manifest;
+  return taskSizeFor({
+    operation,
+    bytes: manifest === undefined ? undefined : plaintextBytes(manifest),
+  });
 }

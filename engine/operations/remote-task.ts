@@ -50,14 +50,23 @@ const LOST_LOOKS = 30;
  * Does a job in the deployed stack as a run of its plan would, and follows its log to the end.
  * @throws HoldfastError what the task failed with, TASK_NOT_STARTED, TASK_KILLED, TASK_FAILED; INTERRUPTED when only the following ended.
  */
-export async function runRemotely(context: RemoteContext, job: Job, size: TaskSize): Promise<RemoteResult> {
+export async function runRemotely(
+  context: RemoteContext,
+  job: Job,
+  size: TaskSize,
+): Promise<RemoteResult> {
   const { runner, names, signal, note } = context;
   const request = await requestOf(context, job, size);
   signal.throwIfAborted();
   const task = await runner.start(request, JSON.stringify(jobSchema.parse(job)));
   const log = { group: names.taskLog, stream: `${kindOfJob(job)}/${TASK_CONTAINER}/${idOf(task)}` };
   note(`task ${idOf(task)} (${size}), log ${log.group} ${log.stream}`);
-  const seen: Seen = { lines: new TaskLines(), position: undefined, result: undefined, error: undefined };
+  const seen: Seen = {
+    lines: new TaskLines(),
+    position: undefined,
+    result: undefined,
+    error: undefined,
+  };
   const following = { context, task, log, seen };
   const end = await follow(following).catch((error: unknown) => {
     throw goesOn(error, following);
@@ -66,7 +75,11 @@ export async function runRemotely(context: RemoteContext, job: Job, size: TaskSi
 }
 
 /** As the state machines start it: cluster, network, image and volume are theirs. */
-async function requestOf(context: RemoteContext, job: Job, size: TaskSize): Promise<RunTaskRequest> {
+async function requestOf(
+  context: RemoteContext,
+  job: Job,
+  size: TaskSize,
+): Promise<RunTaskRequest> {
   const { names, machines } = context;
   const kind = kindOfJob(job);
   const arn = await findMachine(context, kind === 'drill' ? names.drillMachine : names.runMachine);
@@ -81,9 +94,13 @@ async function requestOf(context: RemoteContext, job: Job, size: TaskSize): Prom
 }
 
 /** The ARN of a machine of the stack. @throws HoldfastError SERVICE_FAILED where it is not deployed, CREDENTIALS of another account. */
-export async function findMachine({ machines, account }: Pick<RemoteContext, 'machines' | 'account'>, name: string): Promise<string> {
+export async function findMachine(
+  { machines, account }: Pick<RemoteContext, 'machines' | 'account'>,
+  name: string,
+): Promise<string> {
   const arn = await machines.find(name);
-  if (arn === undefined) throw notDeployed(`there is no state machine ${name} in this account and region`);
+  if (arn === undefined)
+    throw notDeployed(`there is no state machine ${name} in this account and region`);
   const actual = arn.split(':')[4];
   if (account === undefined || actual === account) return arn;
   throw new HoldfastError({
@@ -130,7 +147,11 @@ async function follow(following: Following): Promise<TaskEnd | undefined> {
 
 async function readLastWords(following: Following): Promise<void> {
   const { context, seen } = following;
-  for (let looks = 0; looks < LAST_WORDS_LOOKS && seen.result === undefined && seen.error === undefined; looks++) {
+  for (
+    let looks = 0;
+    looks < LAST_WORDS_LOOKS && seen.result === undefined && seen.error === undefined;
+    looks++
+  ) {
     await sleep(LAST_WORDS_MS, undefined, { signal: context.signal });
     await untilItAnswers(() => readOn(following), following);
   }
@@ -143,8 +164,10 @@ async function untilItAnswers<T>(ask: () => Promise<T>, { context }: Following):
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof HoldfastError) || !error.retryable || failures > LOST_LOOKS) throw error;
-      if (failures === 1) note(`lost sight of the task, which goes on (${error.message}); it is looked for again`);
+      if (!(error instanceof HoldfastError) || !error.retryable || failures > LOST_LOOKS)
+        throw error;
+      if (failures === 1)
+        note(`lost sight of the task, which goes on (${error.message}); it is looked for again`);
       await sleep(lostPauseMs, undefined, { signal });
     }
   }
@@ -161,7 +184,10 @@ async function readOn({ context, log, seen }: Following): Promise<void> {
   }
 }
 
-function take(line: TaskLine | undefined, { context, seen }: Pick<Following, 'context' | 'seen'>): void {
+function take(
+  line: TaskLine | undefined,
+  { context, seen }: Pick<Following, 'context' | 'seen'>,
+): void {
   if (line?.type === 'progress') {
     const { type, ...event } = line;
     context.progress(event);
@@ -170,13 +196,18 @@ function take(line: TaskLine | undefined, { context, seen }: Pick<Following, 'co
   else if (line?.type === 'error') seen.error = line;
 }
 
-function conclude(end: TaskEnd | undefined, { seen, size }: { seen: Seen; size: TaskSize }): RemoteResult {
-  if (seen.result !== undefined && end?.exitCode !== undefined) return { result: seen.result, exitStatus: end.exitCode };
+function conclude(
+  end: TaskEnd | undefined,
+  { seen, size }: { seen: Seen; size: TaskSize },
+): RemoteResult {
+  if (seen.result !== undefined && end?.exitCode !== undefined)
+    return { result: seen.result, exitStatus: end.exitCode };
   if (seen.error !== undefined) throw failureOf(seen.error);
   if (end === undefined) {
     throw new HoldfastError({
       code: 'SERVICE_FAILED',
-      message: 'ECS has forgotten the task, which ended while nobody looked, and its exit status with it',
+      message:
+        'ECS has forgotten the task, which ended while nobody looked, and its exit status with it',
       hint: '`holdfast list` shows what it made, and its log what it said.',
     });
   }
@@ -188,7 +219,11 @@ function conclude(end: TaskEnd | undefined, { seen, size }: { seen: Seen; size: 
     });
   }
   const { code, message } = decideOutcome(end, { attempt: 1, size, record: undefined });
-  throw new HoldfastError({ code: knownCode(code), message: message ?? '', hint: HINTS[knownCode(code)] ?? 'See its log.' });
+  throw new HoldfastError({
+    code: knownCode(code),
+    message: message ?? '',
+    hint: HINTS[knownCode(code)] ?? 'See its log.',
+  });
 }
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
@@ -202,7 +237,12 @@ function knownCode(code: string | null): ErrorCode {
 }
 
 function failureOf({ code, message, hint, retryable }: TaskError): HoldfastError {
-  return new HoldfastError({ code: knownCode(code), message, retryable, ...(hint === null ? {} : { hint }) });
+  return new HoldfastError({
+    code: knownCode(code),
+    message,
+    retryable,
+    ...(hint === null ? {} : { hint }),
+  });
 }
 
 /** Whatever ended the following, the task goes on. */
@@ -217,7 +257,13 @@ function goesOn(error: unknown, { context, task, log }: Following): unknown {
   }
   if (!(error instanceof HoldfastError)) return error;
   const { code, message, retryable } = error;
-  return new HoldfastError({ code, message, retryable, hint: `${error.hint ?? ''} ${hint}`.trim(), cause: error });
+  return new HoldfastError({
+    code,
+    message,
+    retryable,
+    hint: `${error.hint ?? ''} ${hint}`.trim(),
+    cause: error,
+  });
 }
 
 function idOf({ arn }: StartedTask): string {

@@ -16,10 +16,15 @@ export interface GuardOptions {
 }
 
 /** By identity, whatever name or address it goes by. @throws HoldfastError TARGET_PROTECTED. */
-export async function assertNotProtected(target: Session, { protectedDatabases }: GuardOptions): Promise<void> {
+export async function assertNotProtected(
+  target: Session,
+  { protectedDatabases }: GuardOptions,
+): Promise<void> {
   const identity = await readIdentity(target);
   const hit = protectedDatabases.find(
-    (one) => one.systemIdentifier === identity.systemIdentifier && one.databaseOid === identity.databaseOid,
+    (one) =>
+      one.systemIdentifier === identity.systemIdentifier &&
+      one.databaseOid === identity.databaseOid,
   );
   const { database } = target.settings;
   if (hit !== undefined) {
@@ -44,11 +49,18 @@ export async function assertEmpty(target: Session): Promise<void> {
 
 /** @throws HoldfastError TARGET_NOT_EMPTY when a table of a data-only restore is missing or has rows. */
 export async function assertTablesEmpty(target: Session, manifest: Manifest): Promise<void> {
-  for (const table of manifest.tables.filter(({ rows, kind }) => rows !== null && kind === 'table')) {
+  for (const table of manifest.tables.filter(
+    ({ rows, kind }) => rows !== null && kind === 'table',
+  )) {
     const quoted = quoteTable(table);
-    const { exists } = await target.queryOne<{ exists: boolean }>('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS exists', [quoted]);
+    const { exists } = await target.queryOne<{ exists: boolean }>(
+      'SELECT pg_catalog.to_regclass($1) IS NOT NULL AS exists',
+      [quoted],
+    );
     if (!exists) throw dataTarget(`the target has no table ${showTable(table)}`);
-    const { full } = await target.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ONLY ${quoted}) AS full`);
+    const { full } = await target.queryOne<{ full: boolean }>(
+      `SELECT EXISTS (SELECT FROM ONLY ${quoted}) AS full`,
+    );
     if (full) throw dataTarget(`table ${showTable(table)} of the target has rows`);
   }
 }
@@ -72,7 +84,10 @@ export function assertSaidTwice(given: string, database: string): void {
 }
 
 /** Asked before anything is restored beside it. @throws HoldfastError TARGET_MISSING, TARGET_IN_USE. */
-export async function assertMayReplace(maintenance: Session, { name, endSessions }: { name: string; endSessions: boolean }): Promise<void> {
+export async function assertMayReplace(
+  maintenance: Session,
+  { name, endSessions }: { name: string; endSessions: boolean },
+): Promise<void> {
   if (!(await databaseExists(maintenance, name))) {
     throw new HoldfastError({
       code: 'TARGET_MISSING',

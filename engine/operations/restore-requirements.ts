@@ -10,19 +10,25 @@ export interface TargetGaps {
 }
 
 export async function readTargetGaps(target: Session, manifest: Manifest): Promise<TargetGaps> {
-  const names = async (query: string) => new Set((await target.query<{ name: string }>(query)).map(({ name }) => name));
+  const names = async (query: string) =>
+    new Set((await target.query<{ name: string }>(query)).map(({ name }) => name));
   const roles = await names('SELECT rolname AS name FROM pg_catalog.pg_roles');
   const extensions = await names('SELECT name FROM pg_catalog.pg_available_extensions');
   const tablespaces = await names('SELECT spcname AS name FROM pg_catalog.pg_tablespace');
   return {
     roles: manifest.roles.filter((name) => !roles.has(name)),
-    extensions: manifest.extensions.filter(({ name }) => !extensions.has(name)).map(({ name }) => name),
+    extensions: manifest.extensions
+      .filter(({ name }) => !extensions.has(name))
+      .map(({ name }) => name),
     tablespaces: manifest.tablespaces.filter((name) => !tablespaces.has(name)),
   };
 }
 
 /** @throws HoldfastError TARGET_UNFIT. */
-export function assertFit({ roles, extensions }: TargetGaps, { makesRoles }: { makesRoles: boolean }): void {
+export function assertFit(
+  { roles, extensions }: TargetGaps,
+  { makesRoles }: { makesRoles: boolean },
+): void {
   if (extensions.length > 0) {
     throw new HoldfastError({
       code: 'TARGET_UNFIT',

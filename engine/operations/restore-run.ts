@@ -2,15 +2,31 @@ import { APPLICATION_NAME } from '../contract.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
-import { type ConnectionSettings, describeConnection, withDatabase } from '../postgres/connection-settings.ts';
+import {
+  type ConnectionSettings,
+  describeConnection,
+  withDatabase,
+} from '../postgres/connection-settings.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { assertNoPooler, majorOf } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
-import { alreadyExists, createDatabase, databaseExists, dropDatabase, swapDatabases } from '../postgres/target-database.ts';
+import {
+  alreadyExists,
+  createDatabase,
+  databaseExists,
+  dropDatabase,
+  swapDatabases,
+} from '../postgres/target-database.ts';
 import type { Context } from './context.ts';
 import { applyDatabaseProperties } from './database-properties.ts';
 import type { OpenedSet } from './opened-set.ts';
-import { assertEmpty, assertMayReplace, assertNotProtected, assertSaidTwice, assertTablesEmpty } from './restore-guard.ts';
+import {
+  assertEmpty,
+  assertMayReplace,
+  assertNotProtected,
+  assertSaidTwice,
+  assertTablesEmpty,
+} from './restore-guard.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 import { assertFit, readTargetGaps, type TargetGaps } from './restore-requirements.ts';
 import { assertEqualRows, restoreSet } from './restore-set.ts';
@@ -41,7 +57,9 @@ export class RestoreRun {
     const request = this.#request;
     if (request.overwrite !== undefined) return this.#overwrite(request.overwrite);
     if (request.create) return this.#inNewDatabase();
-    return this.#inSession(request.to, (session) => (request.tables.length > 0 ? this.#tables(session) : this.#fill(session)));
+    return this.#inSession(request.to, (session) =>
+      request.tables.length > 0 ? this.#tables(session) : this.#fill(session),
+    );
   }
 
   /** Into a database that is there and empty, or for data only into its empty tables, in one transaction. */
@@ -94,11 +112,23 @@ export class RestoreRun {
     });
   }
 
-  async #makeAndFill(maintenance: Session, database: string, gaps: TargetGaps): Promise<TableComparison[]> {
+  async #makeAndFill(
+    maintenance: Session,
+    database: string,
+    gaps: TargetGaps,
+  ): Promise<TableComparison[]> {
     await createDatabase(maintenance, database, { source: this.#set.manifest.source });
     try {
-      const comparison = await this.#inSession(withDatabase(this.#request.to, database), (session) => this.#restoreInto(session, gaps));
-      const options = { maintenance, database, tools: this.#tools(maintenance), signal: this.#context.signal };
+      const comparison = await this.#inSession(
+        withDatabase(this.#request.to, database),
+        (session) => this.#restoreInto(session, gaps),
+      );
+      const options = {
+        maintenance,
+        database,
+        tools: this.#tools(maintenance),
+        signal: this.#context.signal,
+      };
       this.#notes.push(...(await applyDatabaseProperties(this.#set, options)));
       return comparison;
     } catch (error) {
@@ -132,12 +162,14 @@ export class RestoreRun {
   async #makeRoles(session: Session): Promise<void> {
     const { created, withheld } = await createRoles(session, await this.#set.readText('globals'));
     if (created.length > 0) this.#notes.push(`made roles without login: ${created.join(', ')}`);
-    if (withheld.length > 0) this.#notes.push(`not given, because this role may not: ${withheld.join(', ')}`);
+    if (withheld.length > 0)
+      this.#notes.push(`not given, because this role may not: ${withheld.join(', ')}`);
   }
 
   async #tables(session: Session): Promise<RestoreResult> {
     await assertNoPooler(session);
-    if (this.#request.roles && this.#set.has('globals') && !this.#request.dryRun) await this.#makeRoles(session);
+    if (this.#request.roles && this.#set.has('globals') && !this.#request.dryRun)
+      await this.#makeRoles(session);
     const restoredTables = await restoreTables(this.#set, {
       session,
       requests: this.#request.tables,
@@ -149,7 +181,11 @@ export class RestoreRun {
       onNote: (note) => this.#notes.push(note),
     });
     this.#steps.push(...restoredTables.map(({ step }) => step));
-    return { ...this.#result([]), restoredTables, rows: restoredTables.reduce((sum, { rows }) => sum + rows, 0) };
+    return {
+      ...this.#result([]),
+      restoredTables,
+      rows: restoredTables.reduce((sum, { rows }) => sum + rows, 0),
+    };
   }
 
   async #check(session: Session): Promise<TargetGaps> {
@@ -158,16 +194,27 @@ export class RestoreRun {
     const gaps = await readTargetGaps(session, this.#set.manifest);
     assertFit(gaps, { makesRoles: this.#request.roles });
     if (gaps.tablespaces.length > 0)
-      this.#notes.push(`the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`);
+      this.#notes.push(
+        `the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`,
+      );
     return gaps;
   }
 
   #tools(session: Session) {
-    return chooseRestoreTools(this.#context.toolsets, { manifest: this.#set.manifest, targetMajor: majorOf(session.serverVersionNum) });
+    return chooseRestoreTools(this.#context.toolsets, {
+      manifest: this.#set.manifest,
+      targetMajor: majorOf(session.serverVersionNum),
+    });
   }
 
   #describeSteps(gaps: TargetGaps): void {
-    this.#steps.push(...restoreSteps(this.#set.manifest, { ...this.#request, gaps, repository: this.#context.repository.location }));
+    this.#steps.push(
+      ...restoreSteps(this.#set.manifest, {
+        ...this.#request,
+        gaps,
+        repository: this.#context.repository.location,
+      }),
+    );
   }
 
   #result(tables: TableComparison[]): RestoreResult {
@@ -185,7 +232,10 @@ export class RestoreRun {
     };
   }
 
-  async #inSession<T>(settings: ConnectionSettings, work: (session: Session) => Promise<T>): Promise<T> {
+  async #inSession<T>(
+    settings: ConnectionSettings,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
     const session = await Session.open(settings, { applicationName: this.#applicationName });
     try {
       return await work(session);
@@ -197,7 +247,9 @@ export class RestoreRun {
   /** A session on another database of the target's server, from which databases can be made and renamed. */
   async #inMaintenance<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const attempt = (database: string) =>
-      Session.open(withDatabase(this.#request.to, database), { applicationName: this.#applicationName });
+      Session.open(withDatabase(this.#request.to, database), {
+        applicationName: this.#applicationName,
+      });
     const session = await attempt('postgres').catch((error: unknown) => {
       if (isHoldfastError(error) && !/3D000|42501/.test(error.message)) throw error;
       return attempt('template1');

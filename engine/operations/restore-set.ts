@@ -5,7 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import { isWhole, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
-import { compareRows, describeDifferences, type TableComparison } from '../domain/restore-comparison.ts';
+import {
+  compareRows,
+  describeDifferences,
+  type TableComparison,
+} from '../domain/restore-comparison.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
@@ -50,7 +54,8 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
       await restoreFile(archive, ['--section=pre-data'], options);
     }
     if (options.contents !== 'schema' && set.has('data')) await restoreRows(set, options);
-    if (withSchema) notes.push(...(await restoreKeysAndIndexes(set.manifest, { archive, folder, options })));
+    if (withSchema)
+      notes.push(...(await restoreKeysAndIndexes(set.manifest, { archive, folder, options })));
   });
   const comparison = await compareWithTarget(set.manifest, options);
   return { comparison, notes };
@@ -59,10 +64,16 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
 async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<void> {
   const totalBytes = set.storedBytesOf('data');
   options.progress({ phase: 'rows', bytes: 0, totalBytes });
-  const source = set.read('data', (bytes) => options.progress({ phase: 'rows', bytes, totalBytes }));
+  const source = set.read('data', (bytes) =>
+    options.progress({ phase: 'rows', bytes, totalBytes }),
+  );
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
   const whole = options.contents === 'data' ? ['--single-transaction'] : [];
-  await restoreStream(source, [...args, ...whole, ...(options.disableTriggers ? ['--disable-triggers'] : [])], options);
+  await restoreStream(
+    source,
+    [...args, ...whole, ...(options.disableTriggers ? ['--disable-triggers'] : [])],
+    options,
+  );
 }
 
 interface PostDataOptions {
@@ -72,7 +83,10 @@ interface PostDataOptions {
 }
 
 /** A set without some tables' rows can't have the foreign keys that point to them. */
-async function restoreKeysAndIndexes(manifest: Manifest, { archive, folder, options }: PostDataOptions): Promise<string[]> {
+async function restoreKeysAndIndexes(
+  manifest: Manifest,
+  { archive, folder, options }: PostDataOptions,
+): Promise<string[]> {
   options.progress({ phase: 'keys and indexes' });
   const args = ['--section=post-data', `--jobs=${options.jobs}`];
   if (isWhole(manifest) || options.contents === 'schema') {
@@ -84,7 +98,9 @@ async function restoreKeysAndIndexes(manifest: Manifest, { archive, folder, opti
   const list = join(folder, 'post-data.list');
   await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
   await restoreFile(archive, [...args, `--use-list=${list}`], options);
-  return left.map((entry) => `foreign key left out, because rows it points to are not in this set: ${entry.rest}`);
+  return left.map(
+    (entry) => `foreign key left out, because rows it points to are not in this set: ${entry.rest}`,
+  );
 }
 
 function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[] {
@@ -95,15 +111,24 @@ function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[
 /** Counts every restored table. */
 async function compareWithTarget(
   manifest: Manifest,
-  options: Pick<RestoreSetOptions, 'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'>,
+  options: Pick<
+    RestoreSetOptions,
+    'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'
+  >,
 ): Promise<TableComparison[]> {
   options.progress({ phase: 'comparing' });
   if (options.contents === 'schema') return [];
-  const session = await Session.open(options.settings, { applicationName: options.applicationName });
+  const session = await Session.open(options.settings, {
+    applicationName: options.applicationName,
+  });
   try {
     const relations = await listRelations(session);
     const counts = await countRows(session, relations, { signal: options.signal });
-    const found = relations.map(({ schema, name, oid }) => ({ schema, name, rows: counts.get(oid) ?? 0 }));
+    const found = relations.map(({ schema, name, oid }) => ({
+      schema,
+      name,
+      rows: counts.get(oid) ?? 0,
+    }));
     const comparison = compareRows(manifest.tables, found);
     await session.query('ANALYZE');
     return comparison;

@@ -25,11 +25,16 @@ export interface BesideOptions {
 /** The rows of a table in a new one: the same columns, no keys, no triggers; a place to look and to copy from. All or nothing. */
 export async function restoreTableBeside(set: OpenedSet, options: BesideOptions): Promise<void> {
   const place = quoteTable({ schema: options.root.schema, name: options.as });
-  const session = await Session.open(options.target.settings, { applicationName: options.target.applicationName });
+  const session = await Session.open(options.target.settings, {
+    applicationName: options.target.applicationName,
+  });
   try {
     await session.query('BEGIN');
     await session.query(await definitionOf(options));
-    await copyRows(set, session, { ...options, statementOf: ({ columns }) => `COPY ${place} ${columns} FROM STDIN` });
+    await copyRows(set, session, {
+      ...options,
+      statementOf: ({ columns }) => `COPY ${place} ${columns} FROM STDIN`,
+    });
     await session.query('COMMIT');
   } catch (error) {
     throw refusedRows(error, options.as);
@@ -39,14 +44,24 @@ export async function restoreTableBeside(set: OpenedSet, options: BesideOptions)
 }
 
 /** pg_dump writes a column a line; what follows the list (partitioning, inheritance, storage) is left out. */
-async function definitionOf({ schema, toc, root, as, folder, target }: BesideOptions): Promise<string> {
-  const entry = toc.find(({ type, oid, catalogOid }) => type === 'TABLE' && oid === root.oid && catalogOid === 1259);
+async function definitionOf({
+  schema,
+  toc,
+  root,
+  as,
+  folder,
+  target,
+}: BesideOptions): Promise<string> {
+  const entry = toc.find(
+    ({ type, oid, catalogOid }) => type === 'TABLE' && oid === root.oid && catalogOid === 1259,
+  );
   if (entry === undefined) throw noDefinition(root);
   const list = join(folder, 'beside.list');
   await writeFile(list, formatToc([entry]));
   const script = await scriptOf(schema, [`--use-list=${list}`], target);
   const columns =
-    /\nCREATE (?:UNLOGGED )?TABLE .*? \(\n(.*?)\n\)/s.exec(script)?.[1] ?? /\nCREATE (?:UNLOGGED )?TABLE .*? \((\n)\)/s.exec(script)?.[1];
+    /\nCREATE (?:UNLOGGED )?TABLE .*? \(\n(.*?)\n\)/s.exec(script)?.[1] ??
+    /\nCREATE (?:UNLOGGED )?TABLE .*? \((\n)\)/s.exec(script)?.[1];
   if (columns === undefined) throw noDefinition(root);
   return `CREATE TABLE ${quoteTable({ schema: root.schema, name: as })} (\n${columns}\n)`;
 }

@@ -2,14 +2,25 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { entriesOfOthers, entriesOfTables, rowsOfTables, valuesOfSequences } from '../domain/archive-choice.ts';
+import {
+  entriesOfOthers,
+  entriesOfTables,
+  rowsOfTables,
+  valuesOfSequences,
+} from '../domain/archive-choice.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { selectRelations } from '../postgres/relations.ts';
-import { readToc, readTocOfStream, restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
+import {
+  readToc,
+  readTocOfStream,
+  restoreFile,
+  restoreStream,
+  type TargetOptions,
+} from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import { withoutDanglingKeys } from './dangling-keys.ts';
@@ -56,27 +67,43 @@ interface Errand {
  * rows is refused unless `as` puts the rows beside it.
  * @throws HoldfastError NOTHING_TO_DUMP, TARGET_NOT_EMPTY, TARGET_EXISTS, RESTORE_FAILED, RESTORE_DIFFERS.
  */
-export async function restoreTables(set: OpenedSet, options: RestoreTablesOptions): Promise<TableResult[]> {
+export async function restoreTables(
+  set: OpenedSet,
+  options: RestoreTablesOptions,
+): Promise<TableResult[]> {
   const errands: Errand[] = [];
-  for (const request of options.requests) errands.push(await planErrand(set, request, options.session));
+  for (const request of options.requests)
+    errands.push(await planErrand(set, request, options.session));
   if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
   await inPrivateFolder(async (folder) => {
     const schema = join(folder, 'schema.dump');
-    if (set.has('schema')) await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+    if (set.has('schema'))
+      await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
     await carryOut(set, { errands, folder, schema, options });
   });
   const results: TableResult[] = [];
-  for (const errand of errands) results.push(resultOf(errand, await compareErrand(errand, options.session)));
+  for (const errand of errands)
+    results.push(resultOf(errand, await compareErrand(errand, options.session)));
   return results;
 }
 
-async function planErrand(set: OpenedSet, request: TableRequest, session: Session): Promise<Errand> {
+async function planErrand(
+  set: OpenedSet,
+  request: TableRequest,
+  session: Session,
+): Promise<Errand> {
   const { manifest } = set;
-  const relations = manifest.tables.map((table) => ({ ...table, partitionOf: table.partitionOf as number | undefined }));
+  const relations = manifest.tables.map((table) => ({
+    ...table,
+    partitionOf: table.partitionOf as number | undefined,
+  }));
   const chosen = new Set(selectRelations(relations, [request.name]).map(({ oid }) => oid));
   const tables = manifest.tables.filter(({ oid }) => chosen.has(oid));
-  const root = tables.find(({ partitionOf }) => partitionOf === undefined || !chosen.has(partitionOf));
-  if (root === undefined) throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
+  const root = tables.find(
+    ({ partitionOf }) => partitionOf === undefined || !chosen.has(partitionOf),
+  );
+  if (root === undefined)
+    throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
   assertHasRows(tables, set.address.id);
   return { request, root, tables, action: await chooseAction({ request, root }, session) };
 }
@@ -91,13 +118,19 @@ function assertHasRows(tables: readonly ManifestTable[], id: string): void {
   });
 }
 
-async function chooseAction({ request, root }: Pick<Errand, 'request' | 'root'>, session: Session): Promise<TableResult['action']> {
+async function chooseAction(
+  { request, root }: Pick<Errand, 'request' | 'root'>,
+  session: Session,
+): Promise<TableResult['action']> {
   if (request.as !== undefined) {
-    if (await exists(session, { schema: root.schema, name: request.as })) throw besideExists(request.as);
+    if (await exists(session, { schema: root.schema, name: request.as }))
+      throw besideExists(request.as);
     return 'beside';
   }
   if (!(await exists(session, root))) return 'created';
-  const { full } = await session.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ${quoteTable(root)}) AS full`);
+  const { full } = await session.queryOne<{ full: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${quoteTable(root)}) AS full`,
+  );
   if (!full) return 'filled';
   throw new HoldfastError({
     code: 'TARGET_NOT_EMPTY',
@@ -107,9 +140,10 @@ async function chooseAction({ request, root }: Pick<Errand, 'request' | 'root'>,
 }
 
 async function exists(session: Session, table: { schema: string; name: string }): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS found', [
-    quoteTable(table),
-  ]);
+  const { found } = await session.queryOne<{ found: boolean }>(
+    'SELECT pg_catalog.to_regclass($1) IS NOT NULL AS found',
+    [quoteTable(table)],
+  );
   return found;
 }
 
@@ -122,13 +156,27 @@ interface CarryOutOptions {
 
 async function carryOut(set: OpenedSet, place: CarryOutOptions): Promise<void> {
   const { errands, folder, schema, options } = place;
-  const target: TargetOptions = { ...options, settings: options.session.settings, withoutTablespaces: false };
+  const target: TargetOptions = {
+    ...options,
+    settings: options.session.settings,
+    withoutTablespaces: false,
+  };
   const toc = set.has('schema') ? await readToc(schema, options) : [];
   const made = errands.filter(({ action }) => action === 'created');
   if (made.length > 0) await makeTables(set, { ...place, made, toc, target });
   for (const { action, request, root, tables } of errands) {
-    if (action === 'filled') await refillTable(set, { root, tables, folder, target, progress: options.progress });
-    if (action === 'beside') await restoreTableBeside(set, { schema, toc, root, tables, as: request.as ?? '', folder, target });
+    if (action === 'filled')
+      await refillTable(set, { root, tables, folder, target, progress: options.progress });
+    if (action === 'beside')
+      await restoreTableBeside(set, {
+        schema,
+        toc,
+        root,
+        tables,
+        as: request.as ?? '',
+        folder,
+        target,
+      });
   }
 }
 
@@ -142,23 +190,44 @@ interface MakeOptions extends CarryOutOptions {
  * Makes tables that are not there, whole or not at all: a table without its keys would look like one that only lost its rows.
  * Where the definitions fail nothing is dropped: a table of that name is somebody else's then.
  */
-async function makeTables(set: OpenedSet, { made, toc, target, folder, schema, options }: MakeOptions): Promise<void> {
+async function makeTables(
+  set: OpenedSet,
+  { made, toc, target, folder, schema, options }: MakeOptions,
+): Promise<void> {
   const tables = made.flatMap((errand) => errand.tables);
   const wanted = entriesOfTables(toc, { tables, all: set.manifest.tables });
-  const { entries, left } = await withoutDanglingKeys(wanted, { toc, making: tables, session: options.session });
-  for (const { rest } of left) options.onNote(`foreign key left out, because the table it points to is not on the target: ${rest}`);
+  const { entries, left } = await withoutDanglingKeys(wanted, {
+    toc,
+    making: tables,
+    session: options.session,
+  });
+  for (const { rest } of left)
+    options.onNote(
+      `foreign key left out, because the table it points to is not on the target: ${rest}`,
+    );
   for (const { rest, type } of entriesOfOthers(toc, entries))
     options.onNote(`not restored, because it belongs to another object: ${type} ${rest}`);
   const list = join(folder, 'definitions.list');
   await writeFile(list, formatToc(entries), { mode: 0o600 });
   options.progress({ phase: 'definitions' });
-  await restoreFile(schema, ['--section=pre-data', '--single-transaction', `--use-list=${list}`], target);
+  await restoreFile(
+    schema,
+    ['--section=pre-data', '--single-transaction', `--use-list=${list}`],
+    target,
+  );
   try {
     await fillTables(set, { tables, entries, folder, target, progress: options.progress });
     options.progress({ phase: 'keys and indexes' });
-    await restoreFile(schema, ['--section=post-data', '--single-transaction', `--use-list=${list}`], target);
+    await restoreFile(
+      schema,
+      ['--section=post-data', '--single-transaction', `--use-list=${list}`],
+      target,
+    );
   } catch (error) {
-    for (const { root } of made) await options.session.query(`DROP TABLE IF EXISTS ${quoteTable(root)}`).catch(() => undefined);
+    for (const { root } of made)
+      await options.session
+        .query(`DROP TABLE IF EXISTS ${quoteTable(root)}`)
+        .catch(() => undefined);
     throw error;
   }
 }
@@ -171,10 +240,19 @@ interface FillOptions {
   progress: Progress;
 }
 
-async function fillTables(set: OpenedSet, { tables, entries, folder, target, progress }: FillOptions): Promise<void> {
+async function fillTables(
+  set: OpenedSet,
+  { tables, entries, folder, target, progress }: FillOptions,
+): Promise<void> {
   const toc = await readTocOfStream(set.read('data'), target);
   const list = join(folder, 'rows.list');
-  await writeFile(list, formatToc([...rowsOfTables(toc, tables), ...valuesOfSequences(toc, entries)].sort(byPlace(toc))), { mode: 0o600 });
+  await writeFile(
+    list,
+    formatToc(
+      [...rowsOfTables(toc, tables), ...valuesOfSequences(toc, entries)].sort(byPlace(toc)),
+    ),
+    { mode: 0o600 },
+  );
   const totalBytes = set.storedBytesOf('data');
   const source = set.read('data', (bytes) => progress({ phase: 'rows', bytes, totalBytes }));
   await restoreStream(source, [`--use-list=${list}`, '--single-transaction'], target);
@@ -186,10 +264,15 @@ function byPlace(toc: readonly TocEntry[]): (one: TocEntry, other: TocEntry) => 
   return (one, other) => (place.get(one.dumpId) ?? 0) - (place.get(other.dumpId) ?? 0);
 }
 
-async function compareErrand({ request, root, tables, action }: Errand, session: Session): Promise<number> {
+async function compareErrand(
+  { request, root, tables, action }: Errand,
+  session: Session,
+): Promise<number> {
   const place = action === 'beside' ? { schema: root.schema, name: request.as ?? '' } : root;
   const only = root.kind === 'table' ? 'ONLY ' : '';
-  const { rows } = await session.queryOne<{ rows: string }>(`SELECT pg_catalog.count(*) AS rows FROM ${only}${quoteTable(place)}`);
+  const { rows } = await session.queryOne<{ rows: string }>(
+    `SELECT pg_catalog.count(*) AS rows FROM ${only}${quoteTable(place)}`,
+  );
   const expected = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
   if (Number(rows) === expected) return expected;
   throw new HoldfastError({
@@ -202,7 +285,8 @@ async function compareErrand({ request, root, tables, action }: Errand, session:
 function resultOf({ request, root, tables, action }: Errand, rows: number): TableResult {
   const expected = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
   const table = showTable(root);
-  const into = action === 'beside' ? showTable({ schema: root.schema, name: request.as ?? '' }) : table;
+  const into =
+    action === 'beside' ? showTable({ schema: root.schema, name: request.as ?? '' }) : table;
   const step = {
     created: `create ${table} with its keys, indexes, triggers and grants, and fill it with ${expected} rows`,
     filled: `fill the empty table ${table} with ${expected} rows`,

@@ -1,7 +1,12 @@
 import { isUnfinished, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isOutlivedRecord } from '../domain/record-age.ts';
-import { decideRetention, isNamed, type RetentionDecision, type RetentionRules } from '../domain/retention.ts';
+import {
+  decideRetention,
+  isNamed,
+  type RetentionDecision,
+  type RetentionRules,
+} from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
 import type { Repository } from '../ports/repository.ts';
 import { surveySets } from './catalog.ts';
@@ -22,15 +27,23 @@ export interface RetentionSurvey {
 }
 
 /** One listing of the repository and a read of each manifest. */
-export async function surveyRetention(repository: Repository, rules: RetentionRules): Promise<RetentionSurvey> {
+export async function surveyRetention(
+  repository: Repository,
+  rules: RetentionRules,
+): Promise<RetentionSurvey> {
   const objects = await listAll(repository);
   const places = placesOf(objects);
   const byPrefix = new Map(places.map((place) => [setPrefix(place.entry), place]));
   const placeOf = (address: SetAddress) => byPrefix.get(setPrefix(address));
   const entries = places.filter(({ hasManifest }) => hasManifest).map(({ entry }) => entry);
-  const sets = await surveySets(repository, (set) => retentionSetOf(set, { sizes: sizesOf(placeOf(set)) }), { entries });
+  const sets = await surveySets(
+    repository,
+    (set) => retentionSetOf(set, { sizes: sizesOf(placeOf(set)) }),
+    { entries },
+  );
   const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
-  const wasReleased = ({ entry }: Place) => entry.marks.some(({ mark }) => mark === 'released' || mark === 'disposed');
+  const wasReleased = ({ entry }: Place) =>
+    entry.marks.some(({ mark }) => mark === 'released' || mark === 'disposed');
   return {
     decisions: decideRetention(sets, rules),
     placeOf,
@@ -48,5 +61,7 @@ async function listAll(repository: Repository): Promise<ListedObject[]> {
 }
 
 function sizesOf(place: Place | undefined): ReadonlyMap<string, number> {
-  return new Map(place?.objects.map(({ key, bytes }) => [key.slice(key.lastIndexOf('/') + 1), bytes]));
+  return new Map(
+    place?.objects.map(({ key, bytes }) => [key.slice(key.lastIndexOf('/') + 1), bytes]),
+  );
 }

@@ -43,8 +43,12 @@ const NIGHTLY = '0 2 * * *';
 /** Entries for the scheduler of this machine. Nothing is changed. @throws HoldfastError CONFIG_INVALID. */
 export function planSchedule(request: ScheduleRequest): PlannedSchedule {
   const isFromEnvironment = request.surroundings.directory !== undefined;
-  const entries = scheduleEntries(request.config, isFromEnvironment ? { defaultSchedule: NIGHTLY } : {});
-  const elsewhere = request.kind === 'systemd' ? [] : entries.filter((entry) => isElsewhere(entry, request));
+  const entries = scheduleEntries(
+    request.config,
+    isFromEnvironment ? { defaultSchedule: NIGHTLY } : {},
+  );
+  const elsewhere =
+    request.kind === 'systemd' ? [] : entries.filter((entry) => isElsewhere(entry, request));
   const missing = missingNote(request.missing);
   return {
     rendered: render(entries, request),
@@ -53,12 +57,18 @@ export function planSchedule(request: ScheduleRequest): PlannedSchedule {
       ...(missing === undefined ? [] : [`${missing.message}. ${missing.hint}`]),
       ...notesOf(request),
     ],
-    obstacles: [...elsewhere.slice(0, 1).map((entry) => elsewhereError(entry, request)), ...(missing === undefined ? [] : [missing])],
+    obstacles: [
+      ...elsewhere.slice(0, 1).map((entry) => elsewhereError(entry, request)),
+      ...(missing === undefined ? [] : [missing]),
+    ],
   };
 }
 
 /** @throws HoldfastError CONFIG_INVALID when it would not run as it should, SCHEDULE_FAILED. */
-export async function installSchedule({ rendered, obstacles }: PlannedSchedule, scheduler: Scheduler): Promise<void> {
+export async function installSchedule(
+  { rendered, obstacles }: PlannedSchedule,
+  scheduler: Scheduler,
+): Promise<void> {
   const [obstacle] = obstacles;
   if (obstacle !== undefined) throw obstacle;
   await scheduler.install(rendered);
@@ -74,13 +84,22 @@ function render(entries: readonly ScheduleEntry[], request: ScheduleRequest): Re
       machineZone: machine.zone,
       isElsewhere: (entry) => isElsewhere(entry, request),
     });
-  if (kind === 'schtasks') return renderTasks(entries, { ...surroundings, logFile, folder: machine.taskFolder });
-  return renderUnits(entries, { ...surroundings, ...machine.units, now: request.now, mayGainPrivileges: startsOthers(config) });
+  if (kind === 'schtasks')
+    return renderTasks(entries, { ...surroundings, logFile, folder: machine.taskFolder });
+  return renderUnits(entries, {
+    ...surroundings,
+    ...machine.units,
+    now: request.now,
+    mayGainPrivileges: startsOthers(config),
+  });
 }
 
 /** sendmail and a command of the user's may be set-uid programs. */
 function startsOthers({ alerts }: Config): boolean {
-  return alerts?.command !== undefined || (alerts?.email !== undefined && alerts.email.smtp === undefined);
+  return (
+    alerts?.command !== undefined ||
+    (alerts?.email !== undefined && alerts.email.smtp === undefined)
+  );
 }
 
 function isElsewhere({ timezone }: ScheduleEntry, { machine, now }: ScheduleRequest): boolean {
@@ -110,17 +129,29 @@ function missingNote(missing: readonly string[]): HoldfastError | undefined {
 
 function notesOf({ kind, config, surroundings, machine }: ScheduleRequest): string[] {
   const isFromEnvironment = surroundings.directory !== undefined;
-  const silent = Object.entries(config.plans).filter(([, { schedule }]) => schedule === undefined && !isFromEnvironment);
+  const silent = Object.entries(config.plans).filter(
+    ([, { schedule }]) => schedule === undefined && !isFromEnvironment,
+  );
   return [
     ...silent.map(([name]) => `plan ${name} has no schedule and is left out`),
-    ...Object.keys(config.snapshotPlans).map((name) => `plan ${name} is of kind snapshot: the stack takes those, and no machine`),
-    ...(isFromEnvironment ? [`the environment names no schedule, so a backup is taken every night at 02:00`] : []),
+    ...Object.keys(config.snapshotPlans).map(
+      (name) => `plan ${name} is of kind snapshot: the stack takes those, and no machine`,
+    ),
+    ...(isFromEnvironment
+      ? [`the environment names no schedule, so a backup is taken every night at 02:00`]
+      : []),
     ...(surroundings.program.some((word) => /[/\\]_npx[/\\]/.test(word))
-      ? ['npx keeps the program in a cache that is emptied at times: install the package, and run this again with its own `holdfast`']
+      ? [
+          'npx keeps the program in a cache that is emptied at times: install the package, and run this again with its own `holdfast`',
+        ]
       : []),
     ...(kind === 'systemd' && machine.units.isUser
-      ? ['units of a user run only while he is logged in, unless you run `loginctl enable-linger` once']
+      ? [
+          'units of a user run only while he is logged in, unless you run `loginctl enable-linger` once',
+        ]
       : []),
-    ...(kind === 'schtasks' ? ['nobody has run these tasks on Windows yet: run each once by hand before you rely on it'] : []),
+    ...(kind === 'schtasks'
+      ? ['nobody has run these tasks on Windows yet: run each once by hand before you rely on it']
+      : []),
   ];
 }

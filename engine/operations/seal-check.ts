@@ -7,7 +7,11 @@ import type { Context } from './context.ts';
 import { putMark } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 
-const OF_THE_MANIFEST: ReadonlySet<string> = new Set(['MANIFEST_ALTERED', 'MANIFEST_INVALID', 'OBJECT_MISSING']);
+const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
+  'MANIFEST_ALTERED',
+  'MANIFEST_INVALID',
+  'OBJECT_MISSING',
+]);
 
 type SealContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'keys' | 'clock'>;
 
@@ -40,7 +44,10 @@ export class SealCheck {
       const finding = await this.#findingOf(successor);
       if (finding.seal === 'altered') return { code: 'altered', text: finding.problem };
       if (finding.seal === 'foreign' && own.seal === 'genuine')
-        return { code: 'foreign', text: `${successor.id}, on which the release of ${set.id} would rest, opens with no key at hand` };
+        return {
+          code: 'foreign',
+          text: `${successor.id}, on which the release of ${set.id} would rest, opens with no key at hand`,
+        };
     }
     return undefined;
   }
@@ -60,7 +67,10 @@ export class SealCheck {
       if (isHoldfastError(error, 'KEY_MISMATCH')) return { seal: 'foreign' };
       if (!isHoldfastError(error) || !OF_THE_MANIFEST.has(error.code)) throw error;
       if (error.code === 'MANIFEST_ALTERED')
-        await putMark(this.#context, entry, { mark: 'suspect', content: { code: error.code, reason: error.message } });
+        await putMark(this.#context, entry, {
+          mark: 'suspect',
+          content: { code: error.code, reason: error.message },
+        });
       return { seal: 'altered', problem: error.message };
     }
   }

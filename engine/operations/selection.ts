@@ -16,12 +16,21 @@ export interface Selection {
 type Wishes = Pick<PlanConfig, 'contents' | 'tables' | 'excludeTables'> & { isStandby: boolean };
 
 /** @throws HoldfastError NOTHING_TO_DUMP when a named table does not exist. */
-export function chooseTables(relations: readonly Relation[], { contents, tables, excludeTables, isStandby }: Wishes): Selection {
+export function chooseTables(
+  relations: readonly Relation[],
+  { contents, tables, excludeTables, isStandby }: Wishes,
+): Selection {
   const only = tables === undefined ? undefined : selectRelations(relations, tables);
   const excluded = excludeTables === undefined ? [] : selectRelations(relations, excludeTables);
   if (contents === 'schema') return { contents, only, excluded, absent: [], dumped: [] };
   const without = new Set(excluded.map(({ oid }) => oid));
   const wanted = (only ?? relations).filter(({ oid }) => !without.has(oid));
   const isAbsent = ({ isUnlogged }: Relation) => isStandby && isUnlogged;
-  return { contents, only, excluded, absent: wanted.filter(isAbsent), dumped: wanted.filter((relation) => !isAbsent(relation)) };
+  return {
+    contents,
+    only,
+    excluded,
+    absent: wanted.filter(isAbsent),
+    dumped: wanted.filter((relation) => !isAbsent(relation)),
+  };
 }

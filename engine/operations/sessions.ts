@@ -8,7 +8,10 @@ const PATIENCE_MS = 2_000;
  * Ends the sessions of a run. The first one, if it still answers, first ends what other sessions of the run still do on the
  * server: a query whose client is gone would otherwise run to its end.
  */
-export async function endSessions(sessions: readonly Session[], applicationName: string): Promise<void> {
+export async function endSessions(
+  sessions: readonly Session[],
+  applicationName: string,
+): Promise<void> {
   const [first] = sessions;
   if (first !== undefined) {
     const sweep = first
@@ -18,7 +21,10 @@ export async function endSessions(sessions: readonly Session[], applicationName:
       )
       .catch(() => undefined);
     const holders = sessions.slice(1).map((session) => session.end());
-    await Promise.race([Promise.all([...holders, sweep]), sleep(PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all([...holders, sweep]),
+      sleep(PATIENCE_MS, undefined, { ref: false }),
+    ]);
   }
   await Promise.all(sessions.map((session) => session.end()));
 }
@@ -30,7 +36,10 @@ export interface AbortOptions {
 }
 
 /** Does work that waits inside a statement, such as for a table lock; a signal ends the sessions, and so the wait. */
-export async function endingOnAbort<T>({ sessions, applicationName, signal }: AbortOptions, work: () => Promise<T>): Promise<T> {
+export async function endingOnAbort<T>(
+  { sessions, applicationName, signal }: AbortOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const end = () => void endSessions(sessions, applicationName);
   signal.addEventListener('abort', end, { once: true });
   try {
@@ -45,7 +54,9 @@ export async function endingOnAbort<T>({ sessions, applicationName, signal }: Ab
  * the other, and a program that was cut off in the midst of its rows does not learn why. The wait holds the process: where the whole
  * standby died no connection is left that would.
  */
-export async function conflictAmong(sessions: readonly Session[]): Promise<HoldfastError | undefined> {
+export async function conflictAmong(
+  sessions: readonly Session[],
+): Promise<HoldfastError | undefined> {
   const found = Promise.withResolvers<HoldfastError>();
   const over = new AbortController();
   for (const session of sessions)
@@ -53,7 +64,10 @@ export async function conflictAmong(sessions: readonly Session[]): Promise<Holdf
       if (isHoldfastError(error, 'RECOVERY_CONFLICT')) found.resolve(error);
     });
   try {
-    return await Promise.race([found.promise, sleep(PATIENCE_MS, undefined, { signal: over.signal })]);
+    return await Promise.race([
+      found.promise,
+      sleep(PATIENCE_MS, undefined, { signal: over.signal }),
+    ]);
   } finally {
     over.abort();
   }

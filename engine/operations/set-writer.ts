@@ -32,7 +32,11 @@ export class SetWriter {
   }
 
   /** Stores one stream; its objects stay invisible. */
-  async write(role: ObjectRole, source: AsyncIterable<Uint8Array>, options: StreamOptions): Promise<void> {
+  async write(
+    role: ObjectRole,
+    source: AsyncIterable<Uint8Array>,
+    options: StreamOptions,
+  ): Promise<void> {
     const { project, keyring } = this.#context;
     const { database, id } = this.#address;
     const nameOf = (volume: number) => objectName(role, { volume });
@@ -55,7 +59,11 @@ export class SetWriter {
    */
   async publish(manifestOf: (repository: string) => UnsealedManifest): Promise<void> {
     const objects = [...this.#uploads];
-    const manifests = await Promise.all(this.#context.repositories.map((place) => this.#finishManifest(place, manifestOf(place.name))));
+    const manifests = await Promise.all(
+      this.#context.repositories.map((place) =>
+        this.#finishManifest(place, manifestOf(place.name)),
+      ),
+    );
     for (const upload of objects) await upload.publish();
     const whole: string[] = [];
     for (const { place, upload } of manifests) {
@@ -68,15 +76,22 @@ export class SetWriter {
 
   /** In every repository; one that can't be opened takes the others back. */
   async #begin(key: string): Promise<Upload> {
-    const begun = await Promise.allSettled(this.#context.repositories.map(({ repository }) => repository.begin(key)));
-    const upload = uploadToAll(begun.filter((one) => one.status === 'fulfilled').map(({ value }) => value));
+    const begun = await Promise.allSettled(
+      this.#context.repositories.map(({ repository }) => repository.begin(key)),
+    );
+    const upload = uploadToAll(
+      begun.filter((one) => one.status === 'fulfilled').map(({ value }) => value),
+    );
     const failure = begun.find((one) => one.status === 'rejected');
     if (failure === undefined) return upload;
     await upload.abort();
     throw failure.reason;
   }
 
-  async #finishManifest(place: NamedRepository, manifest: UnsealedManifest): Promise<{ place: NamedRepository; upload: Upload }> {
+  async #finishManifest(
+    place: NamedRepository,
+    manifest: UnsealedManifest,
+  ): Promise<{ place: NamedRepository; upload: Upload }> {
     const sealed = await sealManifest(manifest, this.#context.keyring);
     const upload = await place.repository.begin(manifestKey(this.#address));
     this.#uploads.push(upload);
@@ -86,7 +101,10 @@ export class SetWriter {
   }
 
   /** No commit spans two stores. */
-  #inSomeOnly(error: unknown, { whole, missing }: { whole: readonly string[]; missing: string }): unknown {
+  #inSomeOnly(
+    error: unknown,
+    { whole, missing }: { whole: readonly string[]; missing: string },
+  ): unknown {
     if (!isHoldfastError(error)) return error;
     const { id } = this.#address;
     return new HoldfastError({
@@ -104,7 +122,10 @@ export class SetWriter {
   }
 }
 
-function describeVolumes(role: ObjectRole, { plaintextBytes, volumes }: StreamReceipt): ManifestObject[] {
+function describeVolumes(
+  role: ObjectRole,
+  { plaintextBytes, volumes }: StreamReceipt,
+): ManifestObject[] {
   return volumes.map(({ storedBytes, sha256 }, index) => ({
     key: objectName(role, { volume: index + 1 }),
     role,

@@ -15,7 +15,10 @@ export interface SnapshotContext {
 }
 
 /** All snapshots of the project with their copies, oldest first. @throws HoldfastError SERVICE_FAILED, ACCESS_DENIED, CREDENTIALS. */
-export async function surveySnapshots({ own, replica }: Pick<SnapshotContext, 'own' | 'replica'>): Promise<SnapshotPair[]> {
+export async function surveySnapshots({
+  own,
+  replica,
+}: Pick<SnapshotContext, 'own' | 'replica'>): Promise<SnapshotPair[]> {
   const [here, there] = await Promise.all([own.list(), replica?.list() ?? []]);
   return pairSnapshots(here, there);
 }

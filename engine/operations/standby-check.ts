@@ -30,9 +30,15 @@ const PRIMARY_SECONDS = 5;
 /** Undefined where the primary does not answer: that is when people are glad of a standby. */
 export async function askPrimary(settings: ConnectionSettings): Promise<PrimaryFacts | undefined> {
   try {
-    const session = await Session.open({ ...settings, connectTimeoutSeconds: PRIMARY_SECONDS }, { applicationName: APPLICATION_NAME });
+    const session = await Session.open(
+      { ...settings, connectTimeoutSeconds: PRIMARY_SECONDS },
+      { applicationName: APPLICATION_NAME },
+    );
     try {
-      return { systemIdentifier: (await readIdentity(session)).systemIdentifier, walEnd: await readWalEnd(session) };
+      return {
+        systemIdentifier: (await readIdentity(session)).systemIdentifier,
+        walEnd: await readWalEnd(session),
+      };
     } finally {
       await session.end();
     }
@@ -60,14 +66,22 @@ export async function knownSystemOf(
  * A standby must be one, of the right server, and not too far behind: a dump of what stood still last week looks like any other.
  * @throws HoldfastError REPLICA_LAGS, retryable where waiting helps.
  */
-export async function assertStandbyFits(session: Session, options: StandbyOptions): Promise<ReplicaDelay> {
+export async function assertStandbyFits(
+  session: Session,
+  options: StandbyOptions,
+): Promise<ReplicaDelay> {
   const place = describeConnection(session.settings);
   if (!(await isInRecovery(session))) throw promoted(place);
   const { systemIdentifier } = await readIdentity(session);
   const expected = options.primary?.systemIdentifier ?? (await options.knownSystem());
-  if (expected !== undefined && expected !== systemIdentifier) throw ofAnotherServer(place, { isByPrimary: options.primary !== undefined });
+  if (expected !== undefined && expected !== systemIdentifier)
+    throw ofAnotherServer(place, { isByPrimary: options.primary !== undefined });
   const { maxLagSeconds, signal } = options;
-  const delay = await measureDelay(session, { primaryLsn: options.primary?.walEnd, enoughSeconds: maxLagSeconds, signal });
+  const delay = await measureDelay(session, {
+    primaryLsn: options.primary?.walEnd,
+    enoughSeconds: maxLagSeconds,
+    signal,
+  });
   if (delay.seconds !== null && delay.seconds <= maxLagSeconds) return delay;
   throw tooLate(place, { delay, maxLagSeconds });
 }
@@ -88,7 +102,10 @@ function ofAnotherServer(place: string, { isByPrimary }: { isByPrimary: boolean 
   });
 }
 
-function tooLate(place: string, { delay, maxLagSeconds }: { delay: ReplicaDelay; maxLagSeconds: number }): HoldfastError {
+function tooLate(
+  place: string,
+  { delay, maxLagSeconds }: { delay: ReplicaDelay; maxLagSeconds: number },
+): HoldfastError {
   return new HoldfastError({
     code: 'REPLICA_LAGS',
     message: `the standby ${place} ${describeDelay(delay)}; the plan takes ${maxLagSeconds} s at most`,
@@ -101,7 +118,10 @@ function tooLate(place: string, { delay, maxLagSeconds }: { delay: ReplicaDelay;
 
 /** In words for a message: `is 734 s behind its primary (52428800 bytes of WAL)`. */
 export function describeDelay({ seconds, bytes, isStreaming }: ReplicaDelay): string {
-  if (seconds === null) return 'has replayed nothing since it started, and has no connection to its primary';
+  if (seconds === null)
+    return 'has replayed nothing since it started, and has no connection to its primary';
   const behind = `is ${Math.round(seconds)} s behind its primary`;
-  return isStreaming ? `${behind} (${bytes} bytes of WAL)` : `${behind}, to which it has no connection`;
+  return isStreaming
+    ? `${behind} (${bytes} bytes of WAL)`
+    : `${behind}, to which it has no connection`;
 }

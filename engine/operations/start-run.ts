@@ -40,9 +40,13 @@ export async function startRun(options: StartRunOptions, order: RunOrder): Promi
   const plan = isOfPlan ? (order.plan as string) : null;
   const plans = Object.keys(options.config.plans);
   // No plan may have this name.
-  const execution = executionName(plan ?? PREFIX.drills, { scheduledFor: new Date(scheduledFor), plans });
+  const execution = executionName(plan ?? PREFIX.drills, {
+    scheduledFor: new Date(scheduledFor),
+    plans,
+  });
   const run = { scheduledFor, execution };
-  const items = plan === null ? await drillItems(options, run) : await backupItems(options, { plan, ...run });
+  const items =
+    plan === null ? await drillItems(options, run) : await backupItems(options, { plan, ...run });
   const input: RunInput = { plan, scheduledFor, databases: items };
   const started = await options.starter.start({ name: execution, input: JSON.stringify(input) });
   return { execution, isNew: started === 'started', databases: items.length };
@@ -50,7 +54,10 @@ export async function startRun(options: StartRunOptions, order: RunOrder): Promi
 
 type Run = Pick<Job, 'scheduledFor' | 'execution'>;
 
-async function backupItems(options: StartRunOptions, { plan, ...run }: Run & { plan: string }): Promise<RunItem[]> {
+async function backupItems(
+  options: StartRunOptions,
+  { plan, ...run }: Run & { plan: string },
+): Promise<RunItem[]> {
   const { config, repository } = options;
   const configured = config.plans[plan];
   if (configured === undefined) throw unknownPlan(plan, Object.keys(config.plans));
@@ -64,13 +71,23 @@ async function backupItems(options: StartRunOptions, { plan, ...run }: Run & { p
 /** A database without a set has nothing to drill; `check` says that it has none. */
 async function drillItems({ config, repository }: StartRunOptions, run: Run): Promise<RunItem[]> {
   const entries = await readEntries(repository);
-  const drilled = Object.keys(config.databases).filter((name) => config.databases[name]?.drill.enabled === true);
+  const drilled = Object.keys(config.databases).filter(
+    (name) => config.databases[name]?.drill.enabled === true,
+  );
   const usable = (name: string) =>
-    entries.findLast(({ database, state, isReleased }) => database === name && state !== 'SUSPECT' && !isReleased);
+    entries.findLast(
+      ({ database, state, isReleased }) => database === name && state !== 'SUSPECT' && !isReleased,
+    );
   const withSets = drilled.filter((name) => usable(name) !== undefined);
   return eachOf(withSets, async (database) => {
-    const size = taskSizeFor({ operation: 'drill', bytes: await bytesOf(usable(database), repository) });
-    return itemOf({ operation: 'drill', set: `${database}/latest`, database, ...run }, { database, size });
+    const size = taskSizeFor({
+      operation: 'drill',
+      bytes: await bytesOf(usable(database), repository),
+    });
+    return itemOf(
+      { operation: 'drill', set: `${database}/latest`, database, ...run },
+      { database, size },
+    );
   });
 }
 
@@ -79,7 +96,10 @@ function itemOf(job: Job, { database, size }: Omit<RunItem, 'job'>): RunItem {
 }
 
 /** Undefined where there is no set, or its manifest can't be read. */
-async function bytesOf(entry: CatalogEntry | undefined, repository: Repository): Promise<number | undefined> {
+async function bytesOf(
+  entry: CatalogEntry | undefined,
+  repository: Repository,
+): Promise<number | undefined> {
   if (entry === undefined) return undefined;
   const { manifest } = await withManifest(entry, repository);
   return manifest === undefined ? undefined : plaintextBytes(manifest);
@@ -88,7 +108,10 @@ async function bytesOf(entry: CatalogEntry | undefined, repository: Repository):
 const AT_A_TIME = 16;
 
 /** In their order, a few at a time: two hundred databases are three hundred requests. */
-async function eachOf<T>(names: readonly string[], make: (name: string) => Promise<T>): Promise<T[]> {
+async function eachOf<T>(
+  names: readonly string[],
+  make: (name: string) => Promise<T>,
+): Promise<T[]> {
   const made: T[] = [];
   for (let from = 0; from < names.length; from += AT_A_TIME)
     made.push(...(await Promise.all(names.slice(from, from + AT_A_TIME).map(make))));

@@ -6,7 +6,10 @@ import type { Context, NamedRepository } from './context.ts';
  * warning where the config says so. Asked anew by every backup; one small request where all is well.
  * @throws HoldfastError STORE_UNFIT.
  */
-export async function assertCreateOnly({ repositories, progress }: Pick<Context, 'repositories' | 'progress'>): Promise<void> {
+export async function assertCreateOnly({
+  repositories,
+  progress,
+}: Pick<Context, 'repositories' | 'progress'>): Promise<void> {
   for (const place of repositories) {
     if (await place.repository.isCreateOnly()) continue;
     if (!place.acceptsOverwrites) throw overwrites(place);

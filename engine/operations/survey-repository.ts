@@ -12,11 +12,18 @@ import { type CatalogedSet, surveySets } from './catalog.ts';
  * Every set that is not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
  * unless something is wrong; writes nothing. @param plans what each plan of the config asks for. @throws HoldfastError when the repository fails.
  */
-export async function surveyRepository(repository: Repository, plans: ReadonlyMap<string, PlanWish> = new Map()): Promise<SeenSet[]> {
+export async function surveyRepository(
+  repository: Repository,
+  plans: ReadonlyMap<string, PlanWish> = new Map(),
+): Promise<SeenSet[]> {
   const sizes = new Map<string, number>();
-  for await (const { key, bytes } of repository.list('')) if (parseSetKey(key) !== undefined) sizes.set(key, bytes);
+  for await (const { key, bytes } of repository.list(''))
+    if (parseSetKey(key) !== undefined) sizes.set(key, bytes);
   const entries = catalogOf(sizes.keys()).filter(({ isReleased }) => !isReleased);
-  const look = (set: CatalogedSet) => ({ seen: seenSet(set, plans.get(set.plan)), suspects: suspectObjects(set, sizes) });
+  const look = (set: CatalogedSet) => ({
+    seen: seenSet(set, plans.get(set.plan)),
+    suspects: suspectObjects(set, sizes),
+  });
   const looked = await surveySets(repository, look, { entries });
   const sets: SeenSet[] = [];
   for (const { seen, suspects } of looked) {
@@ -26,10 +33,14 @@ export async function surveyRepository(repository: Repository, plans: ReadonlyMa
   return sets;
 }
 
-function seenSet({ plan, database, id, state, isWhole, manifest, problem, marks }: CatalogedSet, wish: PlanWish | undefined): SeenSet {
+function seenSet(
+  { plan, database, id, state, isWhole, manifest, problem, marks }: CatalogedSet,
+  wish: PlanWish | undefined,
+): SeenSet {
   return {
     ...{ plan, database, id, state, isWhole },
-    startedAt: manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
+    startedAt:
+      manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
     suspectAt: newestOf(marks, 'suspect'),
     provedAt: newestOf(marks, 'proven'),
@@ -50,10 +61,17 @@ interface SuspectObject {
 }
 
 /** What the manifest names and the listing does not have in this size. */
-function suspectObjects({ manifest, ...address }: CatalogedSet, sizes: ReadonlyMap<string, number>): SuspectObject[] {
+function suspectObjects(
+  { manifest, ...address }: CatalogedSet,
+  sizes: ReadonlyMap<string, number>,
+): SuspectObject[] {
   const named = manifest?.objects ?? [];
   return named
-    .map(({ key: name, storedBytes: bytes }: Manifest['objects'][number]) => ({ key: objectKey(address, name), name, bytes }))
+    .map(({ key: name, storedBytes: bytes }: Manifest['objects'][number]) => ({
+      key: objectKey(address, name),
+      name,
+      bytes,
+    }))
     .filter(({ key, bytes }) => sizes.get(key) !== bytes);
 }
 
@@ -66,7 +84,10 @@ interface ConfirmOptions {
  * A listing takes time: a set may be published or released behind its back. So each doubt is asked about again, and of a set that is
  * gone by then nothing is said.
  */
-async function confirm(seen: SeenSet, { suspects, repository }: ConfirmOptions): Promise<SeenSet | undefined> {
+async function confirm(
+  seen: SeenSet,
+  { suspects, repository }: ConfirmOptions,
+): Promise<SeenSet | undefined> {
   if (suspects.length === 0 && seen.damage === null) return seen;
   const damages: string[] = seen.damage === null ? [] : [seen.damage];
   for (const { key, name, bytes } of suspects) {
@@ -74,7 +95,8 @@ async function confirm(seen: SeenSet, { suspects, repository }: ConfirmOptions):
     if (found === undefined) damages.push(`${name} is absent`);
     else if (found !== bytes) damages.push(`${name} has ${found} bytes instead of ${bytes}`);
   }
-  if (damages.length > 0 && (await sizeOf(manifestKey(seen), repository)) === undefined) return undefined;
+  if (damages.length > 0 && (await sizeOf(manifestKey(seen), repository)) === undefined)
+    return undefined;
   return { ...seen, damage: damages.length === 0 ? null : damages.join(', ') };
 }
 

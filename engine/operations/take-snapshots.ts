@@ -36,7 +36,11 @@ export async function takeSnapshots(
 ): Promise<TakenSnapshot[]> {
   const known = new Set(pairs.flatMap(({ id, own }) => (own === undefined ? [] : [id])));
   const due = dueSnapshots(context, order);
-  return Promise.all(due.map((one) => (known.has(one.id) ? { ...one, outcome: 'exists' as const } : take(context, one))));
+  return Promise.all(
+    due.map((one) =>
+      known.has(one.id) ? { ...one, outcome: 'exists' as const } : take(context, one),
+    ),
+  );
 }
 
 async function take(context: SnapshotContext, due: DueSnapshot): Promise<TakenSnapshot> {
@@ -58,7 +62,9 @@ function dueSnapshots(context: SnapshotContext, order: TakeOrder | undefined): D
     const due = dueTime(settings, now);
     return due === undefined ? [] : [{ plan, scheduledFor: due }];
   });
-  const wanted = [...(order === undefined ? [] : [order]), ...times].flatMap((one) => snapshotsOf(context, one));
+  const wanted = [...(order === undefined ? [] : [order]), ...times].flatMap((one) =>
+    snapshotsOf(context, one),
+  );
   return [...new Map(wanted.map((one) => [one.id, one])).values()];
 }
 

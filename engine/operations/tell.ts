@@ -17,7 +17,9 @@ export interface Alerting {
  * it again, and keeps nothing from the others. @returns what went wrong, in sentences; never throws.
  */
 export async function tell(alerting: Alerting, observation: Observation): Promise<string[]> {
-  const told = await Promise.all(alerting.notifiers.map((notifier) => tellOne(notifier, { alerting, observation })));
+  const told = await Promise.all(
+    alerting.notifiers.map((notifier) => tellOne(notifier, { alerting, observation })),
+  );
   return told.filter((complaint) => complaint !== undefined);
 }
 
@@ -26,20 +28,33 @@ interface TellOptions {
   observation: Observation;
 }
 
-async function tellOne(notifier: Notifier, { alerting, observation }: TellOptions): Promise<string | undefined> {
+async function tellOne(
+  notifier: Notifier,
+  { alerting, observation }: TellOptions,
+): Promise<string | undefined> {
   const { memory, coolDownSeconds, origin } = alerting;
   const { channel } = notifier;
   const { told, complaint: forgotten } = await recalled(memory, channel);
   try {
-    const { alerts: decided, open, changes } = decideAlerts(told, heardBy(notifier, observation), { coolDownSeconds });
+    const {
+      alerts: decided,
+      open,
+      changes,
+    } = decideAlerts(told, heardBy(notifier, observation), { coolDownSeconds });
     const { alerts, claimed, unclaimed } = await withOwnEnds(decided, { channel, memory, told });
     const complaint = forgotten ?? unclaimed;
     if (alerts.length === 0) return complaint;
-    await notifier.deliver(alertMessage(alerts, { ...origin, at: observation.at, open })).catch(async (error: unknown) => {
-      await giveBack(claimed, { channel, memory, told });
-      throw error;
-    });
-    await memory.remember(channel, Object.fromEntries(alerts.map(({ key }) => [key, changes[key] ?? null])), told);
+    await notifier
+      .deliver(alertMessage(alerts, { ...origin, at: observation.at, open }))
+      .catch(async (error: unknown) => {
+        await giveBack(claimed, { channel, memory, told });
+        throw error;
+      });
+    await memory.remember(
+      channel,
+      Object.fromEntries(alerts.map(({ key }) => [key, changes[key] ?? null])),
+      told,
+    );
     return complaint;
   } catch (error) {
     return forgotten ?? complaintOf(error);
@@ -47,7 +62,10 @@ async function tellOne(notifier: Notifier, { alerting, observation }: TellOption
 }
 
 /** What can't be remembered is told again: better twice than not at all. */
-async function recalled(memory: AlertMemory, channel: Notifier['channel']): Promise<{ told: AlertState; complaint?: string }> {
+async function recalled(
+  memory: AlertMemory,
+  channel: Notifier['channel'],
+): Promise<{ told: AlertState; complaint?: string }> {
   try {
     return { told: await memory.recall(channel) };
   } catch (error) {
@@ -65,14 +83,25 @@ interface EndOptions {
  * Without the ends that another run is telling at this moment. Only ends are claimed: a problem that two runs see at once comes twice
  * rather than not at all. An end that can't be claimed waits for the next run, and holds no problem back.
  */
-async function withOwnEnds(alerts: readonly Alert[], { channel, memory, told }: EndOptions): Promise<OwnAlerts> {
-  const over = Object.fromEntries(Object.entries(told).filter(([key]) => alerts.some((alert) => isEnd(alert) && alert.key === key)));
+async function withOwnEnds(
+  alerts: readonly Alert[],
+  { channel, memory, told }: EndOptions,
+): Promise<OwnAlerts> {
+  const over = Object.fromEntries(
+    Object.entries(told).filter(([key]) =>
+      alerts.some((alert) => isEnd(alert) && alert.key === key),
+    ),
+  );
   if (Object.keys(over).length === 0) return { alerts, claimed: {} };
   try {
     const claimed = await memory.claimEnds(channel, over);
     return { alerts: alerts.filter((alert) => !isEnd(alert) || alert.key in claimed), claimed };
   } catch (error) {
-    return { alerts: alerts.filter((alert) => !isEnd(alert)), claimed: {}, unclaimed: complaintOf(error) };
+    return {
+      alerts: alerts.filter((alert) => !isEnd(alert)),
+      claimed: {},
+      unclaimed: complaintOf(error),
+    };
   }
 }
 
@@ -96,7 +125,10 @@ async function giveBack(claimed: AlertState, { channel, memory, told }: EndOptio
 /** What got less bad than a channel hears of is over for it. */
 function heardBy({ leastSeverity }: Notifier, observation: Observation): Observation {
   if (leastSeverity === undefined) return observation;
-  return { ...observation, problems: observation.problems.filter(({ severity }) => !isWorse(leastSeverity, severity)) };
+  return {
+    ...observation,
+    problems: observation.problems.filter(({ severity }) => !isWorse(leastSeverity, severity)),
+  };
 }
 
 /** @returns what went wrong, or nothing; never throws. */

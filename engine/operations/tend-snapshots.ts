@@ -1,7 +1,13 @@
 import type { AlertKey } from '../domain/alert-key.ts';
 import type { Problem } from '../domain/alerts.ts';
 import { pairSnapshots, type ServerSnapshot, type SnapshotPair } from '../domain/snapshot.ts';
-import { isOfChore, problemOfChore, problemOfTake, type SnapshotChore, takeKey } from '../domain/snapshot-problems.ts';
+import {
+  isOfChore,
+  problemOfChore,
+  problemOfTake,
+  type SnapshotChore,
+  takeKey,
+} from '../domain/snapshot-problems.ts';
 import { copiesToMake, snapshotsToRemove } from '../domain/snapshot-work.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import type { ServerSnapshots } from '../ports/server-snapshots.ts';
@@ -28,15 +34,23 @@ export interface TendedSnapshots {
  * what retention let go long enough ago. What RDS knows is all that is remembered, so that a step that fails or comes twice is made good
  * by the next. @throws HoldfastError ALERT_FAILED, and what listing the snapshots failed with.
  */
-export async function tendSnapshots(options: TendOptions, order: TakeOrder | undefined): Promise<TendedSnapshots> {
+export async function tendSnapshots(
+  options: TendOptions,
+  order: TakeOrder | undefined,
+): Promise<TendedSnapshots> {
   const { own, replica, clock, alerting } = options;
   const here = await own.list();
   const taken = await takeSnapshots(options, { pairs: pairSnapshots(here, []), order });
   const there = await listed(replica);
   const pairs = pairSnapshots(here, there.snapshots);
-  const copied = there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
+  const copied =
+    there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
   const removed = there.error === undefined ? await removeReleased(options, pairs) : NOT_DONE;
-  const problems = [...problemsOfTakes(taken, { pairs, now: clock.now() }), ...copied.problems, ...removed.problems];
+  const problems = [
+    ...problemsOfTakes(taken, { pairs, now: clock.now() }),
+    ...copied.problems,
+    ...removed.problems,
+  ];
   assertTold(
     await tell(alerting, {
       at: clock.now(),
@@ -62,7 +76,9 @@ interface Chore {
 const NOT_DONE: Chore = { done: [], problems: [], isWhole: false };
 
 /** A replica region that does not answer keeps no snapshot from being taken. */
-async function listed(replica: ServerSnapshots | undefined): Promise<{ snapshots: ServerSnapshot[]; error?: HoldfastError }> {
+async function listed(
+  replica: ServerSnapshots | undefined,
+): Promise<{ snapshots: ServerSnapshot[]; error?: HoldfastError }> {
   try {
     return { snapshots: (await replica?.list()) ?? [] };
   } catch (error) {
@@ -76,8 +92,12 @@ function failedListing(error: HoldfastError): Chore {
   return { done: [], problems: problem === undefined ? [] : [problem], isWhole: false };
 }
 
-async function copyMissing({ replica, copyKeyArn, clock }: TendOptions, pairs: readonly SnapshotPair[]): Promise<Chore> {
-  if (replica === undefined || copyKeyArn === undefined) return { done: [], problems: [], isWhole: true };
+async function copyMissing(
+  { replica, copyKeyArn, clock }: TendOptions,
+  pairs: readonly SnapshotPair[],
+): Promise<Chore> {
+  if (replica === undefined || copyKeyArn === undefined)
+    return { done: [], problems: [], isWhole: true };
   return each('copy', {
     snapshots: copiesToMake(pairs, clock.now()),
     act: (snapshot) => replica.copyHere(snapshot, { keyArn: copyKeyArn }),
@@ -85,11 +105,20 @@ async function copyMissing({ replica, copyKeyArn, clock }: TendOptions, pairs: r
 }
 
 /** Only where both regions were listed: a person's hold on one of a pair keeps the other. */
-async function removeReleased({ own, replica, clock }: TendOptions, pairs: readonly SnapshotPair[]): Promise<Chore> {
+async function removeReleased(
+  { own, replica, clock }: TendOptions,
+  pairs: readonly SnapshotPair[],
+): Promise<Chore> {
   const { originals, copies } = snapshotsToRemove(pairs, clock.now());
-  const ofOwn = await each('removal', { snapshots: originals, act: (snapshot) => own.remove(snapshot) });
+  const ofOwn = await each('removal', {
+    snapshots: originals,
+    act: (snapshot) => own.remove(snapshot),
+  });
   if (replica === undefined) return ofOwn;
-  const ofCopies = await each('removal', { snapshots: copies, act: (snapshot) => replica.remove(snapshot) });
+  const ofCopies = await each('removal', {
+    snapshots: copies,
+    act: (snapshot) => replica.remove(snapshot),
+  });
   return {
     done: [...ofOwn.done, ...ofCopies.done],
     problems: [...ofOwn.problems, ...ofCopies.problems],
@@ -122,8 +151,13 @@ async function each(chore: SnapshotChore, { snapshots, act }: EachOptions): Prom
   return { done, problems: [...problems.values()], isWhole };
 }
 
-function problemsOfTakes(taken: readonly TakenSnapshot[], seen: { pairs: readonly SnapshotPair[]; now: Date }): Problem[] {
-  return taken.flatMap(({ error, ...due }) => (error === undefined ? [] : (problemOfTake({ ...due, error }, seen) ?? [])));
+function problemsOfTakes(
+  taken: readonly TakenSnapshot[],
+  seen: { pairs: readonly SnapshotPair[]; now: Date },
+): Problem[] {
+  return taken.flatMap(({ error, ...due }) =>
+    error === undefined ? [] : (problemOfTake({ ...due, error }, seen) ?? []),
+  );
 }
 
 interface Seen {
@@ -136,6 +170,11 @@ interface Seen {
 /** A take that failed is over when RDS has or makes one of its plan and server, and not when it is merely no longer due. */
 function wouldSee({ taken, pairs, copied, removed }: Seen): (key: AlertKey) => boolean {
   const failed = new Set(pairs.filter(({ own }) => own?.status === 'failed').map(({ id }) => id));
-  const over = new Set(taken.filter(({ id, outcome }) => outcome !== 'failed' && !failed.has(id)).map(takeKey));
-  return (key) => over.has(key) || (removed.isWhole && isOfChore(key, 'removal')) || (copied.isWhole && isOfChore(key, 'copy'));
+  const over = new Set(
+    taken.filter(({ id, outcome }) => outcome !== 'failed' && !failed.has(id)).map(takeKey),
+  );
+  return (key) =>
+    over.has(key) ||
+    (removed.isWhole && isOfChore(key, 'removal')) ||
+    (copied.isWhole && isOfChore(key, 'copy'));
 }

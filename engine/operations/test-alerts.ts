@@ -18,11 +18,17 @@ export interface TestAlertTarget {
 }
 
 /** Sends a test to every topic, and looks who is there to get it; one topic that fails never keeps the other from its test. */
-export function testAlerts(targets: readonly TestAlertTarget[], origin: Omit<TestAlertOptions, 'topic'>): Promise<TestedTopic[]> {
+export function testAlerts(
+  targets: readonly TestAlertTarget[],
+  origin: Omit<TestAlertOptions, 'topic'>,
+): Promise<TestedTopic[]> {
   return Promise.all(targets.map((target) => testTopic(target, origin)));
 }
 
-async function testTopic(target: TestAlertTarget, origin: Omit<TestAlertOptions, 'topic'>): Promise<TestedTopic> {
+async function testTopic(
+  target: TestAlertTarget,
+  origin: Omit<TestAlertOptions, 'topic'>,
+): Promise<TestedTopic> {
   const { topic, notifier, subscriptions } = target;
   const unpublished = await problemOf(notifier.deliver(testAlert({ topic, ...origin })));
   let subscribers: Subscription[] = [];
@@ -31,7 +37,12 @@ async function testTopic(target: TestAlertTarget, origin: Omit<TestAlertOptions,
       subscribers = found;
     }),
   );
-  return { topic, isPublished: unpublished === null, problem: unpublished ?? unlisted ?? silenceOf(subscribers), subscribers };
+  return {
+    topic,
+    isPublished: unpublished === null,
+    problem: unpublished ?? unlisted ?? silenceOf(subscribers),
+    subscribers,
+  };
 }
 
 /** Null where it went well. */

@@ -1,7 +1,10 @@
 /**
  * Runs tasks side by side. The first that fails aborts the others through `controller`; when all have come to rest, its error is thrown.
  */
-export async function together(controller: AbortController, tasks: readonly Promise<unknown>[]): Promise<void> {
+export async function together(
+  controller: AbortController,
+  tasks: readonly Promise<unknown>[],
+): Promise<void> {
   const failures: unknown[] = [];
   const watched = tasks.map((task) =>
     task.catch((error: unknown) => {

@@ -15,7 +15,10 @@ export async function asUnfinished(error: unknown, target: Session): Promise<unk
   return new HoldfastError({
     code,
     message: `${message}; database ${database} ${isEmpty === undefined ? 'may hold' : 'holds'} what was restored so far`,
-    hint: [`Drop database ${database} and create it again before the next try.`, ...(hint === undefined ? [] : [hint])].join(' '),
+    hint: [
+      `Drop database ${database} and create it again before the next try.`,
+      ...(hint === undefined ? [] : [hint]),
+    ].join(' '),
     cause: cause ?? error,
   });
 }

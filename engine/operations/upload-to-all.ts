@@ -14,5 +14,6 @@ export function uploadToAll(uploads: readonly Upload[]): Upload {
 
 /** Waits for all of them, so that nothing is still under way when the next call comes. */
 async function allOrFirstFailure(tasks: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(tasks)) if (outcome.status === 'rejected') throw outcome.reason;
+  for (const outcome of await Promise.allSettled(tasks))
+    if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -33,7 +33,10 @@ export interface VerifyResult {
  * its bytes are bad, and stays SUSPECT where it was. An environment that fails (a key, the network, a missing program) leaves the state as it was.
  * A copy that fails, and a repository that does not answer, never keep the others from being verified; the first failure is thrown then.
  */
-export async function verify(everywhere: Context, { set: name }: { set: string }): Promise<VerifyResult> {
+export async function verify(
+  everywhere: Context,
+  { set: name }: { set: string },
+): Promise<VerifyResult> {
   const { entry } = await findSet(everywhere, name);
   const copies: VerifiedCopy[] = [];
   const failures: unknown[] = [];
@@ -54,22 +57,44 @@ export async function verify(everywhere: Context, { set: name }: { set: string }
 async function verifyCopy(everywhere: Context, { entry, place }: Located): Promise<VerifiedCopy> {
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
-  return audited(context, { operation: 'verify', plan, database, backup: id, target: null }, async (notes) => {
-    const beganAt = context.clock.now();
-    const set = await openAndReadBack(context, entry).catch((error: unknown) => suspect(context, entry, error));
-    notes.bytes = set.storedBytes;
-    const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
-    const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
-    await lock(context, place, set);
-    await putMark(context, entry, { mark: 'checked', content: counted });
-    return { repository: place.name, state: entry.state === 'STORED' ? 'CHECKED' : entry.state, ...counted };
-  });
+  return audited(
+    context,
+    { operation: 'verify', plan, database, backup: id, target: null },
+    async (notes) => {
+      const beganAt = context.clock.now();
+      const set = await openAndReadBack(context, entry).catch((error: unknown) =>
+        suspect(context, entry, error),
+      );
+      notes.bytes = set.storedBytes;
+      const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
+      const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
+      await lock(context, place, set);
+      await putMark(context, entry, { mark: 'checked', content: counted });
+      return {
+        repository: place.name,
+        state: entry.state === 'STORED' ? 'CHECKED' : entry.state,
+        ...counted,
+      };
+    },
+  );
 }
 
 /** Before the mark: nobody relies on a copy that can still be taken away. */
-async function lock({ clock }: Context, place: NamedRepository, { address, manifest }: OpenedSet): Promise<void> {
-  const keys = [...manifest.objects.map(({ key }) => objectKey(address, key)), manifestKey(address)];
-  await lockToItsKeep(place, { keys, plan: address.plan, keepUntil: manifest.keepUntil, now: clock.now() });
+async function lock(
+  { clock }: Context,
+  place: NamedRepository,
+  { address, manifest }: OpenedSet,
+): Promise<void> {
+  const keys = [
+    ...manifest.objects.map(({ key }) => objectKey(address, key)),
+    manifestKey(address),
+  ];
+  await lockToItsKeep(place, {
+    keys,
+    plan: address.plan,
+    keepUntil: manifest.keepUntil,
+    now: clock.now(),
+  });
 }
 
 async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {
@@ -82,7 +107,12 @@ async function readBack(context: Context, set: OpenedSet): Promise<void> {
   const roles = [...new Set(set.manifest.objects.map(({ role }) => role))];
   let earlierBytes = 0;
   for (const role of roles) {
-    const onBytes = (bytes: number) => context.progress({ phase: 'verify', bytes: earlierBytes + bytes, totalBytes: set.storedBytes });
+    const onBytes = (bytes: number) =>
+      context.progress({
+        phase: 'verify',
+        bytes: earlierBytes + bytes,
+        totalBytes: set.storedBytes,
+      });
     await readRole(context, set, { role, onBytes });
     earlierBytes += set.storedBytesOf(role);
   }
@@ -93,10 +123,17 @@ interface ReadRoleOptions {
   onBytes: (bytes: number) => void;
 }
 
-async function readRole(context: Context, set: OpenedSet, { role, onBytes }: ReadRoleOptions): Promise<void> {
+async function readRole(
+  context: Context,
+  set: OpenedSet,
+  { role, onBytes }: ReadRoleOptions,
+): Promise<void> {
   const source = set.read(role, onBytes);
   if (role === 'schema' || role === 'data') {
-    await parseArchive(source, { tools: chooseParser(context.toolsets, set.manifest), signal: context.signal });
+    await parseArchive(source, {
+      tools: chooseParser(context.toolsets, set.manifest),
+      signal: context.signal,
+    });
     return;
   }
   for await (const _chunk of source) context.signal.throwIfAborted();

@@ -32,12 +32,25 @@ export async function watchRecoveryPoints(watch: RecoveryPointWatch): Promise<Wa
   const { config, alerting, clock } = watch;
   const ofRds = Object.entries(config.databases).filter(([, { rds }]) => rds !== undefined);
   const found = await Promise.all(
-    ofRds.map(([name, database]) => problemOf(name, { source: database.rds as RdsConfig, region: regionOfAddress(database), watch })),
+    ofRds.map(([name, database]) =>
+      problemOf(name, {
+        source: database.rds as RdsConfig,
+        region: regionOfAddress(database),
+        watch,
+      }),
+    ),
   );
   const problems = found.filter((problem) => problem !== undefined);
-  const observation = { at: clock.now(), problems, wouldSee: (key: string) => key.startsWith('rds/') };
+  const observation = {
+    at: clock.now(),
+    problems,
+    wouldSee: (key: string) => key.startsWith('rds/'),
+  };
   assertTold(await tell(alerting, observation));
-  return { watched: ofRds.length, problems: problems.map(({ title, detail }) => `${title}: ${detail}`) };
+  return {
+    watched: ofRds.length,
+    problems: problems.map(({ title, detail }) => `${title}: ${detail}`),
+  };
 }
 
 interface WatchedDatabase {
@@ -46,13 +59,20 @@ interface WatchedDatabase {
   watch: RecoveryPointWatch;
 }
 
-async function problemOf(database: string, { source, region, watch }: WatchedDatabase): Promise<Problem | undefined> {
+async function problemOf(
+  database: string,
+  { source, region, watch }: WatchedDatabase,
+): Promise<Problem | undefined> {
   const { config, points, clock } = watch;
   const problem = await points(region)
     .of(source)
     .then((point) => {
       if (point === undefined) return absent(database, source);
-      return judgeRecoveryPoint(point, { database, rpoSeconds: config.objectives?.rpo ?? DEFAULT_RPO_SECONDS, now: clock.now() });
+      return judgeRecoveryPoint(point, {
+        database,
+        rpoSeconds: config.objectives?.rpo ?? DEFAULT_RPO_SECONDS,
+        now: clock.now(),
+      });
     })
     .catch((error: unknown) => {
       if (!isHoldfastError(error)) throw error;
@@ -68,7 +88,10 @@ function absent(database: string, { instance, cluster }: RdsConfig): Problem {
     key: rdsKey(database),
     severity: 'critical',
     title: `${database}: recovery point of RDS`,
-    detail: instance === undefined ? `there is no DB cluster ${cluster}` : `there is no DB instance ${instance}`,
+    detail:
+      instance === undefined
+        ? `there is no DB cluster ${cluster}`
+        : `there is no DB instance ${instance}`,
     since: null,
     hint: `Was it deleted or renamed? Correct databases.${database}.rds and deploy again; its sets are in the vault.`,
   };
@@ -76,5 +99,12 @@ function absent(database: string, { instance, cluster }: RdsConfig): Problem {
 
 function unanswered(database: string, { message, hint }: HoldfastError): Problem {
   const title = `${database}: recovery point of RDS`;
-  return { key: rdsKey(database), severity: 'unknown', title, detail: message, since: null, hint: hint ?? null };
+  return {
+    key: rdsKey(database),
+    severity: 'unknown',
+    title,
+    detail: message,
+    since: null,
+    hint: hint ?? null,
+  };
 }

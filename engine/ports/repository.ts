@@ -70,7 +70,10 @@ export interface Repository {
    * Aborts uploads below the prefix that a dead run left open; the caller holds the run lock of that prefix. Returns their keys.
    * @param isSpared keys of uploads that are left alone; none unless given.
    */
-  abandonUnfinished(prefix: string, isSpared?: (key: string) => Promise<boolean>): Promise<string[]>;
+  abandonUnfinished(
+    prefix: string,
+    isSpared?: (key: string) => Promise<boolean>,
+  ): Promise<string[]>;
   /** The store's own clock, read by a real request. */
   now(): Promise<Date>;
   /** Undefined where the store has no end. */

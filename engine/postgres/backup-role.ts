@@ -35,5 +35,8 @@ export async function readBackupRole(session: Session): Promise<BackupRole> {
     [!reader && !owner, `GRANT pg_read_all_data TO ${name};`],
     [policies && !bypass, `ALTER ROLE ${name} BYPASSRLS;`],
   ];
-  return { role, missing: whole.filter(([isMissing]) => isMissing).map(([, statement]) => statement) };
+  return {
+    role,
+    missing: whole.filter(([isMissing]) => isMissing).map(([, statement]) => statement),
+  };
 }

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { type ConnectionSettings, describeConnection, isOfRds, KEEPALIVE } from './connection-settings.ts';
+import {
+  type ConnectionSettings,
+  describeConnection,
+  isOfRds,
+  KEEPALIVE,
+} from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
 import { tlsOptions } from './tls-options.ts';
 
@@ -20,7 +25,10 @@ const GOODBYE_MS = 2_000;
  * Connects with the login as it is now. One that is refused is asked for anew, because it may have been changed in between.
  * @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws.
  */
-export async function connect(settings: ConnectionSettings, applicationName: string): Promise<Connected> {
+export async function connect(
+  settings: ConnectionSettings,
+  applicationName: string,
+): Promise<Connected> {
   const fresh = await withCurrentLogin(settings);
   try {
     return await connectWith(fresh, applicationName);
@@ -33,31 +41,43 @@ export async function connect(settings: ConnectionSettings, applicationName: str
 }
 
 async function withCurrentLogin(settings: ConnectionSettings): Promise<ConnectionSettings> {
-  return settings.login === undefined ? settings : { ...settings, ...(await settings.login.current()) };
+  return settings.login === undefined
+    ? settings
+    : { ...settings, ...(await settings.login.current()) };
 }
 
 /** Undefined where the login stays what it was. A token is another one with every second. */
-async function withOtherLogin(refused: ConnectionSettings): Promise<ConnectionSettings | undefined> {
+async function withOtherLogin(
+  refused: ConnectionSettings,
+): Promise<ConnectionSettings | undefined> {
   for (const pause of ROTATION_MS) {
     await sleep(pause);
     const next = await withCurrentLogin(refused);
-    if (next.user !== refused.user || next.password?.reveal() !== refused.password?.reveal()) return next;
+    if (next.user !== refused.user || next.password?.reveal() !== refused.password?.reveal())
+      return next;
   }
   return undefined;
 }
 
 /** A server that speaks no TLS is asked in clear only where the mode is prefer. */
-async function connectWith(settings: ConnectionSettings, applicationName: string): Promise<Connected> {
+async function connectWith(
+  settings: ConnectionSettings,
+  applicationName: string,
+): Promise<Connected> {
   try {
     return { client: await tryConnect(settings, applicationName), settings };
   } catch (error) {
-    if (settings.sslmode !== 'prefer' || !/does not support SSL/.test(String(error))) throw connectionFailed(error, settings);
+    if (settings.sslmode !== 'prefer' || !/does not support SSL/.test(String(error)))
+      throw connectionFailed(error, settings);
   }
   const { client } = await connectWith({ ...settings, sslmode: 'disable' }, applicationName);
   return { client, settings };
 }
 
-async function tryConnect(settings: ConnectionSettings, applicationName: string): Promise<pg.Client> {
+async function tryConnect(
+  settings: ConnectionSettings,
+  applicationName: string,
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
@@ -97,7 +117,9 @@ function destroySocket(client: pg.Client): void {
 function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
   if (isHoldfastError(error)) return error;
   const { code = '' } = error as DriverError;
-  const isTls = /certificate|SSL|TLS|self.signed|altnames/i.test(`${code} ${(error as Error).message}`);
+  const isTls = /certificate|SSL|TLS|self.signed|altnames/i.test(
+    `${code} ${(error as Error).message}`,
+  );
   return new HoldfastError({
     code: 'CONNECTION_FAILED',
     message: `can not connect to ${describeConnection(settings)} as ${settings.user}: ${sayDriverError(error)}`,
@@ -107,9 +129,15 @@ function connectionFailed(error: unknown, settings: ConnectionSettings): Holdfas
   });
 }
 
-function connectionHint(settings: ConnectionSettings, { code, isTls }: { code: string; isTls: boolean }): string {
+function connectionHint(
+  settings: ConnectionSettings,
+  { code, isTls }: { code: string; isTls: boolean },
+): string {
   if (code.startsWith('28'))
-    return settings.login?.hint ?? 'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).';
+    return (
+      settings.login?.hint ??
+      'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).'
+    );
   if (code === '42501')
     return `Run as a superuser: GRANT CONNECT ON DATABASE ${quoteIdentifier(settings.database)} TO ${quoteIdentifier(settings.user)};`;
   if (code === '3D000') return 'Check the name of the database.';
@@ -122,5 +150,8 @@ function connectionHint(settings: ConnectionSettings, { code, isTls }: { code: s
 
 /** The server does not let this login in: a wrong password, an expired token. */
 function isRefusal(error: unknown): boolean {
-  return isHoldfastError(error, 'CONNECTION_FAILED') && /^28/.test((error.cause as DriverError | undefined)?.code ?? '');
+  return (
+    isHoldfastError(error, 'CONNECTION_FAILED') &&
+    /^28/.test((error.cause as DriverError | undefined)?.code ?? '')
+  );
 }

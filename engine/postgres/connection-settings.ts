@@ -33,7 +33,12 @@ export function isSocketDirectory(host: string): boolean {
 
 /** Whether the host is this machine, so that no network can listen in. */
 export function isLoopback(host: string): boolean {
-  return isSocketDirectory(host) || host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return (
+    isSocketDirectory(host) ||
+    host === 'localhost' ||
+    host === '::1' ||
+    (isIP(host) === 4 && host.startsWith('127.'))
+  );
 }
 
 /** Whether the host is an endpoint of Amazon RDS, whose certificates no system trusts by itself. */

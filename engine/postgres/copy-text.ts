@@ -11,7 +11,9 @@ const LINE_FEED = 0x0a;
 const END = Buffer.from('\\.');
 const NAME = '(?:"(?:[^"]|"")*"|[^\\s".,()]+)';
 /** A table without columns has no list. */
-const HEADER = new RegExp(`^COPY ${NAME}(?:\\.${NAME})? (\\(${NAME}(?:, ${NAME})*\\)|) ?FROM stdin;$`);
+const HEADER = new RegExp(
+  `^COPY ${NAME}(?:\\.${NAME})? (\\(${NAME}(?:, ${NAME})*\\)|) ?FROM stdin;$`,
+);
 
 /** The COPY blocks of a plain SQL dump that streams in; every other line is passed over. Rows stay bytes: no encoding is assumed. */
 export async function* copyBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerator<CopyBlock> {
@@ -20,7 +22,8 @@ export async function* copyBlocks(source: AsyncIterable<Uint8Array>): AsyncGener
     const statement = await nextStatement(lines);
     if (statement === undefined) return;
     const columns = HEADER.exec(statement)?.[1];
-    if (columns !== undefined) yield { statement: statement.slice(0, -1), columns, rows: lines.until(END) };
+    if (columns !== undefined)
+      yield { statement: statement.slice(0, -1), columns, rows: lines.until(END) };
   }
 }
 
@@ -49,7 +52,8 @@ class LineReader {
     for (;;) {
       const end = this.#pending.indexOf(LINE_FEED);
       if (end >= 0) return this.#take(end + 1).subarray(0, -1);
-      if (!(await this.#fill())) return this.#pending.length > 0 ? this.#take(this.#pending.length) : undefined;
+      if (!(await this.#fill()))
+        return this.#pending.length > 0 ? this.#take(this.#pending.length) : undefined;
     }
   }
 
@@ -79,7 +83,9 @@ class LineReader {
     if (this.#isOver) return false;
     const { value, done } = await this.#chunks.next();
     if (done) this.#isOver = true;
-    else this.#pending = this.#pending.length === 0 ? Buffer.from(value) : Buffer.concat([this.#pending, value]);
+    else
+      this.#pending =
+        this.#pending.length === 0 ? Buffer.from(value) : Buffer.concat([this.#pending, value]);
     return !this.#isOver;
   }
 }

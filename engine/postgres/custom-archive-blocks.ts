@@ -62,16 +62,19 @@ export class BlockRewriter {
 
   /** @throws HoldfastError OBJECT_DAMAGED when rows are missing. */
   end(): void {
-    if (this.#expected !== 'block' || this.#carry.length > 0) throw damagedArchive('it ends in the middle of its rows');
+    if (this.#expected !== 'block' || this.#carry.length > 0)
+      throw damagedArchive('it ends in the middle of its rows');
     const missing = this.#options.ids.size - this.places.size;
     if (missing > 0) throw damagedArchive(`it lacks the rows of ${missing} entries`);
   }
 
   #beginBlock(bytes: Buffer, { at, place }: { at: number; place: number }): number {
     const kind = bytes[at];
-    if (kind !== BLOCK.rows && kind !== BLOCK.largeObjects) throw damagedArchive('a block of rows is of no known kind');
+    if (kind !== BLOCK.rows && kind !== BLOCK.largeObjects)
+      throw damagedArchive('a block of rows is of no known kind');
     const id = this.#options.ids.get(intAt(bytes, { at: at + 1, size: this.#options.intSize }));
-    if (id === undefined || this.places.has(id)) throw damagedArchive('a block of rows belongs to no entry');
+    if (id === undefined || this.places.has(id))
+      throw damagedArchive('a block of rows belongs to no entry');
     this.places.set(id, place);
     this.#isLargeObjects = kind === BLOCK.largeObjects;
     this.#expected = this.#isLargeObjects ? 'large object' : 'chunk';

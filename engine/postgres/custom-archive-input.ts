@@ -67,7 +67,8 @@ export class ArchiveInput {
       } catch (reason) {
         if (reason !== SHORT) throw reason;
       }
-      if (!(await this.#more())) throw damagedArchive('it ends in the middle of its table of contents');
+      if (!(await this.#more()))
+        throw damagedArchive('it ends in the middle of its table of contents');
     }
   }
 
@@ -75,7 +76,8 @@ export class ArchiveInput {
   async *rest(): AsyncGenerator<Buffer> {
     if (this.#bytes.length > 0) yield this.#bytes;
     this.#bytes = Buffer.alloc(0);
-    for (let next = await this.#source.next(); !next.done; next = await this.#source.next()) yield asBuffer(next.value);
+    for (let next = await this.#source.next(); !next.done; next = await this.#source.next())
+      yield asBuffer(next.value);
   }
 
   /** Ends the reading of what nobody wants any more. */

@@ -39,11 +39,18 @@ export function joinTocs(schema: ArchiveToc, data: ArchiveToc): JoinedToc {
 
 /** An archive on its own, joined with nothing. */
 export function loneToc(toc: ArchiveToc): JoinedToc {
-  return { ...toc, ids: idsOfRows(toc, new Map(toc.entries.map(({ dumpId }) => [dumpId, dumpId]))) };
+  return {
+    ...toc,
+    ids: idsOfRows(toc, new Map(toc.entries.map(({ dumpId }) => [dumpId, dumpId]))),
+  };
 }
 
 function idsOfRows({ entries }: ArchiveToc, ids: ReadonlyMap<number, number>): Map<number, number> {
-  return new Map(entries.filter(({ hasData }) => hasData).map(({ dumpId }) => [dumpId, ids.get(dumpId) ?? dumpId]));
+  return new Map(
+    entries
+      .filter(({ hasData }) => hasData)
+      .map(({ dumpId }) => [dumpId, ids.get(dumpId) ?? dumpId]),
+  );
 }
 
 function assertSameFormat({ head }: ArchiveToc, { head: other }: ArchiveToc): void {
@@ -79,7 +86,8 @@ class KnownEntries {
   constructor(entries: readonly ArchiveEntry[]) {
     for (const entry of entries) {
       this.#twins.set(identityOf(entry), entry);
-      if (entry.catalogOid === PG_CLASS && HOLDS_ROWS.has(entry.type)) this.#tables.set(entry.oid, entry);
+      if (entry.catalogOid === PG_CLASS && HOLDS_ROWS.has(entry.type))
+        this.#tables.set(entry.oid, entry);
       if (entry.type === 'SEQUENCE') this.#sequences.set(nameOf(entry), entry);
     }
   }
@@ -90,7 +98,9 @@ class KnownEntries {
   }
 
   ownerOfRows(entry: ArchiveEntry): ArchiveEntry | undefined {
-    return entry.type === 'SEQUENCE SET' ? this.#sequences.get(nameOf(entry)) : this.#tables.get(entry.oid);
+    return entry.type === 'SEQUENCE SET'
+      ? this.#sequences.get(nameOf(entry))
+      : this.#tables.get(entry.oid);
   }
 }
 

@@ -23,15 +23,18 @@ export async function readArchiveToc(input: ArchiveInput): Promise<ArchiveToc> {
   const head = await input.read(parseHead);
   const count = await input.read((cursor) => cursor.int(head.intSize));
   const entries: ArchiveEntry[] = [];
-  while (entries.length < count) entries.push(await input.read((cursor) => parseEntry(cursor, head)));
+  while (entries.length < count)
+    entries.push(await input.read((cursor) => parseEntry(cursor, head)));
   return { head, entries };
 }
 
 function parseHead(cursor: Cursor): ArchiveHead {
-  if (cursor.take(5).toString('latin1') !== 'PGDMP') throw damagedArchive('it does not begin as one');
+  if (cursor.take(5).toString('latin1') !== 'PGDMP')
+    throw damagedArchive('it does not begin as one');
   const [major = 0, minor = 0] = [cursor.byte(), cursor.byte()];
   cursor.byte();
-  if (major !== 1 || minor < OLDEST_MINOR || minor > NEWEST_MINOR) throw unknownFormat(`${major}.${minor}`);
+  if (major !== 1 || minor < OLDEST_MINOR || minor > NEWEST_MINOR)
+    throw unknownFormat(`${major}.${minor}`);
   const intSize = cursor.byte();
   const offsetSize = cursor.byte();
   if (cursor.byte() !== CUSTOM_FORMAT) throw damagedArchive('it is not in the custom format');
@@ -77,7 +80,8 @@ export function writeArchiveToc({ head, entries }: ArchiveToc, { places }: Write
   const pieces = [head.bytes, int(entries.length, intSize)];
   for (const { dumpId, body, dependsOn, hasData } of entries) {
     pieces.push(int(dumpId, intSize), body);
-    for (const id of dependsOn) pieces.push(int(String(id).length, intSize), Buffer.from(String(id), 'latin1'));
+    for (const id of dependsOn)
+      pieces.push(int(String(id).length, intSize), Buffer.from(String(id), 'latin1'));
     pieces.push(int(-1, intSize), place(hasData ? places.get(dumpId) : null, offsetSize));
   }
   return Buffer.concat(pieces);

@@ -28,7 +28,12 @@ export interface DataOptions extends ArchiveOptions {
 }
 
 /** Roles, memberships and tablespaces, without a password hash (pg_dumpall --globals-only). */
-export async function* dumpGlobals({ tools, settings, applicationName, signal }: DumpOptions): AsyncGenerator<Uint8Array> {
+export async function* dumpGlobals({
+  tools,
+  settings,
+  applicationName,
+  signal,
+}: DumpOptions): AsyncGenerator<Uint8Array> {
   const args = [
     '--globals-only',
     '--no-role-passwords',
@@ -36,8 +41,17 @@ export async function* dumpGlobals({ tools, settings, applicationName, signal }:
     `--database=${settings.database}`,
     `--dbname=${libpqConnectionString(settings.database)}`,
   ];
-  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName });
-  yield* outputOf(startProgram(join(tools.directory, 'pg_dumpall'), { args, env, signal, failure: 'DUMP_FAILED' }));
+  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
+    applicationName,
+  });
+  yield* outputOf(
+    startProgram(join(tools.directory, 'pg_dumpall'), {
+      args,
+      env,
+      signal,
+      failure: 'DUMP_FAILED',
+    }),
+  );
 }
 
 export interface SchemaOptions extends ArchiveOptions {
@@ -46,19 +60,30 @@ export interface SchemaOptions extends ArchiveOptions {
 }
 
 /** Everything but rows, as an archive of its own: small, and what a selective restore reads. */
-export function dumpSchema({ hasLargeObjects, ...options }: SchemaOptions): AsyncIterable<Uint8Array> {
-  return archive(['--section=pre-data', '--section=post-data', ...(hasLargeObjects ? [] : ['--no-blobs'])], options);
+export function dumpSchema({
+  hasLargeObjects,
+  ...options
+}: SchemaOptions): AsyncIterable<Uint8Array> {
+  return archive(
+    ['--section=pre-data', '--section=post-data', ...(hasLargeObjects ? [] : ['--no-blobs'])],
+    options,
+  );
 }
 
 /** Rows, sequence values and large objects. */
 export function dumpData(options: DataOptions): AsyncIterable<Uint8Array> {
   const what = options.isDataOnly ? ['--data-only'] : ['--section=data'];
   const only = options.tables?.map((table) => `--table=${quoteTable(table)}`) ?? [];
-  const without = options.excludedTables.map((table) => `--exclude-table-data=${quoteTable(table)}`);
+  const without = options.excludedTables.map(
+    (table) => `--exclude-table-data=${quoteTable(table)}`,
+  );
   return archive([...what, ...only, ...without], options);
 }
 
-async function* archive(what: readonly string[], options: ArchiveOptions): AsyncGenerator<Uint8Array> {
+async function* archive(
+  what: readonly string[],
+  options: ArchiveOptions,
+): AsyncGenerator<Uint8Array> {
   yield* asArchive(outputOf(await startArchive(what, options)));
 }
 
@@ -92,6 +117,14 @@ async function startArchive(
     ...what,
     `--dbname=${libpqConnectionString()}`,
   ];
-  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName });
-  return startProgram(join(tools.directory, 'pg_dump'), { args, env, signal, failure: 'DUMP_FAILED', outputBuffer: true });
+  const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
+    applicationName,
+  });
+  return startProgram(join(tools.directory, 'pg_dump'), {
+    args,
+    env,
+    signal,
+    failure: 'DUMP_FAILED',
+    outputBuffer: true,
+  });
 }

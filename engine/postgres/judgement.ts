@@ -6,8 +6,14 @@ import { listRelations, selectRelations, USER_SCHEMA } from './relations.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 /** Foreign keys, checks and other constraints: those the source had validated are validated here, by the server that built them. */
-export async function checkConstraints(session: Session): Promise<{ checks: DrillCheck[]; notes: string[] }> {
-  const { foreign, other, open } = await session.queryOne<{ foreign: string; other: string; open: string }>(`
+export async function checkConstraints(
+  session: Session,
+): Promise<{ checks: DrillCheck[]; notes: string[] }> {
+  const { foreign, other, open } = await session.queryOne<{
+    foreign: string;
+    other: string;
+    open: string;
+  }>(`
     SELECT pg_catalog.count(*) FILTER (WHERE contype = 'f' AND convalidated) AS foreign, pg_catalog.count(*) FILTER (WHERE contype <> 'f' AND convalidated) AS other,
            pg_catalog.count(*) FILTER (WHERE NOT convalidated) AS open
     FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_namespace n ON n.oid = o.connamespace WHERE ${USER_SCHEMA}`);
@@ -17,7 +23,8 @@ export async function checkConstraints(session: Session): Promise<{ checks: Dril
       {
         name: 'Foreign key constraints intact',
         passed: broken === 0,
-        detail: broken === 0 ? `${foreign} of ${foreign} valid` : `${broken} have rows without a match`,
+        detail:
+          broken === 0 ? `${foreign} of ${foreign} valid` : `${broken} have rows without a match`,
       },
     ],
     notes: [
@@ -29,7 +36,12 @@ export async function checkConstraints(session: Session): Promise<{ checks: Dril
 
 /** Asks every simple foreign key for rows without a match: not the catalog's word, the rows. */
 async function brokenForeignKeys(session: Session): Promise<number> {
-  const keys = await session.query<{ child: string; parent: string; condition: string; filled: string }>(`
+  const keys = await session.query<{
+    child: string;
+    parent: string;
+    condition: string;
+    filled: string;
+  }>(`
     SELECT CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || k.conrelid::pg_catalog.regclass::text AS child,
            CASE r.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || k.confrelid::pg_catalog.regclass::text AS parent,
            pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) c.%I', f.attname, m.nspname, o.oprname, a.attname), ' AND ') AS condition,
@@ -52,7 +64,9 @@ async function brokenForeignKeys(session: Session): Promise<number> {
 }
 
 /** Indexes are valid, and where the machine has amcheck each B-tree holds every row of its table (heapallindexed). */
-export async function checkIndexes(session: Session): Promise<{ checks: DrillCheck[]; notes: string[] }> {
+export async function checkIndexes(
+  session: Session,
+): Promise<{ checks: DrillCheck[]; notes: string[] }> {
   const { valid, invalid } = await session.queryOne<{ valid: string; invalid: string }>(`
     SELECT pg_catalog.count(*) FILTER (WHERE i.indisvalid AND i.indisready) AS valid, pg_catalog.count(*) FILTER (WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i') AS invalid
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMA}`);
@@ -62,12 +76,19 @@ export async function checkIndexes(session: Session): Promise<{ checks: DrillChe
     detail: Number(invalid) === 0 ? `${valid} valid` : `${invalid} invalid`,
   };
   if (!(await hasAmcheck(session)))
-    return { checks: [present], notes: ['amcheck is not installed on this machine, so indexes were not compared with their tables'] };
+    return {
+      checks: [present],
+      notes: [
+        'amcheck is not installed on this machine, so indexes were not compared with their tables',
+      ],
+    };
   return { checks: [present, await checkTrees(session)], notes: [] };
 }
 
 async function hasAmcheck(session: Session): Promise<boolean> {
-  const rows = await session.query("SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'");
+  const rows = await session.query(
+    "SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'",
+  );
   if (rows.length === 0) return false;
   await session.query('CREATE SCHEMA IF NOT EXISTS holdfast_amcheck');
   await session.query('CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA holdfast_amcheck');
@@ -87,7 +108,9 @@ async function checkTrees(session: Session): Promise<DrillCheck> {
     WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence = 'p' AND i.indisvalid AND ${USER_SCHEMA}`);
   let damaged = 0;
   for (const { oid } of trees) {
-    const check = session.query(`SELECT ${schema}.bt_index_check(${Number(oid)}::pg_catalog.regclass, true)`);
+    const check = session.query(
+      `SELECT ${schema}.bt_index_check(${Number(oid)}::pg_catalog.regclass, true)`,
+    );
     await check.catch((error: unknown) => {
       if (!CORRUPTED.test(sqlStateOf(error) ?? '')) throw error;
       damaged += 1;
@@ -96,7 +119,10 @@ async function checkTrees(session: Session): Promise<DrillCheck> {
   return {
     name: 'Indexes hold every row (amcheck)',
     passed: damaged === 0,
-    detail: damaged === 0 ? `${trees.length} B-trees checked` : `${damaged} of ${trees.length} B-trees fail`,
+    detail:
+      damaged === 0
+        ? `${trees.length} B-trees checked`
+        : `${damaged} of ${trees.length} B-trees fail`,
   };
 }
 
@@ -107,7 +133,10 @@ export interface RecentOptions {
 }
 
 /** The newest row of a table must be young. Says its age, never its time. */
-export async function checkRecent(session: Session, { recent, backupStartedAt }: RecentOptions): Promise<DrillCheck[]> {
+export async function checkRecent(
+  session: Session,
+  { recent, backupStartedAt }: RecentOptions,
+): Promise<DrillCheck[]> {
   const relations = await listRelations(session);
   const checks: DrillCheck[] = [];
   for (const { table, column, within } of recent) {
@@ -122,7 +151,10 @@ export async function checkRecent(session: Session, { recent, backupStartedAt }:
       checks.push({
         name,
         passed: age !== null && age <= within,
-        detail: age === null ? 'the table is empty' : `newest row ${(Math.max(age, 0) / 3600).toFixed(1)} h old`,
+        detail:
+          age === null
+            ? 'the table is empty'
+            : `newest row ${(Math.max(age, 0) / 3600).toFixed(1)} h old`,
       });
     } catch (error) {
       assertConfigFits(error, name);
@@ -134,7 +166,8 @@ export async function checkRecent(session: Session, { recent, backupStartedAt }:
 
 /** A query that can't be asked (a typo, a renamed column) is a mistake of the config and no fault of the backup. @throws HoldfastError CONFIG_INVALID. */
 function assertConfigFits(error: unknown, name: string): void {
-  const isMistake = isHoldfastError(error, 'NOTHING_TO_DUMP') || /^42/.test(sqlStateOf(error) ?? '');
+  const isMistake =
+    isHoldfastError(error, 'NOTHING_TO_DUMP') || /^42/.test(sqlStateOf(error) ?? '');
   if (!isMistake || !isHoldfastError(error)) return;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
@@ -145,7 +178,10 @@ function assertConfigFits(error: unknown, name: string): void {
 }
 
 /** The config's own SQL: one boolean (true passes), or one number (above zero passes). */
-export async function checkAssertions(session: Session, assertions: DrillConfig['assertions']): Promise<DrillCheck[]> {
+export async function checkAssertions(
+  session: Session,
+  assertions: DrillConfig['assertions'],
+): Promise<DrillCheck[]> {
   const checks: DrillCheck[] = [];
   await session.query("SELECT pg_catalog.set_config('search_path', 'public', false)");
   for (const { name, sql } of assertions) checks.push(await checkAssertion(session, name, sql));
@@ -158,8 +194,12 @@ async function checkAssertion(session: Session, name: string, sql: string): Prom
     const rows = await session.query(sql);
     const value = rows.length === 1 ? Object.values(rows[0] ?? {})[0] : undefined;
     if (typeof value === 'boolean') return { name, passed: value, detail: String(value) };
-    const number = typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value)) ? Number(value) : undefined;
-    if (number === undefined) return { name, passed: false, detail: 'it must yield one row with one boolean or one count' };
+    const number =
+      typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
+        ? Number(value)
+        : undefined;
+    if (number === undefined)
+      return { name, passed: false, detail: 'it must yield one row with one boolean or one count' };
     return { name, passed: number > 0, detail: `count ${number}` };
   } catch (error) {
     assertConfigFits(error, name);

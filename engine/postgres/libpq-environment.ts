@@ -8,7 +8,10 @@ export interface LibpqOptions {
  * The whole environment of a libpq program: nothing of ours leaks into it, and the password is in no argument.
  * PGSYSCONFDIR and HOME point nowhere, so that no service file, passfile or root.crt of this user changes what was resolved.
  */
-export function libpqEnvironment(settings: ConnectionSettings, { applicationName }: LibpqOptions): Record<string, string> {
+export function libpqEnvironment(
+  settings: ConnectionSettings,
+  { applicationName }: LibpqOptions,
+): Record<string, string> {
   const optional = {
     PGPASSWORD: settings.password?.reveal(),
     PGSSLROOTCERT: settings.sslrootcert,
@@ -36,5 +39,7 @@ export function libpqEnvironment(settings: ConnectionSettings, { applicationName
 export function libpqConnectionString(database?: string): string {
   const { idleSeconds, intervalSeconds, count } = KEEPALIVE;
   const keepalives = `keepalives=1 keepalives_idle=${idleSeconds} keepalives_interval=${intervalSeconds} keepalives_count=${count}`;
-  return database === undefined ? keepalives : `dbname='${database.replace(/[\\']/g, '\\$&')}' ${keepalives}`;
+  return database === undefined
+    ? keepalives
+    : `dbname='${database.replace(/[\\']/g, '\\$&')}' ${keepalives}`;
 }

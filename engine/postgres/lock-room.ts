@@ -27,5 +27,9 @@ export async function readLockRoom(session: Session): Promise<LockRoom> {
            pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int AS sessions`);
   const needed = (await listRelations(session, { withSizes: false })).length + BESIDE_TABLES;
   const room = Number(locks) * Number(sessions);
-  return { needed, room, wanted: Math.max(Number(locks), Math.ceil((needed * ROOM_FOR_OTHERS) / Number(sessions))) };
+  return {
+    needed,
+    room,
+    wanted: Math.max(Number(locks), Math.ceil((needed * ROOM_FOR_OTHERS) / Number(sessions))),
+  };
 }

@@ -7,6 +7,8 @@ declare module 'pgpass/lib/helper.js' {
     database: string;
     user: string;
   }
-  const helper: { getPassword(entry: Entry, file: Readable, done: (password?: string) => void): void };
+  const helper: {
+    getPassword(entry: Entry, file: Readable, done: (password?: string) => void): void;
+  };
   export default helper;
 }

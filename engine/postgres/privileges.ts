@@ -36,7 +36,10 @@ export async function readPrivileges(session: Session): Promise<PrivilegeReport>
   return {
     role,
     gaps: [
-      ...schemas.map(({ name }) => ({ object: `schema ${name}`, grant: `GRANT USAGE ON SCHEMA ${name} TO ${quoted};` })),
+      ...schemas.map(({ name }) => ({
+        object: `schema ${name}`,
+        grant: `GRANT USAGE ON SCHEMA ${name} TO ${quoted};`,
+      })),
       ...relations.map(({ name, kind }) => ({
         object: `${kind === 'S' ? 'sequence' : 'table'} ${name}`,
         grant: `GRANT SELECT ON ${kind === 'S' ? 'SEQUENCE' : 'TABLE'} ${name} TO ${quoted};`,
@@ -56,7 +59,10 @@ async function largeObjectGaps(session: Session, role: string): Promise<Privileg
        AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(m.lomacl) a WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))
      ORDER BY m.oid LIMIT 1000`,
   );
-  return rows.map(({ oid }) => ({ object: `large object ${oid}`, grant: `GRANT SELECT ON LARGE OBJECT ${oid} TO ${role};` }));
+  return rows.map(({ oid }) => ({
+    object: `large object ${oid}`,
+    grant: `GRANT SELECT ON LARGE OBJECT ${oid} TO ${role};`,
+  }));
 }
 
 async function hidingTables(session: Session): Promise<string[]> {

@@ -10,7 +10,10 @@ export interface ProgramLoginOptions {
  * session tries it first; where the login never changes nothing is asked.
  * @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws.
  */
-export async function settingsForProgram(settings: ConnectionSettings, options: ProgramLoginOptions): Promise<ConnectionSettings> {
+export async function settingsForProgram(
+  settings: ConnectionSettings,
+  options: ProgramLoginOptions,
+): Promise<ConnectionSettings> {
   if (settings.login === undefined) return settings;
   const session = await Session.open(settings, options);
   await session.end();

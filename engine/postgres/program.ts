@@ -37,16 +37,31 @@ export interface Program {
 /** Starts a program; an abort ends it with its stop signal, and with SIGKILL when that does not help. */
 export function startProgram(path: string, options: ProgramOptions): Program {
   options.signal.throwIfAborted();
-  const [command, ...args] = options.outputBuffer ? withOutputBuffer(path, options.args) : [path, ...options.args];
-  const child = spawn(command, args, { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', ...options.identity });
+  const [command, ...args] = options.outputBuffer
+    ? withOutputBuffer(path, options.args)
+    : [path, ...options.args];
+  const child = spawn(command, args, {
+    env: { ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    cwd: '/',
+    ...options.identity,
+  });
   reapProcess(child);
   const tail = collectTail(child);
   const stop = () => terminate(child, options.stopSignal);
   options.signal.addEventListener('abort', stop, { once: true });
-  const exited = outcome(child, path, { options, tail }).finally(() => options.signal.removeEventListener('abort', stop));
+  const exited = outcome(child, path, { options, tail }).finally(() =>
+    options.signal.removeEventListener('abort', stop),
+  );
   exited.catch(() => undefined);
   child.stdin.on('error', () => undefined);
-  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, exited, kill: (signal) => child.kill(signal) };
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    exited,
+    kill: (signal) => child.kill(signal),
+  };
 }
 
 /** coreutils' stdbuf, which becomes the program itself and leaves no process of its own. */
@@ -80,7 +95,11 @@ interface OutcomeOptions {
   tail: () => string;
 }
 
-function outcome(child: ChildProcess, path: string, { options, tail }: OutcomeOptions): Promise<void> {
+function outcome(
+  child: ChildProcess,
+  path: string,
+  { options, tail }: OutcomeOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(notStarted(path, cause)));
     child.once('close', (code, signal) => {
@@ -134,16 +153,30 @@ function programFailed(path: string, { code, signal, output, failure }: Exit): H
 const HINTS: readonly [RegExp, string][] = [
   [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
   [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
-  [/out of shared memory/, 'Raise max_locks_per_transaction on the server; each table takes a lock.'],
-  [/lock timeout|lock not available/, 'A migration holds a table. Run it again afterwards, or raise lockWaitTimeout.'],
-  [/terminating connection|server closed|could not receive/, 'The server ended the connection; its log says why. Run the command again.'],
-  [/extension .* is not available|extension control file/, 'Install the package of that extension on the target server first.'],
+  [
+    /out of shared memory/,
+    'Raise max_locks_per_transaction on the server; each table takes a lock.',
+  ],
+  [
+    /lock timeout|lock not available/,
+    'A migration holds a table. Run it again afterwards, or raise lockWaitTimeout.',
+  ],
+  [
+    /terminating connection|server closed|could not receive/,
+    'The server ended the connection; its log says why. Run the command again.',
+  ],
+  [
+    /extension .* is not available|extension control file/,
+    'Install the package of that extension on the target server first.',
+  ],
   [/could not (extend|write)|No space/, 'The disk of the server is full.'],
   [/role .* does not exist/, 'Run it again with --roles, which makes the missing roles (NOLOGIN).'],
 ];
 
 function hintFor(said: string): string {
-  return HINTS.find(([pattern]) => pattern.test(said))?.[1] ?? 'The server log of that moment says more.';
+  return (
+    HINTS.find(([pattern]) => pattern.test(said))?.[1] ?? 'The server log of that moment says more.'
+  );
 }
 
 function notStarted(path: string, cause: Error): HoldfastError {

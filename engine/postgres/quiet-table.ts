@@ -5,7 +5,11 @@ import { type Session, sqlStateOf } from './session.ts';
 const LOCK_SECONDS = 60;
 
 /** How a trigger that fires on an insert is switched on again, by pg_trigger.tgenabled. */
-const ENABLE: Record<string, string> = { O: 'ENABLE TRIGGER', A: 'ENABLE ALWAYS TRIGGER', R: 'ENABLE REPLICA TRIGGER' };
+const ENABLE: Record<string, string> = {
+  O: 'ENABLE TRIGGER',
+  A: 'ENABLE ALWAYS TRIGGER',
+  R: 'ENABLE REPLICA TRIGGER',
+};
 
 /**
  * Inside a transaction: locks an empty table and its partitions against everybody, and switches off the application's own triggers,
@@ -15,14 +19,21 @@ const ENABLE: Record<string, string> = { O: 'ENABLE TRIGGER', A: 'ENABLE ALWAYS 
  */
 export async function quietTable(session: Session, table: TableName): Promise<string[]> {
   await lockTable(session, table);
-  const { full } = await session.queryOne<{ full: boolean }>(`SELECT EXISTS (SELECT FROM ${quoteTable(table)}) AS full`);
+  const { full } = await session.queryOne<{ full: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${quoteTable(table)}) AS full`,
+  );
   if (full)
     throw new HoldfastError({
       code: 'TARGET_NOT_EMPTY',
       message: `rows came into ${table.name} meanwhile`,
       hint: 'Stop the application, or use --as.',
     });
-  const triggers = await session.query<{ schema: string; name: string; trigger: string; mode: string }>(
+  const triggers = await session.query<{
+    schema: string;
+    name: string;
+    trigger: string;
+    mode: string;
+  }>(
     `SELECT n.nspname AS schema, c.relname AS name, t.tgname AS trigger, t.tgenabled AS mode
      FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgparentid = 0
@@ -30,7 +41,9 @@ export async function quietTable(session: Session, table: TableName): Promise<st
     [quoteTable(table)],
   );
   for (const { schema, name, trigger } of triggers)
-    await session.query(`ALTER TABLE ${quoteTable({ schema, name })} DISABLE TRIGGER ${quoteIdentifier(trigger)}`);
+    await session.query(
+      `ALTER TABLE ${quoteTable({ schema, name })} DISABLE TRIGGER ${quoteIdentifier(trigger)}`,
+    );
   return triggers.map(
     ({ schema, name, trigger, mode }) =>
       `ALTER TABLE ${quoteTable({ schema, name })} ${ENABLE[mode] ?? ENABLE.O} ${quoteIdentifier(trigger)}`,
@@ -39,16 +52,18 @@ export async function quietTable(session: Session, table: TableName): Promise<st
 
 async function lockTable(session: Session, table: TableName): Promise<void> {
   await session.query(`SET LOCAL lock_timeout = '${LOCK_SECONDS}s'`);
-  await session.query(`LOCK TABLE ${quoteTable(table)} IN ACCESS EXCLUSIVE MODE`).catch((error: unknown) => {
-    if (sqlStateOf(error) !== '55P03') throw error;
-    throw new HoldfastError({
-      code: 'LOCK_TIMEOUT',
-      message: `${table.name} could not be locked within ${LOCK_SECONDS} s`,
-      hint: 'A session of the application holds it. Stop the application, and run it again.',
-      retryable: true,
-      cause: error,
+  await session
+    .query(`LOCK TABLE ${quoteTable(table)} IN ACCESS EXCLUSIVE MODE`)
+    .catch((error: unknown) => {
+      if (sqlStateOf(error) !== '55P03') throw error;
+      throw new HoldfastError({
+        code: 'LOCK_TIMEOUT',
+        message: `${table.name} could not be locked within ${LOCK_SECONDS} s`,
+        hint: 'A session of the application holds it. Stop the application, and run it again.',
+        retryable: true,
+        cause: error,
+      });
     });
-  });
   await session.query('SET LOCAL lock_timeout = 0');
 }
 

@@ -8,7 +8,8 @@ export function recoveryConflict(said: string, cause?: unknown): HoldfastError |
   if (!CONFLICT.test(said)) return undefined;
   return new HoldfastError({
     code: 'RECOVERY_CONFLICT',
-    message: 'the standby cancelled the dump: its replay could wait no longer for what the dump reads',
+    message:
+      'the standby cancelled the dump: its replay could wait no longer for what the dump reads',
     hint: 'Run it again. If it happens often, set hot_standby_feedback = on on the standby, or raise its max_standby_streaming_delay.',
     retryable: true,
     cause,

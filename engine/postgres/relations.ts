@@ -28,8 +28,13 @@ export const NOT_OF_EXTENSION =
   "NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
 /** Every table that pg_dump would dump rows of, in the order of their names. */
-export async function listRelations(session: Session, { withSizes = true }: ListOptions = {}): Promise<Relation[]> {
-  const size = withSizes ? "CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END" : '0';
+export async function listRelations(
+  session: Session,
+  { withSizes = true }: ListOptions = {},
+): Promise<Relation[]> {
+  const size = withSizes
+    ? "CASE c.relkind WHEN 'r' THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END"
+    : '0';
   const rows = await session.query<{
     oid: string;
     schema: string;
@@ -60,12 +65,23 @@ export async function listRelations(session: Session, { withSizes = true }: List
 /** Whether two listings are the same tables. */
 export function isSameRelations(one: readonly Relation[], other: readonly Relation[]): boolean {
   const shape = (relations: readonly Relation[]) =>
-    JSON.stringify(relations.map(({ oid, schema, name, kind, partitionOf }) => [oid, schema, name, kind, partitionOf]));
+    JSON.stringify(
+      relations.map(({ oid, schema, name, kind, partitionOf }) => [
+        oid,
+        schema,
+        name,
+        kind,
+        partitionOf,
+      ]),
+    );
   return shape(one) === shape(other);
 }
 
 /** The tables that people named, each with its partitions. @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table. */
-export function selectRelations<T extends TableInTree>(relations: readonly T[], names: readonly string[]): T[] {
+export function selectRelations<T extends TableInTree>(
+  relations: readonly T[],
+  names: readonly string[],
+): T[] {
   const { tables, missing } = findNamedTables(relations, names);
   if (missing.length === 0) return tables;
   throw new HoldfastError({

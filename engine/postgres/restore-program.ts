@@ -22,12 +22,20 @@ export interface TargetOptions extends RestoreProgramOptions {
 }
 
 /** pg_restore of an archive that streams in; stops at the first error. The stream is read to its end whatever pg_restore needs of it. */
-export async function restoreStream(source: AsyncIterable<Uint8Array>, args: readonly string[], options: TargetOptions): Promise<void> {
+export async function restoreStream(
+  source: AsyncIterable<Uint8Array>,
+  args: readonly string[],
+  options: TargetOptions,
+): Promise<void> {
   await feed(await startRestore(args, options), source);
 }
 
 /** pg_restore of an archive in a file, several objects at a time. */
-export async function restoreFile(file: string, args: readonly string[], options: TargetOptions): Promise<void> {
+export async function restoreFile(
+  file: string,
+  args: readonly string[],
+  options: TargetOptions,
+): Promise<void> {
   const program = await startRestore([...args, file], options);
   program.stdin.end();
   program.stdout.resume();
@@ -35,7 +43,10 @@ export async function restoreFile(file: string, args: readonly string[], options
 }
 
 /** Parses an archive to its end and makes nothing of it: a structure check, not a proof. @throws HoldfastError OBJECT_DAMAGED. */
-export async function parseArchive(source: AsyncIterable<Uint8Array>, options: RestoreProgramOptions): Promise<void> {
+export async function parseArchive(
+  source: AsyncIterable<Uint8Array>,
+  options: RestoreProgramOptions,
+): Promise<void> {
   await feed(start(['--file=/dev/null'], { ...options, failure: 'OBJECT_DAMAGED' }), source);
 }
 
@@ -45,7 +56,10 @@ export async function readToc(file: string, options: RestoreProgramOptions): Pro
 }
 
 /** The table of contents of an archive that streams in. Only its head is read, so nothing here proves the rest. */
-export async function readTocOfStream(source: AsyncIterable<Uint8Array>, options: RestoreProgramOptions): Promise<TocEntry[]> {
+export async function readTocOfStream(
+  source: AsyncIterable<Uint8Array>,
+  options: RestoreProgramOptions,
+): Promise<TocEntry[]> {
   const program = start(['--list', '--verbose'], { ...options, failure: 'RESTORE_FAILED' });
   const text = collect(program);
   await feed(program, source, { isHeadEnough: true });
@@ -53,7 +67,11 @@ export async function readTocOfStream(source: AsyncIterable<Uint8Array>, options
 }
 
 /** An archive in a file as SQL text. */
-export async function scriptOf(file: string, args: readonly string[], options: RestoreProgramOptions): Promise<string> {
+export async function scriptOf(
+  file: string,
+  args: readonly string[],
+  options: RestoreProgramOptions,
+): Promise<string> {
   return output(['--file=-', ...args, file], options);
 }
 
@@ -75,7 +93,9 @@ async function startRestore(
   ];
   return startProgram(join(tools.directory, 'pg_restore'), {
     args: all,
-    env: libpqEnvironment(await settingsForProgram(settings, { applicationName }), { applicationName }),
+    env: libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
+      applicationName,
+    }),
     signal,
     failure: 'RESTORE_FAILED',
   });
@@ -86,11 +106,24 @@ interface StartOptions extends RestoreProgramOptions {
 }
 
 function start(args: readonly string[], { tools, signal, failure }: StartOptions): Program {
-  return startProgram(join(tools.directory, 'pg_restore'), { args, env: { LC_ALL: 'C.UTF-8' }, signal, failure });
+  return startProgram(join(tools.directory, 'pg_restore'), {
+    args,
+    env: { LC_ALL: 'C.UTF-8' },
+    signal,
+    failure,
+  });
 }
 
-function output(args: readonly string[], { tools, signal }: RestoreProgramOptions): Promise<string> {
-  return runProgram(join(tools.directory, 'pg_restore'), { args, env: { LC_ALL: 'C.UTF-8' }, signal, failure: 'RESTORE_FAILED' });
+function output(
+  args: readonly string[],
+  { tools, signal }: RestoreProgramOptions,
+): Promise<string> {
+  return runProgram(join(tools.directory, 'pg_restore'), {
+    args,
+    env: { LC_ALL: 'C.UTF-8' },
+    signal,
+    failure: 'RESTORE_FAILED',
+  });
 }
 
 async function collect(program: Program): Promise<string> {
@@ -104,7 +137,11 @@ async function collect(program: Program): Promise<string> {
  * what it needs) does not end the reading, because only the end of the stream proves it, unless the head is enough.
  * Of two failures the cause is thrown: a damaged object before the complaint of the program that got it.
  */
-export async function feed(program: Program, source: AsyncIterable<Uint8Array>, { isHeadEnough = false } = {}): Promise<void> {
+export async function feed(
+  program: Program,
+  source: AsyncIterable<Uint8Array>,
+  { isHeadEnough = false } = {},
+): Promise<void> {
   const state = { isOpen: true, hasFailed: false };
   const close = () => {
     state.isOpen = false;
@@ -137,5 +174,9 @@ async function drained({ stdin, exited }: Program): Promise<void> {
 
 /** Whether a failure says that the bytes are bad, rather than the target. */
 export function isDamage(error: unknown): boolean {
-  return isHoldfastError(error, 'OBJECT_DAMAGED') || isHoldfastError(error, 'OBJECT_MISSING') || isHoldfastError(error, 'MANIFEST_ALTERED');
+  return (
+    isHoldfastError(error, 'OBJECT_DAMAGED') ||
+    isHoldfastError(error, 'OBJECT_MISSING') ||
+    isHoldfastError(error, 'MANIFEST_ALTERED')
+  );
 }

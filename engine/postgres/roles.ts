@@ -17,7 +17,9 @@ const NAME = `("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
 export async function createRoles(session: Session, globals: string): Promise<RolesResult> {
   const statements = splitStatements(globals);
   const existing = new Set(
-    (await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')).map(({ name }) => name),
+    (await session.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles')).map(
+      ({ name }) => name,
+    ),
   );
   const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
     'SELECT rolsuper AS "isSuperuser" FROM pg_catalog.pg_roles WHERE rolname = current_user',
@@ -51,16 +53,26 @@ interface ApplyOptions {
   isSuperuser: boolean;
 }
 
-async function applyTo(session: Session, statement: string, { result, isSuperuser }: ApplyOptions): Promise<void> {
+async function applyTo(
+  session: Session,
+  statement: string,
+  { result, isSuperuser }: ApplyOptions,
+): Promise<void> {
   const attributes = new RegExp(`^ALTER ROLE ${NAME} WITH (.+)$`, 's').exec(statement);
   if (attributes?.[1] !== undefined && result.created.includes(unquote(attributes[1]))) {
     const words = (attributes[2] ?? '').split(/\s+/);
     const kept = words.filter((word) => MEEK.has(word) || (isSuperuser && POWERS.has(word)));
     if (kept.length > 0) await session.query(`ALTER ROLE ${attributes[1]} WITH ${kept.join(' ')}`);
     if (!isSuperuser)
-      result.withheld.push(...words.filter((word) => POWERS.has(word)).map((word) => `${word} of ${unquote(attributes[1] ?? '')}`));
+      result.withheld.push(
+        ...words
+          .filter((word) => POWERS.has(word))
+          .map((word) => `${word} of ${unquote(attributes[1] ?? '')}`),
+      );
   }
-  const membership = new RegExp(`^GRANT ${NAME} TO ${NAME}(?: WITH [A-Z, ]+?)?(?: GRANTED BY ${NAME})?$`).exec(statement);
+  const membership = new RegExp(
+    `^GRANT ${NAME} TO ${NAME}(?: WITH [A-Z, ]+?)?(?: GRANTED BY ${NAME})?$`,
+  ).exec(statement);
   if (membership?.[2] !== undefined && result.created.includes(unquote(membership[2]))) {
     await session.query(statement.replace(new RegExp(` GRANTED BY ${NAME}$`), ''));
   }

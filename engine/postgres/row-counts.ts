@@ -24,7 +24,8 @@ export async function countRows(
   const counts = new Map<number, number>();
   for (let start = 0; start < tables.length; start += TABLES_A_TRANSACTION) {
     await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    if (snapshot !== undefined) await session.query(`SET TRANSACTION SNAPSHOT '${snapshot.replaceAll("'", "''")}'`);
+    if (snapshot !== undefined)
+      await session.query(`SET TRANSACTION SNAPSHOT '${snapshot.replaceAll("'", "''")}'`);
     for (const batch of batches(tables.slice(start, start + TABLES_A_TRANSACTION))) {
       signal.throwIfAborted();
       await countBatch(session, batch, counts);
@@ -34,9 +35,18 @@ export async function countRows(
   return counts;
 }
 
-async function countBatch(session: Session, batch: readonly Relation[], counts: Map<number, number>): Promise<void> {
-  const selects = batch.map((table) => `SELECT ${table.oid} AS oid, pg_catalog.count(*) AS rows FROM ONLY ${quoteTable(table)}`);
-  for (const { oid, rows } of await session.query<{ oid: number; rows: string }>(selects.join(' UNION ALL ')))
+async function countBatch(
+  session: Session,
+  batch: readonly Relation[],
+  counts: Map<number, number>,
+): Promise<void> {
+  const selects = batch.map(
+    (table) =>
+      `SELECT ${table.oid} AS oid, pg_catalog.count(*) AS rows FROM ONLY ${quoteTable(table)}`,
+  );
+  for (const { oid, rows } of await session.query<{ oid: number; rows: string }>(
+    selects.join(' UNION ALL '),
+  ))
     counts.set(Number(oid), Number(rows));
 }
 

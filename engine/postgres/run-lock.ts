@@ -19,7 +19,10 @@ export interface RunLockOptions {
  * @throws HoldfastError ALREADY_RUNNING (the same plan), LOCK_WAIT (another plan did not end in time).
  */
 export async function takeRunLock(session: Session, options: RunLockOptions): Promise<void> {
-  const isFirst = await tryLock(session, 'pg_try_advisory_lock($1::int, $2::int)', [PLAN_LOCK_CLASS, planKey(options.plan)]);
+  const isFirst = await tryLock(session, 'pg_try_advisory_lock($1::int, $2::int)', [
+    PLAN_LOCK_CLASS,
+    planKey(options.plan),
+  ]);
   if (!isFirst) throw alreadyRunning(options.plan);
   const deadline = Date.now() + options.waitSeconds * 1000;
   let hasWaited = false;
@@ -27,14 +30,21 @@ export async function takeRunLock(session: Session, options: RunLockOptions): Pr
     if (Date.now() >= deadline) throw waitedTooLong(options.waitSeconds);
     if (!hasWaited) options.onWait();
     hasWaited = true;
-    await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 10)), undefined, { signal: options.signal }).catch(() =>
-      options.signal.throwIfAborted(),
-    );
+    await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 10)), undefined, {
+      signal: options.signal,
+    }).catch(() => options.signal.throwIfAborted());
   }
 }
 
-async function tryLock(session: Session, call: string, values: readonly unknown[]): Promise<boolean> {
-  const { taken } = await session.queryOne<{ taken: boolean }>(`SELECT pg_catalog.${call} AS taken`, values);
+async function tryLock(
+  session: Session,
+  call: string,
+  values: readonly unknown[],
+): Promise<boolean> {
+  const { taken } = await session.queryOne<{ taken: boolean }>(
+    `SELECT pg_catalog.${call} AS taken`,
+    values,
+  );
   return taken;
 }
 

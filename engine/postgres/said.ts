@@ -9,7 +9,8 @@
 const WITHHELD = 'a message that may quote rows was withheld; the server log has it';
 
 /** Severity lines of libpq programs and the server: `pg_dump: error: ...`, `ERROR:  ...`, `psql:<stdin>:7: ERROR:  ...`. */
-const SEVERITY = /^(?:(pg_\w+|psql|initdb|postgres)(?::[^ ]*)?: )?(?:(error|warning|fatal|detail|hint|ERROR|FATAL|PANIC|WARNING): +)?(.*)$/;
+const SEVERITY =
+  /^(?:(pg_\w+|psql|initdb|postgres)(?::[^ ]*)?: )?(?:(error|warning|fatal|detail|hint|ERROR|FATAL|PANIC|WARNING): +)?(.*)$/;
 
 /** Why a COPY broke stands in a detail of pg_dump; it is one message of the server like any other. */
 const FROM_SERVER = /^Error message from server: /;
@@ -60,15 +61,20 @@ export function sayMessage(message: string, { context = '' }: SayOptions = {}): 
   if (RAISED.test(context)) return WITHHELD;
   const [firstLine = ''] = message.split('\n');
   const line = firstLine.trim();
-  if (!context.startsWith('COPY ')) return KEPT.some((pattern) => pattern.test(line)) ? hideValues(line) : WITHHELD;
+  if (!context.startsWith('COPY '))
+    return KEPT.some((pattern) => pattern.test(line)) ? hideValues(line) : WITHHELD;
   if (INTEGRITY.test(line)) return hideValues(line);
-  return KEPT_OF_ROWS.some((pattern) => pattern.test(line)) ? line.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, '"…"') : WITHHELD;
+  return KEPT_OF_ROWS.some((pattern) => pattern.test(line))
+    ? line.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, '"…"')
+    : WITHHELD;
 }
 
 /** Quoted text stays only where the word before it says that it is a name. */
 function hideValues(line: string): string {
   return line
-    .replace(/"(?:[^"]|"")*"/g, (quoted, offset: number) => (isNamed(line, offset) ? quoted : '"…"'))
+    .replace(/"(?:[^"]|"")*"/g, (quoted, offset: number) =>
+      isNamed(line, offset) ? quoted : '"…"',
+    )
     .replace(/'(?:[^']|'')*'/g, "'…'")
     .replace(/(?<=\b(?:integer|syntax for type \w+|enum \w+|bytea|encoding \S+): ).*/, '…');
 }

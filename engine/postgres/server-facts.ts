@@ -32,7 +32,9 @@ export function assertSupported({ serverVersionNum }: Pick<Session, 'serverVersi
  * @throws HoldfastError POOLER.
  */
 export async function assertNoPooler(session: Session): Promise<void> {
-  const { pid } = await session.queryOne<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+  const { pid } = await session.queryOne<{ pid: number }>(
+    'SELECT pg_catalog.pg_backend_pid() AS pid',
+  );
   if (pid === session.announcedPid) return;
   throw new HoldfastError({
     code: 'POOLER',
@@ -133,7 +135,10 @@ async function readTablespaces(session: Session): Promise<string[]> {
 }
 
 /** Milliseconds that the server's clock is ahead of ours. */
-export async function readClockAhead(session: Session, { now }: { now: () => Date }): Promise<number> {
+export async function readClockAhead(
+  session: Session,
+  { now }: { now: () => Date },
+): Promise<number> {
   const before = now().getTime();
   const { epoch } = await session.queryOne<{ epoch: string }>(
     'SELECT EXTRACT(EPOCH FROM pg_catalog.clock_timestamp())::float8 * 1000 AS epoch',
@@ -152,6 +157,8 @@ export async function readUndumpable(session: Session): Promise<{ what: string; 
   const why = 'only a superuser may read them; write down how they were made';
   return [
     ...(Number(row.subscriptions) > 0 ? [{ what: `${row.subscriptions} subscriptions`, why }] : []),
-    ...(Number(row.mappings) > 0 ? [{ what: `options of ${row.mappings} user mappings`, why }] : []),
+    ...(Number(row.mappings) > 0
+      ? [{ what: `options of ${row.mappings} user mappings`, why }]
+      : []),
   ];
 }

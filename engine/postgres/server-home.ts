@@ -53,15 +53,27 @@ export class ServerHome {
   }
 
   /** Runs one of PostgreSQL's programs to its end. @throws HoldfastError SCRATCH_FAILED. */
-  async run(name: string, { tools, signal, args }: HomeProgram & { args: readonly string[] }): Promise<void> {
+  async run(
+    name: string,
+    { tools, signal, args }: HomeProgram & { args: readonly string[] },
+  ): Promise<void> {
     await runProgram(join(tools.directory, name), { args, ...this.#surroundings(signal) });
   }
 
   /** Starts the server on its data, with a socket here and no TCP unless the settings, as `name=value`, say otherwise. */
   startServer({ tools, signal, settings }: HomeProgram & { settings: readonly string[] }): Program {
-    const all = ['listen_addresses=', `unix_socket_directories=${this.folder}`, 'unix_socket_permissions=0700', ...settings];
+    const all = [
+      'listen_addresses=',
+      `unix_socket_directories=${this.folder}`,
+      'unix_socket_permissions=0700',
+      ...settings,
+    ];
     const args = ['-D', this.data, ...all.flatMap((setting) => ['-c', setting])];
-    const program = startProgram(join(tools.directory, 'postgres'), { args, ...this.#surroundings(signal), stopSignal: 'SIGQUIT' });
+    const program = startProgram(join(tools.directory, 'postgres'), {
+      args,
+      ...this.#surroundings(signal),
+      stopSignal: 'SIGQUIT',
+    });
     program.stdin.end();
     program.stdout.resume();
     return program;

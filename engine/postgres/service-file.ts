@@ -23,7 +23,10 @@ export async function readService(service: string, place: Place): Promise<Record
 }
 
 /** The same; undefined when no file has it. */
-export async function findService(service: string, place: Place): Promise<Record<string, string> | undefined> {
+export async function findService(
+  service: string,
+  place: Place,
+): Promise<Record<string, string> | undefined> {
   for (const file of filesOf(place)) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     const found = text === undefined ? undefined : sectionOf(text, service);

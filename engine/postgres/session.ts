@@ -54,7 +54,10 @@ export class Session {
   }
 
   /** Logs in with the login as it is now. @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws. */
-  static async open(wanted: ConnectionSettings, { applicationName }: SessionOptions): Promise<Session> {
+  static async open(
+    wanted: ConnectionSettings,
+    { applicationName }: SessionOptions,
+  ): Promise<Session> {
     const { client, settings } = await connect(wanted, applicationName);
     try {
       return new Session(client, settings, await begin(client));
@@ -73,7 +76,10 @@ export class Session {
   async query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T[]> {
     if (this.#lost !== undefined) throw this.#lost;
     try {
-      const result = await this.#client.query<T>(text, values === undefined ? undefined : [...values]);
+      const result = await this.#client.query<T>(
+        text,
+        values === undefined ? undefined : [...values],
+      );
       return result.rows;
     } catch (error) {
       await sleep(0);
@@ -84,7 +90,8 @@ export class Session {
   /** The only row. */
   async queryOne<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T> {
     const [row] = await this.query<T>(text, values);
-    if (row === undefined) throw new HoldfastError({ code: 'INTERNAL', message: 'a query gave no row' });
+    if (row === undefined)
+      throw new HoldfastError({ code: 'INTERNAL', message: 'a query gave no row' });
     return row;
   }
 
@@ -109,16 +116,24 @@ export class Session {
     if (this.#isEnding || this.#lost !== undefined) return;
     const said = error === undefined ? 'the connection closed' : sayDriverError(error);
     this.#lost =
-      recoveryConflict(said, error) ?? connectionLost(`the session on ${describeConnection(this.settings)} was ended: ${said}`, error);
+      recoveryConflict(said, error) ??
+      connectionLost(
+        `the session on ${describeConnection(this.settings)} was ended: ${said}`,
+        error,
+      );
     for (const listener of this.#onLost) listener(this.#lost);
   }
 }
 
 /** Puts our settings in force; returns the version of the server. */
 async function begin(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
+  const { rows } = await client.query<{ version: string }>(
+    "SELECT current_setting('server_version_num') AS version",
+  );
   const serverVersionNum = Number(rows[0]?.version);
-  const newer = NEWER_SETTINGS.filter(([since]) => serverVersionNum >= since).map(([, statement]) => statement);
+  const newer = NEWER_SETTINGS.filter(([since]) => serverVersionNum >= since).map(
+    ([, statement]) => statement,
+  );
   await client.query([...SETTINGS, ...newer].join('; '));
   return serverVersionNum;
 }
@@ -151,7 +166,11 @@ function serverError(error: unknown): HoldfastError {
   const said = sayDriverError(error);
   const conflict = recoveryConflict(said, { sqlState: code });
   if (conflict !== undefined) return conflict;
-  return new HoldfastError({ code: 'INTERNAL', message: `the server refused a statement: ${said}`, cause: { sqlState: code } });
+  return new HoldfastError({
+    code: 'INTERNAL',
+    message: `the server refused a statement: ${said}`,
+    cause: { sqlState: code },
+  });
 }
 
 /** SQLSTATE of what the server refused; undefined when the error is of another kind. */

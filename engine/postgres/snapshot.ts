@@ -40,10 +40,15 @@ export async function holdSnapshot(holder: Session, options: SnapshotOptions): P
 }
 
 /** Undefined when tables were made, dropped or renamed meanwhile. */
-async function trySnapshot(holder: Session, { lockWaitTimeoutSeconds }: SnapshotOptions): Promise<Snapshot | undefined> {
+async function trySnapshot(
+  holder: Session,
+  { lockWaitTimeoutSeconds }: SnapshotOptions,
+): Promise<Snapshot | undefined> {
   const before = await listRelations(holder, { withSizes: false });
   await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  await holder.query(`SET LOCAL lock_timeout = '${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}ms'`);
+  await holder.query(
+    `SET LOCAL lock_timeout = '${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}ms'`,
+  );
   if (!(await tryLockTables(holder, before))) return undefined;
   const snapshot = await exportSnapshot(holder);
   await holder.query('SET LOCAL lock_timeout = 0');
@@ -54,7 +59,9 @@ async function trySnapshot(holder: Session, { lockWaitTimeoutSeconds }: Snapshot
 async function tryLockTables(holder: Session, relations: readonly Relation[]): Promise<boolean> {
   try {
     for (let start = 0; start < relations.length; start += TABLES_A_STATEMENT) {
-      const tables = relations.slice(start, start + TABLES_A_STATEMENT).map((table) => `ONLY ${quoteTable(table)}`);
+      const tables = relations
+        .slice(start, start + TABLES_A_STATEMENT)
+        .map((table) => `ONLY ${quoteTable(table)}`);
       await holder.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
     }
     return true;
@@ -92,5 +99,10 @@ async function exportSnapshot(holder: Session): Promise<Snapshot> {
     SELECT pg_catalog.pg_export_snapshot() AS id,
            CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END::text AS lsn,
            pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`);
-  return { id: row.id, lsn: row.lsn, takenAt: new Date(row.at), relations: await listRelations(holder) };
+  return {
+    id: row.id,
+    lsn: row.lsn,
+    takenAt: new Date(row.at),
+    relations: await listRelations(holder),
+  };
 }

@@ -25,7 +25,11 @@ const PATIENCE_MS = 5_000;
 const TICK_MS = 250;
 
 export async function isInRecovery(session: Session): Promise<boolean> {
-  return (await session.queryOne<{ recovering: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS recovering')).recovering;
+  return (
+    await session.queryOne<{ recovering: boolean }>(
+      'SELECT pg_catalog.pg_is_in_recovery() AS recovering',
+    )
+  ).recovering;
 }
 
 /** Where the WAL of a primary ends; undefined where the server is a standby itself. */
@@ -42,12 +46,16 @@ export async function readWalEnd(session: Session): Promise<string | undefined> 
  */
 export async function measureDelay(session: Session, options: DelayOptions): Promise<ReplicaDelay> {
   const deadline = Date.now() + PATIENCE_MS;
-  const { received } = await session.queryOne<{ received: string | null }>('SELECT pg_catalog.pg_last_wal_receive_lsn()::text AS received');
+  const { received } = await session.queryOne<{ received: string | null }>(
+    'SELECT pg_catalog.pg_last_wal_receive_lsn()::text AS received',
+  );
   for (;;) {
     const delay = await look(session, { received, primaryLsn: options.primaryLsn ?? null });
     const isEnough = delay.seconds !== null && delay.seconds <= options.enoughSeconds;
     if (isEnough || Date.now() >= deadline) return delay;
-    await sleep(TICK_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+    await sleep(TICK_MS, undefined, { signal: options.signal }).catch(() =>
+      options.signal.throwIfAborted(),
+    );
   }
 }
 
@@ -73,5 +81,10 @@ async function look(session: Session, { received, primaryLsn }: Target): Promise
   );
   const knowsEnd = streaming || primaryLsn !== null;
   const isCaughtUp = knowsEnd && Number(bytes) === 0;
-  return { seconds: isCaughtUp ? 0 : age, bytes: Number(bytes), isPaused: paused, isStreaming: streaming };
+  return {
+    seconds: isCaughtUp ? 0 : age,
+    bytes: Number(bytes),
+    isPaused: paused,
+    isStreaming: streaming,
+  };
 }

@@ -19,7 +19,10 @@ export async function isEmptyDatabase(session: Session): Promise<boolean> {
 }
 
 export async function databaseExists(maintenance: Session, name: string): Promise<boolean> {
-  return (await maintenance.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [name])).length > 0;
+  return (
+    (await maintenance.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [name]))
+      .length > 0
+  );
 }
 
 export interface CreateOptions {
@@ -55,10 +58,14 @@ function isOfLocale(error: unknown): boolean {
   return /^(22023|42809|42704|0A000|XX000)$/.test(sqlStateOf(error) ?? '');
 }
 
-function localeClause({ collate, ctype, localeProvider, icuLocale }: ManifestSource, versionNum: number): string {
+function localeClause(
+  { collate, ctype, localeProvider, icuLocale }: ManifestSource,
+  versionNum: number,
+): string {
   const base = ` LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`;
   if (versionNum < 150_000 || localeProvider === 'libc') return base;
-  if (localeProvider === 'builtin') return `${base} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(icuLocale ?? 'C')}`;
+  if (localeProvider === 'builtin')
+    return `${base} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(icuLocale ?? 'C')}`;
   return `${base} LOCALE_PROVIDER icu ICU_LOCALE ${literal(icuLocale ?? 'und')}`;
 }
 
@@ -87,7 +94,11 @@ export interface SwapOptions {
  * Puts `restored` in the place of `name` by two renames in one transaction; the replaced database stays, under the name `kept`.
  * @throws HoldfastError TARGET_IN_USE when it has sessions and they may not be ended; nothing was changed then.
  */
-export async function swapDatabases(maintenance: Session, name: string, { restored, kept, endSessions }: SwapOptions): Promise<void> {
+export async function swapDatabases(
+  maintenance: Session,
+  name: string,
+  { restored, kept, endSessions }: SwapOptions,
+): Promise<void> {
   if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name, restored);
   try {
     if (endSessions) await closeDatabase(maintenance, name);
@@ -106,7 +117,9 @@ export async function swapDatabases(maintenance: Session, name: string, { restor
 async function reopenDatabase(maintenance: Session, name: string): Promise<void> {
   const statement = `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`;
   await maintenance.query(statement).catch(async () => {
-    const again = await Session.open(maintenance.settings, { applicationName: APPLICATION_NAME }).catch(() => undefined);
+    const again = await Session.open(maintenance.settings, {
+      applicationName: APPLICATION_NAME,
+    }).catch(() => undefined);
     const isOpen = await again?.query(statement).then(
       () => true,
       () => false,
@@ -155,7 +168,9 @@ function notMade(cause: unknown, { name, source, user }: Unmade): unknown {
   const sqlState = sqlStateOf(cause);
   if (!isHoldfastError(cause) || sqlState === undefined) return cause;
   if (sqlState === '42P04') return alreadyExists(name);
-  const like = isOfLocale(cause) ? ` like the source's (encoding ${source.encoding}, locale ${source.collate})` : '';
+  const like = isOfLocale(cause)
+    ? ` like the source's (encoding ${source.encoding}, locale ${source.collate})`
+    : '';
   return new HoldfastError({
     code: 'TARGET_UNFIT',
     message: `the target server can not make database ${name}${like}: ${cause.message}`,
@@ -166,7 +181,8 @@ function notMade(cause: unknown, { name, source, user }: Unmade): unknown {
 }
 
 function hintFor(cause: HoldfastError, user: string): string {
-  if (sqlStateOf(cause) === '42501') return `Run as a superuser: ALTER ROLE ${quoteIdentifier(user)} CREATEDB;`;
+  if (sqlStateOf(cause) === '42501')
+    return `Run as a superuser: ALTER ROLE ${quoteIdentifier(user)} CREATEDB;`;
   if (isOfLocale(cause))
     return 'Install that locale on the target (locale-gen) and restart it; or create an empty database yourself and restore without --create.';
   return 'The server log of that moment says more. Or create an empty database yourself and restore without --create.';

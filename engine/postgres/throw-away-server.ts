@@ -44,7 +44,13 @@ export class ThrowAwayServer {
     program,
     major,
     missingLibraries,
-  }: { home: ServerHome; port: number; program: Program; major: number; missingLibraries: string[] }) {
+  }: {
+    home: ServerHome;
+    port: number;
+    program: Program;
+    major: number;
+    missingLibraries: string[];
+  }) {
     this.#home = home;
     this.#port = port;
     this.#program = program;
@@ -74,7 +80,13 @@ export class ThrowAwayServer {
     const { present, missing } = sortLibraries(options);
     const { port = DEFAULT_PORT, tools, signal } = options;
     const program = home.startServer({ tools, signal, settings: settingsOf(options, present) });
-    return new ThrowAwayServer({ home, port, program, major: tools.major, missingLibraries: missing });
+    return new ThrowAwayServer({
+      home,
+      port,
+      program,
+      major: tools.major,
+      missingLibraries: missing,
+    });
   }
 
   /** How to reach a database of it. */
@@ -110,7 +122,10 @@ export class ThrowAwayServer {
   async #ready(signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + READY_SECONDS * 1000;
     const died = this.#program.exited.then(() => {
-      throw new HoldfastError({ code: 'SCRATCH_FAILED', message: 'the throw-away server ended at once' });
+      throw new HoldfastError({
+        code: 'SCRATCH_FAILED',
+        message: 'the throw-away server ended at once',
+      });
     });
     died.catch(() => undefined);
     for (;;) {
@@ -120,7 +135,12 @@ export class ThrowAwayServer {
         const session = await Promise.race([attempt, died]);
         return await session.end();
       } catch (error) {
-        if (!isHoldfastError(error, 'CONNECTION_FAILED') || !error.retryable || Date.now() > deadline) throw error;
+        if (
+          !isHoldfastError(error, 'CONNECTION_FAILED') ||
+          !error.retryable ||
+          Date.now() > deadline
+        )
+          throw error;
       }
       await sleep(50, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
@@ -133,7 +153,10 @@ async function initialize(home: ServerHome, { tools, signal }: ThrowAwayOptions)
   await home.run('initdb', { tools, signal, args });
 }
 
-function settingsOf({ port = DEFAULT_PORT, settings = [] }: ThrowAwayOptions, libraries: readonly string[]): string[] {
+function settingsOf(
+  { port = DEFAULT_PORT, settings = [] }: ThrowAwayOptions,
+  libraries: readonly string[],
+): string[] {
   return [
     `port=${port}`,
     'fsync=off',
@@ -153,9 +176,16 @@ function settingsOf({ port = DEFAULT_PORT, settings = [] }: ThrowAwayOptions, li
   ];
 }
 
-function sortLibraries({ tools, preloadLibraries = [] }: ThrowAwayOptions): { present: string[]; missing: string[] } {
-  const isHere = (name: string) => /^[\w-]+$/.test(name) && existsSync(join(tools.directory, '../lib', `${name}.so`));
-  return { present: preloadLibraries.filter(isHere), missing: preloadLibraries.filter((name) => !isHere(name)) };
+function sortLibraries({ tools, preloadLibraries = [] }: ThrowAwayOptions): {
+  present: string[];
+  missing: string[];
+} {
+  const isHere = (name: string) =>
+    /^[\w-]+$/.test(name) && existsSync(join(tools.directory, '../lib', `${name}.so`));
+  return {
+    present: preloadLibraries.filter(isHere),
+    missing: preloadLibraries.filter((name) => !isHere(name)),
+  };
 }
 
 function scratchFailed(error: unknown): HoldfastError {

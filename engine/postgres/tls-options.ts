@@ -9,11 +9,18 @@ import type { ConnectionSettings } from './connection-settings.ts';
  */
 export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
   const { sslmode, sslrootcert, sslcert, sslkey } = settings;
-  const ownCertificate = sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) };
+  const ownCertificate =
+    sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) };
   if (sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
-  const authorities = { ca: read('sslrootcert', sslrootcert), rejectUnauthorized: true, ...ownCertificate };
+  const authorities = {
+    ca: read('sslrootcert', sslrootcert),
+    rejectUnauthorized: true,
+    ...ownCertificate,
+  };
   // The driver itself says which name to check; `servername` would be refused for an address.
-  return sslmode === 'verify-ca' ? { ...authorities, checkServerIdentity: () => undefined } : authorities;
+  return sslmode === 'verify-ca'
+    ? { ...authorities, checkServerIdentity: () => undefined }
+    : authorities;
 }
 
 function read(parameter: string, file: string | undefined): Buffer {
@@ -22,7 +29,10 @@ function read(parameter: string, file: string | undefined): Buffer {
   } catch (cause) {
     throw new HoldfastError({
       code: 'CONFIG_INVALID',
-      message: file === undefined ? `a connection has sslcert but no ${parameter}` : `${parameter} ${file} can not be read`,
+      message:
+        file === undefined
+          ? `a connection has sslcert but no ${parameter}`
+          : `${parameter} ${file} can not be read`,
       hint: 'Check the path, and that this user may read the file.',
       cause,
     });

@@ -18,7 +18,9 @@ export interface Toolset {
 
 /** Where unpacked programs of ours lie: reachable by the unprivileged user that a throw-away server runs as. */
 export function toolCache(): string {
-  return process.getuid?.() === 0 ? '/var/cache/holdfast/postgresql' : join(homedir(), '.cache/holdfast/postgresql');
+  return process.getuid?.() === 0
+    ? '/var/cache/holdfast/postgresql'
+    : join(homedir(), '.cache/holdfast/postgresql');
 }
 
 export interface FindOptions {
@@ -58,11 +60,17 @@ export function chooseToolset(
   toolsets: readonly Toolset[],
   { major, needsServer = false }: { major: number; needsServer?: boolean },
 ): Toolset {
-  const usable = toolsets.filter((tools) => tools.major >= major && (tools.hasServer || !needsServer));
+  const usable = toolsets.filter(
+    (tools) => tools.major >= major && (tools.hasServer || !needsServer),
+  );
   const [best] = usable;
   if (best !== undefined) return best;
-  const here = toolsets.map(({ major: other, hasServer }) => `${other}${hasServer ? '' : ' (client only)'}`).join(', ');
-  const what = needsServer ? 'server programs (initdb, postgres)' : 'client programs (pg_dump, pg_restore)';
+  const here = toolsets
+    .map(({ major: other, hasServer }) => `${other}${hasServer ? '' : ' (client only)'}`)
+    .join(', ');
+  const what = needsServer
+    ? 'server programs (initdb, postgres)'
+    : 'client programs (pg_dump, pg_restore)';
   throw new HoldfastError({
     code: 'TOOLS_MISSING',
     message: `PostgreSQL ${major} needs ${what} of version ${major} or newer; here ${here === '' ? 'is none' : `is ${here}`}`,
@@ -79,7 +87,10 @@ async function usualDirectories(env: Environment): Promise<string[]> {
     below('/usr/local/opt', 'bin', /^(postgresql|libpq)/),
     below('/usr', 'bin', /^pgsql-\d+$/),
   ]);
-  return [...versioned.flat(), ...(env.PATH ?? '').split(':').filter((part) => part.startsWith('/'))];
+  return [
+    ...versioned.flat(),
+    ...(env.PATH ?? '').split(':').filter((part) => part.startsWith('/')),
+  ];
 }
 
 async function below(parent: string, child: string, pattern = /^\d+$/): Promise<string[]> {
@@ -88,12 +99,21 @@ async function below(parent: string, child: string, pattern = /^\d+$/): Promise<
 }
 
 async function describeDirectory(directory: string): Promise<Toolset | undefined> {
-  if (!(await isFile(join(directory, 'pg_dump'))) || !(await isFile(join(directory, 'pg_restore')))) return undefined;
-  const { stdout } = await promisify(execFile)(join(directory, 'pg_dump'), ['--version']).catch(() => ({ stdout: '' }));
+  if (!(await isFile(join(directory, 'pg_dump'))) || !(await isFile(join(directory, 'pg_restore'))))
+    return undefined;
+  const { stdout } = await promisify(execFile)(join(directory, 'pg_dump'), ['--version']).catch(
+    () => ({ stdout: '' }),
+  );
   const version = /\(PostgreSQL\) (\d+)(\.\d+|\w+)?/.exec(stdout);
   if (version?.[1] === undefined) return undefined;
-  const hasServer = (await isFile(join(directory, 'initdb'))) && (await isFile(join(directory, 'postgres')));
-  return { directory, major: Number(version[1]), version: `${version[1]}${version[2] ?? ''}`, hasServer };
+  const hasServer =
+    (await isFile(join(directory, 'initdb'))) && (await isFile(join(directory, 'postgres')));
+  return {
+    directory,
+    major: Number(version[1]),
+    version: `${version[1]}${version[2] ?? ''}`,
+    hasServer,
+  };
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -23,7 +23,8 @@ export async function watchRun(session: Session, options: WatchOptions): Promise
   while (!options.signal.aborted) {
     const waited = await answered(longestWait(session, options.applicationName), options);
     if (waited > options.giveWayAfterSeconds) throw gaveWay(waited);
-    if (Date.now() - options.lastByteAt() > options.stallTimeoutSeconds * 1000) await assertServerIsWorking(session, options);
+    if (Date.now() - options.lastByteAt() > options.stallTimeoutSeconds * 1000)
+      await assertServerIsWorking(session, options);
     await sleep(TICK_MS, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
@@ -60,12 +61,19 @@ async function assertServerIsWorking(session: Session, options: WatchOptions): P
 }
 
 /** The answer of the server, unless it keeps silent for too long or the run is stopped. */
-async function answered<T>(query: Promise<T>, { stallTimeoutSeconds, signal }: WatchOptions): Promise<T> {
+async function answered<T>(
+  query: Promise<T>,
+  { stallTimeoutSeconds, signal }: WatchOptions,
+): Promise<T> {
   query.catch(() => undefined);
   const timer = new AbortController();
   const limit = AbortSignal.any([timer.signal, signal]);
-  const silence = sleep(stallTimeoutSeconds * 1000, frozen(stallTimeoutSeconds), { signal: limit }).catch(() => signal.reason);
-  const failed = silence.then((error) => (timer.signal.aborted ? new Promise<never>(() => undefined) : Promise.reject(error)));
+  const silence = sleep(stallTimeoutSeconds * 1000, frozen(stallTimeoutSeconds), {
+    signal: limit,
+  }).catch(() => signal.reason);
+  const failed = silence.then((error) =>
+    timer.signal.aborted ? new Promise<never>(() => undefined) : Promise.reject(error),
+  );
   try {
     return await Promise.race([query, failed]);
   } finally {

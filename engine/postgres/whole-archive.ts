@@ -24,7 +24,8 @@ export class WholeArchive {
   /** @throws HoldfastError OBJECT_DAMAGED, RESTORE_FAILED. */
   async *bytes(): AsyncGenerator<Buffer> {
     const { schema, data } = this.#sources;
-    const ofSchema = schema === undefined ? undefined : await this.#readWithoutRows(new ArchiveInput(schema));
+    const ofSchema =
+      schema === undefined ? undefined : await this.#readWithoutRows(new ArchiveInput(schema));
     if (data === undefined) {
       if (ofSchema !== undefined) yield writeArchiveToc(loneToc(ofSchema), { places: NO_PLACES });
       return;
@@ -35,7 +36,11 @@ export class WholeArchive {
       this.#toc = ofSchema === undefined ? loneToc(ofData) : joinTocs(ofSchema, ofData);
       const head = writeArchiveToc(this.#toc, { places: NO_PLACES });
       yield head;
-      const rewriter = new BlockRewriter({ intSize: this.#toc.head.intSize, ids: this.#toc.ids, startsAt: head.length });
+      const rewriter = new BlockRewriter({
+        intSize: this.#toc.head.intSize,
+        ids: this.#toc.ids,
+        startsAt: head.length,
+      });
       for await (const chunk of input.rest()) yield* rewriter.push(chunk);
       rewriter.end();
       this.#places = rewriter.places;
@@ -46,14 +51,17 @@ export class WholeArchive {
 
   /** The beginning again, now with the places of all rows: to be written over the one in a file, so that several workers can seek. */
   headWithPlaces(): Buffer | undefined {
-    return this.#toc === undefined ? undefined : writeArchiveToc(this.#toc, { places: this.#places });
+    return this.#toc === undefined
+      ? undefined
+      : writeArchiveToc(this.#toc, { places: this.#places });
   }
 
   /** Read to its end, because only the end proves it. */
   async #readWithoutRows(input: ArchiveInput): Promise<ArchiveToc> {
     try {
       const toc = await readArchiveToc(input);
-      for await (const chunk of input.rest()) if (chunk.length > 0) throw damagedArchive('the schema holds rows');
+      for await (const chunk of input.rest())
+        if (chunk.length > 0) throw damagedArchive('the schema holds rows');
       return toc;
     } finally {
       await input.close();

@@ -6,7 +6,10 @@ const BLOCKS = 3;
  * the same for few bytes as for many. The blocks are used again: a consumer has done with one when it asks for the next but one.
  * New ones for each would make the garbage collector the largest cost of a backup.
  */
-export async function* inBlocks(source: AsyncIterable<Uint8Array>, { bytes }: { bytes: number }): AsyncGenerator<Uint8Array> {
+export async function* inBlocks(
+  source: AsyncIterable<Uint8Array>,
+  { bytes }: { bytes: number },
+): AsyncGenerator<Uint8Array> {
   const blocks = Array.from({ length: BLOCKS }, () => Buffer.allocUnsafeSlow(bytes));
   let current = 0;
   let length = 0;

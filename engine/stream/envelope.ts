@@ -1,5 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { AlgorithmSuiteIdentifier, buildClient, CommitmentPolicy, type KeyringNode } from '@aws-crypto/client-node';
+import {
+  AlgorithmSuiteIdentifier,
+  buildClient,
+  CommitmentPolicy,
+  type KeyringNode,
+} from '@aws-crypto/client-node';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { letFinish } from './let-finish.ts';
 import { assertSameContext, type MessageContext } from './message-context.ts';
@@ -13,7 +18,10 @@ const FRAME_BYTES = 1024 * 1024;
 /** AES-256-GCM, HKDF-SHA512, key commitment, no signature (AWS Encryption SDK, algorithm suite 0x0478). */
 const SUITE = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
 
-const client = buildClient({ commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT, maxEncryptedDataKeys: 10 });
+const client = buildClient({
+  commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,
+  maxEncryptedDataKeys: 10,
+});
 
 export interface EnvelopeOptions {
   context: MessageContext;
@@ -21,30 +29,50 @@ export interface EnvelopeOptions {
 
 /** A transform from plaintext to one Encryption SDK message. */
 export function encryptStream(keyring: Keyring, { context }: EnvelopeOptions): Duplex {
-  return letFinish(client.encryptStream(keyring, { suiteId: SUITE, frameLength: FRAME_BYTES, encryptionContext: { ...context } }));
+  return letFinish(
+    client.encryptStream(keyring, {
+      suiteId: SUITE,
+      frameLength: FRAME_BYTES,
+      encryptionContext: { ...context },
+    }),
+  );
 }
 
 /** A transform from one message to its plaintext; every frame is authenticated before it is let through. */
 export function decryptStream(keyring: Keyring, { context }: EnvelopeOptions): Duplex {
   const stream = client.decryptStream(keyring, { maxBodySize: FRAME_BYTES });
-  stream.once('MessageHeader', ({ encryptionContext }: { encryptionContext: Record<string, string> }) => {
-    try {
-      assertSameContext(encryptionContext, context);
-    } catch (error) {
-      stream.destroy(error as Error);
-    }
-  });
+  stream.once(
+    'MessageHeader',
+    ({ encryptionContext }: { encryptionContext: Record<string, string> }) => {
+      try {
+        assertSameContext(encryptionContext, context);
+      } catch (error) {
+        stream.destroy(error as Error);
+      }
+    },
+  );
   return stream;
 }
 
 /** One small message. */
-export async function encryptBytes(keyring: Keyring, bytes: Uint8Array, { context }: EnvelopeOptions): Promise<Buffer> {
-  const { result } = await client.encrypt(keyring, bytes, { suiteId: SUITE, encryptionContext: { ...context } });
+export async function encryptBytes(
+  keyring: Keyring,
+  bytes: Uint8Array,
+  { context }: EnvelopeOptions,
+): Promise<Buffer> {
+  const { result } = await client.encrypt(keyring, bytes, {
+    suiteId: SUITE,
+    encryptionContext: { ...context },
+  });
   return result;
 }
 
 /** @throws HoldfastError OBJECT_DAMAGED, KEY_MISMATCH. */
-export async function decryptBytes(keyring: Keyring, message: Uint8Array, { context }: EnvelopeOptions): Promise<Buffer> {
+export async function decryptBytes(
+  keyring: Keyring,
+  message: Uint8Array,
+  { context }: EnvelopeOptions,
+): Promise<Buffer> {
   try {
     const { plaintext, messageHeader } = await client.decrypt(keyring, message);
     assertSameContext(messageHeader.encryptionContext, context);
@@ -58,7 +86,11 @@ export async function decryptBytes(keyring: Keyring, message: Uint8Array, { cont
 export function decryptFailure(error: unknown, { object, backup }: MessageContext): HoldfastError {
   if (isHoldfastError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
-  if (/unencryptedDataKey has not been set|Unable to decrypt data key|unable to decrypt any/i.test(text)) {
+  if (
+    /unencryptedDataKey has not been set|Unable to decrypt data key|unable to decrypt any/i.test(
+      text,
+    )
+  ) {
     return new HoldfastError({
       code: 'KEY_MISMATCH',
       message: `no key at hand opens ${object} of ${backup}`,

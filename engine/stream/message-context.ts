@@ -9,7 +9,10 @@ export interface MessageContext {
 }
 
 /** @throws HoldfastError OBJECT_DAMAGED when the message was made for another place. */
-export function assertSameContext(found: Readonly<Record<string, string>>, wanted: MessageContext): void {
+export function assertSameContext(
+  found: Readonly<Record<string, string>>,
+  wanted: MessageContext,
+): void {
   for (const [name, value] of Object.entries(wanted)) {
     if (found[name] === value) continue;
     throw new HoldfastError({

@@ -23,7 +23,10 @@ export interface ReadOptions {
  * a whole prefix of the stream, never on altered bytes.
  * @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED, KEY_MISMATCH, while it is read.
  */
-export async function* readStream(volumes: readonly ManifestObject[], options: ReadOptions): AsyncGenerator<Uint8Array> {
+export async function* readStream(
+  volumes: readonly ManifestObject[],
+  options: ReadOptions,
+): AsyncGenerator<Uint8Array> {
   let plaintextBytes = 0;
   try {
     for await (const chunk of through(concatenated(volumes, options), decompress())) {
@@ -34,14 +37,24 @@ export async function* readStream(volumes: readonly ManifestObject[], options: R
     throw volumes[0] === undefined ? error : decryptFailure(error, options.contextOf(volumes[0]));
   }
   const wanted = volumes.reduce((sum, volume) => sum + volume.plaintextBytes, 0);
-  if (plaintextBytes !== wanted) throw damaged(volumes, `it holds ${plaintextBytes} bytes of plaintext, the manifest says ${wanted}`);
+  if (plaintextBytes !== wanted)
+    throw damaged(
+      volumes,
+      `it holds ${plaintextBytes} bytes of plaintext, the manifest says ${wanted}`,
+    );
 }
 
-async function* concatenated(volumes: readonly ManifestObject[], options: ReadOptions): AsyncGenerator<Uint8Array> {
+async function* concatenated(
+  volumes: readonly ManifestObject[],
+  options: ReadOptions,
+): AsyncGenerator<Uint8Array> {
   assertNoVolumeMissing(volumes);
   let earlierBytes = 0;
   for (const volume of volumes) {
-    yield* readVolume(volume, { ...options, onBytes: (bytes) => options.onBytes?.(earlierBytes + bytes) });
+    yield* readVolume(volume, {
+      ...options,
+      onBytes: (bytes) => options.onBytes?.(earlierBytes + bytes),
+    });
     earlierBytes += volume.storedBytes;
   }
 }
@@ -53,10 +66,17 @@ function assertNoVolumeMissing(volumes: readonly ManifestObject[]): void {
   });
 }
 
-async function* readVolume(volume: ManifestObject, options: ReadOptions): AsyncGenerator<Uint8Array> {
+async function* readVolume(
+  volume: ManifestObject,
+  options: ReadOptions,
+): AsyncGenerator<Uint8Array> {
   const context = options.contextOf(volume);
   const hash = createHash('sha256');
-  const stored = digested(options.repository.read(options.prefix + volume.key), { hash, volume, onBytes: options.onBytes });
+  const stored = digested(options.repository.read(options.prefix + volume.key), {
+    hash,
+    volume,
+    onBytes: options.onBytes,
+  });
   try {
     yield* through(stored, decryptStream(options.keyring, { context }));
   } catch (error) {
@@ -70,7 +90,10 @@ interface DigestOptions {
   onBytes: ((bytes: number) => void) | undefined;
 }
 
-async function* digested(stored: AsyncIterable<Uint8Array>, { hash, volume, onBytes }: DigestOptions): AsyncGenerator<Uint8Array> {
+async function* digested(
+  stored: AsyncIterable<Uint8Array>,
+  { hash, volume, onBytes }: DigestOptions,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of stored) {
     hash.update(chunk);
@@ -78,8 +101,10 @@ async function* digested(stored: AsyncIterable<Uint8Array>, { hash, volume, onBy
     onBytes?.(bytes);
     yield chunk;
   }
-  if (bytes !== volume.storedBytes) throw damaged([volume], `it has ${bytes} bytes, the manifest says ${volume.storedBytes}`);
-  if (hash.digest('hex') !== volume.sha256) throw damaged([volume], 'its SHA-256 is not the one of the manifest');
+  if (bytes !== volume.storedBytes)
+    throw damaged([volume], `it has ${bytes} bytes, the manifest says ${volume.storedBytes}`);
+  if (hash.digest('hex') !== volume.sha256)
+    throw damaged([volume], 'its SHA-256 is not the one of the manifest');
 }
 
 function damaged(volumes: readonly ManifestObject[], what: string): HoldfastError {

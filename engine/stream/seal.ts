@@ -7,7 +7,10 @@ import { decryptBytes, encryptBytes, type Keyring } from './envelope.ts';
 import type { MessageContext } from './message-context.ts';
 
 /** A manifest that nobody without the key can make or alter: its SHA-256 stands in an Encryption SDK message. */
-export async function sealManifest(manifest: UnsealedManifest, keyring: Keyring): Promise<Manifest> {
+export async function sealManifest(
+  manifest: UnsealedManifest,
+  keyring: Keyring,
+): Promise<Manifest> {
   const message = await encryptBytes(keyring, digest(manifest), { context: contextOf(manifest) });
   return { ...manifest, seal: message.toString('base64') };
 }
@@ -21,7 +24,9 @@ export async function assertSealed(manifest: Manifest, keyring: Keyring): Promis
 
 async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
   try {
-    return await decryptBytes(keyring, Buffer.from(manifest.seal, 'base64'), { context: contextOf(manifest) });
+    return await decryptBytes(keyring, Buffer.from(manifest.seal, 'base64'), {
+      context: contextOf(manifest),
+    });
   } catch (error) {
     throw isHoldfastError(error, 'OBJECT_DAMAGED') ? altered(manifest, error) : error;
   }

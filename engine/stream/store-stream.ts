@@ -38,9 +38,19 @@ export interface StoreOptions {
  * plaintext → zstd → volumes → one Encryption SDK message each → upload. Every upload is finished when this resolves, none published.
  * Memory does not grow with the stream. A source that throws (a dump that exited with 1) fails the whole before any message is closed.
  */
-export async function storeStream(source: AsyncIterable<Uint8Array>, options: StoreOptions): Promise<StreamReceipt> {
+export async function storeStream(
+  source: AsyncIterable<Uint8Array>,
+  options: StoreOptions,
+): Promise<StreamReceipt> {
   const receipt: StreamReceipt = { plaintextBytes: 0, volumes: [] };
-  await storeVolumes(through(inBlocks(counted(source, receipt, options.onBytes), { bytes: BLOCK_BYTES }), compress()), options, receipt);
+  await storeVolumes(
+    through(
+      inBlocks(counted(source, receipt, options.onBytes), { bytes: BLOCK_BYTES }),
+      compress(),
+    ),
+    options,
+    receipt,
+  );
   return receipt;
 }
 
@@ -56,19 +66,32 @@ async function* counted(
   }
 }
 
-async function storeVolumes(compressed: AsyncIterable<Uint8Array>, options: StoreOptions, receipt: StreamReceipt): Promise<void> {
+async function storeVolumes(
+  compressed: AsyncIterable<Uint8Array>,
+  options: StoreOptions,
+  receipt: StreamReceipt,
+): Promise<void> {
   let number = 0;
-  for await (const volume of cutIntoVolumes(compressed, { volumeBytes: options.volumeBytes ?? VOLUME_BYTES })) {
+  for await (const volume of cutIntoVolumes(compressed, {
+    volumeBytes: options.volumeBytes ?? VOLUME_BYTES,
+  })) {
     number += 1;
     receipt.volumes.push(await storeVolume(volume, number, options));
   }
 }
 
-async function storeVolume(volume: AsyncIterable<Uint8Array>, number: number, options: StoreOptions): Promise<VolumeReceipt> {
+async function storeVolume(
+  volume: AsyncIterable<Uint8Array>,
+  number: number,
+  options: StoreOptions,
+): Promise<VolumeReceipt> {
   const upload = await options.open(number);
   const hash = createHash('sha256');
   let storedBytes = 0;
-  for await (const chunk of through(volume, encryptStream(options.keyring, { context: options.contextOf(number) }))) {
+  for await (const chunk of through(
+    volume,
+    encryptStream(options.keyring, { context: options.contextOf(number) }),
+  )) {
     options.signal.throwIfAborted();
     hash.update(chunk);
     storedBytes += chunk.length;

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 
 /** What a transform makes of a source. Fails as the source failed, else as the transform did; a consumer that leaves early ends both. */
-export async function* through(source: AsyncIterable<Uint8Array>, transform: Duplex): AsyncGenerator<Uint8Array> {
+export async function* through(
+  source: AsyncIterable<Uint8Array>,
+  transform: Duplex,
+): AsyncGenerator<Uint8Array> {
   const failure: { first?: unknown } = {};
   // The Encryption SDK's streams may fail once more after everybody has left.
   transform.on('error', () => undefined);

@@ -20,8 +20,18 @@ export function checkAfterDeploy(scope: Construct, { check, deadLetters }: After
     eventPattern: {
       source: ['aws.cloudformation'],
       detailType: ['CloudFormation Stack Status Change'],
-      detail: { 'stack-id': [Aws.STACK_ID], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
+      detail: {
+        'stack-id': [Aws.STACK_ID],
+        'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
+      },
     },
-    targets: [new LambdaFunction(check, { event, deadLetterQueue: deadLetters, maxEventAge: Duration.hours(1), retryAttempts: 10 })],
+    targets: [
+      new LambdaFunction(check, {
+        event,
+        deadLetterQueue: deadLetters,
+        maxEventAge: Duration.hours(1),
+        retryAttempts: 10,
+      }),
+    ],
   });
 }

@@ -1,4 +1,11 @@
-import { Alarm, type AlarmBase, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmBase,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../../engine/contract.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -48,11 +55,19 @@ export class AlarmList extends Construct {
       alarmDescription: describe(watch),
       metric: watch.metric,
       threshold: watch.threshold,
-      comparisonOperator: watch.isFloor ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_THRESHOLD,
+      comparisonOperator: watch.isFloor
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: watch.evaluationPeriods ?? 1,
-      treatMissingData: watch.missing === 'rings' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData:
+        watch.missing === 'rings' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    if (watch.isSilent) acknowledge(alarm, ['HIPAA.Security-CloudWatchAlarmAction'], 'A composite alarm rings for all of its kind.');
+    if (watch.isSilent)
+      acknowledge(
+        alarm,
+        ['HIPAA.Security-CloudWatchAlarmAction'],
+        'A composite alarm rings for all of its kind.',
+      );
     else this.ring(alarm, watch.severity);
     this.all.push(alarm);
     return alarm;
@@ -66,6 +81,10 @@ export class AlarmList extends Construct {
   }
 }
 
-export function describe({ severity, says, heading }: Pick<Watch, 'severity' | 'says' | 'heading'>): string {
+export function describe({
+  severity,
+  says,
+  heading,
+}: Pick<Watch, 'severity' | 'says' | 'heading'>): string {
   return `${severity.toUpperCase()}: ${says} What to do: ${RUNBOOK.page}#${heading}`;
 }

@@ -18,6 +18,10 @@ export function alertsTable(scope: Construct, { names, key }: { names: Names; ke
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  acknowledge(table, ['HIPAA.Security-DynamoDBInBackupPlan'], 'It remembers what was told; a lost one means that alerts are told again.');
+  acknowledge(
+    table,
+    ['HIPAA.Security-DynamoDBInBackupPlan'],
+    'It remembers what was told; a lost one means that alerts are told again.',
+  );
   return table;
 }

@@ -25,8 +25,16 @@ export class Backstop extends Construct {
     this.#tell('TaskNeverStarted', tasksThatNeverStarted(props), props);
   }
 
-  #tell(id: string, eventPattern: EventPattern, { notifyFailure, deadLetters }: BackstopProps): void {
-    const target = new LambdaFunction(notifyFailure, { deadLetterQueue: deadLetters, maxEventAge: Duration.hours(6), retryAttempts: 60 });
+  #tell(
+    id: string,
+    eventPattern: EventPattern,
+    { notifyFailure, deadLetters }: BackstopProps,
+  ): void {
+    const target = new LambdaFunction(notifyFailure, {
+      deadLetterQueue: deadLetters,
+      maxEventAge: Duration.hours(6),
+      retryAttempts: 60,
+    });
     new Rule(this, id, { eventPattern, targets: [target] });
   }
 }
@@ -44,7 +52,11 @@ function runsThatFailedUntold({ machineArns }: BackstopProps): EventPattern {
   return {
     source: ['aws.states'],
     detailType: ['Step Functions Execution Status Change'],
-    detail: { stateMachineArn: machineArns, status: ['FAILED'], error: [{ 'anything-but': [RUN_FAILED] }, { exists: false }] },
+    detail: {
+      stateMachineArn: machineArns,
+      status: ['FAILED'],
+      error: [{ 'anything-but': [RUN_FAILED] }, { exists: false }],
+    },
   };
 }
 

@@ -33,22 +33,34 @@ const HALF = 12;
 export function runnerDashboard(scope: Construct, props: RunnerDashboardProps): Dashboard {
   const { installation, namespace, alarms } = props;
   const { project } = installation.config;
-  const searching = (metric: string, ...dimensions: string[]) => search(namespace, metric, dimensions);
+  const searching = (metric: string, ...dimensions: string[]) =>
+    search(namespace, metric, dimensions);
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: installation.names.of('backups'),
     periodOverride: PeriodOverride.INHERIT,
     widgets: [
-      [new TextWidget({ width: FULL, height: 2, markdown: `# Holdfast ${project}\nWhat to do about an alarm: ${RUNBOOK.page}` })],
+      [
+        new TextWidget({
+          width: FULL,
+          height: 2,
+          markdown: `# Holdfast ${project}\nWhat to do about an alarm: ${RUNBOOK.page}`,
+        }),
+      ],
       [new AlarmStatusWidget({ width: FULL, height: 4, title: 'Alarms', alarms: alarms.all })],
       [
-        graph('Age of the newest backup, oldest database of each plan (s)', [searching(METRIC.age, PLAN)]),
+        graph('Age of the newest backup, oldest database of each plan (s)', [
+          searching(METRIC.age, PLAN),
+        ]),
         graph('Age of the newest proof, by database (s)', [searching(METRIC.provenAge, DATABASE)]),
       ],
       [
         graph('Stored (bytes)', [searching(METRIC.storedBytes, PLAN, DATABASE)]),
         graph('Duration (s)', [searching(METRIC.duration, OPERATION, PLAN, DATABASE)]),
       ],
-      [graph('Rows', [searching(METRIC.rows, PLAN, DATABASE)]), graph('Dump (bytes/s)', [searching(METRIC.throughput, PLAN, DATABASE)])],
+      [
+        graph('Rows', [searching(METRIC.rows, PLAN, DATABASE)]),
+        graph('Dump (bytes/s)', [searching(METRIC.throughput, PLAN, DATABASE)]),
+      ],
       machinery(props),
     ],
   });

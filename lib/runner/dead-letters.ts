@@ -15,7 +15,11 @@ export class DeadLetters extends Construct {
     super(scope, id);
     this.schedules = this.#queue('Schedules', { name: names.of('schedules-dead'), key });
     this.functions = this.#queue('Functions', { name: names.of('functions-dead'), key });
-    acknowledge(this.schedules, ['AwsSolutions-SQS3'], 'It is a queue of dead letters, of Scheduler.');
+    acknowledge(
+      this.schedules,
+      ['AwsSolutions-SQS3'],
+      'It is a queue of dead letters, of Scheduler.',
+    );
   }
 
   #queue(id: string, { name, key }: { name: string; key: IKey }): Queue {

@@ -27,7 +27,10 @@ export function tells({ topics, alerts, key }: FunctionSubjects): PolicyStatemen
   const arns = [topics.critical.topicArn, topics.warning.topicArn];
   return [
     allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], arns),
-    allow(['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [alerts.tableArn]),
+    allow(
+      ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      [alerts.tableArn],
+    ),
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
   ];
 }
@@ -39,13 +42,18 @@ export function looksAtRds({ installation: { config, aws } }: FunctionSubjects):
   const resources = [...regions].flatMap((region) =>
     ['db:*', 'cluster:*'].map((all) => inRegion(region, { service: 'rds', resource: all })),
   );
-  return resources.length === 0 ? [] : [allow(['rds:DescribeDBInstances', 'rds:DescribeDBClusters'], resources)];
+  return resources.length === 0
+    ? []
+    : [allow(['rds:DescribeDBInstances', 'rds:DescribeDBClusters'], resources)];
 }
 
 export function machineArn(name: string): string {
   return inRegion(Aws.REGION, { service: 'states', resource: `stateMachine:${name}` });
 }
 
-function inRegion(region: string, { service, resource }: { service: string; resource: string }): string {
+function inRegion(
+  region: string,
+  { service, resource }: { service: string; resource: string },
+): string {
   return `arn:${Aws.PARTITION}:${service}:${region}:${Aws.ACCOUNT_ID}:${resource}`;
 }

@@ -9,7 +9,11 @@ export interface EncryptedLogProps {
 }
 
 /** Logs hold no rows; they stay a year, or until the runner goes. What has to stay for six lies in the vault. */
-export function encryptedLog(scope: Construct, id: string, { name, key }: EncryptedLogProps): LogGroup {
+export function encryptedLog(
+  scope: Construct,
+  id: string,
+  { name, key }: EncryptedLogProps,
+): LogGroup {
   return new LogGroup(scope, id, {
     logGroupName: name,
     encryptionKey: key,

@@ -16,14 +16,23 @@ export interface LoginPoliciesProps {
  * What a task needs to log in to the databases: their secrets, asked anew for every session, and IAM tokens of their users.
  * As many policies as the fleet needs; synth has refused more than a role takes.
  */
-export function loginPolicies(scope: Construct, { databases, installation }: LoginPoliciesProps): ManagedPolicy[] {
+export function loginPolicies(
+  scope: Construct,
+  { databases, installation }: LoginPoliciesProps,
+): ManagedPolicy[] {
   const { aws, ...home } = installation;
   const addresses = addressesOf(databases);
-  const secrets = addresses.flatMap((address) => secretArns(address, { ...home, region: aws.region }));
+  const secrets = addresses.flatMap((address) =>
+    secretArns(address, { ...home, region: aws.region }),
+  );
   const tokens = addresses.flatMap((address) => tokenArns(address, home));
   return [
-    ...inPolicies(secrets).map((arns, index) => policy(scope, `Secrets${index + 1}`, allow(['secretsmanager:GetSecretValue'], arns))),
-    ...inPolicies(tokens).map((arns, index) => policy(scope, `Tokens${index + 1}`, allow(['rds-db:connect'], arns))),
+    ...inPolicies(secrets).map((arns, index) =>
+      policy(scope, `Secrets${index + 1}`, allow(['secretsmanager:GetSecretValue'], arns)),
+    ),
+    ...inPolicies(tokens).map((arns, index) =>
+      policy(scope, `Tokens${index + 1}`, allow(['rds-db:connect'], arns)),
+    ),
     ...(secrets.length > 0 ? [policy(scope, 'Logins', keysOfSecrets(secrets))] : []),
   ];
 }
@@ -31,7 +40,8 @@ export function loginPolicies(scope: Construct, { databases, installation }: Log
 function policy(scope: Construct, id: string, statement: PolicyStatement): ManagedPolicy {
   const statements = [statement];
   const made = new ManagedPolicy(scope, id, { statements });
-  const reason = 'Six characters of chance end the ARN of a secret; ids of its key and of an RDS instance are not in the config.';
+  const reason =
+    'Six characters of chance end the ARN of a secret; ids of its key and of an RDS instance are not in the config.';
   acknowledgeWildcards(made, { statements, reason });
   return made;
 }
@@ -39,7 +49,11 @@ function policy(scope: Construct, id: string, statement: PolicyStatement): Manag
 /** Whatever key a secret is encrypted with, also in another account, only through Secrets Manager, and so only for the secrets above. */
 function keysOfSecrets(secrets: readonly string[]): PolicyStatement {
   const places = secrets.map((arn) => arn.split(':'));
-  const keys = places.map(([, partition, , , account]) => `arn:${partition}:kms:*:${account}:key/*`);
+  const keys = places.map(
+    ([, partition, , , account]) => `arn:${partition}:kms:*:${account}:key/*`,
+  );
   const services = places.map(([, , , region]) => `secretsmanager.${region}.amazonaws.com`);
-  return allow(['kms:Decrypt'], [...new Set(keys)], { StringEquals: { 'kms:ViaService': [...new Set(services)] } });
+  return allow(['kms:Decrypt'], [...new Set(keys)], {
+    StringEquals: { 'kms:ViaService': [...new Set(services)] },
+  });
 }

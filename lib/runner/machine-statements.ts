@@ -16,15 +16,30 @@ export interface MachineStatementsProps {
 }
 
 /** What a state machine may: run its own tasks, as their own roles, and call its own functions. */
-export function machineStatements({ place, kinds, roleArns, functionArns }: MachineStatementsProps): PolicyStatement[] {
+export function machineStatements({
+  place,
+  kinds,
+  roleArns,
+  functionArns,
+}: MachineStatementsProps): PolicyStatement[] {
   const { cluster, definitions, volumes } = place;
-  const families = kinds.flatMap((kind) => TASK_SIZES.map((size) => anyRevision(definitions.of(kind, size).family)));
+  const families = kinds.flatMap((kind) =>
+    TASK_SIZES.map((size) => anyRevision(definitions.of(kind, size).family)),
+  );
   const brings = kinds.some((kind) => TASK_SIZES.some((size) => bringsVolume(kind, size)));
   const inCluster = { ArnEquals: { 'ecs:cluster': cluster.clusterArn } };
   return [
     allow(['ecs:RunTask'], families, inCluster),
-    allow(['ecs:StopTask', 'ecs:DescribeTasks'], [regional('ecs', `task/${cluster.clusterName}/*`)], inCluster),
-    allow(['iam:PassRole'], [...roleArns, definitions.executionRole.roleArn], passedTo('ecs-tasks.amazonaws.com')),
+    allow(
+      ['ecs:StopTask', 'ecs:DescribeTasks'],
+      [regional('ecs', `task/${cluster.clusterName}/*`)],
+      inCluster,
+    ),
+    allow(
+      ['iam:PassRole'],
+      [...roleArns, definitions.executionRole.roleArn],
+      passedTo('ecs-tasks.amazonaws.com'),
+    ),
     ...(brings ? [allow(['iam:PassRole'], [volumes.roleArn], passedTo('ecs.amazonaws.com'))] : []),
     allow(
       ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
@@ -32,7 +47,15 @@ export function machineStatements({ place, kinds, roleArns, functionArns }: Mach
     ),
     allow(['lambda:InvokeFunction'], [...functionArns]),
     allow(LOG_DELIVERY, ['*']),
-    allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'], ['*']),
+    allow(
+      [
+        'xray:PutTraceSegments',
+        'xray:PutTelemetryRecords',
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+      ],
+      ['*'],
+    ),
   ];
 }
 

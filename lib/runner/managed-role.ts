@@ -1,10 +1,20 @@
 import { Aws } from 'aws-cdk-lib';
-import { type IRole, ManagedPolicy, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type IRole,
+  ManagedPolicy,
+  type PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 
 /** Services that name the account for which they act when they assume a role; the others are documented without. */
-const SAYING_FOR_WHOM: readonly string[] = ['ecs-tasks.amazonaws.com', 'scheduler.amazonaws.com', 'states.amazonaws.com'];
+const SAYING_FOR_WHOM: readonly string[] = [
+  'ecs-tasks.amazonaws.com',
+  'scheduler.amazonaws.com',
+  'states.amazonaws.com',
+];
 
 export interface ManagedRoleProps {
   /** Such as ecs-tasks.amazonaws.com. */
@@ -25,14 +35,21 @@ export function managedRole(scope: Construct, id: string, props: ManagedRoleProp
   const { statements, whyWildcards } = props;
   const says = SAYING_FOR_WHOM.includes(props.service);
   const role = new Role(scope, id, {
-    assumedBy: new ServicePrincipal(props.service, says ? { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } } : {}),
+    assumedBy: new ServicePrincipal(
+      props.service,
+      says ? { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } } : {},
+    ),
     description: props.description,
     managedPolicies: [...(props.managedPolicies ?? [])],
     ...(props.roleName === undefined ? {} : { roleName: props.roleName }),
   });
   if (statements.length > 0) {
-    const policy = new ManagedPolicy(role, 'Policy', { statements: [...statements], roles: [role] });
-    if (whyWildcards !== undefined) acknowledgeWildcards(policy, { statements, reason: whyWildcards });
+    const policy = new ManagedPolicy(role, 'Policy', {
+      statements: [...statements],
+      roles: [role],
+    });
+    if (whyWildcards !== undefined)
+      acknowledgeWildcards(policy, { statements, reason: whyWildcards });
   }
   return role.withoutPolicyUpdates();
 }

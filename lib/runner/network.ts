@@ -1,5 +1,13 @@
 import { Aws } from 'aws-cdk-lib';
-import { CfnVPCEndpoint, type ISecurityGroup, type IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnVPCEndpoint,
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Installation } from '../installation.ts';
@@ -25,7 +33,10 @@ export class TaskNetwork extends Construct {
     super(scope, id);
     const { network } = installation.aws;
     const { project } = installation.config;
-    this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: network.vpcId, availabilityZones: network.availabilityZones });
+    this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: network.vpcId,
+      availabilityZones: network.availabilityZones,
+    });
     this.subnetIds = network.subnetIds;
     this.isPublic = network.isPublic;
     this.databaseClients = this.#databaseClients(project, network.securityGroupIds);
@@ -40,7 +51,9 @@ export class TaskNetwork extends Construct {
 
   #databaseClients(project: string, ids: readonly string[] | undefined): ISecurityGroup[] {
     if (ids !== undefined)
-      return ids.map((id, index) => SecurityGroup.fromSecurityGroupId(this, `Given${index + 1}`, id, { mutable: false }));
+      return ids.map((id, index) =>
+        SecurityGroup.fromSecurityGroupId(this, `Given${index + 1}`, id, { mutable: false }),
+      );
     return [
       new SecurityGroup(this, 'DatabaseClients', {
         vpc: this.vpc,
@@ -57,7 +70,8 @@ export class TaskNetwork extends Construct {
       description: `Holdfast ${project}: endpoints of AWS`,
       allowAllOutbound: false,
     });
-    for (const client of [...this.databaseClients, this.vaultOnly]) inside.addIngressRule(client, Port.tcp(443), 'tasks of Holdfast');
+    for (const client of [...this.databaseClients, this.vaultOnly])
+      inside.addIngressRule(client, Port.tcp(443), 'tasks of Holdfast');
     for (const service of INTERFACES)
       new CfnVPCEndpoint(this, service, {
         vpcId,
@@ -87,11 +101,22 @@ function onlyThisAccount(): PolicyDocument {
 function onlyBucketsOfThisAccount(): PolicyDocument {
   const policy = allowing({ 'aws:ResourceAccount': Aws.ACCOUNT_ID });
   const layers = `arn:${Aws.PARTITION}:s3:::prod-${Aws.REGION}-starport-layer-bucket/*`;
-  policy.addStatements(new PolicyStatement({ principals: [new AnyPrincipal()], actions: ['s3:GetObject'], resources: [layers] }));
+  policy.addStatements(
+    new PolicyStatement({
+      principals: [new AnyPrincipal()],
+      actions: ['s3:GetObject'],
+      resources: [layers],
+    }),
+  );
   return policy;
 }
 
 function allowing(equals: Record<string, string>): PolicyDocument {
-  const statement = { principals: [new AnyPrincipal()], actions: ['*'], resources: ['*'], conditions: { StringEquals: equals } };
+  const statement = {
+    principals: [new AnyPrincipal()],
+    actions: ['*'],
+    resources: ['*'],
+    conditions: { StringEquals: equals },
+  };
   return new PolicyDocument({ statements: [new PolicyStatement(statement)] });
 }

@@ -17,7 +17,9 @@ export function printOutputs(stack: Construct, { tasks, machines, topics }: Outp
     Cluster: cluster.clusterName,
     Subnets: network.subnetIds.join(','),
     AssignPublicIp: network.isPublic ? 'ENABLED' : 'DISABLED',
-    DatabaseSecurityGroups: network.databaseClients.map(({ securityGroupId }) => securityGroupId).join(','),
+    DatabaseSecurityGroups: network.databaseClients
+      .map(({ securityGroupId }) => securityGroupId)
+      .join(','),
     VaultSecurityGroup: network.vaultOnly.securityGroupId,
     TaskLog: log.logGroupName,
     RunMachine: machines.run.stateMachineArn,

@@ -1,5 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, AlarmRule, CompositeAlarm, type IAlarmRule, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Alarm,
+  AlarmRule,
+  CompositeAlarm,
+  type IAlarmRule,
+  Metric,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
 import { maxAgeOf, type PlanTiming } from '../../engine/domain/freshness.ts';
 import type { Installation } from '../installation.ts';
@@ -28,13 +35,20 @@ interface LateAlarmProps extends PlanAlarmsProps {
  */
 export function planAlarms(alarms: AlarmList, props: PlanAlarmsProps): void {
   const { installation, checkSilent } = props;
-  const snapshotPlans = Object.entries(installation.config.snapshotPlans).map(([name, plan]) => ({ name, plan }));
+  const snapshotPlans = Object.entries(installation.config.snapshotPlans).map(([name, plan]) => ({
+    name,
+    plan,
+  }));
   const late = [
     ...installation.plans.flatMap((plan) => lateAlarm(alarms, plan, props)),
     ...snapshotPlans.flatMap((plan) => lateAlarm(alarms, plan, { ...props, isOfSnapshots: true })),
   ];
   if (late.length === 0) return;
-  const message = { severity: 'critical', says: 'a plan has no backup that is young enough.', heading: RUNBOOK.late } as const;
+  const message = {
+    severity: 'critical',
+    says: 'a plan has no backup that is young enough.',
+    heading: RUNBOOK.late,
+  } as const;
   const composite = new CompositeAlarm(alarms, 'late', {
     compositeAlarmName: installation.names.of('late'),
     alarmDescription: describe(message),
@@ -49,7 +63,11 @@ interface AlarmedPlan {
   plan: PlanTiming;
 }
 
-function lateAlarm(alarms: AlarmList, { name, plan }: AlarmedPlan, { namespace, now, isOfSnapshots }: LateAlarmProps): Alarm[] {
+function lateAlarm(
+  alarms: AlarmList,
+  { name, plan }: AlarmedPlan,
+  { namespace, now, isOfSnapshots }: LateAlarmProps,
+): Alarm[] {
   const allowed = maxAgeOf(plan, now);
   if (allowed === undefined) return [];
   const alarm = alarms.add({
@@ -77,7 +95,9 @@ function anyOf(alarms: AlarmList, late: Alarm[]): IAlarmRule {
   const groups: CompositeAlarm[] = [];
   for (let from = 0; from < late.length; from += CHILDREN)
     groups.push(
-      new CompositeAlarm(alarms, `late-${groups.length + 1}`, { alarmRule: AlarmRule.anyOf(...late.slice(from, from + CHILDREN)) }),
+      new CompositeAlarm(alarms, `late-${groups.length + 1}`, {
+        alarmRule: AlarmRule.anyOf(...late.slice(from, from + CHILDREN)),
+      }),
     );
   return AlarmRule.anyOf(...groups);
 }

@@ -15,9 +15,22 @@ export interface ReaderRoleProps {
  * The role by whose sessions a task reads one set: Step Functions can give a task no session policy, so the task asks for one itself. Each
  * session is named by its set, so that CloudTrail tells who read which.
  */
-export function readerRole(scope: Construct, id: string, { roleName, description, reads }: ReaderRoleProps): IRole {
-  const trusted = new ArnPrincipal(reads.roleArn).withConditions({ StringLike: { 'sts:RoleSessionName': ANY_SET_ID } });
-  const role = new Role(scope, id, { roleName, description, assumedBy: trusted }).withoutPolicyUpdates();
-  new ManagedPolicy(reads, 'Reader', { statements: [allow(['sts:AssumeRole'], [role.roleArn])], roles: [reads] });
+export function readerRole(
+  scope: Construct,
+  id: string,
+  { roleName, description, reads }: ReaderRoleProps,
+): IRole {
+  const trusted = new ArnPrincipal(reads.roleArn).withConditions({
+    StringLike: { 'sts:RoleSessionName': ANY_SET_ID },
+  });
+  const role = new Role(scope, id, {
+    roleName,
+    description,
+    assumedBy: trusted,
+  }).withoutPolicyUpdates();
+  new ManagedPolicy(reads, 'Reader', {
+    statements: [allow(['sts:AssumeRole'], [role.roleArn])],
+    roles: [reads],
+  });
   return role;
 }

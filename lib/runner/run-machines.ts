@@ -81,7 +81,12 @@ export class RunMachines extends Construct {
   }
 }
 
-function statements({ place, functions, roles, kinds }: RunMachinesProps & { kinds: TaskKind[] }): PolicyStatement[] {
+function statements({
+  place,
+  functions,
+  roles,
+  kinds,
+}: RunMachinesProps & { kinds: TaskKind[] }): PolicyStatement[] {
   return machineStatements({
     place,
     kinds,
@@ -114,11 +119,15 @@ function definition(scope: Construct, parts: Parts): IChainable {
 }
 
 /** The stages of one database, the last first, because each has to know where it goes on. */
-function stages(scope: Construct, { kinds, place, functions: { recordOutcome } }: Parts): IChainable {
+function stages(
+  scope: Construct,
+  { kinds, place, functions: { recordOutcome } }: Parts,
+): IChainable {
   const finished = new Pass(scope, 'Done', {
     parameters: { 'database.$': '$.database', status: 'done', 'set.$': '$.recorded.Payload.set' },
   });
-  const last = (done: IChainable, kind: TaskKind) => new TaskStage(scope, kind, { kind, place, recordOutcome, done }).start;
+  const last = (done: IChainable, kind: TaskKind) =>
+    new TaskStage(scope, kind, { kind, place, recordOutcome, done }).start;
   if (!kinds.includes('verify')) return last(finished, 'drill');
   const verify = last(finished, 'verify');
   return last(thenVerify(scope).next(verify), 'backup');
@@ -151,12 +160,22 @@ function asked(scope: Construct): Pass {
 }
 
 function verdict(scope: Construct, { functions: { notifyFailure } }: Parts): Choice {
-  const failed = new Fail(scope, 'Failed', { error: RUN_FAILED, cause: 'some databases failed; the alert lists them' });
-  const untold = new Fail(scope, 'Failed, and nobody was told', { error: UNTOLD, cause: 'notify-failure failed' });
+  const failed = new Fail(scope, 'Failed', {
+    error: RUN_FAILED,
+    cause: 'some databases failed; the alert lists them',
+  });
+  const untold = new Fail(scope, 'Failed, and nobody was told', {
+    error: UNTOLD,
+    cause: 'notify-failure failed',
+  });
   const tell = telling(scope, 'Tell', { notifyFailure, next: failed, otherwise: untold });
   // The end of an earlier failure that could not be told now is told by the next check: this run went well all the same.
   const done = new Succeed(scope, 'All done');
-  const tellEnds = telling(scope, 'Tell what is well again', { notifyFailure, next: done, otherwise: done });
+  const tellEnds = telling(scope, 'Tell what is well again', {
+    notifyFailure,
+    next: done,
+    otherwise: done,
+  });
   const hasFailed = Condition.booleanEquals('$.hasFailed', true);
   return new Choice(scope, 'Did any fail?').when(hasFailed, tell).otherwise(tellEnds);
 }
@@ -168,7 +187,11 @@ interface Telling {
 }
 
 /** All results, because a filter that finds nothing may be an error. */
-function telling(scope: Construct, id: string, { notifyFailure, next, otherwise }: Telling): LambdaInvoke {
+function telling(
+  scope: Construct,
+  id: string,
+  { notifyFailure, next, otherwise }: Telling,
+): LambdaInvoke {
   const tell = new LambdaInvoke(scope, id, {
     lambdaFunction: notifyFailure,
     payload: TaskInput.fromObject({

@@ -28,16 +28,26 @@ export interface RunTaskProps {
 }
 
 /** Calls of ECS that failed before there was a task; what becomes of the task itself is judged by record-outcome. */
-const REFUSED_FOR_NOW = ['ECS.AmazonECSException', 'ECS.ServerException', 'ECS.ThrottlingException', 'AmazonECS.Unknown'];
+const REFUSED_FOR_NOW = [
+  'ECS.AmazonECSException',
+  'ECS.ServerException',
+  'ECS.ThrottlingException',
+  'AmazonECS.Unknown',
+];
 
 /** Runs one task and waits for its end, with the job at `$.job` and, for Spot, `$.capacity`; what ECS says of the end lands at `$.end.task`. */
-export function runTask(scope: Construct, id: string, { kind, size, place }: RunTaskProps): CustomState {
+export function runTask(
+  scope: Construct,
+  id: string,
+  { kind, size, place }: RunTaskProps,
+): CustomState {
   const state = new CustomState(scope, id, {
     stateJson: {
       Type: 'Task',
       Resource: `arn:${Aws.PARTITION}:states:::ecs:runTask.sync`,
       Parameters: parameters({ kind, size, place }),
-      TimeoutSeconds: TASK_RESOURCES[size].hours * 3600 + (kind === 'backup' ? place.lockWaitSeconds : 0),
+      TimeoutSeconds:
+        TASK_RESOURCES[size].hours * 3600 + (kind === 'backup' ? place.lockWaitSeconds : 0),
       ResultPath: '$.end.task',
     },
   });
@@ -63,7 +73,9 @@ function parameters({ kind, size, place }: RunTaskProps): object {
     NetworkConfiguration: { AwsvpcConfiguration: networkOf(kind, network) },
     ...(bringsVolume(kind, size) ? { VolumeConfigurations: [volumeOf(kind, size, volumes)] } : {}),
     Overrides: {
-      ContainerOverrides: [{ Name: CONTAINER, Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] }],
+      ContainerOverrides: [
+        { Name: CONTAINER, Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] },
+      ],
     },
   };
 }
@@ -74,7 +86,10 @@ function onSpot(): object {
 }
 
 /** A task that logs in to no database has no way to one. */
-function networkOf(kind: TaskKind, { subnetIds, isPublic, databaseClients, vaultOnly }: TaskNetwork): object {
+function networkOf(
+  kind: TaskKind,
+  { subnetIds, isPublic, databaseClients, vaultOnly }: TaskNetwork,
+): object {
   const hasDatabase = kind === 'backup' || kind === 'restore';
   const groups = hasDatabase ? databaseClients : [vaultOnly];
   return {

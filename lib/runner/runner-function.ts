@@ -47,7 +47,10 @@ export class RunnerFunction extends Construct {
     super(scope, id);
     const { name, surroundings } = props;
     const functionName = surroundings.names.of(name);
-    const log = encryptedLog(this, 'Log', { name: `${surroundings.names.logGroups}/${name}`, key: surroundings.key });
+    const log = encryptedLog(this, 'Log', {
+      name: `${surroundings.names.logGroups}/${name}`,
+      key: surroundings.key,
+    });
     this.role = managedRole(this, 'Role', {
       service: 'lambda.amazonaws.com',
       roleName: functionName,
@@ -95,7 +98,10 @@ const BUNDLING = {
 };
 
 /** Its log, its traces, its queue of dead letters, and the key of all three and of its environment. */
-function basics({ logGroupArn }: LogGroup, { deadLetters, key }: FunctionSurroundings): PolicyStatement[] {
+function basics(
+  { logGroupArn }: LogGroup,
+  { deadLetters, key }: FunctionSurroundings,
+): PolicyStatement[] {
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]),
     allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']),

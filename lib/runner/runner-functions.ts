@@ -7,7 +7,13 @@ import type { ConfigAsset } from '../config-asset.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { type FunctionSubjects, looksAtRds, startsMachines, tells } from './function-roles.ts';
 import { type FunctionSurroundings, RunnerFunction } from './runner-function.ts';
-import { copyKeyArn, grantTakingSnapshots, looksAtSnapshots, releasesSnapshots, tendsSnapshots } from './snapshot-statements.ts';
+import {
+  copyKeyArn,
+  grantTakingSnapshots,
+  looksAtSnapshots,
+  releasesSnapshots,
+  tendsSnapshots,
+} from './snapshot-statements.ts';
 
 export const FUNCTION_NAMES = [
   'start-run',
@@ -47,7 +53,10 @@ export class RunnerFunctions extends Construct {
 
   constructor(scope: Construct, id: string, props: RunnerFunctionsProps) {
     super(scope, id);
-    const made = Object.entries(characters(props.subjects)).map(([name, character]) => [name, this.#make(name, character, props)]);
+    const made = Object.entries(characters(props.subjects)).map(([name, character]) => [
+      name,
+      this.#make(name, character, props),
+    ]);
     this.all = Object.fromEntries(made) as Record<FunctionName, NodejsFunction>;
   }
 

@@ -18,13 +18,25 @@ const DUE = '<aws.scheduler.scheduled-time>';
 const CHORES = {
   check: { cron: '17 */6 * * *', calls: 'check', event: { scheduledFor: DUE } },
   digest: { cron: '47 7 * * 1', calls: 'check', event: { digest: true, scheduledFor: DUE } },
-  drill: { cron: DRILL_SCHEDULE, calls: 'start-run', event: { operation: 'drill', scheduledFor: DUE } },
+  drill: {
+    cron: DRILL_SCHEDULE,
+    calls: 'start-run',
+    event: { operation: 'drill', scheduledFor: DUE },
+  },
   prune: { cron: '37 5 * * *', calls: 'prune', event: { scheduledFor: DUE } },
-  'recovery-point': { cron: '7 * * * *', calls: 'watch-recovery-point', event: { scheduledFor: DUE } },
+  'recovery-point': {
+    cron: '7 * * * *',
+    calls: 'watch-recovery-point',
+    event: { scheduledFor: DUE },
+  },
 } as const satisfies Record<string, { cron: string; calls: FunctionName; event: object }>;
 
 /** Copies begin when a snapshot is there, and what failed is tried again. */
-const SNAPSHOTS = { cron: '3,23,43 * * * *', calls: 'rds-snapshot', event: { scheduledFor: DUE } } as const;
+const SNAPSHOTS = {
+  cron: '3,23,43 * * * *',
+  calls: 'rds-snapshot',
+  event: { scheduledFor: DUE },
+} as const;
 
 /** Name of their group, by which Scheduler counts. */
 export const SCHEDULE_GROUP = 'plans';
@@ -48,7 +60,9 @@ export class Schedules extends Construct {
     this.#props = props;
     this.#role = this.#makeRole(props);
     const { installation } = props;
-    const group = new CfnScheduleGroup(this, 'Group', { name: installation.names.of(SCHEDULE_GROUP) });
+    const group = new CfnScheduleGroup(this, 'Group', {
+      name: installation.names.of(SCHEDULE_GROUP),
+    });
     this.#group = group.ref;
     for (const { name, plan } of installation.plans)
       if (plan.schedule !== undefined)
@@ -59,14 +73,20 @@ export class Schedules extends Construct {
           event: { plan: name, scheduledFor: DUE },
         });
     this.#addSnapshots(installation);
-    for (const [name, chore] of Object.entries(CHORES)) this.#add(name, { ...chore, timezone: 'UTC' });
+    for (const [name, chore] of Object.entries(CHORES))
+      this.#add(name, { ...chore, timezone: 'UTC' });
   }
 
   /** Where there are none, nothing looks after them either. */
   #addSnapshots({ config }: Installation): void {
     const plans = Object.entries(config.snapshotPlans);
     for (const [name, { schedule: cron, timezone }] of plans)
-      this.#add(`plan-${name}`, { cron, timezone, calls: SNAPSHOTS.calls, event: { plan: name, scheduledFor: DUE } });
+      this.#add(`plan-${name}`, {
+        cron,
+        timezone,
+        calls: SNAPSHOTS.calls,
+        event: { plan: name, scheduledFor: DUE },
+      });
     if (plans.length > 0) this.#add('snapshots', { ...SNAPSHOTS, timezone: 'UTC' });
   }
 
@@ -99,7 +119,11 @@ export class Schedules extends Construct {
   }
 
   #makeRole({ functions, deadLetters, keyArn }: SchedulesProps): IRole {
-    const called = new Set<FunctionName>(['start-run', SNAPSHOTS.calls, ...Object.values(CHORES).map(({ calls }) => calls)]);
+    const called = new Set<FunctionName>([
+      'start-run',
+      SNAPSHOTS.calls,
+      ...Object.values(CHORES).map(({ calls }) => calls),
+    ]);
     return managedRole(this, 'Role', {
       service: 'scheduler.amazonaws.com',
       description: 'Holdfast: what the schedules call',

@@ -13,7 +13,9 @@ import { allow } from './statements.ts';
 export function looksAtSnapshots(installation: Installation): PolicyStatement[] {
   if (!hasSnapshots(installation)) return [];
   const any = (...kinds: string[]) =>
-    regionsOf(installation).flatMap((region) => kinds.map((kind) => rds(installation, { region, resource: `${kind}:*` })));
+    regionsOf(installation).flatMap((region) =>
+      kinds.map((kind) => rds(installation, { region, resource: `${kind}:*` })),
+    );
   return [
     allow(['rds:DescribeDBSnapshots'], any('db', 'snapshot')),
     allow(['rds:DescribeDBClusterSnapshots'], any('cluster', 'cluster-snapshot')),
@@ -31,19 +33,27 @@ export function releasesSnapshots(installation: Installation): PolicyStatement[]
     StringNotEquals: { [`aws:ResourceTag/${RELEASED_TAG.key}`]: HOLD },
     'ForAllValues:StringEquals': { 'aws:TagKeys': [RELEASED_TAG.key, SNAPSHOT_TAGS.releasedAt] },
   };
-  return [...looksAtSnapshots(installation), allow(['rds:AddTagsToResource'], ours(installation, KINDS), conditions)];
+  return [
+    ...looksAtSnapshots(installation),
+    allow(['rds:AddTagsToResource'], ours(installation, KINDS), conditions),
+  ];
 }
 
 /** Has snapshots born with their tags and copied to the other region, and removes those that somebody else let go; it can let none go itself. */
 export function tendsSnapshots(installation: Installation): PolicyStatement[] {
   if (!hasSnapshots(installation)) return [];
   const { project } = installation.config;
-  const released = { [`aws:ResourceTag/${RELEASED_TAG.key}`]: RELEASED_TAG.value, [`aws:ResourceTag/${SNAPSHOT_TAGS.project}`]: project };
+  const released = {
+    [`aws:ResourceTag/${RELEASED_TAG.key}`]: RELEASED_TAG.value,
+    [`aws:ResourceTag/${SNAPSHOT_TAGS.project}`]: project,
+  };
   return [
     ...looksAtSnapshots(installation),
     givesBirthTags(installation),
     allow(['rds:DeleteDBSnapshot'], ours(installation, ['snapshot']), { StringEquals: released }),
-    allow(['rds:DeleteDBClusterSnapshot'], ours(installation, ['cluster-snapshot']), { StringEquals: released }),
+    allow(['rds:DeleteDBClusterSnapshot'], ours(installation, ['cluster-snapshot']), {
+      StringEquals: released,
+    }),
     ...copiesSnapshots(installation),
   ];
 }
@@ -66,7 +76,11 @@ function copiesSnapshots(installation: Installation): PolicyStatement[] {
   const copyKey = copyKeyArn(installation);
   if (copyKey === undefined) return [];
   const keys = [`arn:${partition}:kms:${aws.region}:${account}:key/*`, copyKey];
-  const viaRds = { StringEquals: { 'kms:ViaService': regionsOf(installation).map((region) => `rds.${region}.amazonaws.com`) } };
+  const viaRds = {
+    StringEquals: {
+      'kms:ViaService': regionsOf(installation).map((region) => `rds.${region}.amazonaws.com`),
+    },
+  };
   return [
     allow(['rds:CopyDBSnapshot'], ours(installation, ['snapshot'])),
     allow(['rds:CopyDBClusterSnapshot'], ours(installation, ['cluster-snapshot'])),
@@ -84,14 +98,19 @@ export function copyKeyArn({ aws: { replica }, names, config }: Installation): s
 /** Has snapshots taken of the servers of the config, under names of ours; as many policies as the fleet needs. */
 export function grantTakingSnapshots(role: IRole, installation: Installation): void {
   const { region } = installation.aws;
-  for (const [index, { kind, servers }] of inServerPolicies(allServers(installation.config)).entries()) {
+  for (const [index, { kind, servers }] of inServerPolicies(
+    allServers(installation.config),
+  ).entries()) {
     const { action, server, snapshot } = TAKING[kind];
-    const arns = servers.map(({ id }) => rds(installation, { region, resource: `${server}:${id}` }));
+    const arns = servers.map(({ id }) =>
+      rds(installation, { region, resource: `${server}:${id}` }),
+    );
     const statements = [allow([action], [...arns, own(installation, snapshot)])];
     const policy = new ManagedPolicy(role, `Servers${index + 1}`, { statements, roles: [role] });
     acknowledgeWildcards(policy, {
       statements,
-      reason: 'Snapshots are named by plan, server and time; all begin with the name of the project.',
+      reason:
+        'Snapshots are named by plan, server and time; all begin with the name of the project.',
     });
   }
 }
@@ -99,22 +118,34 @@ export function grantTakingSnapshots(role: IRole, installation: Installation): v
 /** As a policy calls them. */
 const TAKING = {
   instance: { action: 'rds:CreateDBSnapshot', server: 'db', snapshot: 'snapshot' },
-  cluster: { action: 'rds:CreateDBClusterSnapshot', server: 'cluster', snapshot: 'cluster-snapshot' },
+  cluster: {
+    action: 'rds:CreateDBClusterSnapshot',
+    server: 'cluster',
+    snapshot: 'cluster-snapshot',
+  },
 } as const;
 
 function ours(installation: Installation, kinds: readonly (typeof KINDS)[number][]): string[] {
   const resource = (kind: string) => `${kind}:${snapshotPrefix(installation.config.project)}*`;
-  return regionsOf(installation).flatMap((region) => kinds.map((kind) => rds(installation, { region, resource: resource(kind) })));
+  return regionsOf(installation).flatMap((region) =>
+    kinds.map((kind) => rds(installation, { region, resource: resource(kind) })),
+  );
 }
 
 function own(installation: Installation, kind: (typeof KINDS)[number]): string {
-  return rds(installation, { region: installation.aws.region, resource: `${kind}:${snapshotPrefix(installation.config.project)}*` });
+  return rds(installation, {
+    region: installation.aws.region,
+    resource: `${kind}:${snapshotPrefix(installation.config.project)}*`,
+  });
 }
 
 function regionsOf({ aws: { region, replica } }: Installation): string[] {
   return replica === 'none' ? [region] : [region, replica.region];
 }
 
-function rds({ partition, account }: Installation, { region, resource }: { region: string; resource: string }): string {
+function rds(
+  { partition, account }: Installation,
+  { region, resource }: { region: string; resource: string },
+): string {
   return `arn:${partition}:rds:${region}:${account}:${resource}`;
 }

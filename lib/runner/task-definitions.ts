@@ -1,5 +1,12 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { Capability, FargateTaskDefinition, LinuxParameters, LogDriver, OperatingSystemFamily, type Volume } from 'aws-cdk-lib/aws-ecs';
+import {
+  Capability,
+  FargateTaskDefinition,
+  LinuxParameters,
+  LogDriver,
+  OperatingSystemFamily,
+  type Volume,
+} from 'aws-cdk-lib/aws-ecs';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -46,21 +53,30 @@ export class TaskDefinitions extends Construct {
       statements: [...pulls(props.image), logs(props.log)],
       whyWildcards: 'A login to ECR knows no narrower resource; streams of the one log group.',
     });
-    for (const kind of TASK_KINDS) for (const size of TASK_SIZES) this.#definitions.set(`${kind}-${size}`, this.#define(kind, size, props));
+    for (const kind of TASK_KINDS)
+      for (const size of TASK_SIZES)
+        this.#definitions.set(`${kind}-${size}`, this.#define(kind, size, props));
   }
 
   of(kind: TaskKind, size: TaskSize): FargateTaskDefinition {
     return this.#definitions.get(`${kind}-${size}`) as FargateTaskDefinition;
   }
 
-  #define(kind: TaskKind, size: TaskSize, { names, image, processor, roles, readers, log, environment }: TaskDefinitionsProps) {
+  #define(
+    kind: TaskKind,
+    size: TaskSize,
+    { names, image, processor, roles, readers, log, environment }: TaskDefinitionsProps,
+  ) {
     const { cpu, memoryMiB } = TASK_RESOURCES[size];
     const definition = new FargateTaskDefinition(this, `${kind}-${size}`, {
       family: names.of(`${kind}-${size}`),
       cpu,
       memoryLimitMiB: memoryMiB,
       ...(bringsVolume(kind, size) ? {} : { ephemeralStorageGiB: diskOf(kind, size) }),
-      runtimePlatform: { cpuArchitecture: CPU[processor], operatingSystemFamily: OperatingSystemFamily.LINUX },
+      runtimePlatform: {
+        cpuArchitecture: CPU[processor],
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
       taskRole: roles[kind],
       executionRole: this.executionRole,
       volumes: [scratch(kind, size)],
@@ -107,7 +123,11 @@ export function bringsVolume(kind: TaskKind, size: TaskSize): boolean {
 }
 
 /** What a run says of the volume that it brings. */
-export function volumeOf(kind: TaskKind, size: TaskSize, { roleArn, keyArn }: { roleArn: string; keyArn: string }): object {
+export function volumeOf(
+  kind: TaskKind,
+  size: TaskSize,
+  { roleArn, keyArn }: { roleArn: string; keyArn: string },
+): object {
   return {
     Name: SCRATCH,
     ManagedEBSVolume: {
@@ -129,10 +149,16 @@ function scratch(kind: TaskKind, size: TaskSize): Volume {
 function pulls({ repositoryArn }: TaskImage): PolicyStatement[] {
   return [
     allow(['ecr:GetAuthorizationToken'], ['*']),
-    allow(['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'], [repositoryArn]),
+    allow(
+      ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
+      [repositoryArn],
+    ),
   ];
 }
 
 function logs({ logGroupArn }: LogGroup): PolicyStatement {
-  return new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
+  return new PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroupArn],
+  });
 }

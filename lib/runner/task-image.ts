@@ -24,7 +24,10 @@ export function taskImage(scope: Construct, { processor }: { processor: Processo
     platform: processor === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     exclude: ['*', ...INGREDIENTS.map((path) => `!${path}`)],
   });
-  return { image: ContainerImage.fromDockerImageAsset(asset), repositoryArn: asset.repository.repositoryArn };
+  return {
+    image: ContainerImage.fromDockerImageAsset(asset),
+    repositoryArn: asset.repository.repositoryArn,
+  };
 }
 
 export type Processor = NonNullable<AwsConfig['tasks']['architecture']>;
@@ -34,5 +37,11 @@ export function processorOf({ architecture }: AwsConfig['tasks']): Processor {
   return architecture ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64');
 }
 
-export const CPU: Readonly<Record<Processor, CpuArchitecture>> = { arm64: CpuArchitecture.ARM64, x86_64: CpuArchitecture.X86_64 };
-export const FUNCTION_CPU: Readonly<Record<Processor, Architecture>> = { arm64: Architecture.ARM_64, x86_64: Architecture.X86_64 };
+export const CPU: Readonly<Record<Processor, CpuArchitecture>> = {
+  arm64: CpuArchitecture.ARM64,
+  x86_64: CpuArchitecture.X86_64,
+};
+export const FUNCTION_CPU: Readonly<Record<Processor, Architecture>> = {
+  arm64: Architecture.ARM_64,
+  x86_64: Architecture.X86_64,
+};

@@ -32,7 +32,9 @@ export class TaskRoles extends Construct {
   constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id);
     const { access, installation } = props;
-    const databases = databasesOfVault(installation.config, installation.aws).map(([, database]) => database);
+    const databases = databasesOfVault(installation.config, installation.aws).map(
+      ([, database]) => database,
+    );
     const logins = loginPolicies(this, { databases, installation });
     this.roles = {
       backup: this.#role('backup', { ...props, says: 'creates backups', logins }),

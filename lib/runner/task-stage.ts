@@ -1,6 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, type IChainable, Pass, TaskInput, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  type IChainable,
+  Pass,
+  TaskInput,
+  Timeout,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { TASK_SIZES } from '../../engine/contract.ts';
@@ -40,11 +49,17 @@ export class TaskStage extends Construct {
       this.start.when(Condition.stringEquals('$.size', size), run);
     }
     this.start.otherwise(this.#noSuchSize(name, kind));
-    record.addCatch(this.#unrecorded(name, kind), { errors: ['States.ALL'], resultPath: '$.end.unrecorded' });
+    record.addCatch(this.#unrecorded(name, kind), {
+      errors: ['States.ALL'],
+      resultPath: '$.end.unrecorded',
+    });
     record.next(this.#judge(name, { kind, done }));
   }
 
-  #record(name: string, { kind, recordOutcome }: { kind: TaskKind; recordOutcome: IFunction }): LambdaInvoke {
+  #record(
+    name: string,
+    { kind, recordOutcome }: { kind: TaskKind; recordOutcome: IFunction },
+  ): LambdaInvoke {
     const record = new LambdaInvoke(this, `${name}: what came of it`, {
       lambdaFunction: recordOutcome,
       payload: TaskInput.fromObject({
@@ -76,7 +91,9 @@ export class TaskStage extends Construct {
 
   /** The next try, as large and as late as record-outcome has it. */
   #again(name: string): IChainable {
-    const wait = new Wait(this, `${name}: wait`, { time: WaitTime.secondsPath('$.recorded.Payload.waitSeconds') });
+    const wait = new Wait(this, `${name}: wait`, {
+      time: WaitTime.secondsPath('$.recorded.Payload.waitSeconds'),
+    });
     const again = new Pass(this, `${name}: again`, {
       parameters: {
         ...carried(),
@@ -103,21 +120,39 @@ export class TaskStage extends Construct {
   }
 
   #unrecorded(name: string, kind: TaskKind): Pass {
-    return this.#lost(`${name}: no verdict`, kind, 'what came of the task could not be found out: see the log of record-outcome');
+    return this.#lost(
+      `${name}: no verdict`,
+      kind,
+      'what came of the task could not be found out: see the log of record-outcome',
+    );
   }
 
   #noSuchSize(name: string, kind: TaskKind): Pass {
-    return this.#lost(`${name}: no such size`, kind, 'the run names a size of task that this stack does not have');
+    return this.#lost(
+      `${name}: no such size`,
+      kind,
+      'the run names a size of task that this stack does not have',
+    );
   }
 
   #lost(id: string, kind: TaskKind, message: string): Pass {
     return new Pass(this, id, {
-      parameters: { 'database.$': '$.database', status: 'failed', stage: kind, error: { code: 'INTERNAL', message } },
+      parameters: {
+        'database.$': '$.database',
+        status: 'failed',
+        stage: kind,
+        error: { code: 'INTERNAL', message },
+      },
     });
   }
 }
 
 /** What every stage keeps of its item. */
 export function carried(): Record<string, string> {
-  return { 'plan.$': '$.plan', 'scheduledFor.$': '$.scheduledFor', 'execution.$': '$.execution', 'database.$': '$.database' };
+  return {
+    'plan.$': '$.plan',
+    'scheduledFor.$': '$.scheduledFor',
+    'execution.$': '$.execution',
+    'database.$': '$.database',
+  };
 }

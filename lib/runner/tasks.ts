@@ -31,7 +31,11 @@ export class Tasks extends Construct {
   readonly log: LogGroup;
   readonly place: TaskPlace;
 
-  constructor(scope: Construct, id: string, { installation, key, access, config, environment }: TasksProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { installation, key, access, config, environment }: TasksProps,
+  ) {
     super(scope, id);
     const { names, aws } = installation;
     const processor = processorOf(aws.tasks);
@@ -42,8 +46,19 @@ export class Tasks extends Construct {
     this.roles = roles;
     const image = taskImage(this, { processor });
     const { log } = this;
-    this.definitions = new TaskDefinitions(this, 'Definitions', { names, image, processor, roles, readers, log, environment });
-    const volumes = { roleArn: volumeRole(this, { keyArn: key.keyArn }).roleArn, keyArn: key.keyArn };
+    this.definitions = new TaskDefinitions(this, 'Definitions', {
+      names,
+      image,
+      processor,
+      roles,
+      readers,
+      log,
+      environment,
+    });
+    const volumes = {
+      roleArn: volumeRole(this, { keyArn: key.keyArn }).roleArn,
+      keyArn: key.keyArn,
+    };
     this.place = {
       cluster: this.cluster,
       network: this.network,

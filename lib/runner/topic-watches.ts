@@ -12,14 +12,20 @@ export interface TopicWatchesProps {
 
 /** Of each topic the other one tells: that a message did not arrive, and that nobody is there to get one. */
 export function topicWatches({ topics, namespace }: TopicWatchesProps): Watch[] {
-  const others = { critical: 'warning', warning: 'critical' } as const satisfies Record<AlarmSeverity, AlarmSeverity>;
+  const others = { critical: 'warning', warning: 'critical' } as const satisfies Record<
+    AlarmSeverity,
+    AlarmSeverity
+  >;
   return (['critical', 'warning'] as const).flatMap((topic) => [
     {
       name: `${topic}-not-delivered`,
       severity: others[topic],
       says: `a message of the ${topic} topic did not reach a subscriber.`,
       heading: RUNBOOK.delivery,
-      metric: topics[topic].metricNumberOfNotificationsFailed({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+      metric: topics[topic].metricNumberOfNotificationsFailed({
+        statistic: Stats.SUM,
+        period: Duration.minutes(5),
+      }),
       threshold: 0,
       missing: 'is well',
     },

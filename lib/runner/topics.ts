@@ -19,13 +19,22 @@ export class AlertTopics extends Construct {
   constructor(scope: Construct, id: string, { installation, key }: AlertTopicsProps) {
     super(scope, id);
     const { names, aws } = installation;
-    this.critical = this.#topic('Critical', { name: names.of('critical'), key, to: aws.alerts.critical });
-    this.warning = this.#topic('Warning', { name: names.of('warning'), key, to: aws.alerts.warning });
+    this.critical = this.#topic('Critical', {
+      name: names.of('critical'),
+      key,
+      to: aws.alerts.critical,
+    });
+    this.warning = this.#topic('Warning', {
+      name: names.of('warning'),
+      key,
+      to: aws.alerts.warning,
+    });
   }
 
   #topic(id: string, { name, key, to }: { name: string; key: IKey; to: Subscribers }): Topic {
     const topic = new Topic(this, id, { topicName: name, masterKey: key });
-    for (const statement of [onlyByTls(topic), byAlarms(topic)]) topic.addToResourcePolicy(statement);
+    for (const statement of [onlyByTls(topic), byAlarms(topic)])
+      topic.addToResourcePolicy(statement);
     subscribe(topic, to);
     return topic;
   }
@@ -33,10 +42,17 @@ export class AlertTopics extends Construct {
 
 type Subscribers = AwsConfig['alerts']['critical'];
 
-const PROTOCOLS = { email: SubscriptionProtocol.EMAIL, https: SubscriptionProtocol.HTTPS, sms: SubscriptionProtocol.SMS } as const;
+const PROTOCOLS = {
+  email: SubscriptionProtocol.EMAIL,
+  https: SubscriptionProtocol.HTTPS,
+  sms: SubscriptionProtocol.SMS,
+} as const;
 
 function subscribe(topic: Topic, to: Subscribers): void {
-  for (const [kind, protocol] of Object.entries(PROTOCOLS) as [keyof Subscribers, SubscriptionProtocol][])
+  for (const [kind, protocol] of Object.entries(PROTOCOLS) as [
+    keyof Subscribers,
+    SubscriptionProtocol,
+  ][])
     to[kind].forEach((endpoint, index) => {
       new Subscription(topic, `${kind}${index + 1}`, { topic, protocol, endpoint });
     });

@@ -3,7 +3,17 @@ import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../../engine/contract.ts';
 import { type Installation, trailArn } from '../installation.ts';
-import { BY_CLOUDTRAIL, eventSourceOf, everyTouchOf, GUARDIANS, type Guardian, ofBuckets, ofKeys, ofTrail, TOUCHES } from '../touches.ts';
+import {
+  BY_CLOUDTRAIL,
+  eventSourceOf,
+  everyTouchOf,
+  GUARDIANS,
+  type Guardian,
+  ofBuckets,
+  ofKeys,
+  ofTrail,
+  TOUCHES,
+} from '../touches.ts';
 import type { AlertTopics } from './topics.ts';
 
 export interface TouchRulesProps {
@@ -29,8 +39,16 @@ export class TouchRules extends Construct {
     const trail = { name: names.resource('trail'), arn: trailArn(props.installation, aws.region) };
     const { region } = aws;
     this.#watchKeys('Key', { what: 'a key of the backups', region, detail: ofKeys(props.keyArns) });
-    this.#watchBuckets('Vault', { what: 'the vault', region, detail: ofBuckets([names.vaultBucket, names.trailOf(names.vaultBucket)]) });
-    this.#watchTrail('Trail', { what: 'the trail of the vault', region, detail: { $or: ofTrail(trail) } });
+    this.#watchBuckets('Vault', {
+      what: 'the vault',
+      region,
+      detail: ofBuckets([names.vaultBucket, names.trailOf(names.vaultBucket)]),
+    });
+    this.#watchTrail('Trail', {
+      what: 'the trail of the vault',
+      region,
+      detail: { $or: ofTrail(trail) },
+    });
     if (aws.replica !== 'none') this.#watchReplica(aws.replica.region);
   }
 
@@ -44,7 +62,10 @@ export class TouchRules extends Construct {
   #watchKeys(id: string, place: Place): void {
     const { topics, deployerArns } = this.#props;
     const { ending, settingUp } = TOUCHES.key;
-    const byOthers = [[{ 'anything-but': deployerArns }], [{ exists: false }]].map((arn) => ({ eventName: settingUp, ...assumed(arn) }));
+    const byOthers = [[{ 'anything-but': deployerArns }], [{ exists: false }]].map((arn) => ({
+      eventName: settingUp,
+      ...assumed(arn),
+    }));
     const heading = RUNBOOK.keys;
     this.#announce(`${id}Touched`, {
       place,
@@ -53,24 +74,44 @@ export class TouchRules extends Construct {
       pattern: calls('key', place, { $or: [{ eventName: ending }, ...byOthers] }),
     });
     const byUs = { eventName: settingUp, ...assumed(deployerArns) };
-    this.#announce(`${id}Deployed`, { place, heading, to: topics.warning, pattern: calls('key', place, byUs) });
+    this.#announce(`${id}Deployed`, {
+      place,
+      heading,
+      to: topics.warning,
+      pattern: calls('key', place, byUs),
+    });
   }
 
   #watchBuckets(id: string, place: Place): void {
     const pattern = calls('bucket', place, { eventName: everyTouchOf('bucket') });
-    this.#announce(`${id}Changed`, { place, heading: RUNBOOK.changed, to: this.#props.topics.warning, pattern });
+    this.#announce(`${id}Changed`, {
+      place,
+      heading: RUNBOOK.changed,
+      to: this.#props.topics.warning,
+      pattern,
+    });
   }
 
   #watchTrail(id: string, place: Place): void {
     const pattern = calls('trail', place, { eventName: everyTouchOf('trail') });
-    this.#announce(`${id}Touched`, { place, heading: RUNBOOK.trail, to: this.#props.topics.critical, pattern });
+    this.#announce(`${id}Touched`, {
+      place,
+      heading: RUNBOOK.trail,
+      to: this.#props.topics.critical,
+      pattern,
+    });
   }
 
   #announce(id: string, { place, heading, to, pattern }: Announcement): void {
     const { project } = this.#props.installation.config;
-    const [call, who, when] = ['$.detail.eventName', '$.detail.userIdentity.arn', '$.time'].map((path) => EventField.fromPath(path));
+    const [call, who, when] = ['$.detail.eventName', '$.detail.userIdentity.arn', '$.time'].map(
+      (path) => EventField.fromPath(path),
+    );
     const text = `[holdfast ${project}] ${call} on ${place.what} by ${who} at ${when}. Backups that are there stay. What to do: ${RUNBOOK.page}#${heading}`;
-    new Rule(this, id, { eventPattern: pattern, targets: [new SnsTopic(to, { message: RuleTargetInput.fromText(text) })] });
+    new Rule(this, id, {
+      eventPattern: pattern,
+      targets: [new SnsTopic(to, { message: RuleTargetInput.fromText(text) })],
+    });
   }
 }
 
@@ -89,7 +130,11 @@ interface Announcement {
   pattern: EventPattern;
 }
 
-function calls(guardian: Guardian, { region, detail }: Place, which: Record<string, unknown>): EventPattern {
+function calls(
+  guardian: Guardian,
+  { region, detail }: Place,
+  which: Record<string, unknown>,
+): EventPattern {
   return {
     source: [`aws.${GUARDIANS[guardian]}`],
     detailType: [BY_CLOUDTRAIL],

@@ -18,7 +18,9 @@ function makesVolumes(): PolicyStatement[] {
   const own = { StringEquals: { 'aws:ResourceTag/AmazonECSManaged': 'true' } };
   const volumes = ec2('volume/*');
   return [
-    allow(['ec2:CreateVolume'], [volumes], { StringEquals: { 'aws:RequestTag/AmazonECSManaged': 'true' } }),
+    allow(['ec2:CreateVolume'], [volumes], {
+      StringEquals: { 'aws:RequestTag/AmazonECSManaged': 'true' },
+    }),
     allow(['ec2:CreateTags'], [volumes], { StringEquals: { 'ec2:CreateAction': 'CreateVolume' } }),
     allow(['ec2:DescribeVolumes', 'ec2:DescribeAvailabilityZones'], ['*']),
     allow(['ec2:AttachVolume', 'ec2:DetachVolume'], [ec2('instance/*')]),
@@ -29,8 +31,15 @@ function makesVolumes(): PolicyStatement[] {
 function usesKey(keyArn: string): PolicyStatement[] {
   const viaEbs = { StringEquals: { 'kms:ViaService': `ec2.${Aws.REGION}.amazonaws.com` } };
   return [
-    allow(['kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt', 'kms:DescribeKey'], [keyArn], viaEbs),
-    allow(['kms:CreateGrant'], [keyArn], { Bool: { 'kms:GrantIsForAWSResource': 'true' }, ...viaEbs }),
+    allow(
+      ['kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt', 'kms:DescribeKey'],
+      [keyArn],
+      viaEbs,
+    ),
+    allow(['kms:CreateGrant'], [keyArn], {
+      Bool: { 'kms:GrantIsForAWSResource': 'true' },
+      ...viaEbs,
+    }),
   ];
 }
 

@@ -30,7 +30,13 @@ export function watchAlarms(alarms: AlarmList, props: WatchAlarmsProps): void {
   planAlarms(alarms, { ...props, checkSilent });
   const { topics, namespace } = props;
   const ofTopics = topicWatches({ topics, namespace });
-  for (const watch of [...findings(props), ...functions(props), ...undelivered(props), ...ofTopics, ...replication(props)])
+  for (const watch of [
+    ...findings(props),
+    ...functions(props),
+    ...undelivered(props),
+    ...ofTopics,
+    ...replication(props),
+  ])
     alarms.add(watch);
 }
 
@@ -76,8 +82,18 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
   ];
 }
 
-function ofCheck(namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric {
-  return new Metric({ namespace, metricName, dimensionsMap, statistic: Stats.MAXIMUM, period: CHECK_PERIOD });
+function ofCheck(
+  namespace: string,
+  metricName: string,
+  dimensionsMap: Record<string, string>,
+): Metric {
+  return new Metric({
+    namespace,
+    metricName,
+    dimensionsMap,
+    statistic: Stats.MAXIMUM,
+    period: CHECK_PERIOD,
+  });
 }
 
 function functions({ functions: all }: WatchAlarmsProps): Watch[] {
@@ -117,7 +133,9 @@ function functions({ functions: all }: WatchAlarmsProps): Watch[] {
 }
 
 function sumOf(metrics: IMetric[]): IMetric {
-  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index + 1}`, metric]));
+  const usingMetrics = Object.fromEntries(
+    metrics.map((metric, index) => [`m${index + 1}`, metric]),
+  );
   return new MathExpression({
     expression: `SUM([${Object.keys(usingMetrics).join(', ')}])`,
     usingMetrics,
@@ -167,7 +185,11 @@ function undelivered({ deadLetters, installation: { names } }: WatchAlarmsProps)
 function replication({ installation: { aws, names } }: WatchAlarmsProps): Watch[] {
   if (aws.replica === 'none') return [];
   const destination = aws.replica.bucketArn?.split(':').at(-1) ?? names.replicaBucket;
-  const dimensionsMap = { SourceBucket: names.vaultBucket, DestinationBucket: destination, RuleId: REPLICATION_RULE };
+  const dimensionsMap = {
+    SourceBucket: names.vaultBucket,
+    DestinationBucket: destination,
+    RuleId: REPLICATION_RULE,
+  };
   const metric = (metricName: string, statistic: string) =>
     new Metric({ namespace: 'AWS/S3', metricName, dimensionsMap, statistic, period: PERIOD });
   return [

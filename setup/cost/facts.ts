@@ -26,15 +26,21 @@ export function factsOfExample(): StackFacts {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'hf-cost-'));
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const config = parseConfig(parse(readFileSync(join(ROOT, 'holdfast.example.yaml'), 'utf8')), { origin: 'the example' });
+  const config = parseConfig(parse(readFileSync(join(ROOT, 'holdfast.example.yaml'), 'utf8')), {
+    origin: 'the example',
+  });
   const { runner } = addStacks(app, { config, defaultAccount: '123456789012', now: FROM });
   const { stacks } = app.synth();
-  const resources = stacks.flatMap(({ template }) => Object.values(template.Resources as Record<string, Resource>));
+  const resources = stacks.flatMap(({ template }) =>
+    Object.values(template.Resources as Record<string, Resource>),
+  );
   rmSync(outdir, { recursive: true });
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
   return {
     keys: count('AWS::KMS::Key') + count('AWS::KMS::ReplicaKey'),
-    alarmMetrics: resources.filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+    alarmMetrics: resources
+      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+      .reduce((sum, alarm) => sum + metricsOf(alarm), 0),
     compositeAlarms: count('AWS::CloudWatch::CompositeAlarm'),
     dashboards: count('AWS::CloudWatch::Dashboard'),
     plans: runner.installation.plans.map((plan) => planFacts(plan, runner.installation)),
@@ -43,7 +49,9 @@ export function factsOfExample(): StackFacts {
 }
 
 function metricsOf({ Properties: { Metrics } }: Resource): number {
-  return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
+  return Metrics === undefined
+    ? 1
+    : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
 function planFacts({ name, plan, keep }: VaultPlan, { aws }: Installation): PlanFacts {
@@ -51,7 +59,8 @@ function planFacts({ name, plan, keep }: VaultPlan, { aws }: Installation): Plan
   return {
     runsAMonth: plan.schedule === undefined ? 0 : runsOfYear(plan.schedule, plan.timezone) / 12,
     keepDays: keep.for / DAY,
-    cold: cold === undefined ? undefined : { afterDays: cold.after / DAY, storageClass: cold.class },
+    cold:
+      cold === undefined ? undefined : { afterDays: cold.after / DAY, storageClass: cold.class },
   };
 }
 

@@ -47,12 +47,20 @@ export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
   return [
     { what: 'Vault: storage', usd: storage(databaseGb, facts, facts.undoDays.vault) },
     { what: 'Vault: requests and data events', usd: requests(databaseGb, facts) },
-    { what: 'Replica: storage', usd: storage(databaseGb, facts, facts.undoDays.replica), isOfReplica: true },
+    {
+      what: 'Replica: storage',
+      usd: storage(databaseGb, facts, facts.undoDays.replica),
+      isOfReplica: true,
+    },
     { what: 'Replica: transfer, requests', usd: replication(databaseGb, facts), isOfReplica: true },
     { what: 'Tasks: backups', usd: runs(facts) * taskCost('backup', databaseGb) },
     { what: 'Tasks: verifications', usd: runs(facts) * taskCost('verify', databaseGb) },
     { what: 'Tasks: one drill', usd: DRILLS_A_MONTH * taskCost('drill', databaseGb) },
-    { what: 'Keys', usd: facts.keys * usd('kmsKeyMonth') + runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest') },
+    {
+      what: 'Keys',
+      usd:
+        facts.keys * usd('kmsKeyMonth') + runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest'),
+    },
     { what: 'Functions and state machines', usd: machinery(facts) },
     { what: 'Metrics, alarms, dashboard, logs', usd: watching(facts) },
   ];
@@ -87,9 +95,15 @@ function putsOfSet(databaseGb: number): number {
 function requests(databaseGb: number, facts: StackFacts): number {
   const puts = runs(facts) * putsOfSet(databaseGb);
   // Verifications and drills read each object once, check each manifest four times a day.
-  const sets = facts.plans.reduce((sum, { runsAMonth, keepDays }) => sum + (runsAMonth * keepDays) / DAYS_A_MONTH, 0);
+  const sets = facts.plans.reduce(
+    (sum, { runsAMonth, keepDays }) => sum + (runsAMonth * keepDays) / DAYS_A_MONTH,
+    0,
+  );
   const manifestsRead = sets * 4 * DAYS_A_MONTH;
-  const moved = facts.plans.reduce((sum, { runsAMonth, cold }) => sum + (cold === undefined ? 0 : runsAMonth), 0);
+  const moved = facts.plans.reduce(
+    (sum, { runsAMonth, cold }) => sum + (cold === undefined ? 0 : runsAMonth),
+    0,
+  );
   const gets = manifestsRead + (runs(facts) + DRILLS_A_MONTH) * ASSUMED.objectsASet;
   const events = (puts + gets) * usd('trailDataEvent');
   return puts * usd('s3Put') + gets * usd('s3Get') + moved * usd('s3Transition') + events;
@@ -97,7 +111,10 @@ function requests(databaseGb: number, facts: StackFacts): number {
 
 function replication(databaseGb: number, facts: StackFacts): number {
   const gb = runs(facts) * storedGb(databaseGb);
-  return gb * (usd('transferGb') + usd('replicationTimeGb')) + runs(facts) * putsOfSet(databaseGb) * (usd('s3Put') + usd('trailDataEvent'));
+  return (
+    gb * (usd('transferGb') + usd('replicationTimeGb')) +
+    runs(facts) * putsOfSet(databaseGb) * (usd('s3Put') + usd('trailDataEvent'))
+  );
 }
 
 export function taskHours(kind: keyof typeof ASSUMED.rate, databaseGb: number): number {
@@ -111,8 +128,12 @@ export function sizeOf(kind: keyof typeof ASSUMED.rate, databaseGb: number): Tas
 function taskCost(kind: keyof typeof ASSUMED.rate, databaseGb: number): number {
   const { cpu, memoryMiB, diskGiB, drillDiskGiB } = TASK_RESOURCES[sizeOf(kind, databaseGb)];
   const disk = kind === 'drill' ? drillDiskGiB : diskGiB;
-  const diskHour = disk > 200 ? (disk * usd('ebsGbMonth')) / HOURS_A_MONTH : Math.max(0, disk - 20) * usd('fargateDiskGbHour');
-  const hour = (cpu / 1024) * usd('fargateCpuHour') + (memoryMiB / 1024) * usd('fargateGbHour') + diskHour;
+  const diskHour =
+    disk > 200
+      ? (disk * usd('ebsGbMonth')) / HOURS_A_MONTH
+      : Math.max(0, disk - 20) * usd('fargateDiskGbHour');
+  const hour =
+    (cpu / 1024) * usd('fargateCpuHour') + (memoryMiB / 1024) * usd('fargateGbHour') + diskHour;
   return taskHours(kind, databaseGb) * hour;
 }
 
@@ -129,7 +150,11 @@ function machinery(facts: StackFacts): number {
     { calls: 3 * HOURS_A_MONTH, seconds: 3, gb: 1 },
     { ...perRun, calls: perRun.calls * runs(facts) },
   ];
-  const functions = calls.reduce((sum, one) => sum + one.calls * (usd('lambdaCall') + one.seconds * one.gb * usd('lambdaGbSecond')), 0);
+  const functions = calls.reduce(
+    (sum, one) =>
+      sum + one.calls * (usd('lambdaCall') + one.seconds * one.gb * usd('lambdaGbSecond')),
+    0,
+  );
   return functions + runs(facts) * TRANSITIONS_A_RUN * usd('stateTransition');
 }
 
@@ -137,9 +162,19 @@ function machinery(facts: StackFacts): number {
  * Of one database: what backups and checks measure for each plan, each also without the database; proofs and drills (4), findings by
  * severity (4) and subscribers by topic (2); and a log of 2 MB a task.
  */
-function watching({ plans, alarmMetrics, compositeAlarms, dashboards, ...facts }: StackFacts): number {
+function watching({
+  plans,
+  alarmMetrics,
+  compositeAlarms,
+  dashboards,
+  ...facts
+}: StackFacts): number {
   const metrics = plans.length * 2 * 6 + 10;
-  const logs = (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) + 1) * 0.002 * usd('logGb');
-  const alarms = alarmMetrics * usd('alarmMetricMonth') + compositeAlarms * usd('compositeAlarmMonth');
+  const logs =
+    (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) + 1) *
+    0.002 *
+    usd('logGb');
+  const alarms =
+    alarmMetrics * usd('alarmMetricMonth') + compositeAlarms * usd('compositeAlarmMonth');
   return metrics * usd('metricMonth') + alarms + dashboards * usd('dashboardMonth') + logs;
 }

@@ -22,13 +22,20 @@ export function withCosts(document: string, facts: StackFacts): string {
 function costs(facts: StackFacts): string {
   const columns = SIZES_GB.map((gb) => costOfMonth(gb, facts));
   const names = columns[0]?.map(({ what }) => what) ?? [];
-  const sums = (keep: (line: CostLine) => boolean) => columns.map((lines) => sum(lines.filter(keep)));
+  const sums = (keep: (line: CostLine) => boolean) =>
+    columns.map((lines) => sum(lines.filter(keep)));
   return table(
     ['US dollars a month', ...SIZES_GB.map(spoken)],
     [
-      ...names.map((name, index) => [name, ...columns.map((lines) => dollars(lines[index]?.usd ?? 0))]),
+      ...names.map((name, index) => [
+        name,
+        ...columns.map((lines) => dollars(lines[index]?.usd ?? 0)),
+      ]),
       ['**All**', ...sums(() => true).map((usd) => `**${dollars(usd)}**`)],
-      ['All with `aws.replica: none`', ...sums(({ isOfReplica }) => isOfReplica !== true).map(dollars)],
+      [
+        'All with `aws.replica: none`',
+        ...sums(({ isOfReplica }) => isOfReplica !== true).map(dollars),
+      ],
     ],
   );
 }
@@ -36,7 +43,10 @@ function costs(facts: StackFacts): string {
 function tasks(): string {
   return table(
     ['Task', ...SIZES_GB.map(spoken)],
-    KINDS.map((kind) => [kind, ...SIZES_GB.map((gb) => `${sizeOf(kind, gb)}, ${hours(taskHours(kind, gb))}`)]),
+    KINDS.map((kind) => [
+      kind,
+      ...SIZES_GB.map((gb) => `${sizeOf(kind, gb)}, ${hours(taskHours(kind, gb))}`),
+    ]),
   );
 }
 
@@ -48,7 +58,10 @@ function prices(): string {
     `[AWS](${page})`,
     readAt === null ? '**not confirmed**' : readAt === page ? 'there' : `[copy](${readAt})`,
   ]);
-  return table([`US dollars, us-east-1, looked up ${PRICES_SEEN}`, 'price', 'page', 'read at'], rows);
+  return table(
+    [`US dollars, us-east-1, looked up ${PRICES_SEEN}`, 'price', 'page', 'read at'],
+    rows,
+  );
 }
 
 /** Without an exponent; a price of a thousandth of a cent is one for a thousand or a million. */
@@ -78,4 +91,5 @@ function hours(time: number): string {
   return time < 1 ? `${Math.round(time * 60)} min` : `${time.toFixed(1)} h`;
 }
 
-if (import.meta.main) await writeFile(DOCUMENT, withCosts(await readFile(DOCUMENT, 'utf8'), factsOfExample()));
+if (import.meta.main)
+  await writeFile(DOCUMENT, withCosts(await readFile(DOCUMENT, 'utf8'), factsOfExample()));

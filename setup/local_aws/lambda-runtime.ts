@@ -29,7 +29,9 @@ function keepAnswers(): void {
 async function load(): Promise<(event: unknown, context: object) => unknown> {
   const dot = handler.lastIndexOf('.');
   const [file, name] = [handler.slice(0, dot), handler.slice(dot + 1)];
-  const path = ['mjs', 'js', 'cjs'].map((end) => join(folder, `${file}.${end}`)).find((candidate) => existsSync(candidate));
+  const path = ['mjs', 'js', 'cjs']
+    .map((end) => join(folder, `${file}.${end}`))
+    .find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Error(`Cannot find module '${file}'`);
   const loaded = await import(pathToFileURL(path).href);
   return loaded[name] ?? loaded.default[name];
@@ -37,7 +39,9 @@ async function load(): Promise<(event: unknown, context: object) => unknown> {
 
 let handle: Awaited<ReturnType<typeof load>> | undefined;
 
-async function invoke(event: unknown): Promise<{ payload: unknown; isError: boolean; response?: unknown }> {
+async function invoke(
+  event: unknown,
+): Promise<{ payload: unknown; isError: boolean; response?: unknown }> {
   const began = performance.now();
   const context = {
     awsRequestId: crypto.randomUUID(),
@@ -51,7 +55,11 @@ async function invoke(event: unknown): Promise<{ payload: unknown; isError: bool
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     console.error(stack);
-    return { payload: { errorType: name, errorMessage: message, trace: stack.split('\n') }, isError: true, response };
+    return {
+      payload: { errorType: name, errorMessage: message, trace: stack.split('\n') },
+      isError: true,
+      response,
+    };
   }
 }
 

@@ -22,21 +22,38 @@ export async function removeBucket({ call, region }: Place, bucket: BucketRemova
       await call('s3', 'DeleteBucket', { Bucket: bucket.Bucket }, region);
       return;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'BucketNotEmpty' || tried === TRIES) throw error;
+      if (!(error instanceof Error) || error.name !== 'BucketNotEmpty' || tried === TRIES)
+        throw error;
     }
   }
 }
 
 /** A page at a time until there is none. */
-async function emptyBucket({ call, region }: Place, { Bucket, isLocked }: BucketRemoval): Promise<void> {
+async function emptyBucket(
+  { call, region }: Place,
+  { Bucket, isLocked }: BucketRemoval,
+): Promise<void> {
   const bypass = isLocked ? { BypassGovernanceRetention: true } : {};
   for (;;) {
-    const page = await call<{ Versions?: Version[]; DeleteMarkers?: Version[] }>('s3', 'ListObjectVersions', { Bucket }, region);
-    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    const page = await call<{ Versions?: Version[]; DeleteMarkers?: Version[] }>(
+      's3',
+      'ListObjectVersions',
+      { Bucket },
+      region,
+    );
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(
+      ({ Key, VersionId }) => ({ Key, VersionId }),
+    );
     if (Objects.length === 0) return;
     const wish = { Bucket, ...bypass, Delete: { Objects, Quiet: true } };
-    const { Errors = [] } = await call<{ Errors?: { Key: string; Code: string }[] }>('s3', 'DeleteObjects', wish, region);
+    const { Errors = [] } = await call<{ Errors?: { Key: string; Code: string }[] }>(
+      's3',
+      'DeleteObjects',
+      wish,
+      region,
+    );
     const [failed] = Errors;
-    if (failed !== undefined) throw new Error(`${Errors.length} versions stay, such as ${failed.Key}: ${failed.Code}`);
+    if (failed !== undefined)
+      throw new Error(`${Errors.length} versions stay, such as ${failed.Key}: ${failed.Code}`);
   }
 }

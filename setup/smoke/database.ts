@@ -27,13 +27,21 @@ interface Instance {
 }
 
 /** All has the name of the project: what was begun is found by it. */
-export async function makeDatabase({ call, project, network, patience, say }: DatabaseParts): Promise<SmokeDatabase> {
+export async function makeDatabase({
+  call,
+  project,
+  network,
+  patience,
+  say,
+}: DatabaseParts): Promise<SmokeDatabase> {
   const { GroupId } = await call<{ GroupId: string }>('ec2', 'CreateSecurityGroup', {
     GroupName: project,
     Description: `Holdfast ${project}: tasks and their database`,
     VpcId: network.vpcId,
   });
-  const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId }] }];
+  const IpPermissions = [
+    { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId }] },
+  ];
   await call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions });
   const password = randomBytes(16).toString('hex');
   await call('rds', 'CreateDBInstance', {
@@ -51,34 +59,59 @@ export async function makeDatabase({ call, project, network, patience, say }: Da
   });
   say('RDS makes an instance: some 8 minutes');
   const { Address: host, Port: port } = await endpointOf(call, project, patience);
-  const SecretString = JSON.stringify({ engine: 'postgres', username: 'smoke', password, host, port, dbname: 'smoke' });
+  const SecretString = JSON.stringify({
+    engine: 'postgres',
+    username: 'smoke',
+    password,
+    host,
+    port,
+    dbname: 'smoke',
+  });
   await call('secretsmanager', 'CreateSecret', { Name: `${project}/database`, SecretString });
   return { secret: `${project}/database`, securityGroups: [GroupId], instance: project };
 }
 
-function endpointOf(call: CallAws, DBInstanceIdentifier: string, patience: Patience): Promise<NonNullable<Instance['Endpoint']>> {
+function endpointOf(
+  call: CallAws,
+  DBInstanceIdentifier: string,
+  patience: Patience,
+): Promise<NonNullable<Instance['Endpoint']>> {
   return within({ minutes: 40, what: `database ${DBInstanceIdentifier}`, patience }, async () => {
-    const { DBInstances } = await call<{ DBInstances: Instance[] }>('rds', 'DescribeDBInstances', { DBInstanceIdentifier });
+    const { DBInstances } = await call<{ DBInstances: Instance[] }>('rds', 'DescribeDBInstances', {
+      DBInstanceIdentifier,
+    });
     const [{ DBInstanceStatus, Endpoint } = { DBInstanceStatus: 'gone' }] = DBInstances;
-    if (/failed|gone|incompatible/.test(DBInstanceStatus)) throw new Error(`RDS could not make an instance: ${DBInstanceStatus}`);
+    if (/failed|gone|incompatible/.test(DBInstanceStatus))
+      throw new Error(`RDS could not make an instance: ${DBInstanceStatus}`);
     return DBInstanceStatus === 'available' ? Endpoint : undefined;
   });
 }
 
 export async function removeSecret(call: CallAws, project: string): Promise<void> {
-  await call('secretsmanager', 'DeleteSecret', { SecretId: `${project}/database`, ForceDeleteWithoutRecovery: true });
+  await call('secretsmanager', 'DeleteSecret', {
+    SecretId: `${project}/database`,
+    ForceDeleteWithoutRecovery: true,
+  });
 }
 
 /** It waits until the instance is gone, because the security group can't go before; one that is still being made is asked again. */
-export async function removeInstance(call: CallAws, project: string, patience: Patience): Promise<void> {
+export async function removeInstance(
+  call: CallAws,
+  project: string,
+  patience: Patience,
+): Promise<void> {
   const DBInstanceIdentifier = project;
   const remove = async () => {
-    await call('rds', 'DeleteDBInstance', { DBInstanceIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: true }).catch(
-      unlessBusy,
-    );
+    await call('rds', 'DeleteDBInstance', {
+      DBInstanceIdentifier,
+      SkipFinalSnapshot: true,
+      DeleteAutomatedBackups: true,
+    }).catch(unlessBusy);
     await call('rds', 'DescribeDBInstances', { DBInstanceIdentifier });
   };
-  await within({ minutes: 60, what: `database ${project} gone`, patience }, async () => ((await isGone(remove)) ? true : undefined));
+  await within({ minutes: 60, what: `database ${project} gone`, patience }, async () =>
+    (await isGone(remove)) ? true : undefined,
+  );
 }
 
 function unlessBusy(error: Error): void {
@@ -86,9 +119,17 @@ function unlessBusy(error: Error): void {
 }
 
 /** Network interfaces of tasks and databases go some minutes after them. */
-export async function removeGroup(call: CallAws, project: string, patience: Patience): Promise<void> {
+export async function removeGroup(
+  call: CallAws,
+  project: string,
+  patience: Patience,
+): Promise<void> {
   const Filters = [{ Name: 'group-name', Values: [project] }];
-  const { SecurityGroups } = await call<{ SecurityGroups: { GroupId: string }[] }>('ec2', 'DescribeSecurityGroups', { Filters });
+  const { SecurityGroups } = await call<{ SecurityGroups: { GroupId: string }[] }>(
+    'ec2',
+    'DescribeSecurityGroups',
+    { Filters },
+  );
   for (const { GroupId } of SecurityGroups)
     await within({ minutes: 20, what: `security group ${GroupId} without a use`, patience }, () =>
       call('ec2', 'DeleteSecurityGroup', { GroupId }).then(

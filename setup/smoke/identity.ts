@@ -11,13 +11,20 @@ export interface Identity {
 
 /** @param expected HOLDFAST_SMOKE_ACCOUNT. @throws Refusal unless it names the account of the credentials, so that nobody begins by accident. */
 export async function identify(call: CallAws, expected: string | undefined): Promise<Identity> {
-  const { Account = '', Arn = '' } = await call<{ Account?: string; Arn?: string }>('sts', 'GetCallerIdentity');
+  const { Account = '', Arn = '' } = await call<{ Account?: string; Arn?: string }>(
+    'sts',
+    'GetCallerIdentity',
+  );
   if (expected !== Account)
     throw new Refusal(
       `These credentials are of account ${Account} (${Arn}), and HOLDFAST_SMOKE_ACCOUNT is ${expected ?? 'not set'}. It makes real things that cost money; ` +
         `where that is meant, type: HOLDFAST_SMOKE_ACCOUNT=${Account} npm run smoke:aws`,
     );
-  return { account: Account, partition: Arn.split(':')[1] ?? 'aws', principalArn: await principalOf(call, Arn) };
+  return {
+    account: Account,
+    partition: Arn.split(':')[1] ?? 'aws',
+    principalArn: await principalOf(call, Arn),
+  };
 }
 
 /** A session is named by its role, whose path only IAM knows. */

@@ -43,9 +43,22 @@ export async function install(parts: InstallParts): Promise<SmokeInstallation> {
   const { call, settings, identity, project, bucket, patience, say } = parts;
   const network = await findNetwork(call);
   await bootstrap(parts);
-  const database = settings.databaseSecret === undefined ? await makeDatabase({ call, project, network, patience, say }) : undefined;
-  const given = { secret: settings.databaseSecret ?? '', securityGroups: settings.securityGroups ?? [] };
-  const config = smokeConfig({ settings, identity, network, database: database ?? given, project, bucket });
+  const database =
+    settings.databaseSecret === undefined
+      ? await makeDatabase({ call, project, network, patience, say })
+      : undefined;
+  const given = {
+    secret: settings.databaseSecret ?? '',
+    securityGroups: settings.securityGroups ?? [],
+  };
+  const config = smokeConfig({
+    settings,
+    identity,
+    network,
+    database: database ?? given,
+    project,
+    bucket,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-smoke-'));
   const env = { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') };
   process.once('exit', () => void rm(folder, { recursive: true, force: true }));
@@ -54,25 +67,51 @@ export async function install(parts: InstallParts): Promise<SmokeInstallation> {
   const outputs = await cdkDeploy({ env, signal: patience.signal, say: () => undefined });
   const runner = Object.entries(outputs).find(([name]) => name.endsWith('Runner'))?.[1] ?? {};
   const queues = {
-    critical: await listen(parts, { name: `${project}-critical`, topic: runner.CriticalTopic ?? '' }),
+    critical: await listen(parts, {
+      name: `${project}-critical`,
+      topic: runner.CriticalTopic ?? '',
+    }),
     warning: await listen(parts, { name: `${project}-warning`, topic: runner.WarningTopic ?? '' }),
   };
   const pollMs = settings.isLocal ? 200 : 5000;
-  const deployed = new DeployedStack({ call, project, bucket, outputs, pager: queues.critical, pollMs });
+  const deployed = new DeployedStack({
+    call,
+    project,
+    bucket,
+    outputs,
+    pager: queues.critical,
+    pollMs,
+  });
   return { call, settings, identity, project, bucket, database, deployed, queues, env, patience };
 }
 
-async function bootstrap({ call, settings: { region, replica }, identity, patience, say }: InstallParts): Promise<void> {
+async function bootstrap({
+  call,
+  settings: { region, replica },
+  identity,
+  patience,
+  say,
+}: InstallParts): Promise<void> {
   const missing: string[] = [];
   for (const one of [region, replica])
-    if (await isGone(() => call('cloudformation', 'DescribeStacks', { StackName: 'CDKToolkit' }, one))) missing.push(one);
+    if (
+      await isGone(() => call('cloudformation', 'DescribeStacks', { StackName: 'CDKToolkit' }, one))
+    )
+      missing.push(one);
   if (missing.length === 0) return;
   say(`cdk bootstrap of ${missing.join(' and ')}, which stays`);
-  await cdkBootstrap(identity.account, missing, { env: {}, signal: patience.signal, say: () => undefined });
+  await cdkBootstrap(identity.account, missing, {
+    env: {},
+    signal: patience.signal,
+    say: () => undefined,
+  });
 }
 
 /** A queue of SQS that stands for somebody's pager. */
-async function listen({ call, settings, identity }: InstallParts, { name, topic }: { name: string; topic: string }): Promise<string> {
+async function listen(
+  { call, settings, identity }: InstallParts,
+  { name, topic }: { name: string; topic: string },
+): Promise<string> {
   const arn = `arn:${identity.partition}:sqs:${settings.region}:${identity.account}:${name}`;
   const statement = {
     Effect: 'Allow',
@@ -82,7 +121,10 @@ async function listen({ call, settings, identity }: InstallParts, { name, topic 
     Condition: { ArnEquals: { 'aws:SourceArn': topic } },
   };
   const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) };
-  const { QueueUrl } = await call<{ QueueUrl: string }>('sqs', 'CreateQueue', { QueueName: name, Attributes });
+  const { QueueUrl } = await call<{ QueueUrl: string }>('sqs', 'CreateQueue', {
+    QueueName: name,
+    Attributes,
+  });
   await call('sns', 'Subscribe', { TopicArn: topic, Protocol: 'sqs', Endpoint: arn });
   return QueueUrl;
 }

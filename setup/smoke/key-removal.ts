@@ -22,9 +22,15 @@ interface Page {
 export async function keysOf({ call, region }: Place, project: string): Promise<NamedKey[]> {
   const keys: NamedKey[] = [];
   for (let Marker: string | undefined; ; ) {
-    const page: Page = await call('kms', 'ListAliases', { Limit: 100, ...(Marker === undefined ? {} : { Marker }) }, region);
+    const page: Page = await call(
+      'kms',
+      'ListAliases',
+      { Limit: 100, ...(Marker === undefined ? {} : { Marker }) },
+      region,
+    );
     for (const { AliasName, TargetKeyId } of page.Aliases)
-      if (TargetKeyId !== undefined && isOf(project, AliasName)) keys.push({ region, alias: AliasName, id: TargetKeyId });
+      if (TargetKeyId !== undefined && isOf(project, AliasName))
+        keys.push({ region, alias: AliasName, id: TargetKeyId });
     if (!page.Truncated) return keys;
     Marker = page.NextMarker;
   }
@@ -38,8 +44,18 @@ function isOf(project: string, alias: string): boolean {
 const GOING: ReadonlySet<string> = new Set(['PendingDeletion', 'PendingReplicaDeletion']);
 
 /** The stack took the alias along where it did not retain it. */
-export async function removeKey({ call, region }: Place, { alias, id }: Pick<NamedKey, 'alias' | 'id'>): Promise<void> {
-  if (alias !== undefined) await isGone(() => call('kms', 'DeleteAlias', { AliasName: alias }, region));
-  const { KeyMetadata } = await call<{ KeyMetadata: { KeyState: string } }>('kms', 'DescribeKey', { KeyId: id }, region);
-  if (!GOING.has(KeyMetadata.KeyState)) await call('kms', 'ScheduleKeyDeletion', { KeyId: id, PendingWindowInDays: KEY_DAYS }, region);
+export async function removeKey(
+  { call, region }: Place,
+  { alias, id }: Pick<NamedKey, 'alias' | 'id'>,
+): Promise<void> {
+  if (alias !== undefined)
+    await isGone(() => call('kms', 'DeleteAlias', { AliasName: alias }, region));
+  const { KeyMetadata } = await call<{ KeyMetadata: { KeyState: string } }>(
+    'kms',
+    'DescribeKey',
+    { KeyId: id },
+    region,
+  );
+  if (!GOING.has(KeyMetadata.KeyState))
+    await call('kms', 'ScheduleKeyDeletion', { KeyId: id, PendingWindowInDays: KEY_DAYS }, region);
 }

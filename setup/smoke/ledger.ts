@@ -6,7 +6,12 @@ import { RUNNER_PROOFS } from './runner-proofs.ts';
 import { IMAGE_PROOFS, TASK_PROOFS } from './task-proofs.ts';
 import { VAULT_PROOFS } from './vault-proofs.ts';
 
-export const PROOFS: readonly Proof[] = [...VAULT_PROOFS, ...RUNNER_PROOFS, ...TASK_PROOFS, ...IMAGE_PROOFS];
+export const PROOFS: readonly Proof[] = [
+  ...VAULT_PROOFS,
+  ...RUNNER_PROOFS,
+  ...TASK_PROOFS,
+  ...IMAGE_PROOFS,
+];
 
 /** Proofs of what no row asks for begin so. */
 const BEYOND = 'beyond the list: ';
@@ -20,7 +25,10 @@ export async function rowsToProve(): Promise<string[]> {
 }
 
 /** Each row with what came of it, and what was looked at beyond them. */
-export async function proveAll(smoke: Smoke, { told }: { told: (proven: Proven) => void }): Promise<Proven[]> {
+export async function proveAll(
+  smoke: Smoke,
+  { told }: { told: (proven: Proven) => void },
+): Promise<Proven[]> {
   const all: Proven[] = [];
   const tell = (proven: Proven) => {
     all.push(proven);
@@ -28,7 +36,8 @@ export async function proveAll(smoke: Smoke, { told }: { told: (proven: Proven) 
   };
   for (const row of await rowsToProve()) {
     const proof = PROOFS.find(({ about }) => row.startsWith(about));
-    if (proof === undefined) tell({ about: row, outcome: 'skipped', why: 'nothing here looks at it' });
+    if (proof === undefined)
+      tell({ about: row, outcome: 'skipped', why: 'nothing here looks at it' });
     else tell({ ...(await tryProof(proof, smoke)), about: row });
   }
   for (const proof of PROOFS.filter(({ about }) => about.startsWith(BEYOND)))

@@ -41,7 +41,8 @@ async function prove(parts: InstallParts): Promise<number> {
 /** All that goes on ends by it, and what was made so far is removed then; a second signal ends that too. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(new Refusal(`ended by ${signal}`)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => controller.abort(new Refusal(`ended by ${signal}`)));
   return controller.signal;
 }
 
@@ -49,7 +50,9 @@ async function cleanUp(remains: Remains & { settings: Settings }): Promise<void>
   heading('What was made');
   const { project, bucket, settings } = remains;
   if (settings.isKept)
-    return say(`stays, because HOLDFAST_SMOKE_KEEP=1: everything named ${project}, and buckets that begin with ${bucket}`);
+    return say(
+      `stays, because HOLDFAST_SMOKE_KEEP=1: everything named ${project}, and buckets that begin with ${bucket}`,
+    );
   const stays = await removeAll(remains, say);
   say(styleText('bold', 'What stays:'));
   for (const one of stays) say(`  ${one}`);
@@ -57,11 +60,18 @@ async function cleanUp(remains: Remains & { settings: Settings }): Promise<void>
 
 function statusOf(all: readonly Proven[]): number {
   const count = (wanted: Outcome) => all.filter(({ outcome }) => outcome === wanted).length;
-  say(`\n${count('proven')} proven, ${count('in part')} in part, ${count('not proven')} not proven, ${count('skipped')} skipped`);
+  say(
+    `\n${count('proven')} proven, ${count('in part')} in part, ${count('not proven')} not proven, ${count('skipped')} skipped`,
+  );
   return count('not proven') === 0 ? 0 : 1;
 }
 
-const COLOURS = { proven: 'green', 'in part': 'green', 'not proven': 'red', skipped: 'yellow' } as const satisfies Record<Outcome, string>;
+const COLOURS = {
+  proven: 'green',
+  'in part': 'green',
+  'not proven': 'red',
+  skipped: 'yellow',
+} as const satisfies Record<Outcome, string>;
 
 function show({ about, outcome, why }: Proven): void {
   say(`${styleText(COLOURS[outcome], outcome.padEnd(10))}  ${about}\n            ${why}`);

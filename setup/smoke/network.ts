@@ -18,11 +18,15 @@ interface Subnet {
 export async function findNetwork(call: CallAws): Promise<SmokeNetwork> {
   const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
   const { Subnets } = await call<{ Subnets: Subnet[] }>('ec2', 'DescribeSubnets', { Filters });
-  const [one, ...others] = Subnets.toSorted((left, right) => left.AvailabilityZone.localeCompare(right.AvailabilityZone));
-  const two = [one, others.find(({ AvailabilityZone }) => AvailabilityZone !== one?.AvailabilityZone)].filter(
-    (found) => found !== undefined,
+  const [one, ...others] = Subnets.toSorted((left, right) =>
+    left.AvailabilityZone.localeCompare(right.AvailabilityZone),
   );
-  if (one === undefined) throw new Refusal('There is no default VPC in this region. Type: aws ec2 create-default-vpc');
+  const two = [
+    one,
+    others.find(({ AvailabilityZone }) => AvailabilityZone !== one?.AvailabilityZone),
+  ].filter((found) => found !== undefined);
+  if (one === undefined)
+    throw new Refusal('There is no default VPC in this region. Type: aws ec2 create-default-vpc');
   return {
     vpcId: one.VpcId,
     subnetIds: two.map(({ SubnetId }) => SubnetId),

@@ -16,7 +16,10 @@ export interface Wait {
 }
 
 /** What `look` finds, as soon as it is there. @throws Error when it is not there in time, or the reason of the signal. */
-export async function within<T>({ minutes, what, patience }: Wait, look: () => Promise<T | undefined>): Promise<T> {
+export async function within<T>(
+  { minutes, what, patience }: Wait,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
   const until = Date.now() + minutes * patience.minuteMs;
   for (;;) {
     const found = await look();

@@ -29,12 +29,18 @@ export interface Proven {
 }
 
 /** @throws the reason of the signal, where there is one: what was broken off says nothing. */
-export async function tryProof({ about, notLocal, leaves, look }: Proof, smoke: Smoke): Promise<Proven> {
+export async function tryProof(
+  { about, notLocal, leaves, look }: Proof,
+  smoke: Smoke,
+): Promise<Proven> {
   smoke.patience.signal?.throwIfAborted();
-  if (smoke.settings.isLocal && notLocal !== undefined) return { about, outcome: 'skipped', why: `the local AWS: ${notLocal}` };
+  if (smoke.settings.isLocal && notLocal !== undefined)
+    return { about, outcome: 'skipped', why: `the local AWS: ${notLocal}` };
   try {
     const seen = await look(smoke);
-    return leaves === undefined ? { about, outcome: 'proven', why: seen } : { about, outcome: 'in part', why: `${seen}; open: ${leaves}` };
+    return leaves === undefined
+      ? { about, outcome: 'proven', why: seen }
+      : { about, outcome: 'in part', why: `${seen}; open: ${leaves}` };
   } catch (error) {
     smoke.patience.signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
@@ -53,5 +59,10 @@ export async function assertRefused(what: string, work: () => Promise<unknown>):
     () => undefined,
     (error: Error) => error.name,
   );
-  assert(code === 'AccessDenied', code === undefined ? `${what} was not refused` : `${what} failed with ${code}, not with AccessDenied`);
+  assert(
+    code === 'AccessDenied',
+    code === undefined
+      ? `${what} was not refused`
+      : `${what} failed with ${code}, not with AccessDenied`,
+  );
 }

@@ -27,7 +27,10 @@ export interface Seen {
 }
 
 /** A backup and its verification, a drill, a run that fails, a plan that nobody starts, and checks. @throws Error where a function fails. */
-export async function rehearse(installation: SmokeInstallation, say: (text: string) => void): Promise<Seen> {
+export async function rehearse(
+  installation: SmokeInstallation,
+  say: (text: string) => void,
+): Promise<Seen> {
   const { deployed, settings, patience } = installation;
   say('a run: backup and verification');
   const execution = await deployed.comesTime(SMOKE.plan);
@@ -44,11 +47,23 @@ export async function rehearse(installation: SmokeInstallation, say: (text: stri
   say('holdfast remote check');
   const remoteStatus = await remoteCheck(installation);
   const pages = await everyPage(installation, settings.isLocal ? 2 : 12);
-  return { execution, run, drill, broken, findings, remoteStatus, pages, keys: await deployed.objectsOf(SMOKE.plan) };
+  return {
+    execution,
+    run,
+    drill,
+    broken,
+    findings,
+    remoteStatus,
+    pages,
+    keys: await deployed.objectsOf(SMOKE.plan),
+  };
 }
 
 /** SQS gives some of what it has, and nothing at first. */
-async function everyPage({ deployed, patience }: SmokeInstallation, looks: number): Promise<Message[]> {
+async function everyPage(
+  { deployed, patience }: SmokeInstallation,
+  looks: number,
+): Promise<Message[]> {
   const pages: Message[] = [];
   for (let looked = 0; looked < looks; looked += 1) {
     pages.push(...(await deployed.pages()));

@@ -61,7 +61,9 @@ class Removal {
     await this.#identities(made);
     await this.#database();
     for (const { region, ...key } of keys)
-      await this.#attempt(`key ${key.alias ?? key.id} in ${region}`, () => removeKey({ call, region }, key));
+      await this.#attempt(`key ${key.alias ?? key.id} in ${region}`, () =>
+        removeKey({ call, region }, key),
+      );
     this.#tellRest({ keys, made });
   }
 
@@ -71,7 +73,10 @@ class Removal {
     try {
       await work();
     } catch (error) {
-      if (!isAbsent(error)) this.stays.push(`${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
+      if (!isAbsent(error))
+        this.stays.push(
+          `${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
+        );
     }
   }
 
@@ -94,9 +99,14 @@ class Removal {
       const place = part === 'Replica' ? this.#away : this.#home;
       const made = (resources: readonly StackResource[]) => {
         for (const one of resources)
-          all.set(`${one.ResourceType} ${one.PhysicalResourceId} ${place.region}`, { ...one, region: place.region });
+          all.set(`${one.ResourceType} ${one.PhysicalResourceId} ${place.region}`, {
+            ...one,
+            region: place.region,
+          });
       };
-      await this.#attempt(`stack ${StackName}`, () => removeStack(place, { StackName, patience, made }));
+      await this.#attempt(`stack ${StackName}`, () =>
+        removeStack(place, { StackName, patience, made }),
+      );
     }
     return [...all.values()];
   }
@@ -105,22 +115,38 @@ class Removal {
     const { call, project } = this.#remains;
     const Name = `holdfast-${project}-trail`;
     for (const { region } of [this.#home, this.#away])
-      await this.#attempt(`trail ${Name} in ${region}`, () => call('cloudtrail', 'DeleteTrail', { Name }, region));
+      await this.#attempt(`trail ${Name} in ${region}`, () =>
+        call('cloudtrail', 'DeleteTrail', { Name }, region),
+      );
   }
 
   /** Those of logs last, which hear of the removal of the others. */
   async #buckets(): Promise<void> {
     const { bucket } = this.#remains;
-    for (const [place, main] of [[this.#home, bucket] as const, [this.#away, `${bucket}-replica`] as const])
-      for (const [Bucket, isLocked] of [[main, true] as const, [`${main}-trail`, true] as const, [`${main}-logs`, false] as const])
+    for (const [place, main] of [
+      [this.#home, bucket] as const,
+      [this.#away, `${bucket}-replica`] as const,
+    ])
+      for (const [Bucket, isLocked] of [
+        [main, true] as const,
+        [`${main}-trail`, true] as const,
+        [`${main}-logs`, false] as const,
+      ])
         await this.#attempt(`bucket ${Bucket}`, () => removeBucket(place, { Bucket, isLocked }));
   }
 
   async #logs(): Promise<void> {
     const { project } = this.#remains;
-    const prefixes = [`/holdfast/${project}/`, `/aws/lambda/holdfast-${project}-`, `/aws/ecs/containerinsights/holdfast-${project}-`];
+    const prefixes = [
+      `/holdfast/${project}/`,
+      `/aws/lambda/holdfast-${project}-`,
+      `/aws/ecs/containerinsights/holdfast-${project}-`,
+    ];
     for (const place of [this.#home, this.#away])
-      for (const prefix of prefixes) await this.#attempt(`log groups ${prefix}* in ${place.region}`, () => removeLogs(place, prefix));
+      for (const prefix of prefixes)
+        await this.#attempt(`log groups ${prefix}* in ${place.region}`, () =>
+          removeLogs(place, prefix),
+        );
   }
 
   async #identities(made: readonly StackResource[]): Promise<void> {
@@ -128,15 +154,22 @@ class Removal {
     await this.#attempt('roles and policies that the stacks left', async () => {
       const { roles, policies } = await leftIdentities(call, this.#needless(made));
       for (const name of roles) await this.#attempt(`role ${name}`, () => removeRole(call, name));
-      for (const PolicyArn of policies) await this.#attempt(`policy ${PolicyArn}`, () => call('iam', 'DeletePolicy', { PolicyArn }));
+      for (const PolicyArn of policies)
+        await this.#attempt(`policy ${PolicyArn}`, () =>
+          call('iam', 'DeletePolicy', { PolicyArn }),
+        );
     });
   }
 
   /** All but the role without which nobody could empty the buckets that stay. */
   #needless(made: readonly StackResource[]): readonly StackResource[] {
-    const isBreakGlass = ({ PhysicalResourceId: id = '' }: StackResource) => /break-?glass/i.test(id);
-    if (!this.stays.some((one) => one.startsWith('bucket ')) || !made.some(isBreakGlass)) return made;
-    this.stays.push(`role holdfast-${this.#remains.project}-break-glass, which may lift the locks of the buckets that stay`);
+    const isBreakGlass = ({ PhysicalResourceId: id = '' }: StackResource) =>
+      /break-?glass/i.test(id);
+    if (!this.stays.some((one) => one.startsWith('bucket ')) || !made.some(isBreakGlass))
+      return made;
+    this.stays.push(
+      `role holdfast-${this.#remains.project}-break-glass, which may lift the locks of the buckets that stay`,
+    );
     return made.filter((one) => !isBreakGlass(one));
   }
 
@@ -158,7 +191,9 @@ class Removal {
       );
     const there = made.filter(({ region }) => region === settings.replica);
     for (const rule of idsOf(there, 'AWS::Events::Rule'))
-      this.stays.push(`EventBridge rule ${rule} in ${settings.replica}, which costs nothing and has no role any more`);
+      this.stays.push(
+        `EventBridge rule ${rule} in ${settings.replica}, which costs nothing and has no role any more`,
+      );
     this.stays.push(
       'the stacks CDKToolkit, which belong to the CDK, and the image and the assets that it put into their registry and buckets',
     );
@@ -169,19 +204,32 @@ class Removal {
 function keysWithout(aliased: readonly NamedKey[], made: readonly Made[]): NamedKey[] {
   const keys = made.filter(({ ResourceType }) => /^AWS::KMS::(Replica)?Key$/.test(ResourceType));
   const known = new Set(aliased.map(({ region, id }) => `${region} ${id}`));
-  return keys.flatMap(({ region, PhysicalResourceId: id }) => (id && !known.has(`${region} ${id}`) ? [{ region, id }] : []));
+  return keys.flatMap(({ region, PhysicalResourceId: id }) =>
+    id && !known.has(`${region} ${id}`) ? [{ region, id }] : [],
+  );
 }
 
 async function removeLogs({ call, region }: Place, logGroupNamePrefix: string): Promise<void> {
   for (;;) {
     const wish = { logGroupNamePrefix };
-    const { logGroups = [] } = await call<{ logGroups?: { logGroupName: string }[] }>('logs', 'DescribeLogGroups', wish, region);
+    const { logGroups = [] } = await call<{ logGroups?: { logGroupName: string }[] }>(
+      'logs',
+      'DescribeLogGroups',
+      wish,
+      region,
+    );
     if (logGroups.length === 0) return;
-    for (const { logGroupName } of logGroups) await isGone(() => call('logs', 'DeleteLogGroup', { logGroupName }, region));
+    for (const { logGroupName } of logGroups)
+      await isGone(() => call('logs', 'DeleteLogGroup', { logGroupName }, region));
   }
 }
 
 async function removeQueue({ call, region }: Place, QueueName: string): Promise<void> {
-  const { QueueUrl } = await call<{ QueueUrl: string }>('sqs', 'GetQueueUrl', { QueueName }, region);
+  const { QueueUrl } = await call<{ QueueUrl: string }>(
+    'sqs',
+    'GetQueueUrl',
+    { QueueName },
+    region,
+  );
   await call('sqs', 'DeleteQueue', { QueueUrl }, region);
 }

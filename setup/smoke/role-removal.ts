@@ -10,27 +10,41 @@ export interface LeftIdentities {
 }
 
 /** @param made what the stacks made, read before they went. */
-export async function leftIdentities(call: CallAws, made: readonly StackResource[]): Promise<LeftIdentities> {
+export async function leftIdentities(
+  call: CallAws,
+  made: readonly StackResource[],
+): Promise<LeftIdentities> {
   const left: LeftIdentities = { roles: [], policies: [] };
   for (const RoleName of idsOf(made, 'AWS::IAM::Role'))
     if (!(await isGone(() => call('iam', 'GetRole', { RoleName })))) left.roles.push(RoleName);
   for (const PolicyArn of idsOf(made, 'AWS::IAM::ManagedPolicy'))
-    if (!(await isGone(() => call('iam', 'GetPolicy', { PolicyArn })))) left.policies.push(PolicyArn);
+    if (!(await isGone(() => call('iam', 'GetPolicy', { PolicyArn }))))
+      left.policies.push(PolicyArn);
   return left;
 }
 
 /** As CloudFormation calls them; what was not made yet has no name. */
 export function idsOf(made: readonly StackResource[], type: string): string[] {
-  return made.flatMap(({ ResourceType, PhysicalResourceId: id }) => (ResourceType === type && id ? [id] : []));
+  return made.flatMap(({ ResourceType, PhysicalResourceId: id }) =>
+    ResourceType === type && id ? [id] : [],
+  );
 }
 
 /** With what it holds itself; managed policies are let go. */
 export async function removeRole(call: CallAws, RoleName: string): Promise<void> {
-  const { AttachedPolicies = [] } = await call<{ AttachedPolicies?: { PolicyArn: string }[] }>('iam', 'ListAttachedRolePolicies', {
+  const { AttachedPolicies = [] } = await call<{ AttachedPolicies?: { PolicyArn: string }[] }>(
+    'iam',
+    'ListAttachedRolePolicies',
+    {
+      RoleName,
+    },
+  );
+  for (const { PolicyArn } of AttachedPolicies)
+    await isGone(() => call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }));
+  const { PolicyNames = [] } = await call<{ PolicyNames?: string[] }>('iam', 'ListRolePolicies', {
     RoleName,
   });
-  for (const { PolicyArn } of AttachedPolicies) await isGone(() => call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }));
-  const { PolicyNames = [] } = await call<{ PolicyNames?: string[] }>('iam', 'ListRolePolicies', { RoleName });
-  for (const PolicyName of PolicyNames) await isGone(() => call('iam', 'DeleteRolePolicy', { RoleName, PolicyName }));
+  for (const PolicyName of PolicyNames)
+    await isGone(() => call('iam', 'DeleteRolePolicy', { RoleName, PolicyName }));
   await call('iam', 'DeleteRole', { RoleName });
 }

@@ -42,7 +42,8 @@ export function sdkCall({ region: home, isLocal }: SdkCallOptions): CallAws {
   return async <Answer>(service: string, operation: string, input: object = {}, region = home) => {
     const { client, commands } = await clientOf(service, region);
     const answer = await client.send(new commands[`${operation}Command`](input));
-    for (const part of ['Payload', 'Body']) if (answer[part] !== undefined) answer[part] = await textOf(answer[part]);
+    for (const part of ['Payload', 'Body'])
+      if (answer[part] !== undefined) answer[part] = await textOf(answer[part]);
     return answer as Answer;
   };
 }
@@ -55,13 +56,21 @@ export function stoppable(call: CallAws, signal: AbortSignal): CallAws {
   };
 }
 
-async function makeClient(service: string, { region, isLocal }: SdkCallOptions): Promise<{ client: Any; commands: Any }> {
+async function makeClient(
+  service: string,
+  { region, isLocal }: SdkCallOptions,
+): Promise<{ client: Any; commands: Any }> {
   const commands: Any = await import(`@aws-sdk/client-${CLIENTS[service]}`);
-  const [, Client] = Object.entries(commands).find(([name]) => /^[A-Z]\w+Client$/.test(name)) as [string, Any];
+  const [, Client] = Object.entries(commands).find(([name]) => /^[A-Z]\w+Client$/.test(name)) as [
+    string,
+    Any,
+  ];
   const pathStyle = service === 's3' && isLocal ? { forcePathStyle: true } : {};
   return { client: new Client({ region, maxAttempts: 8, ...pathStyle }), commands };
 }
 
 async function textOf(body: Any): Promise<string> {
-  return body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : body.transformToString('utf8');
+  return body instanceof Uint8Array
+    ? Buffer.from(body).toString('utf8')
+    : body.transformToString('utf8');
 }

@@ -18,11 +18,13 @@ export interface Settings {
 /** @throws Refusal where no region is named. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (!region) throw new Refusal('No region is set. Type: AWS_REGION=eu-central-1 npm run smoke:aws');
+  if (!region)
+    throw new Refusal('No region is set. Type: AWS_REGION=eu-central-1 npm run smoke:aws');
   return {
     account: env.HOLDFAST_SMOKE_ACCOUNT,
     region,
-    replica: env.HOLDFAST_SMOKE_REPLICA_REGION ?? (region === 'eu-west-1' ? 'eu-central-1' : 'eu-west-1'),
+    replica:
+      env.HOLDFAST_SMOKE_REPLICA_REGION ?? (region === 'eu-west-1' ? 'eu-central-1' : 'eu-west-1'),
     databaseSecret: env.HOLDFAST_SMOKE_DATABASE_SECRET,
     securityGroups: env.HOLDFAST_SMOKE_SECURITY_GROUPS?.split(','),
     isLocal: env.AWS_ENDPOINT_URL !== undefined,

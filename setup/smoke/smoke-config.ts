@@ -4,7 +4,13 @@ import type { SmokeNetwork } from './network.ts';
 import type { Settings } from './settings.ts';
 
 /** Plans of the smoke test: one that works, one whose database has no secret, and one that nothing starts. */
-export const SMOKE = { plan: 'smoke', broken: 'broken', forgotten: 'forgotten', database: 'smoke', absent: 'absent' } as const;
+export const SMOKE = {
+  plan: 'smoke',
+  broken: 'broken',
+  forgotten: 'forgotten',
+  database: 'smoke',
+  absent: 'absent',
+} as const;
 
 /** The shortest lock there is. */
 export const LOCK_DAYS = 1;
@@ -24,13 +30,24 @@ export function mayLiftLocks({ principalArn }: Identity): boolean {
 }
 
 /** Short locks, and whoever runs this may lift it: all that lies in the buckets can be removed afterwards. */
-export function smokeConfig({ settings, identity, network, database, project, bucket }: SmokeConfigParts): object {
+export function smokeConfig({
+  settings,
+  identity,
+  network,
+  database,
+  project,
+  bucket,
+}: SmokeConfigParts): object {
   const { region, replica } = settings;
   const { secret, instance, securityGroups } = database;
   return {
     project,
     databases: {
-      [SMOKE.database]: { secret, region, ...(instance === undefined ? {} : { rds: { instance } }) },
+      [SMOKE.database]: {
+        secret,
+        region,
+        ...(instance === undefined ? {} : { rds: { instance } }),
+      },
       [SMOKE.absent]: { secret: `${project}/absent`, region, drill: { enabled: false } },
     },
     repositories: { cloud: { bucket, region } },
@@ -44,7 +61,11 @@ export function smokeConfig({ settings, identity, network, database, project, bu
       region,
       repository: 'cloud',
       replica: { region: replica },
-      network: { ...network, isPublic: true, ...(securityGroups.length === 0 ? {} : { securityGroupIds: securityGroups }) },
+      network: {
+        ...network,
+        isPublic: true,
+        ...(securityGroups.length === 0 ? {} : { securityGroupIds: securityGroups }),
+      },
       lock: { mode: 'governance', days: LOCK_DAYS },
       ...(mayLiftLocks(identity) ? { breakGlassRole: identity.principalArn } : {}),
     },

@@ -52,10 +52,18 @@ export interface StackRemoval {
 }
 
 /** What could not go at first, such as a cluster whose tasks still end, is tried once more. @throws Error with the reason of CloudFormation. */
-export async function removeStack({ call, region }: Place, { StackName, patience, made }: StackRemoval): Promise<void> {
+export async function removeStack(
+  { call, region }: Place,
+  { StackName, patience, made }: StackRemoval,
+): Promise<void> {
   const look = async () => made(await resourcesOf({ call, region }, StackName));
   await call('cloudformation', 'DescribeStacks', { StackName }, region);
-  await call('cloudformation', 'UpdateTerminationProtection', { StackName, EnableTerminationProtection: false }, region);
+  await call(
+    'cloudformation',
+    'UpdateTerminationProtection',
+    { StackName, EnableTerminationProtection: false },
+    region,
+  );
   const remove = () => call('cloudformation', 'DeleteStack', { StackName }, region);
   await look();
   await remove();
@@ -75,7 +83,12 @@ export async function removeStack({ call, region }: Place, { StackName, patience
 async function stackOf({ call, region }: Place, StackName: string): Promise<Stack | undefined> {
   let found: Stack | undefined;
   await isGone(async () => {
-    const { Stacks } = await call<{ Stacks: Stack[] }>('cloudformation', 'DescribeStacks', { StackName }, region);
+    const { Stacks } = await call<{ Stacks: Stack[] }>(
+      'cloudformation',
+      'DescribeStacks',
+      { StackName },
+      region,
+    );
     [found] = Stacks;
   });
   return found;

@@ -12,8 +12,16 @@ export const TASK_PROOFS: readonly Proof[] = [
     leaves: 'Spot, want of memory, capacity, a task that never starts',
     look: endIsRead,
   },
-  { about: "the ARN of the task from ECS's metadata endpoint", notLocal: 'its tasks have no metadata endpoint', look: recordHasArn },
-  { about: 'metrics out of lines in the log', notLocal: 'it reads no metric out of a log', look: metricsArrive },
+  {
+    about: "the ARN of the task from ECS's metadata endpoint",
+    notLocal: 'its tasks have no metadata endpoint',
+    look: recordHasArn,
+  },
+  {
+    about: 'metrics out of lines in the log',
+    notLocal: 'it reads no metric out of a log',
+    look: metricsArrive,
+  },
   {
     about: '`holdfast remote`',
     notLocal: 'its logs are there at once',
@@ -35,15 +43,21 @@ export const TASK_PROOFS: readonly Proof[] = [
 ];
 
 export const IMAGE_PROOFS: readonly Proof[] = [
-  ...['the base `node:', 'apt.postgresql.org for trixie', 'a build by Docker itself'].map((about) => ({
-    about,
-    notLocal: NO_IMAGE,
-    look: ({ seen }: Smoke) => builtAndRan(seen.run.status),
-  })),
+  ...['the base `node:', 'apt.postgresql.org for trixie', 'a build by Docker itself'].map(
+    (about) => ({
+      about,
+      notLocal: NO_IMAGE,
+      look: ({ seen }: Smoke) => builtAndRan(seen.run.status),
+    }),
+  ),
   { about: 'beyond the list: `holdfast remote check`', look: remoteWorks },
   { about: 'beyond the list: what a queue gets is JSON', look: messageIsJson },
   { about: 'a server of RDS that shows a certificate', notLocal: NO_IMAGE, look: certificateHolds },
-  { about: 'the mode of a Fargate volume on `/tmp`', notLocal: NO_IMAGE, look: ({ seen }) => builtAndRan(seen.drill.status) },
+  {
+    about: 'the mode of a Fargate volume on `/tmp`',
+    notLocal: NO_IMAGE,
+    look: ({ seen }) => builtAndRan(seen.drill.status),
+  },
 ];
 
 function builtAndRan(status: string): string {
@@ -53,13 +67,22 @@ function builtAndRan(status: string): string {
 
 function endIsRead({ seen: { broken, pages } }: Smoke): string {
   const message = pages.find(({ text }) => text.includes(`${SMOKE.absent}/${SMOKE.broken}`));
-  assert(broken.error === 'RunFailed' && message !== undefined, 'the task without a secret was not told');
-  assert(!message.text.includes('TASK_NOT_STARTED'), 'a task that ran and failed was taken for one that never started');
+  assert(
+    broken.error === 'RunFailed' && message !== undefined,
+    'the task without a secret was not told',
+  );
+  assert(
+    !message.text.includes('TASK_NOT_STARTED'),
+    'a task that ran and failed was taken for one that never started',
+  );
   return 'a task that failed was told by its own record';
 }
 
 async function recordHasArn({ call, bucket }: Smoke): Promise<string> {
-  const { Contents } = await call<{ Contents: { Key: string }[] }>('s3', 'ListObjectsV2', { Bucket: bucket, Prefix: 'audit/' });
+  const { Contents } = await call<{ Contents: { Key: string }[] }>('s3', 'ListObjectsV2', {
+    Bucket: bucket,
+    Prefix: 'audit/',
+  });
   const Key = Contents.find((one) => one.Key.endsWith('-backup.json'))?.Key;
   assert(Key !== undefined, 'the vault has no record of a backup');
   const { Body } = await call<{ Body: string }>('s3', 'GetObject', { Bucket: bucket, Key });
@@ -70,16 +93,26 @@ async function recordHasArn({ call, bucket }: Smoke): Promise<string> {
 
 async function metricsArrive({ call, project, patience }: Smoke): Promise<string> {
   const wish = { Namespace: `Holdfast/${project}`, MetricName: 'AgeSeconds' };
-  const found = await within({ minutes: 15, what: `metric ${wish.MetricName} in ${wish.Namespace}`, patience }, async () => {
-    const { Metrics = [] } = await call<{ Metrics?: object[] }>('cloudwatch', 'ListMetrics', wish);
-    return Metrics.length > 0 ? Metrics.length : undefined;
-  });
+  const found = await within(
+    { minutes: 15, what: `metric ${wish.MetricName} in ${wish.Namespace}`, patience },
+    async () => {
+      const { Metrics = [] } = await call<{ Metrics?: object[] }>(
+        'cloudwatch',
+        'ListMetrics',
+        wish,
+      );
+      return Metrics.length > 0 ? Metrics.length : undefined;
+    },
+  );
   return `${found} metrics of that name came out of the log of check`;
 }
 
 /** Two plans of the config are late or missing, so check ends as a plugin of monitoring does: 2. */
 function remoteWorks({ seen: { remoteStatus } }: Smoke): string {
-  assert(remoteStatus === 2, `holdfast remote check ended with ${remoteStatus}, and was to find two plans without a set`);
+  assert(
+    remoteStatus === 2,
+    `holdfast remote check ended with ${remoteStatus}, and was to find two plans without a set`,
+  );
   return '`holdfast remote check` followed its task to the end and ended with its exit status';
 }
 
@@ -88,7 +121,10 @@ function messageIsJson({ project, seen: { pages } }: Smoke): string {
   const ours = pages.filter(({ subject }) => subject.startsWith(subjectMark(project)));
   assert(ours.length > 0, 'no message to the queue is of Holdfast');
   const wrong = ours.find(({ text }) => !isMessage(text));
-  assert(wrong === undefined, `a message to the queue is not the JSON that it is to be: ${wrong?.subject}`);
+  assert(
+    wrong === undefined,
+    `a message to the queue is not the JSON that it is to be: ${wrong?.subject}`,
+  );
   return `a queue got JSON, ${ours.length} times; who reads mail gets text`;
 }
 
@@ -101,10 +137,15 @@ function isMessage(text: string): boolean {
 }
 
 async function recoveryPointIsSeen({ call, database, deployed, patience }: Smoke): Promise<string> {
-  if (database === undefined) throw new Skip('the database was given, and its instance is not known');
+  if (database === undefined)
+    throw new Skip('the database was given, and its instance is not known');
   const wish = { DBInstanceIdentifier: database.instance };
   const at = await within({ minutes: 15, what: 'LatestRestorableTime', patience }, async () => {
-    const { DBInstances } = await call<{ DBInstances: { LatestRestorableTime?: Date }[] }>('rds', 'DescribeDBInstances', wish);
+    const { DBInstances } = await call<{ DBInstances: { LatestRestorableTime?: Date }[] }>(
+      'rds',
+      'DescribeDBInstances',
+      wish,
+    );
     return DBInstances[0]?.LatestRestorableTime;
   });
   await deployed.invoke('watch-recovery-point', {});

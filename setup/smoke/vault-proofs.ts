@@ -19,8 +19,16 @@ export const VAULT_PROOFS: readonly Proof[] = [
     leaves: 'tags, which come when retention lets a set go',
     look: replicates,
   },
-  { about: 'a trail into a bucket with a default lock', notLocal: 'its trails write nothing', look: trails },
-  { about: '`Fn::GetStackOutput` between regions', notLocal: 'it resolves that itself', look: () => 'the stacks were deployed' },
+  {
+    about: 'a trail into a bucket with a default lock',
+    notLocal: 'its trails write nothing',
+    look: trails,
+  },
+  {
+    about: '`Fn::GetStackOutput` between regions',
+    notLocal: 'it resolves that itself',
+    look: () => 'the stacks were deployed',
+  },
   {
     about: 'the key policy at creation and update',
     notLocal: NO_CONDITIONS,
@@ -37,9 +45,11 @@ interface Denial {
   resource: (smoke: Smoke) => string;
 }
 
-const anyObject = ({ bucket, identity }: Smoke) => `arn:${identity.partition}:s3:::${bucket}/smoke/smoke/x/data.dump.zst.esdk`;
+const anyObject = ({ bucket, identity }: Smoke) =>
+  `arn:${identity.partition}:s3:::${bucket}/smoke/smoke/x/data.dump.zst.esdk`;
 const envelopeKey = ({ deployed }: Smoke) =>
-  Object.entries(deployed.outputs).find(([name]) => name.endsWith('Keys'))?.[1].EnvelopeKeyArn ?? '';
+  Object.entries(deployed.outputs).find(([name]) => name.endsWith('Keys'))?.[1].EnvelopeKeyArn ??
+  '';
 
 const DENIALS: readonly Denial[] = [
   { role: 'backup', action: 's3:GetObject', resource: anyObject },
@@ -49,17 +59,25 @@ const DENIALS: readonly Denial[] = [
     action: 's3:DeleteObjectVersion',
     resource: anyObject,
   })),
-  ...['backup', 'check'].map((role) => ({ role, action: 's3:PutObjectTagging', resource: anyObject })),
+  ...['backup', 'check'].map((role) => ({
+    role,
+    action: 's3:PutObjectTagging',
+    resource: anyObject,
+  })),
 ];
 
 async function deniesByRole(smoke: Smoke): Promise<string> {
   const { call, identity, project } = smoke;
   for (const { role, action, resource } of DENIALS) {
-    const { EvaluationResults } = await call<{ EvaluationResults: { EvalDecision: string }[] }>('iam', 'SimulatePrincipalPolicy', {
-      PolicySourceArn: `arn:${identity.partition}:iam::${identity.account}:role/holdfast-${project}-${role}`,
-      ActionNames: [action],
-      ResourceArns: [resource(smoke)],
-    });
+    const { EvaluationResults } = await call<{ EvaluationResults: { EvalDecision: string }[] }>(
+      'iam',
+      'SimulatePrincipalPolicy',
+      {
+        PolicySourceArn: `arn:${identity.partition}:iam::${identity.account}:role/holdfast-${project}-${role}`,
+        ActionNames: [action],
+        ResourceArns: [resource(smoke)],
+      },
+    );
     const [decision] = EvaluationResults.map(({ EvalDecision }) => EvalDecision);
     assert(decision !== undefined && decision !== 'allowed', `IAM lets ${role} do ${action}`);
   }
@@ -68,11 +86,22 @@ async function deniesByRole(smoke: Smoke): Promise<string> {
 
 async function demandsIfNoneMatch({ call, bucket }: Smoke): Promise<string> {
   const Key = 'audit/smoke-without-if-none-match';
-  await assertRefused('an object without If-None-Match', () => call('s3', 'PutObject', { Bucket: bucket, Key, Body: 'x' }));
-  const { UploadId } = await call<{ UploadId: string }>('s3', 'CreateMultipartUpload', { Bucket: bucket, Key });
+  await assertRefused('an object without If-None-Match', () =>
+    call('s3', 'PutObject', { Bucket: bucket, Key, Body: 'x' }),
+  );
+  const { UploadId } = await call<{ UploadId: string }>('s3', 'CreateMultipartUpload', {
+    Bucket: bucket,
+    Key,
+  });
   const upload = { Bucket: bucket, Key, UploadId };
-  const part = await call<{ ETag: string; ChecksumCRC32?: string }>('s3', 'UploadPart', { ...upload, PartNumber: 1, Body: 'x' });
-  const MultipartUpload = { Parts: [{ ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32, PartNumber: 1 }] };
+  const part = await call<{ ETag: string; ChecksumCRC32?: string }>('s3', 'UploadPart', {
+    ...upload,
+    PartNumber: 1,
+    Body: 'x',
+  });
+  const MultipartUpload = {
+    Parts: [{ ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32, PartNumber: 1 }],
+  };
   const complete = () => call('s3', 'CompleteMultipartUpload', { ...upload, MultipartUpload });
   await assertRefused('a multipart upload without If-None-Match', complete);
   await call('s3', 'AbortMultipartUpload', upload);
@@ -83,7 +112,12 @@ async function demandsIfNoneMatch({ call, bucket }: Smoke): Promise<string> {
 async function replicates({ call, bucket, settings, seen, patience }: Smoke): Promise<string> {
   const Key = seen.keys.find((key) => key.endsWith('/manifest.json')) ?? '';
   const lockOf = (Bucket: string, region: string) =>
-    call<{ Retention: { RetainUntilDate: Date } }>('s3', 'GetObjectRetention', { Bucket, Key }, region).then(
+    call<{ Retention: { RetainUntilDate: Date } }>(
+      's3',
+      'GetObjectRetention',
+      { Bucket, Key },
+      region,
+    ).then(
       ({ Retention }) => Retention.RetainUntilDate.getTime(),
       () => undefined,
     );
@@ -92,37 +126,59 @@ async function replicates({ call, bucket, settings, seen, patience }: Smoke): Pr
     lengthened !== undefined && lengthened > Date.now() + LOCK_DAYS * DAY_MS,
     'verify has not lengthened the lock of the manifest in the vault',
   );
-  await within({ minutes: 15, what: 'the manifest with the lock that verify gave it', patience }, async () => {
-    const copied = await lockOf(`${bucket}-replica`, settings.replica);
-    return copied === lengthened ? true : undefined;
-  });
+  await within(
+    { minutes: 15, what: 'the manifest with the lock that verify gave it', patience },
+    async () => {
+      const copied = await lockOf(`${bucket}-replica`, settings.replica);
+      return copied === lengthened ? true : undefined;
+    },
+  );
   return 'the manifest and its lengthened lock are in the replica';
 }
 
 async function trails({ call, project, patience }: Smoke): Promise<string> {
   const wish = { Name: `holdfast-${project}-trail` };
-  const delivered = await within({ minutes: 20, what: 'a file of the trail', patience }, async () => {
-    const status = await call<{ IsLogging: boolean; LatestDeliveryTime?: Date; LatestDeliveryError?: string }>(
-      'cloudtrail',
-      'GetTrailStatus',
-      wish,
-    );
-    assert(!status.LatestDeliveryError, `the trail can not deliver: ${status.LatestDeliveryError}`);
-    return status.LatestDeliveryTime;
-  });
+  const delivered = await within(
+    { minutes: 20, what: 'a file of the trail', patience },
+    async () => {
+      const status = await call<{
+        IsLogging: boolean;
+        LatestDeliveryTime?: Date;
+        LatestDeliveryError?: string;
+      }>('cloudtrail', 'GetTrailStatus', wish);
+      assert(
+        !status.LatestDeliveryError,
+        `the trail can not deliver: ${status.LatestDeliveryError}`,
+      );
+      return status.LatestDeliveryTime;
+    },
+  );
   return `delivered at ${delivered.toISOString()}`;
 }
 
 async function lockHolds({ call, bucket, seen }: Smoke): Promise<string> {
   const Prefix = seen.keys.find((key) => key.endsWith('/manifest.json')) ?? '';
-  const { Versions } = await call<{ Versions: { VersionId: string }[] }>('s3', 'ListObjectVersions', { Bucket: bucket, Prefix });
+  const { Versions } = await call<{ Versions: { VersionId: string }[] }>(
+    's3',
+    'ListObjectVersions',
+    { Bucket: bucket, Prefix },
+  );
   const VersionId = Versions[0]?.VersionId;
-  await assertRefused('a locked version', () => call('s3', 'DeleteObject', { Bucket: bucket, Key: Prefix, VersionId }));
+  await assertRefused('a locked version', () =>
+    call('s3', 'DeleteObject', { Bucket: bucket, Key: Prefix, VersionId }),
+  );
   return 'AccessDenied, also for whoever may lift the lock';
 }
 
 async function lifecycleIsThere({ call, bucket }: Smoke): Promise<string> {
-  const { Rules } = await call<{ Rules: { Status: string }[] }>('s3', 'GetBucketLifecycleConfiguration', { Bucket: bucket });
-  assert(Rules.length > 0 && Rules.every(({ Status }) => Status === 'Enabled'), 'a lifecycle rule is not enabled');
+  const { Rules } = await call<{ Rules: { Status: string }[] }>(
+    's3',
+    'GetBucketLifecycleConfiguration',
+    { Bucket: bucket },
+  );
+  assert(
+    Rules.length > 0 && Rules.every(({ Status }) => Status === 'Enabled'),
+    'a lifecycle rule is not enabled',
+  );
   return `${Rules.length} rules, all enabled; what they do shows in days`;
 }

@@ -12,8 +12,16 @@ import type { Done, Surroundings } from './job.ts';
 export async function checkJob({ stack }: Surroundings): Promise<Done> {
   const { vault, clock } = await stackVault(stack);
   const inRds = await snapshotsOf(stack);
-  const result = withFindings(await check({ repositories: [vault], clock }, stack.loaded.config), inRds.findings);
-  return { result: checkDocument(result), notes: inRds.notes, measurements: [], exitStatus: CHECK_EXIT[result.status] };
+  const result = withFindings(
+    await check({ repositories: [vault], clock }, stack.loaded.config),
+    inRds.findings,
+  );
+  return {
+    result: checkDocument(result),
+    notes: inRds.notes,
+    measurements: [],
+    exitStatus: CHECK_EXIT[result.status],
+  };
 }
 
 interface SeenInRds {
@@ -27,7 +35,12 @@ async function snapshotsOf(stack: Stack): Promise<SeenInRds> {
   if (snapshots === undefined) return { findings: [], notes: [] };
   const names = Object.keys(snapshots.config.snapshotPlans).join(', ');
   if (stack.loaded.config.aws?.network.endpoints)
-    return { findings: [], notes: [`snapshot plans (${names}) are judged by the function check alone: tasks have no way to RDS here`] };
+    return {
+      findings: [],
+      notes: [
+        `snapshot plans (${names}) are judged by the function check alone: tasks have no way to RDS here`,
+      ],
+    };
   const { findings } = await checkSnapshots(snapshots, { beginOf: () => undefined });
   return { findings, notes: [] };
 }

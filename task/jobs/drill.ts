@@ -8,7 +8,10 @@ import type { Done, Surroundings } from './job.ts';
 
 const MOST_JOBS = 8;
 
-export async function drillJob(job: JobOf<'drill'>, { stack, signal, progress }: Surroundings): Promise<Done> {
+export async function drillJob(
+  job: JobOf<'drill'>,
+  { stack, signal, progress }: Surroundings,
+): Promise<Done> {
   const context = await readingContext(stack, { signal, progress });
   const { report, reportKey, textKey } = await drill(context, {
     set: setNameOf(job),

@@ -9,7 +9,10 @@ import type { Done, Surroundings } from './job.ts';
 
 const MOST_JOBS = 8;
 
-export async function restoreJob(job: JobOf<'restore'>, { stack, signal, progress }: Surroundings): Promise<Done> {
+export async function restoreJob(
+  job: JobOf<'restore'>,
+  { stack, signal, progress }: Surroundings,
+): Promise<Done> {
   const { loaded } = stack;
   const {
     to,
@@ -22,7 +25,8 @@ export async function restoreJob(job: JobOf<'restore'>, { stack, signal, progres
     thaw,
     tables = [],
   } = job.options;
-  if (to in loaded.config.databases) assertStackLogin(loaded.config, { database: to, source: 'primary' });
+  if (to in loaded.config.databases)
+    assertStackLogin(loaded.config, { database: to, source: 'primary' });
   const context = await readingContext(stack, { signal, progress });
   const result = await restore(context, {
     set: setNameOf(job),

@@ -4,9 +4,16 @@ import { durationOf } from '../../engine/domain/metrics.ts';
 import { verify } from '../../engine/operations/verify.ts';
 import type { Done, Surroundings } from './job.ts';
 
-export async function verifyJob(job: JobOf<'verify'>, { stack, signal, progress }: Surroundings): Promise<Done> {
+export async function verifyJob(
+  job: JobOf<'verify'>,
+  { stack, signal, progress }: Surroundings,
+): Promise<Done> {
   const context = await stackContext(stack, { access: 'read', signal, progress });
   const result = await verify(context, { set: setNameOf(job) });
   const seconds = result.copies.reduce((sum, copy) => sum + copy.seconds, 0);
-  return { result, notes: [], measurements: [durationOf({ operation: 'verify', ...result }, seconds)] };
+  return {
+    result,
+    notes: [],
+    measurements: [durationOf({ operation: 'verify', ...result }, seconds)],
+  };
 }

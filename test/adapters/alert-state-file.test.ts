@@ -6,7 +6,12 @@ import { AlertStateFile } from '../../engine/adapters/alert-state-file.ts';
 import type { Told } from '../../engine/domain/alerts.ts';
 import { isHoldfastError } from '../../engine/errors.ts';
 
-const TOLD: Told = { severity: 'critical', title: 'late', since: '2026-11-22T04:00:00.000Z', toldAt: '2026-11-22T05:00:00.000Z' };
+const TOLD: Told = {
+  severity: 'critical',
+  title: 'late',
+  since: '2026-11-22T04:00:00.000Z',
+  toldAt: '2026-11-22T05:00:00.000Z',
+};
 
 describe('the file of what was told', () => {
   let folder: string;
@@ -31,7 +36,9 @@ describe('the file of what was told', () => {
 
   it('loses nothing when many runs write it at once', async () => {
     const keys = Array.from({ length: 10 }, (_, index) => `key ${index}`);
-    await Promise.all(keys.map((key) => new AlertStateFile(path).remember('email', { [key]: TOLD })));
+    await Promise.all(
+      keys.map((key) => new AlertStateFile(path).remember('email', { [key]: TOLD })),
+    );
     expect(Object.keys(await new AlertStateFile(path).recall('email')).sort()).toEqual(keys.sort());
   });
 
@@ -45,7 +52,10 @@ describe('the file of what was told', () => {
     await writeFile(path, text);
     expect(await new AlertStateFile(path).recall('email')).toEqual({});
     await new AlertStateFile(path).remember('email', { one: TOLD });
-    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ schemaVersion: 1, channels: { email: { one: TOLD } } });
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      schemaVersion: 1,
+      channels: { email: { one: TOLD } },
+    });
   });
 
   it('takes the lock of a dead run away, and does not wait for ever for a live one', async () => {

@@ -22,7 +22,9 @@ describe('a KMS key', () => {
     const server = createServer(({ url = '', headers: { authorization = '' } }, response) => {
       heard.push({ url, authorization });
       if (answer !== undefined)
-        response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer.body));
+        response
+          .writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' })
+          .end(JSON.stringify(answer.body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     stop = () => {
@@ -40,7 +42,9 @@ describe('a KMS key', () => {
 
   it('is asked for in the region that the ARN of its alias names', async () => {
     const { heard, url } = await startKms(described);
-    expect(await findKmsKey(ALIAS, { env: { ...KEYS, AWS_ENDPOINT_URL: url } })).toMatchObject({ arn: KEY });
+    expect(await findKmsKey(ALIAS, { env: { ...KEYS, AWS_ENDPOINT_URL: url } })).toMatchObject({
+      arn: KEY,
+    });
     expect(heard).toMatchObject([{ authorization: expect.stringContaining('/eu-west-3/kms/') }]);
   });
 
@@ -54,8 +58,13 @@ describe('a KMS key', () => {
   });
 
   it('that is not there is told by its name, region and account, and not to be enabled', async () => {
-    const { url } = await startKms({ status: 400, body: { __type: 'NotFoundException', message: 'Alias is not found.' } });
-    const failure = await findKmsKey('alias/nosuch', { env: { ...KEYS, AWS_ENDPOINT_URL: url } }).catch((error: unknown) => error);
+    const { url } = await startKms({
+      status: 400,
+      body: { __type: 'NotFoundException', message: 'Alias is not found.' },
+    });
+    const failure = await findKmsKey('alias/nosuch', {
+      env: { ...KEYS, AWS_ENDPOINT_URL: url },
+    }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'KEY_UNUSABLE',
       message: expect.stringContaining('there is no such key'),
@@ -66,21 +75,35 @@ describe('a KMS key', () => {
 
   it('whose service never answers is given up for a passing reason', async () => {
     const { heard, url } = await startKms(undefined);
-    const found = findKmsKey('alias/backups', { env: { ...KEYS, AWS_ENDPOINT_URL: url }, requestTimeoutMs: 50 });
-    await expect(found).rejects.toMatchObject({ code: 'KEY_UNUSABLE', retryable: true, message: expect.stringContaining('TimeoutError') });
+    const found = findKmsKey('alias/backups', {
+      env: { ...KEYS, AWS_ENDPOINT_URL: url },
+      requestTimeoutMs: 50,
+    });
+    await expect(found).rejects.toMatchObject({
+      code: 'KEY_UNUSABLE',
+      retryable: true,
+      message: expect.stringContaining('TimeoutError'),
+    });
     expect(heard.length).toBeGreaterThan(1);
   }, 30_000);
 
   it('is asked for through the proxy of the environment', async () => {
     const { heard, url } = await startKms(described);
-    await findKmsKey('alias/backups', { env: { ...KEYS, AWS_ENDPOINT_URL: 'http://kms.invalid', HTTP_PROXY: url } });
+    await findKmsKey('alias/backups', {
+      env: { ...KEYS, AWS_ENDPOINT_URL: 'http://kms.invalid', HTTP_PROXY: url },
+    });
     expect(heard).toMatchObject([{ url: 'http://kms.invalid/' }]);
   });
 
   it('and a secret name the variable of an endpoint that is no URL', async () => {
     const env = { ...KEYS, AWS_ENDPOINT_URL: 'localhost:9000' };
-    const refusal = { code: 'CONFIG_INVALID', message: expect.stringContaining('AWS_ENDPOINT_URL is not the URL') };
+    const refusal = {
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('AWS_ENDPOINT_URL is not the URL'),
+    };
     await expect(findKmsKey('alias/backups', { env })).rejects.toMatchObject(refusal);
-    expect(() => new SecretLogin({ secret: 'clinic', region: undefined, env })).toThrow(expect.objectContaining(refusal));
+    expect(() => new SecretLogin({ secret: 'clinic', region: undefined, env })).toThrow(
+      expect.objectContaining(refusal),
+    );
   });
 });

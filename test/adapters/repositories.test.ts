@@ -6,11 +6,17 @@ import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { repositorySuite } from '../suites/repository-suite.ts';
 
-repositorySuite('memory', async () => ({ repository: new MemoryRepository(), remove: async () => undefined }));
+repositorySuite('memory', async () => ({
+  repository: new MemoryRepository(),
+  remove: async () => undefined,
+}));
 
 repositorySuite('a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hf-repo-'));
-  return { repository: new FolderRepository(join(folder, 'backups')), remove: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    repository: new FolderRepository(join(folder, 'backups')),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
 });
 
 describe('a folder repository', () => {

@@ -7,7 +7,11 @@ import { makeS3Client } from '../../engine/adapters/s3-client.ts';
 import { S3Repository } from '../../engine/adapters/s3-repository.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/holdfast-clinic-drill-reader';
-const SESSION = { role: ROLE, name: '20261122T020000Z-7f3a', policy: '{"Version":"2012-10-17","Statement":[]}' };
+const SESSION = {
+  role: ROLE,
+  name: '20261122T020000Z-7f3a',
+  policy: '{"Version":"2012-10-17","Statement":[]}',
+};
 const HOUR_MS = 3_600_000;
 
 interface Heard {
@@ -33,9 +37,13 @@ describe('a session of another role', () => {
       const signedBy = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
       const form = Object.fromEntries(new URLSearchParams(body));
       heard.push({ signedBy, url: request.url ?? '', form });
-      if (form.Action !== 'AssumeRole') response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('rows');
+      if (form.Action !== 'AssumeRole')
+        response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('rows');
       else if (refusal !== undefined) response.writeHead(403).end(refused(refusal));
-      else response.writeHead(200, { 'content-type': 'text/xml' }).end(granted(heard.filter(isAssumption).length, lastsMs));
+      else
+        response
+          .writeHead(200, { 'content-type': 'text/xml' })
+          .end(granted(heard.filter(isAssumption).length, lastsMs));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     stop = () => {
@@ -43,9 +51,23 @@ describe('a session of another role', () => {
       server.close();
     };
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const env = { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: endpoint };
-    const client = makeS3Client({ env, credentials: roleSession({ ...SESSION, env }), baseDelayMs: 1 });
-    const repository = new S3Repository({ client, bucket: 'vault', isOtherStore: true, baseDelayMs: 1 });
+    const env = {
+      AWS_ACCESS_KEY_ID: 'OWN',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: 'eu-central-1',
+      AWS_ENDPOINT_URL: endpoint,
+    };
+    const client = makeS3Client({
+      env,
+      credentials: roleSession({ ...SESSION, env }),
+      baseDelayMs: 1,
+    });
+    const repository = new S3Repository({
+      client,
+      bucket: 'vault',
+      isOtherStore: true,
+      baseDelayMs: 1,
+    });
     return { heard, repository };
   }
 
@@ -54,7 +76,12 @@ describe('a session of another role', () => {
     expect((await repository.get('daily/clinic/x/data.dump.zst.esdk')).toString()).toBe('rows');
     expect(heard[0]).toMatchObject({
       signedBy: 'OWN',
-      form: { RoleArn: ROLE, RoleSessionName: SESSION.name, Policy: SESSION.policy, DurationSeconds: '3600' },
+      form: {
+        RoleArn: ROLE,
+        RoleSessionName: SESSION.name,
+        Policy: SESSION.policy,
+        DurationSeconds: '3600',
+      },
     });
     expect(heard.slice(1).map(({ signedBy, url }) => [signedBy, url.split('?')[0]])).toEqual([
       ['SESSION1', '/vault/daily/clinic/x/data.dump.zst.esdk'],
@@ -70,7 +97,9 @@ describe('a session of another role', () => {
     const reads = heard.filter((call) => !isAssumption(call)).map(({ signedBy }) => signedBy);
     expect(reads).toHaveLength(3);
     expect(new Set(reads).size === 1).toBe(isOne);
-    expect(heard.filter(isAssumption).map(({ signedBy }) => signedBy)).toEqual(heard.filter(isAssumption).map(() => 'OWN'));
+    expect(heard.filter(isAssumption).map(({ signedBy }) => signedBy)).toEqual(
+      heard.filter(isAssumption).map(() => 'OWN'),
+    );
   });
 
   it('that is refused says who refused what, not that the bucket did', async () => {

@@ -17,7 +17,9 @@ const ANSWER = `<ListSubscriptionsByTopicResponse xmlns="http://sns.amazonaws.co
 ).join('')}</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`;
 
 describe('who listens to a topic', () => {
-  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/xml' }).end(ANSWER));
+  const server = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/xml' }).end(ANSWER),
+  );
   let subscriptions: SnsSubscriptions;
   const before = process.env.AWS_ENDPOINT_URL_SNS;
 
@@ -26,7 +28,12 @@ describe('who listens to a topic', () => {
     // The SDK reads it from the environment of the process only.
     process.env.AWS_ENDPOINT_URL_SNS = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const env = { AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' };
-    subscriptions = new SnsSubscriptions({ channel: 'critical', topic: TOPIC, env, region: 'eu-central-1' });
+    subscriptions = new SnsSubscriptions({
+      channel: 'critical',
+      topic: TOPIC,
+      env,
+      region: 'eu-central-1',
+    });
   });
   afterAll(() => {
     if (before === undefined) delete process.env.AWS_ENDPOINT_URL_SNS;
@@ -43,7 +50,13 @@ describe('who listens to a topic', () => {
 
   it('makes a test of alerts fail while somebody has not confirmed', async () => {
     const notifier = { channel: 'critical' as const, deliver: async () => undefined };
-    const origin = { project: 'clinic', region: 'eu-central-1', config: 'holdfast.yaml', by: 'ann@desk', at: new Date() };
+    const origin = {
+      project: 'clinic',
+      region: 'eu-central-1',
+      config: 'holdfast.yaml',
+      by: 'ann@desk',
+      at: new Date(),
+    };
     const [tested] = await testAlerts([{ topic: 'critical', notifier, subscriptions }], origin);
     expect(tested).toMatchObject({ isPublished: true, problem: '1 of 2 have not confirmed' });
   });

@@ -5,7 +5,12 @@ import type { AlertState, Told } from '../../engine/domain/alerts.ts';
 import { makeStackEnvironment } from '../fixtures/stack-environment.ts';
 
 const KEY = 'run/backup/nightly/clinic';
-const tellAt = (toldAt: string): Told => ({ severity: 'critical', title: 'clinic/nightly: backup failed (X)', since: toldAt, toldAt });
+const tellAt = (toldAt: string): Told => ({
+  severity: 'critical',
+  title: 'clinic/nightly: backup failed (X)',
+  since: toldAt,
+  toldAt,
+});
 const TOLD = tellAt('2026-11-22T02:00:00.000Z');
 const AGAIN = tellAt('2026-11-22T03:00:00.000Z');
 
@@ -24,7 +29,10 @@ describe('the table of what the topics were told', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('gives an end to one of those who see it, who forgets it when it is told', async () => {
-    const claims = await Promise.all([one.claimEnds('critical', over), other.claimEnds('critical', over)]);
+    const claims = await Promise.all([
+      one.claimEnds('critical', over),
+      other.claimEnds('critical', over),
+    ]);
     expect(claims.map((claim) => Object.keys(claim).length).toSorted()).toEqual([0, 1]);
     await one.remember('critical', { [KEY]: null }, over);
     expect(await other.recall('critical')).toEqual({});

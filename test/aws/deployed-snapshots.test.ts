@@ -8,7 +8,9 @@ import { LocalStack } from '../../setup/local-stack.ts';
 
 const LONG = 300_000;
 const DUE = '2026-11-22T02:00:00Z';
-const DATABASES = { clinic: { secret: 'clinic/backup', region: LOCAL.region, rds: { instance: 'clinic' } } };
+const DATABASES = {
+  clinic: { secret: 'clinic/backup', region: LOCAL.region, rds: { instance: 'clinic' } },
+};
 const PLANS = {
   nightly: { schedule: '0 2 * * *', keep: '90d' },
   servers: { kind: 'snapshot', schedule: '0 0 29 2 *', keep: '14d' },
@@ -28,38 +30,69 @@ describe('a plan of snapshots, deployed by cdk deploy into a local AWS', { retry
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hf-snapshots-'));
-    stack = await LocalStack.start({ regions: [LOCAL.region, LOCAL.replica], retrySeconds: 1, programs: {} });
-    const wish = { DBInstanceIdentifier: 'clinic', DBInstanceClass: 'db.t4g.medium', Engine: 'postgres', AllocatedStorage: 20 };
-    const owner = { MasterUsername: 'owner', MasterUserPassword: 'not-a-secret', StorageEncrypted: true };
+    stack = await LocalStack.start({
+      regions: [LOCAL.region, LOCAL.replica],
+      retrySeconds: 1,
+      programs: {},
+    });
+    const wish = {
+      DBInstanceIdentifier: 'clinic',
+      DBInstanceClass: 'db.t4g.medium',
+      Engine: 'postgres',
+      AllocatedStorage: 20,
+    };
+    const owner = {
+      MasterUsername: 'owner',
+      MasterUserPassword: 'not-a-secret',
+      StorageEncrypted: true,
+    };
     await stack.call('rds', 'CreateDBInstance', { ...wish, ...owner });
-    await writeLocalConfig(folder, { network: await stack.network(), databases: DATABASES, plans: PLANS });
-    deployed = new DeployedStack(await deployLocally(stack, { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') }));
+    await writeLocalConfig(folder, {
+      network: await stack.network(),
+      databases: DATABASES,
+      plans: PLANS,
+    });
+    deployed = new DeployedStack(
+      await deployLocally(stack, { HOLDFAST_CONFIG: join(folder, 'holdfast.yaml') }),
+    );
   }, LONG);
   afterAll(async () => {
     await stack?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const tend = (event: object = {}) => deployed.invoke<Tended>('rds-snapshot', { scheduledFor: DUE, ...event });
+  const tend = (event: object = {}) =>
+    deployed.invoke<Tended>('rds-snapshot', { scheduledFor: DUE, ...event });
 
   it('has its snapshot taken by the bundled function, once, and copied with the key of the replica', async () => {
     const { taken } = await tend({ plan: 'servers' });
     expect(taken).toEqual(['holdfast-clinic-servers-clinic-20261122t020000z']);
-    expect(await tend({ plan: 'servers' })).toEqual({ taken: [], copied: [], removed: [], problems: [] });
+    expect(await tend({ plan: 'servers' })).toEqual({
+      taken: [],
+      copied: [],
+      removed: [],
+      problems: [],
+    });
     expect((await tend()).copied).toEqual(taken);
-    const { DBSnapshots } = await stack.call<{ DBSnapshots: { KmsKeyId: string; Encrypted: boolean }[] }>(
-      'rds',
-      'DescribeDBSnapshots',
-      { SnapshotType: 'manual' },
-      LOCAL.replica,
-    );
-    expect(DBSnapshots).toMatchObject([{ Encrypted: true, KmsKeyId: deployed.outputs.ClinicReplica?.SseKeyArn }]);
+    const { DBSnapshots } = await stack.call<{
+      DBSnapshots: { KmsKeyId: string; Encrypted: boolean }[];
+    }>('rds', 'DescribeDBSnapshots', { SnapshotType: 'manual' }, LOCAL.replica);
+    expect(DBSnapshots).toMatchObject([
+      { Encrypted: true, KmsKeyId: deployed.outputs.ClinicReplica?.SseKeyArn },
+    ]);
   });
 
   it('is fresh when it is checked, and nothing of it is let go', async () => {
-    const { findings } = await deployed.invoke<{ findings: { plan: string; verdict: string }[] }>('check', {});
-    expect(findings.filter(({ plan }) => plan === 'servers').map(({ verdict }) => verdict)).toEqual(['fresh']);
-    expect(await deployed.invoke('prune', {})).toMatchObject({ snapshots: { kept: 1, released: [] } });
+    const { findings } = await deployed.invoke<{ findings: { plan: string; verdict: string }[] }>(
+      'check',
+      {},
+    );
+    expect(findings.filter(({ plan }) => plan === 'servers').map(({ verdict }) => verdict)).toEqual(
+      ['fresh'],
+    );
+    expect(await deployed.invoke('prune', {})).toMatchObject({
+      snapshots: { kept: 1, released: [] },
+    });
     expect(await deployed.pages()).toEqual([]);
   });
 });

@@ -27,12 +27,18 @@ interface Result {
 async function start(run: string, deeds: readonly string[]): Promise<string> {
   const input = JSON.stringify({ run, items: deeds.map((deed) => ({ deed })) });
   const wish = { stateMachineArn: trial.outputs.MachineArn, name: run, input };
-  const { executionArn } = await trial.stack.call<Execution>('stepfunctions', 'StartExecution', wish);
+  const { executionArn } = await trial.stack.call<Execution>(
+    'stepfunctions',
+    'StartExecution',
+    wish,
+  );
   return executionArn;
 }
 
 async function ended(executionArn: string): Promise<Execution> {
-  const execution = await trial.stack.call<Execution>('stepfunctions', 'DescribeExecution', { executionArn });
+  const execution = await trial.stack.call<Execution>('stepfunctions', 'DescribeExecution', {
+    executionArn,
+  });
   if (execution.status !== 'RUNNING') return execution;
   await sleep(100);
   return ended(executionArn);
@@ -52,15 +58,25 @@ function taskOf({ task }: Result) {
 async function historyOf(run: string): Promise<string[]> {
   const executionArn = trial.outputs.MachineArn?.replace(':stateMachine:', ':execution:');
   const wish = { executionArn: `${executionArn}:${run}` };
-  const { events } = await trial.stack.call<{ events: { type: string }[] }>('stepfunctions', 'GetExecutionHistory', wish);
-  return events.map(({ type }) => type).filter((type) => /^Task(Failed|TimedOut|Succeeded)$/.test(type));
+  const { events } = await trial.stack.call<{ events: { type: string }[] }>(
+    'stepfunctions',
+    'GetExecutionHistory',
+    wish,
+  );
+  return events
+    .map(({ type }) => type)
+    .filter((type) => /^Task(Failed|TimedOut|Succeeded)$/.test(type));
 }
 
 /** Messages of a queue until one fits. */
 async function received(queue: string, isFitting: (body: string) => boolean): Promise<string> {
   for (let tries = 0; tries < 100; tries += 1) {
     const wish = { QueueUrl: trial.outputs[queue], MaxNumberOfMessages: 10 };
-    const { Messages = [] } = await trial.stack.call<{ Messages?: { Body: string }[] }>('sqs', 'ReceiveMessage', wish);
+    const { Messages = [] } = await trial.stack.call<{ Messages?: { Body: string }[] }>(
+      'sqs',
+      'ReceiveMessage',
+      wish,
+    );
     const found = Messages.find(({ Body }) => isFitting(Body));
     if (found !== undefined) return found.Body;
     await sleep(100);
@@ -69,8 +85,15 @@ async function received(queue: string, isFitting: (body: string) => boolean): Pr
 }
 
 async function logOf(taskArn: string): Promise<string[]> {
-  const wish = { logGroupName: trial.outputs.TaskLogGroup, logStreamName: `task/program/${taskArn.split('/').at(-1)}` };
-  const { events } = await trial.stack.call<{ events: { message: string }[] }>('logs', 'GetLogEvents', wish);
+  const wish = {
+    logGroupName: trial.outputs.TaskLogGroup,
+    logStreamName: `task/program/${taskArn.split('/').at(-1)}`,
+  };
+  const { events } = await trial.stack.call<{ events: { message: string }[] }>(
+    'logs',
+    'GetLogEvents',
+    wish,
+  );
   return events.map(({ message }) => message);
 }
 
@@ -96,7 +119,9 @@ describe('a state machine that runs a task', () => {
 
   it('sees a task that was killed for its memory', async () => {
     const { Containers } = taskOf(await resultOf('memory'));
-    expect(Containers).toMatchObject([{ ExitCode: 137, Reason: expect.stringContaining('OutOfMemoryError') }]);
+    expect(Containers).toMatchObject([
+      { ExitCode: 137, Reason: expect.stringContaining('OutOfMemoryError') },
+    ]);
   });
 
   it('sees a task that never started, which has no exit code', async () => {
@@ -104,7 +129,9 @@ describe('a state machine that runs a task', () => {
     expect(task).toMatchObject({ LastStatus: 'STOPPED', StopCode: 'TaskFailedToStart' });
     expect(task.StoppedReason).toMatch(/^CannotPullContainerError: .*registry\.invalid\/absent:1/);
     expect(task.Containers[0]).not.toHaveProperty('ExitCode');
-    expect(await received('BackstopUrl', (body) => body.includes('TaskFailedToStart'))).toContain('ECS Task State Change');
+    expect(await received('BackstopUrl', (body) => body.includes('TaskFailedToStart'))).toContain(
+      'ECS Task State Change',
+    );
   });
 
   it('stops a task that takes too long', async () => {
@@ -112,7 +139,9 @@ describe('a state machine that runs a task', () => {
     const { output = '' } = await ended(executionArn);
     expect(JSON.parse(output).results).toMatchObject([{ deed: 'hang', error: 'States.Timeout' }]);
     expect(await historyOf('slow')).toEqual(['TaskTimedOut']);
-    await expect.poll(() => stoppedTask(), { timeout: 10_000 }).toMatchObject({ containers: [{ exitCode: 143 }] });
+    await expect
+      .poll(() => stoppedTask(), { timeout: 10_000 })
+      .toMatchObject({ containers: [{ exitCode: 143 }] });
     const { taskArn } = await stoppedTask();
     expect(await logOf(taskArn)).toEqual(['hang: hello, from a secret', 'told to stop']);
   });
@@ -138,27 +167,48 @@ describe('a state machine that runs a task', () => {
 
 describe('an execution that ends badly', () => {
   it('is told to the rules: failed', async () => {
-    expect(await ended(await start('doomed', ['abort']))).toMatchObject({ status: 'FAILED', error: 'Aborted' });
+    expect(await ended(await start('doomed', ['abort']))).toMatchObject({
+      status: 'FAILED',
+      error: 'Aborted',
+    });
     const event = JSON.parse(await received('BackstopUrl', (body) => body.includes('doomed')));
-    expect(event).toMatchObject({ 'detail-type': 'Step Functions Execution Status Change', detail: { status: 'FAILED', name: 'doomed' } });
+    expect(event).toMatchObject({
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { status: 'FAILED', name: 'doomed' },
+    });
     expect(new Date(event.time).getFullYear()).toBeGreaterThan(2020);
   });
 
   it('is told to the rules, and its task is stopped: aborted', async () => {
     const executionArn = await start('stopped', ['hang']);
     await expect.poll(() => runningTasks(), { timeout: 10_000 }).toHaveLength(1);
-    await trial.stack.call('stepfunctions', 'StopExecution', { executionArn, error: 'Operator', cause: 'enough' });
+    await trial.stack.call('stepfunctions', 'StopExecution', {
+      executionArn,
+      error: 'Operator',
+      cause: 'enough',
+    });
     expect(await ended(executionArn)).toMatchObject({ status: 'ABORTED' });
     await expect.poll(() => runningTasks(), { timeout: 10_000 }).toEqual([]);
-    expect(JSON.parse(await received('BackstopUrl', (body) => body.includes('stopped')))).toMatchObject({ detail: { status: 'ABORTED' } });
+    expect(
+      JSON.parse(await received('BackstopUrl', (body) => body.includes('stopped'))),
+    ).toMatchObject({ detail: { status: 'ABORTED' } });
   });
 
   it('is timed out when the machine says so', async () => {
-    const States = { Long: { Type: 'Wait', Seconds: 60, Next: 'Again' }, Again: { Type: 'Pass', Next: 'Long' } };
+    const States = {
+      Long: { Type: 'Wait', Seconds: 60, Next: 'Again' },
+      Again: { Type: 'Pass', Next: 'Long' },
+    };
     const definition = JSON.stringify({ StartAt: 'Long', TimeoutSeconds: 1, States });
     const machine = { name: 'timed', definition, roleArn: 'arn:aws:iam::123456789012:role/any' };
-    const { stateMachineArn } = await trial.stack.call<{ stateMachineArn: string }>('stepfunctions', 'CreateStateMachine', machine);
-    const { executionArn } = await trial.stack.call<Execution>('stepfunctions', 'StartExecution', { stateMachineArn });
+    const { stateMachineArn } = await trial.stack.call<{ stateMachineArn: string }>(
+      'stepfunctions',
+      'CreateStateMachine',
+      machine,
+    );
+    const { executionArn } = await trial.stack.call<Execution>('stepfunctions', 'StartExecution', {
+      stateMachineArn,
+    });
     expect(await ended(executionArn)).toMatchObject({ status: 'TIMED_OUT' });
   });
 
@@ -171,27 +221,44 @@ describe('an execution that ends badly', () => {
 describe('a function that fails', () => {
   it('says so to whoever waits for it', async () => {
     const wish = { FunctionName: trial.outputs.FunctionName, Payload: '{"fail":true}' };
-    const answer = await trial.stack.call<{ FunctionError: string; Payload: string }>('lambda', 'Invoke', wish);
+    const answer = await trial.stack.call<{ FunctionError: string; Payload: string }>(
+      'lambda',
+      'Invoke',
+      wish,
+    );
     expect(answer.FunctionError).toBeDefined();
-    expect(JSON.parse(answer.Payload)).toMatchObject({ errorType: 'TypeError', errorMessage: 'this handler fails' });
+    expect(JSON.parse(answer.Payload)).toMatchObject({
+      errorType: 'TypeError',
+      errorMessage: 'this handler fails',
+    });
   });
 
   it('leaves the event in the dead-letter queue when nobody waits', async () => {
-    const wish = { FunctionName: trial.outputs.FunctionName, InvocationType: 'Event', Payload: '{"fail":true,"of":"event"}' };
+    const wish = {
+      FunctionName: trial.outputs.FunctionName,
+      InvocationType: 'Event',
+      Payload: '{"fail":true,"of":"event"}',
+    };
     await trial.stack.call('lambda', 'Invoke', wish);
-    expect(JSON.parse(await received('DeadLettersUrl', (body) => body.includes('event')))).toEqual({ fail: true, of: 'event' });
+    expect(JSON.parse(await received('DeadLettersUrl', (body) => body.includes('event')))).toEqual({
+      fail: true,
+      of: 'event',
+    });
   });
 });
 
 async function stoppedTask(): Promise<{ taskArn: string; containers: { exitCode: number }[] }> {
   const cluster = trial.outputs.ClusterArn;
-  const { taskArns } = await trial.stack.call<{ taskArns: string[] }>('ecs', 'ListTasks', { cluster, desiredStatus: 'STOPPED' });
-  const { tasks } = await trial.stack.call<{ tasks: { taskArn: string; stoppedReason: string; containers: { exitCode: number }[] }[] }>(
-    'ecs',
-    'DescribeTasks',
-    { cluster, tasks: taskArns },
+  const { taskArns } = await trial.stack.call<{ taskArns: string[] }>('ecs', 'ListTasks', {
+    cluster,
+    desiredStatus: 'STOPPED',
+  });
+  const { tasks } = await trial.stack.call<{
+    tasks: { taskArn: string; stoppedReason: string; containers: { exitCode: number }[] }[];
+  }>('ecs', 'DescribeTasks', { cluster, tasks: taskArns });
+  const found = tasks.find(
+    ({ stoppedReason }) => stoppedReason === 'Task stopped by AWS Step Functions',
   );
-  const found = tasks.find(({ stoppedReason }) => stoppedReason === 'Task stopped by AWS Step Functions');
   if (found === undefined) throw new Error('no task was stopped by Step Functions');
   return found;
 }

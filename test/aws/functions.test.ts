@@ -10,14 +10,21 @@ import { handler as recordOutcome } from '../../lambdas/record-outcome.ts';
 import { handler as startRun } from '../../lambdas/start-run.ts';
 import { handler as watchRecoveryPoint } from '../../lambdas/watch-recovery-point.ts';
 import { startHook } from '../fixtures/hook.ts';
-import { callAws, makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-environment.ts';
+import {
+  callAws,
+  makeStackEnvironment,
+  type StackEnvironment,
+} from '../fixtures/stack-environment.ts';
 import { storeRecord, storeSet } from '../fixtures/stored-sets.ts';
 
 const HOUR_MS = 3_600_000;
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
 const DUE = '2026-11-22T02:00:00Z';
 const TASK = 'arn:aws:ecs:us-east-1:123456789012:task/holdfast/0f9de17a6465404e8b1b2356dc13c2f8';
-const CLINIC = { databases: { clinic: { secret: 'clinic' } }, plans: { nightly: { schedule: '0 2 * * *' } } };
+const CLINIC = {
+  databases: { clinic: { secret: 'clinic' } },
+  plans: { nightly: { schedule: '0 2 * * *' } },
+};
 
 let stack: StackEnvironment;
 let lines: string[];
@@ -48,10 +55,19 @@ describe('start-run', () => {
   it('starts one execution for each time of a schedule, however often it is delivered', async () => {
     await install(CLINIC);
     const order = { plan: 'nightly', scheduledFor: DUE };
-    expect(await startRun(order)).toEqual({ execution: 'nightly-20261122T020000Z', isNew: true, databases: 1 });
+    expect(await startRun(order)).toEqual({
+      execution: 'nightly-20261122T020000Z',
+      isNew: true,
+      databases: 1,
+    });
     expect(await startRun(order)).toMatchObject({ isNew: false });
-    expect(await startRun({ ...order, scheduledFor: '2026-11-23T02:00:00Z' })).toMatchObject({ isNew: true });
-    expect(Object.keys(await stack.executions()).sort()).toEqual(['nightly-20261122T020000Z', 'nightly-20261123T020000Z']);
+    expect(await startRun({ ...order, scheduledFor: '2026-11-23T02:00:00Z' })).toMatchObject({
+      isNew: true,
+    });
+    expect(Object.keys(await stack.executions()).sort()).toEqual([
+      'nightly-20261122T020000Z',
+      'nightly-20261123T020000Z',
+    ]);
   });
 
   it('gives each database a task as large as its newest set needs', async () => {
@@ -60,10 +76,21 @@ describe('start-run', () => {
     const GB = 1e9;
     await storeSet(stack.repository, { startedAt: hoursAgo(48), plaintextBytes: 900 * GB });
     await storeSet(stack.repository, { startedAt: hoursAgo(24), plaintextBytes: GB });
-    await storeSet(stack.repository, { startedAt: hoursAgo(24), database: 'lab', plaintextBytes: 900 * GB });
+    await storeSet(stack.repository, {
+      startedAt: hoursAgo(24),
+      database: 'lab',
+      plaintextBytes: 900 * GB,
+    });
     await startRun({ plan: 'nightly', scheduledFor: DUE });
     const execution = 'nightly-20261122T020000Z';
-    const job = (database: string) => JSON.stringify({ operation: 'backup', plan: 'nightly', database, scheduledFor: DUE, execution });
+    const job = (database: string) =>
+      JSON.stringify({
+        operation: 'backup',
+        plan: 'nightly',
+        database,
+        scheduledFor: DUE,
+        execution,
+      });
     expect((await stack.executions())[execution]).toEqual({
       plan: 'nightly',
       scheduledFor: DUE,
@@ -76,33 +103,61 @@ describe('start-run', () => {
   });
 
   it('starts drills of what can be drilled', async () => {
-    const databases = { clinic: { secret: 'a' }, lab: { secret: 'b' }, ward: { secret: 'c', drill: { enabled: false } } };
+    const databases = {
+      clinic: { secret: 'a' },
+      lab: { secret: 'b' },
+      ward: { secret: 'c', drill: { enabled: false } },
+    };
     await install({ ...CLINIC, databases });
-    for (const database of ['clinic', 'ward']) await storeSet(stack.repository, { startedAt: hoursAgo(24), database });
-    expect(await startRun({ operation: 'drill', scheduledFor: DUE })).toMatchObject({ execution: 'drills-20261122T020000Z', databases: 1 });
-    const [input] = Object.values(await stack.executions('drill')) as { plan: null; databases: { job: string }[] }[];
+    for (const database of ['clinic', 'ward'])
+      await storeSet(stack.repository, { startedAt: hoursAgo(24), database });
+    expect(await startRun({ operation: 'drill', scheduledFor: DUE })).toMatchObject({
+      execution: 'drills-20261122T020000Z',
+      databases: 1,
+    });
+    const [input] = Object.values(await stack.executions('drill')) as {
+      plan: null;
+      databases: { job: string }[];
+    }[];
     expect(input).toMatchObject({ plan: null, databases: [{ database: 'clinic', size: 'small' }] });
-    expect(JSON.parse(input?.databases[0]?.job ?? '')).toMatchObject({ operation: 'drill', set: 'clinic/latest', database: 'clinic' });
+    expect(JSON.parse(input?.databases[0]?.job ?? '')).toMatchObject({
+      operation: 'drill',
+      set: 'clinic/latest',
+      database: 'clinic',
+    });
     expect(await stack.executions('run')).toEqual({});
   });
 
   it('tells when a schedule asks for a plan that is not in the config any more, and when it is well again', async () => {
     await install(CLINIC);
-    await expect(startRun({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({ name: 'CONFIG_INVALID' });
+    await expect(startRun({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({
+      name: 'CONFIG_INVALID',
+    });
     const [told] = await stack.told('critical');
     expect(told?.message).toMatchObject({
       severity: 'critical',
       alerts: [{ key: 'run/start-run/weekly/*', hint: expect.stringContaining('nightly') }],
     });
-    expect(told?.attributes).toMatchObject({ severity: 'critical', project: 'ward', plan: '["weekly"]' });
+    expect(told?.attributes).toMatchObject({
+      severity: 'critical',
+      project: 'ward',
+      plan: '["weekly"]',
+    });
     expect(documents().at(-1)).toMatchObject({ type: 'error', code: 'CONFIG_INVALID' });
     await stack.deploy({ ...CLINIC, plans: { weekly: { schedule: '0 2 * * 0' } } });
     enter();
     await startRun({ plan: 'weekly', scheduledFor: DUE });
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered' }] } },
+    ]);
   });
 
-  it.each([{}, { plan: 'nightly' }, { plan: 'nightly', scheduledFor: 'soon' }, null])('refuses what is no order: %j', async (event) => {
+  it.each([
+    {},
+    { plan: 'nightly' },
+    { plan: 'nightly', scheduledFor: 'soon' },
+    null,
+  ])('refuses what is no order: %j', async (event) => {
     await expect(startRun(event)).rejects.toMatchObject({ name: 'USAGE' });
   });
 });
@@ -110,7 +165,12 @@ describe('start-run', () => {
 describe('a function that is patient', () => {
   it('tries again within its time what failed for a passing reason, and tells nobody', async () => {
     await install(CLINIC);
-    const isAway = new HoldfastError({ code: 'REPOSITORY_UNREACHABLE', message: 'no answer', hint: 'Try again.', retryable: true });
+    const isAway = new HoldfastError({
+      code: 'REPOSITORY_UNREACHABLE',
+      message: 'no answer',
+      hint: 'Try again.',
+      retryable: true,
+    });
     const calls: Error[] = [];
     const work = async () => {
       if (calls.push(isAway) === 1) throw isAway;
@@ -118,16 +178,26 @@ describe('a function that is patient', () => {
     };
     const tellsAs = () => ({ operation: 'start-run', plan: 'nightly', database: null }) as const;
     const service = { event: z.looseObject({}), tellsAs, work };
-    expect(await serve({ ...service, isPatient: true })({}, { getRemainingTimeInMillis: () => 60_000 })).toEqual({ calls: 2 });
+    expect(
+      await serve({ ...service, isPatient: true })({}, { getRemainingTimeInMillis: () => 60_000 }),
+    ).toEqual({ calls: 2 });
     calls.length = 0;
-    await expect(serve(service)({}, { getRemainingTimeInMillis: () => 60_000 })).rejects.toMatchObject({ name: isAway.code });
+    await expect(
+      serve(service)({}, { getRemainingTimeInMillis: () => 60_000 }),
+    ).rejects.toMatchObject({ name: isAway.code });
     expect(await stack.told('critical')).toEqual([]);
   });
 });
 
 describe('record-outcome', () => {
   const SET = '20261122T020000Z-7f3a';
-  const subject = { operation: 'backup', plan: 'nightly', database: 'clinic', backup: SET, target: null } as const;
+  const subject = {
+    operation: 'backup',
+    plan: 'nightly',
+    database: 'clinic',
+    backup: SET,
+    target: null,
+  } as const;
   const report = (end: object, more: object = {}) => ({
     ...{
       stage: 'backup',
@@ -149,51 +219,122 @@ describe('record-outcome', () => {
     ...more,
   });
   const caught = (createdAt: Date, ExitCode: number) => ({
-    caught: { Error: 'States.TaskFailed', Cause: JSON.stringify(ecs(createdAt, { Containers: [{ ExitCode }] })) },
+    caught: {
+      Error: 'States.TaskFailed',
+      Cause: JSON.stringify(ecs(createdAt, { Containers: [{ ExitCode }] })),
+    },
   });
 
   beforeEach(() => install(CLINIC));
 
   it('names the set of a backup that is done, and the job that verifies it', async () => {
-    await storeRecord(stack.repository, { subject, outcome: {}, host: TASK, completedAt: new Date() });
+    await storeRecord(stack.repository, {
+      subject,
+      outcome: {},
+      host: TASK,
+      completedAt: new Date(),
+    });
     const answer = await recordOutcome(report({ task: ecs(hoursAgo(1)) }));
     expect(answer).toMatchObject({ verdict: 'done', set: SET, code: null });
-    const job = { operation: 'verify', set: SET, plan: 'nightly', database: 'clinic', scheduledFor: DUE, execution: 'arn:execution' };
+    const job = {
+      operation: 'verify',
+      set: SET,
+      plan: 'nightly',
+      database: 'clinic',
+      scheduledFor: DUE,
+      execution: 'arn:execution',
+    };
     expect(JSON.parse(answer.verifyJob ?? '')).toEqual(job);
   });
 
   it('takes the record of this very task, whatever else ran beside it and before', async () => {
     const other = { ...subject, backup: '20261122T010000Z-0000' };
     for (const host of [`${TASK}0`, 'arn:aws:ecs:us-east-1:123456789012:task/holdfast/another'])
-      await storeRecord(stack.repository, { subject: other, outcome: {}, host, completedAt: new Date() });
-    await storeRecord(stack.repository, { subject: { ...other, database: 'lab' }, outcome: {}, host: TASK, completedAt: new Date() });
-    await storeRecord(stack.repository, { subject: other, outcome: {}, host: TASK, completedAt: hoursAgo(30) });
-    await storeRecord(stack.repository, { subject, outcome: {}, host: TASK, completedAt: hoursAgo(25) });
-    expect(await recordOutcome(report({ task: ecs(hoursAgo(26)) }))).toMatchObject({ verdict: 'done', set: SET });
-    expect(await recordOutcome(report({ task: ecs(hoursAgo(1)) }))).toMatchObject({ verdict: 'failed', code: 'TASK_FAILED' });
+      await storeRecord(stack.repository, {
+        subject: other,
+        outcome: {},
+        host,
+        completedAt: new Date(),
+      });
+    await storeRecord(stack.repository, {
+      subject: { ...other, database: 'lab' },
+      outcome: {},
+      host: TASK,
+      completedAt: new Date(),
+    });
+    await storeRecord(stack.repository, {
+      subject: other,
+      outcome: {},
+      host: TASK,
+      completedAt: hoursAgo(30),
+    });
+    await storeRecord(stack.repository, {
+      subject,
+      outcome: {},
+      host: TASK,
+      completedAt: hoursAgo(25),
+    });
+    expect(await recordOutcome(report({ task: ecs(hoursAgo(26)) }))).toMatchObject({
+      verdict: 'done',
+      set: SET,
+    });
+    expect(await recordOutcome(report({ task: ecs(hoursAgo(1)) }))).toMatchObject({
+      verdict: 'failed',
+      code: 'TASK_FAILED',
+    });
   });
 
   it('says why a task failed in the words that it recorded itself', async () => {
     const error = { code: 'KEY_UNUSABLE', message: 'the KMS key can not be used: it is disabled' };
     const outcome = { status: 'failed', error } as const;
-    await storeRecord(stack.repository, { subject: { ...subject, backup: null }, outcome, host: TASK, completedAt: new Date() });
-    expect(await recordOutcome(report(caught(hoursAgo(1), 1)))).toEqual({
-      ...{ verdict: 'failed', ...error, size: 'small', attempt: 1, waitSeconds: 0, capacity: 'FARGATE_SPOT', set: null, verifyJob: null },
+    await storeRecord(stack.repository, {
+      subject: { ...subject, backup: null },
+      outcome,
+      host: TASK,
+      completedAt: new Date(),
     });
-    expect(await recordOutcome(report(caught(hoursAgo(1), 75)))).toMatchObject({ verdict: 'retry', attempt: 2, code: 'KEY_UNUSABLE' });
+    expect(await recordOutcome(report(caught(hoursAgo(1), 1)))).toEqual({
+      ...{
+        verdict: 'failed',
+        ...error,
+        size: 'small',
+        attempt: 1,
+        waitSeconds: 0,
+        capacity: 'FARGATE_SPOT',
+        set: null,
+        verifyJob: null,
+      },
+    });
+    expect(await recordOutcome(report(caught(hoursAgo(1), 75)))).toMatchObject({
+      verdict: 'retry',
+      attempt: 2,
+      code: 'KEY_UNUSABLE',
+    });
   });
 
   it('judges drills, which are of no plan', async () => {
-    const drilled = { ...subject, operation: 'drill', plan: 'weekly', target: 'throw-away server' } as const;
+    const drilled = {
+      ...subject,
+      operation: 'drill',
+      plan: 'weekly',
+      target: 'throw-away server',
+    } as const;
     const error = { code: 'DRILL_FAILED', message: 'rows differ' };
-    await storeRecord(stack.repository, { subject: drilled, outcome: { status: 'failed', error }, host: TASK, completedAt: new Date() });
+    await storeRecord(stack.repository, {
+      subject: drilled,
+      outcome: { status: 'failed', error },
+      host: TASK,
+      completedAt: new Date(),
+    });
     const drill = report(caught(hoursAgo(1), 1), { stage: 'drill', plan: null });
     expect(await recordOutcome(drill)).toMatchObject({ verdict: 'failed', code: 'DRILL_FAILED' });
   });
 
   it('fails, so that the state machine tries it again, when the vault does not answer', async () => {
     vi.stubEnv(STACK_ENV.configUri, 's3://no-such-bucket-of-ours/config.json');
-    await expect(recordOutcome(report({ task: ecs(hoursAgo(1)) }))).rejects.toMatchObject({ name: 'REPOSITORY_UNREACHABLE' });
+    await expect(recordOutcome(report({ task: ecs(hoursAgo(1)) }))).rejects.toMatchObject({
+      name: 'REPOSITORY_UNREACHABLE',
+    });
   });
 });
 
@@ -202,7 +343,12 @@ describe('notify-failure', () => {
     ...{ database, status: 'failed', stage: 'backup' },
     error: { code, message: 'the server refused the login' },
   });
-  const run = (...results: object[]) => ({ plan: 'nightly', execution: 'arn:execution', scheduledFor: DUE, results });
+  const run = (...results: object[]) => ({
+    plan: 'nightly',
+    execution: 'arn:execution',
+    scheduledFor: DUE,
+    results,
+  });
   const done = (database: string) => ({ database, status: 'done', set: '20261122T020000Z-7f3a' });
   const ended = (detail: object) => ({
     'detail-type': 'Step Functions Execution Status Change',
@@ -222,16 +368,29 @@ describe('notify-failure', () => {
   beforeEach(() => install(CLINIC));
 
   it('tells all failures of a run in one message to each topic', async () => {
-    await storeSet(stack.repository, { startedAt: new Date('2026-11-20T02:00:00Z'), marks: ['checked'] });
-    expect(await notifyFailure(run(failure('clinic'), failure('lab'), failure('ward')))).toEqual({ problems: 3 });
+    await storeSet(stack.repository, {
+      startedAt: new Date('2026-11-20T02:00:00Z'),
+      marks: ['checked'],
+    });
+    expect(await notifyFailure(run(failure('clinic'), failure('lab'), failure('ward')))).toEqual({
+      problems: 3,
+    });
     for (const topic of ['critical', 'warning'] as const) {
       const [told, ...more] = await stack.told(topic);
       expect(more).toEqual([]);
       expect(told?.message.alerts.map(({ title }) => title)).toEqual(
-        ['clinic', 'lab', 'ward'].map((name) => `${name}/nightly: backup failed (CONNECTION_FAILED)`),
+        ['clinic', 'lab', 'ward'].map(
+          (name) => `${name}/nightly: backup failed (CONNECTION_FAILED)`,
+        ),
       );
-      expect(told?.attributes).toEqual({ severity: 'critical', project: 'ward', plan: '["nightly"]' });
-      expect(told?.message.text).toContain('still safe: set 20261120T020000Z-7f3a of 2026-11-20 02:00 UTC (CHECKED)');
+      expect(told?.attributes).toEqual({
+        severity: 'critical',
+        project: 'ward',
+        plan: '["nightly"]',
+      });
+      expect(told?.message.text).toContain(
+        'still safe: set 20261120T020000Z-7f3a of 2026-11-20 02:00 UTC (CHECKED)',
+      );
       expect(told?.message.text).toContain(`${RUNBOOK.page}#${RUNBOOK.backup}`);
     }
   });
@@ -241,11 +400,20 @@ describe('notify-failure', () => {
     await stack.told('critical');
     await notifyFailure(run(failure('clinic'), failure('lab')));
     const told = await stack.told('critical');
-    expect(told).toMatchObject([{ message: { alerts: [{ key: 'run/backup/nightly/lab' }], open: [expect.stringContaining('clinic')] } }]);
+    expect(told).toMatchObject([
+      {
+        message: {
+          alerts: [{ key: 'run/backup/nightly/lab' }],
+          open: [expect.stringContaining('clinic')],
+        },
+      },
+    ]);
   });
 
   it('has room for two hundred databases that fail at once', async () => {
-    const all = Array.from({ length: 200 }, (_, number) => failure(`database-${number}-${'x'.repeat(40)}`));
+    const all = Array.from({ length: 200 }, (_, number) =>
+      failure(`database-${number}-${'x'.repeat(40)}`),
+    );
     expect(await notifyFailure(run(...all))).toEqual({ problems: 200 });
     const [told] = await stack.told('critical');
     expect(told?.message.subject).toContain('and 199 more');
@@ -255,7 +423,14 @@ describe('notify-failure', () => {
 
   it('has room for them when each has much to say', async () => {
     const error = { code: 'QUERY_FAILED', message: `"${'ü'.repeat(290)}"` };
-    await notifyFailure(run(...Array.from({ length: 200 }, (_, number) => ({ ...failure(`database-${number}`), error }))));
+    await notifyFailure(
+      run(
+        ...Array.from({ length: 200 }, (_, number) => ({
+          ...failure(`database-${number}`),
+          error,
+        })),
+      ),
+    );
     const [told, ...more] = await stack.told('critical');
     expect(more).toEqual([]);
     expect(told?.message.subject).toContain('and 199 more');
@@ -265,7 +440,9 @@ describe('notify-failure', () => {
   it('tells of a run that could not tell itself, and of no other', async () => {
     expect(await notifyFailure(ended({ error: RUN_FAILED }))).toEqual({ problems: 0 });
     expect(await notifyFailure(ended({ status: 'TIMED_OUT' }))).toEqual({ problems: 1 });
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/execution/nightly/*' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'run/execution/nightly/*' }] } },
+    ]);
   });
 
   it('believes what was told when EventBridge does not say the error', async () => {
@@ -275,7 +452,9 @@ describe('notify-failure', () => {
   });
 
   it('tells the end of what failed as soon as a run goes well, beside what fails now, and tells it once', async () => {
-    await notifyFailure(run(failure('clinic'), failure('lab'), { ...failure('ward'), stage: 'verify' }));
+    await notifyFailure(
+      run(failure('clinic'), failure('lab'), { ...failure('ward'), stage: 'verify' }),
+    );
     await stack.told('critical');
     await notifyFailure(run(done('clinic'), failure('lab'), done('ward'), done('cafe')));
     const [told, ...more] = await stack.told('critical');
@@ -284,7 +463,9 @@ describe('notify-failure', () => {
       { key: 'run/backup/nightly/clinic', kind: 'recovered' },
       { key: 'run/verify/nightly/ward', kind: 'recovered' },
     ]);
-    expect(told?.message.subject).toBe('[holdfast ward] OK, recovered: clinic/nightly: backup failed (CONNECTION_FAILED), and 1 more');
+    expect(told?.message.subject).toBe(
+      '[holdfast ward] OK, recovered: clinic/nightly: backup failed (CONNECTION_FAILED), and 1 more',
+    );
     expect(told?.message.open).toEqual([expect.stringContaining('lab/nightly')]);
     await notifyFailure(run(done('clinic'), done('ward')));
     expect(await stack.told('critical')).toEqual([]);
@@ -295,40 +476,59 @@ describe('notify-failure', () => {
     await notifyFailure({ ...run(failure('clinic')), plan: 'weekly' });
     await stack.told('critical');
     await notifyFailure(run(done('clinic'), failure('lab')));
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/backup/nightly/lab', kind: 'problem' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'run/backup/nightly/lab', kind: 'problem' }] } },
+    ]);
     await notifyFailure(run(done('clinic'), { database: 'lab', status: 'skipped' }));
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/execution/nightly/*', kind: 'recovered' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'run/execution/nightly/*', kind: 'recovered' }] } },
+    ]);
   });
 
   it('tells the end of a failed drill when a drill goes well', async () => {
     const drills = (...results: object[]) => ({ ...run(...results), plan: null });
     await notifyFailure(drills({ ...failure('clinic', 'DRILL_FAILED'), stage: 'drill' }));
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'run/drill/*/clinic' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'run/drill/*/clinic' }] } },
+    ]);
     await notifyFailure(run(done('clinic')));
     expect(await stack.told('critical')).toEqual([]);
     await notifyFailure(drills(done('clinic')));
     expect(await stack.told('critical')).toMatchObject([
-      { message: { alerts: [{ kind: 'recovered', title: 'clinic: drill failed (DRILL_FAILED)' }] } },
+      {
+        message: { alerts: [{ kind: 'recovered', title: 'clinic: drill failed (DRILL_FAILED)' }] },
+      },
     ]);
   });
 
   it('tells one end once to each topic, however many see it at once', async () => {
     await notifyFailure(run(failure('clinic'), failure('lab')));
     for (const topic of ['critical', 'warning'] as const) await stack.told(topic);
-    await Promise.all(Array.from({ length: 5 }, () => notifyFailure(run(done('clinic'), done('lab')))));
+    await Promise.all(
+      Array.from({ length: 5 }, () => notifyFailure(run(done('clinic'), done('lab')))),
+    );
     for (const topic of ['critical', 'warning'] as const) {
-      const ends = (await stack.told(topic)).flatMap(({ message }) => message.alerts.map(({ kind, key }) => `${kind} ${key}`));
-      expect(ends.toSorted()).toEqual(['recovered run/backup/nightly/clinic', 'recovered run/backup/nightly/lab']);
+      const ends = (await stack.told(topic)).flatMap(({ message }) =>
+        message.alerts.map(({ kind, key }) => `${kind} ${key}`),
+      );
+      expect(ends.toSorted()).toEqual([
+        'recovered run/backup/nightly/clinic',
+        'recovered run/backup/nightly/lab',
+      ]);
     }
     await notifyFailure(run(failure('clinic')));
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'problem' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'problem' }] } },
+    ]);
   });
 
   it('keeps the end for the next run when a topic does not take it', async () => {
     await notifyFailure(run(failure('clinic')));
     await stack.told('critical');
     await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.critical });
-    await expect(notifyFailure(run(done('clinic')))).rejects.toMatchObject({ name: 'ALERT_FAILED' });
+    await expect(notifyFailure(run(done('clinic')))).rejects.toMatchObject({
+      name: 'ALERT_FAILED',
+    });
     const Name = stack.topics.critical.slice(stack.topics.critical.lastIndexOf(':') + 1);
     await callAws('sns', 'CreateTopic', { Name });
     await callAws('sns', 'Subscribe', {
@@ -337,7 +537,9 @@ describe('notify-failure', () => {
       Endpoint: stack.topics.critical.replace(/:sns:(.*):([^:]+)$/, ':sqs:$1:hears-$2'),
     });
     await notifyFailure(run(done('clinic')));
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered' }] } },
+    ]);
   });
 
   it('goes out also when the vault does not answer', async () => {
@@ -349,9 +551,13 @@ describe('notify-failure', () => {
 
   it('fails when a topic takes nothing, so that Lambda tries again and keeps it, and tells it then', async () => {
     await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.critical });
-    await expect(notifyFailure(run(failure('clinic')))).rejects.toMatchObject({ name: 'ALERT_FAILED' });
+    await expect(notifyFailure(run(failure('clinic')))).rejects.toMatchObject({
+      name: 'ALERT_FAILED',
+    });
     expect(await stack.told('warning')).toHaveLength(1);
-    await callAws('sns', 'CreateTopic', { Name: stack.topics.critical.slice(stack.topics.critical.lastIndexOf(':') + 1) });
+    await callAws('sns', 'CreateTopic', {
+      Name: stack.topics.critical.slice(stack.topics.critical.lastIndexOf(':') + 1),
+    });
     expect(await notifyFailure(run(failure('clinic')))).toEqual({ problems: 1 });
     expect(await stack.told('warning')).toEqual([]);
   });
@@ -368,7 +574,10 @@ async function loseVault(): Promise<void> {
 describe('check', () => {
   it('lets a first deploy have its time, and then tells that a backup is missing', async () => {
     await install(CLINIC);
-    expect(await check({})).toMatchObject({ status: 'ok', findings: [{ verdict: 'missing', severity: 'ok' }] });
+    expect(await check({})).toMatchObject({
+      status: 'ok',
+      findings: [{ verdict: 'missing', severity: 'ok' }],
+    });
     expect(await stack.told('critical')).toEqual([]);
     vi.useFakeTimers({ now: Date.now() + 30 * HOUR_MS, toFake: ['Date'] });
     try {
@@ -377,7 +586,13 @@ describe('check', () => {
       vi.useRealTimers();
     }
     expect(await stack.told('critical')).toMatchObject([
-      { message: { alerts: [{ key: 'check/nightly/clinic/cloud/missing', runbook: expect.stringContaining('#') }] } },
+      {
+        message: {
+          alerts: [
+            { key: 'check/nightly/clinic/cloud/missing', runbook: expect.stringContaining('#') },
+          ],
+        },
+      },
     ]);
   });
 
@@ -388,26 +603,44 @@ describe('check', () => {
     expect(await check({})).toMatchObject({ status: 'critical' });
     expect(await stack.told('critical')).toHaveLength(1);
     const ages = documents().filter((line) => 'AgeSeconds' in line);
-    expect(ages[0]).toMatchObject({ Plan: 'nightly', Database: 'clinic', AgeSeconds: expect.closeTo(40 * 3600, -2) });
+    expect(ages[0]).toMatchObject({
+      Plan: 'nightly',
+      Database: 'clinic',
+      AgeSeconds: expect.closeTo(40 * 3600, -2),
+    });
     expect(documents().find((line) => line.Severity === 'critical')).toMatchObject({ Findings: 1 });
     await storeSet(stack.repository, { startedAt: hoursAgo(0.1) });
     expect(await check({})).toMatchObject({ status: 'ok' });
-    expect(await stack.told('critical')).toMatchObject([{ message: { severity: 'ok', alerts: [{ kind: 'recovered' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { severity: 'ok', alerts: [{ kind: 'recovered' }] } },
+    ]);
   });
 
   it('tells that the vault does not answer, which hides nothing of what stands beside it', async () => {
     await install(CLINIC);
     await loseVault();
-    expect(await check({})).toMatchObject({ status: 'unknown', findings: [{ verdict: 'unreachable' }] });
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ runbook: expect.stringContaining('#') }] } }]);
+    expect(await check({})).toMatchObject({
+      status: 'unknown',
+      findings: [{ verdict: 'unreachable' }],
+    });
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ runbook: expect.stringContaining('#') }] } },
+    ]);
   });
 
   it('ends the alert of a run that failed when a later set was verified', async () => {
     await install(CLINIC);
     const error = { code: 'CONNECTION_FAILED', message: 'no' };
-    await notifyFailure({ plan: 'nightly', execution: 'e', results: [{ database: 'clinic', status: 'failed', stage: 'backup', error }] });
+    await notifyFailure({
+      plan: 'nightly',
+      execution: 'e',
+      results: [{ database: 'clinic', status: 'failed', stage: 'backup', error }],
+    });
     await stack.told('critical');
-    await storeSet(stack.repository, { startedAt: new Date(Date.now() + 5000), marks: ['checked'] });
+    await storeSet(stack.repository, {
+      startedAt: new Date(Date.now() + 5000),
+      marks: ['checked'],
+    });
     await check({});
     expect(await stack.told('critical')).toMatchObject([
       { message: { alerts: [{ kind: 'recovered', key: 'run/backup/nightly/clinic' }] } },
@@ -417,7 +650,14 @@ describe('check', () => {
   it('ends the alert of a drill that failed when somebody drilled by hand', async () => {
     await install(CLINIC);
     await storeSet(stack.repository, { startedAt: hoursAgo(3), marks: ['checked', 'proven'] });
-    const results = [{ database: 'clinic', status: 'failed', stage: 'drill', error: { code: 'DRILL_FAILED', message: 'no' } }];
+    const results = [
+      {
+        database: 'clinic',
+        status: 'failed',
+        stage: 'drill',
+        error: { code: 'DRILL_FAILED', message: 'no' },
+      },
+    ];
     vi.useFakeTimers({ now: hoursAgo(5), toFake: ['Date'] });
     try {
       await notifyFailure({ plan: null, execution: 'e', results });
@@ -426,7 +666,9 @@ describe('check', () => {
     }
     await stack.told('critical');
     await check({});
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered', key: 'run/drill/*/clinic' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered', key: 'run/drill/*/clinic' }] } },
+    ]);
   });
 
   it('says what is still safe, and the command that works in the stack', async () => {
@@ -435,9 +677,14 @@ describe('check', () => {
     await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['suspect'] });
     await check({});
     const [told] = await stack.told('critical');
-    expect(told?.message.alerts.map(({ key }) => key.split('/').at(-1))).toEqual(['late', 'suspect']);
+    expect(told?.message.alerts.map(({ key }) => key.split('/').at(-1))).toEqual([
+      'late',
+      'suspect',
+    ]);
     for (const { detail, hint, runbook } of told?.message.alerts ?? []) {
-      expect(detail).toMatch(/; still safe: set \S+ of 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(CHECKED\)$/);
+      expect(detail).toMatch(
+        /; still safe: set \S+ of 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(CHECKED\)$/,
+      );
       expect(hint).toContain('`holdfast remote backup clinic --plan nightly`');
       expect(runbook).toMatch(/#backup-/);
     }
@@ -449,7 +696,9 @@ describe('check', () => {
     await storeSet(stack.repository, { startedAt: hoursAgo(1) });
     expect(await check({})).toMatchObject({ status: 'warning' });
     expect(await stack.told('critical')).toEqual([]);
-    expect(await stack.told('warning')).toMatchObject([{ message: { severity: 'warning' }, attributes: { severity: 'warning' } }]);
+    expect(await stack.told('warning')).toMatchObject([
+      { message: { severity: 'warning' }, attributes: { severity: 'warning' } },
+    ]);
   });
 
   it('asks the watchman of its own environment when all is well, and none that the config of tasks would name', async () => {
@@ -467,20 +716,32 @@ describe('check', () => {
   it('finds a topic without a confirmed subscriber, and tells the other one', async () => {
     await install(CLINIC);
     await storeSet(stack.repository, { startedAt: hoursAgo(1), marks: ['proven'] });
-    const subscribed = await callAws<{ Subscriptions: { SubscriptionArn: string }[] }>('sns', 'ListSubscriptionsByTopic', {
-      TopicArn: stack.topics.critical,
-    });
-    for (const { SubscriptionArn } of subscribed.Subscriptions) await callAws('sns', 'Unsubscribe', { SubscriptionArn });
+    const subscribed = await callAws<{ Subscriptions: { SubscriptionArn: string }[] }>(
+      'sns',
+      'ListSubscriptionsByTopic',
+      {
+        TopicArn: stack.topics.critical,
+      },
+    );
+    for (const { SubscriptionArn } of subscribed.Subscriptions)
+      await callAws('sns', 'Unsubscribe', { SubscriptionArn });
     const heartbeat = await startHook();
     stack.env[STACK_ENV.heartbeatUrl] = heartbeat.url;
     enter();
-    expect(await check({ digest: true })).toMatchObject({ status: 'critical', findings: [{ verdict: 'fresh' }] });
+    expect(await check({ digest: true })).toMatchObject({
+      status: 'critical',
+      findings: [{ verdict: 'fresh' }],
+    });
     expect(heartbeat.requests).toEqual([]);
     await heartbeat.stop();
     const [told, digest] = await stack.told('warning');
-    expect(told).toMatchObject({ message: { alerts: [{ key: 'topic/critical', severity: 'critical' }] } });
+    expect(told).toMatchObject({
+      message: { alerts: [{ key: 'topic/critical', severity: 'critical' }] },
+    });
     expect(digest?.message.text).toContain('CRITICAL topic critical: nobody listens');
-    const heard = documents().flatMap((line) => ('Subscribers' in line ? [[line.Topic, line.Subscribers]] : []));
+    const heard = documents().flatMap((line) =>
+      'Subscribers' in line ? [[line.Topic, line.Subscribers]] : [],
+    );
     expect(heard).toEqual([
       ['critical', 0],
       ['warning', 1],
@@ -491,8 +752,12 @@ describe('check', () => {
     await install(CLINIC);
     await storeSet(stack.repository, { startedAt: hoursAgo(40), marks: ['proven'] });
     await callAws('sns', 'DeleteTopic', { TopicArn: stack.topics.warning });
-    await expect(check({})).rejects.toMatchObject({ name: expect.stringMatching(/ALERT_FAILED|SERVICE_FAILED/) });
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ key: 'check/nightly/clinic/cloud/late' }] } }]);
+    await expect(check({})).rejects.toMatchObject({
+      name: expect.stringMatching(/ALERT_FAILED|SERVICE_FAILED/),
+    });
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ key: 'check/nightly/clinic/cloud/late' }] } },
+    ]);
   });
 
   it('writes once a week how everything stands, also where all is well', async () => {
@@ -526,7 +791,11 @@ describe('prune', () => {
       {
         message: {
           alerts: [
-            { key: 'run/prune/*/*', runbook: `${RUNBOOK.page}#${RUNBOOK.prune}`, detail: expect.stringContaining('what must stay stays') },
+            {
+              key: 'run/prune/*/*',
+              runbook: `${RUNBOOK.page}#${RUNBOOK.prune}`,
+              detail: expect.stringContaining('what must stay stays'),
+            },
           ],
         },
       },
@@ -542,19 +811,40 @@ describe('prune', () => {
 
 describe('watch-recovery-point', () => {
   it('judges what RDS says of its own backups', async () => {
-    const [sound, without, abroad] = ['sound', 'without', 'abroad'].map((name) => `${name}-${Date.now()}`);
+    const [sound, without, abroad] = ['sound', 'without', 'abroad'].map(
+      (name) => `${name}-${Date.now()}`,
+    );
     const databases = {
       clinic: { secret: 'a', rds: { instance: sound } },
       lab: { secret: 'b', rds: { instance: without } },
       ward: { secret: 'c', rds: { cluster: 'gone' } },
       cafe: { secret: 'd' },
-      away: { host: `${sound}.c9.eu-west-1.rds.amazonaws.com`, database: 'away', user: 'backup', iam: true, rds: { instance: abroad } },
+      away: {
+        host: `${sound}.c9.eu-west-1.rds.amazonaws.com`,
+        database: 'away',
+        user: 'backup',
+        iam: true,
+        rds: { instance: abroad },
+      },
     };
     await install({ ...CLINIC, databases, objectives: { rto: '4h', rpo: '1h' } });
     const instance = { Engine: 'postgres', DBInstanceClass: 'db.t4g.micro', AllocatedStorage: 20 };
-    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: sound, BackupRetentionPeriod: 7 });
-    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: without, BackupRetentionPeriod: 0 });
-    await callAws('rds', 'CreateDBInstance', { ...instance, DBInstanceIdentifier: abroad, BackupRetentionPeriod: 7 }, 'eu-west-1');
+    await callAws('rds', 'CreateDBInstance', {
+      ...instance,
+      DBInstanceIdentifier: sound,
+      BackupRetentionPeriod: 7,
+    });
+    await callAws('rds', 'CreateDBInstance', {
+      ...instance,
+      DBInstanceIdentifier: without,
+      BackupRetentionPeriod: 0,
+    });
+    await callAws(
+      'rds',
+      'CreateDBInstance',
+      { ...instance, DBInstanceIdentifier: abroad, BackupRetentionPeriod: 7 },
+      'eu-west-1',
+    );
     expect(await watchRecoveryPoint({})).toEqual({
       watched: 4,
       problems: [
@@ -566,8 +856,13 @@ describe('watch-recovery-point', () => {
     });
     const [told] = await stack.told('critical');
     expect(told?.message.alerts.map(({ key }) => key)).toEqual(['rds/lab', 'rds/ward']);
-    await callAws('rds', 'ModifyDBInstance', { DBInstanceIdentifier: without, BackupRetentionPeriod: 7 });
+    await callAws('rds', 'ModifyDBInstance', {
+      DBInstanceIdentifier: without,
+      BackupRetentionPeriod: 7,
+    });
     await watchRecoveryPoint({});
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered', key: 'rds/lab' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered', key: 'rds/lab' }] } },
+    ]);
   });
 });

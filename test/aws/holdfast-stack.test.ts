@@ -19,7 +19,11 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
   let scheduledFor: Date;
 
   beforeAll(async () => {
-    deployed = await DeployedClinic.start({ signal: new AbortController().signal, say: () => undefined, plans: { nightly: NIGHTLY } });
+    deployed = await DeployedClinic.start({
+      signal: new AbortController().signal,
+      say: () => undefined,
+      plans: { nightly: NIGHTLY },
+    });
     scheduledFor = new Date();
   }, LONG);
   afterAll(() => deployed?.stop());
@@ -29,8 +33,10 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
     return { execution, ...(await deployed.ended(execution)) };
   };
   const later = (seconds: number) => new Date(scheduledFor.getTime() + seconds * 1000);
-  const drill = async (seconds: number) => deployed.ended(await deployed.comesTimeOfDrills(later(seconds)), 'DrillMachine');
-  const pagesAbout = async (word: RegExp) => (await deployed.pages()).filter(({ subject, text }) => word.test(subject + text));
+  const drill = async (seconds: number) =>
+    deployed.ended(await deployed.comesTimeOfDrills(later(seconds)), 'DrillMachine');
+  const pagesAbout = async (word: RegExp) =>
+    (await deployed.pages()).filter(({ subject, text }) => word.test(subject + text));
 
   it('wakes nobody for the backups that it does not have yet while its grace lasts', async () => {
     await deployed.invoke('check', {});
@@ -45,7 +51,9 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
         status: 'SUCCEEDED',
         results: [{ database: 'clinic', status: 'done', set: expect.stringMatching(/^\d{8}T/) }],
       });
-      const names = (await deployed.objectsOf('nightly')).map((key) => key.split('/').at(-1)).sort();
+      const names = (await deployed.objectsOf('nightly'))
+        .map((key) => key.split('/').at(-1))
+        .sort();
       expect(names).toEqual([
         expect.stringMatching(/^checked-/),
         'data.dump.zst.esdk',
@@ -112,7 +120,9 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
     'rings when a task never starts',
     async () => {
       await failing(20, undefined);
-      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toMatch(/never started|pull/i);
+      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toMatch(
+        /never started|pull/i,
+      );
       await recover(21);
     },
     LONG,
@@ -127,7 +137,9 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
       expect(await pagesAbout(/clinic: drill failed/)).toHaveLength(1);
       expect(await drill(26)).toMatchObject({ status: 'SUCCEEDED' });
       const [page, ...more] = await deployed.pages();
-      expect([page?.subject, ...more]).toEqual(['[holdfast clinic] OK, recovered: clinic: drill failed (TASK_FAILED)']);
+      expect([page?.subject, ...more]).toEqual([
+        '[holdfast clinic] OK, recovered: clinic: drill failed (TASK_FAILED)',
+      ]);
     },
     LONG,
   );
@@ -137,7 +149,13 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'hf-gate-'));
       const gate = join(folder, 'open');
-      const waiting = ['sh', '-c', ': > "$0.reached"; until [ -e "$0" ]; do sleep 0.1; done; exec "$@"', gate, ...TASK_PROGRAM];
+      const waiting = [
+        'sh',
+        '-c',
+        ': > "$0.reached"; until [ -e "$0" ]; do sleep 0.1; done; exec "$@"',
+        gate,
+        ...TASK_PROGRAM,
+      ];
       await deployed.withProgram(waiting, async () => {
         const execution = await deployed.comesTime('nightly', later(27));
         await vi.waitUntil(() => existsSync(`${gate}.reached`), { timeout: LONG });
@@ -154,14 +172,19 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
   it(
     'rings when the secret is gone, and when the database is',
     async () => {
-      await deployed.stack.call('secretsmanager', 'DeleteSecret', { SecretId: 'clinic/backup', ForceDeleteWithoutRecovery: true });
+      await deployed.stack.call('secretsmanager', 'DeleteSecret', {
+        SecretId: 'clinic/backup',
+        ForceDeleteWithoutRecovery: true,
+      });
       expect(await run(later(30))).toMatchObject({ status: 'FAILED' });
       expect(await pagesAbout(/clinic\/nightly: backup failed/)).toHaveLength(1);
       await deployed.makeSecret();
       await recover(31);
       await deployed.clinic.stop();
       expect(await run(later(32))).toMatchObject({ status: 'FAILED' });
-      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toContain('connection refused');
+      expect((await pagesAbout(/clinic\/nightly: backup failed/))[0]?.text).toContain(
+        'connection refused',
+      );
     },
     LONG,
   );
@@ -184,7 +207,9 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
       const before = await deployed.objectsOf('nightly');
       await expect(deployed.destroy()).rejects.toThrow(/ClinicVault.*TerminationProtection/);
       const StackName = 'ClinicRunner';
-      await expect(deployed.stack.call('cloudformation', 'DescribeStacks', { StackName })).rejects.toThrow(/does not exist/);
+      await expect(
+        deployed.stack.call('cloudformation', 'DescribeStacks', { StackName }),
+      ).rejects.toThrow(/does not exist/);
       await deployed.deploy({ nightly: NIGHTLY });
       expect(await deployed.invoke('prune', {})).toMatchObject({ released: [] });
       expect(await deployed.objectsOf('nightly')).toEqual(before);

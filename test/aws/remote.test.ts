@@ -11,13 +11,18 @@ import { compareWithPromise, promisedFields } from '../fixtures/promised-fields.
 const LONG = 300_000;
 
 // One story: a second try of one part would begin in the midst of it.
-describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', { retry: 0 }, () => {
+describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', {
+  retry: 0,
+}, () => {
   let deployed: DeployedClinic;
   let workspace: Workspace;
   let id: string;
 
   beforeAll(async () => {
-    deployed = await DeployedClinic.start({ signal: new AbortController().signal, say: () => undefined });
+    deployed = await DeployedClinic.start({
+      signal: new AbortController().signal,
+      say: () => undefined,
+    });
     workspace = await makeWorkspace({ env: deployed.env });
   }, LONG);
   afterAll(() => Promise.all([workspace?.remove(), deployed?.stop()]));
@@ -34,13 +39,25 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
   it(
     'backs up in a task, with the progress and the result of the local command',
     async () => {
-      const { status, stderr, json } = await remote('backup', 'clinic', '--plan', 'nightly', '--label', 'by hand');
+      const { status, stderr, json } = await remote(
+        'backup',
+        'clinic',
+        '--plan',
+        'nightly',
+        '--label',
+        'by hand',
+      );
       expect({ status, stderr }).toMatchObject({ status: 0 });
       expect(
-        compareWithPromise(json(), promisedFields(sectionOf(await readDocument('docs/SCRIPTING.md'), '### backup'))).complaints,
+        compareWithPromise(
+          json(),
+          promisedFields(sectionOf(await readDocument('docs/SCRIPTING.md'), '### backup')),
+        ).complaints,
       ).toEqual([]);
       ({ id } = json<{ id: string }>());
-      expect((await deployed.objectsOf('nightly')).some((key) => key.includes(`/${id}/`))).toBe(true);
+      expect((await deployed.objectsOf('nightly')).some((key) => key.includes(`/${id}/`))).toBe(
+        true,
+      );
       expect(linesOf(stderr).map(({ phase }) => phase)).toContain('dump');
       expect(await show(id)).toMatchObject({ state: 'STORED', manifest: { label: 'by hand' } });
     },
@@ -68,10 +85,19 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         status: 0,
         stdout: expect.stringMatching(new RegExp(`^${id} .*read back`)),
       });
-      expect(await say('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^OK: 1 fresh/) });
+      expect(await say('check')).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^OK: 1 fresh/),
+      });
       const drilled = await say('drill', 'clinic');
-      expect(drilled).toMatchObject({ status: 0, stdout: expect.stringMatching(/Result: PASS[\s\S]*the report is cloud\/drills\//) });
-      expect(await say('backup')).toMatchObject({ status: 0, stdout: expect.stringContaining('holdfast remote drill --backup') });
+      expect(drilled).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/Result: PASS[\s\S]*the report is cloud\/drills\//),
+      });
+      expect(await say('backup')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('holdfast remote drill --backup'),
+      });
     },
     LONG,
   );
@@ -80,7 +106,10 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     'checks the vault, and exits as the check did',
     async () => {
       const { status, json } = await remote('check');
-      expect({ status, found: json() }).toMatchObject({ status: 0, found: { status: 'ok', findings: [{ verdict: 'fresh' }] } });
+      expect({ status, found: json() }).toMatchObject({
+        status: 0,
+        found: { status: 'ok', findings: [{ verdict: 'fresh' }] },
+      });
     },
     LONG,
   );
@@ -89,12 +118,19 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     'fails as the task failed, with its code and its exit status',
     async () => {
       const missing = await remote('verify', '20200101T000000Z-0000');
-      expect({ status: missing.status, stdout: missing.stdout, error: missing.error() }).toMatchObject({
+      expect({
+        status: missing.status,
+        stdout: missing.stdout,
+        error: missing.error(),
+      }).toMatchObject({
         status: 1,
         stdout: '',
         error: { code: 'SET_NOT_FOUND', exitStatus: 1 },
       });
-      await deployed.stack.call('secretsmanager', 'DeleteSecret', { SecretId: 'clinic/backup', ForceDeleteWithoutRecovery: true });
+      await deployed.stack.call('secretsmanager', 'DeleteSecret', {
+        SecretId: 'clinic/backup',
+        ForceDeleteWithoutRecovery: true,
+      });
       const { status, error } = await remote('backup');
       expect(error().exitStatus).toBe(status);
       expect(error().message).toContain('clinic/backup');
@@ -106,15 +142,28 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
   it(
     'takes an exit status of its own from a task that skipped or may be tried again',
     async () => {
-      const line = { type: 'error', code: 'ALREADY_RUNNING', message: 'it runs', hint: null, retryable: false, exitStatus: 3 };
-      await deployed.withProgram(['sh', '-c', `echo '${JSON.stringify(line)}'; exit 3`], async () => {
-        const { status, error } = await remote('backup');
-        expect({ status, error: error() }).toEqual({ status: 3, error: line });
-      });
+      const line = {
+        type: 'error',
+        code: 'ALREADY_RUNNING',
+        message: 'it runs',
+        hint: null,
+        retryable: false,
+        exitStatus: 3,
+      };
+      await deployed.withProgram(
+        ['sh', '-c', `echo '${JSON.stringify(line)}'; exit 3`],
+        async () => {
+          const { status, error } = await remote('backup');
+          expect({ status, error: error() }).toEqual({ status: 3, error: line });
+        },
+      );
       const passing = { ...line, code: 'CONNECTION_FAILED', retryable: true, exitStatus: 75 };
-      await deployed.withProgram(['sh', '-c', `echo '${JSON.stringify(passing)}'; exit 75`], async () => {
-        expect(await remote('backup')).toMatchObject({ status: 75 });
-      });
+      await deployed.withProgram(
+        ['sh', '-c', `echo '${JSON.stringify(passing)}'; exit 75`],
+        async () => {
+          expect(await remote('backup')).toMatchObject({ status: 75 });
+        },
+      );
     },
     LONG,
   );
@@ -126,12 +175,18 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         const { status, error } = await remote('backup');
         expect({ status, error: error() }).toMatchObject({
           status: 1,
-          error: { code: 'TASK_NOT_STARTED', message: expect.stringContaining('CannotPullContainerError') },
+          error: {
+            code: 'TASK_NOT_STARTED',
+            message: expect.stringContaining('CannotPullContainerError'),
+          },
         });
       });
       await deployed.withProgram(['sh', '-c', 'exit 137'], async () => {
         const { status, error } = await remote('backup');
-        expect({ status, error: error() }).toMatchObject({ status: 1, error: { code: 'TASK_KILLED' } });
+        expect({ status, error: error() }).toMatchObject({
+          status: 1,
+          error: { code: 'TASK_KILLED' },
+        });
       });
     },
     LONG,
@@ -155,9 +210,12 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
             ),
           },
         });
-        const [, cluster = '', task = ''] = /--cluster (\S+) --task (\S+)/.exec(error().hint ?? '') ?? [];
+        const [, cluster = '', task = ''] =
+          /--cluster (\S+) --task (\S+)/.exec(error().hint ?? '') ?? [];
         const exitCode = async () => {
-          const { tasks } = await deployed.stack.call<{ tasks: { containers: { exitCode?: number }[] }[] }>('ecs', 'DescribeTasks', {
+          const { tasks } = await deployed.stack.call<{
+            tasks: { containers: { exitCode?: number }[] }[];
+          }>('ecs', 'DescribeTasks', {
             cluster,
             tasks: [task],
           });
@@ -171,7 +229,12 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
   );
 
   it('restores nothing into what the config does not know', async () => {
-    const { status, error } = await remote('restore', id, '--to', 'postgresql://me:secret@elsewhere/db');
+    const { status, error } = await remote(
+      'restore',
+      id,
+      '--to',
+      'postgresql://me:secret@elsewhere/db',
+    );
     expect({ status, error: error() }).toMatchObject({ status: 2, error: { code: 'USAGE' } });
     expect(JSON.stringify(error())).not.toContain('secret@');
   });
@@ -179,7 +242,15 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
   it(
     'says what a restore would do',
     async () => {
-      const finished = await remote('restore', id, '--to', 'clinic', '--overwrite', 'clinic', '--dry-run');
+      const finished = await remote(
+        'restore',
+        id,
+        '--to',
+        'clinic',
+        '--overwrite',
+        'clinic',
+        '--dry-run',
+      );
       expect(finished, finished.stderr).toMatchObject({ status: 0 });
       expect(finished.json()).toMatchObject({ set: id, isDryRun: true });
     },
@@ -194,7 +265,8 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     const makeSecret = async (login: object) => {
       const Name = `clinic/${randomBytes(4).toString('hex')}`;
       const wish = { Name, SecretString: JSON.stringify(login) };
-      return (await deployed.stack.call<{ ARN: string }>('secretsmanager', 'CreateSecret', wish)).ARN;
+      return (await deployed.stack.call<{ ARN: string }>('secretsmanager', 'CreateSecret', wish))
+        .ARN;
     };
     const contentsOf = async (database: string) => {
       const tables = await deployed.clinic.query(
@@ -211,8 +283,13 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     };
 
     beforeAll(async () => {
-      const [{ owner } = {}] = await deployed.clinic.query('SELECT quote_ident(current_user) AS owner');
-      await deployed.clinic.query(`CREATE ROLE restorer LOGIN PASSWORD '${deployed.clinic.password}' IN ROLE ${owner}`, 'postgres');
+      const [{ owner } = {}] = await deployed.clinic.query(
+        'SELECT quote_ident(current_user) AS owner',
+      );
+      await deployed.clinic.query(
+        `CREATE ROLE restorer LOGIN PASSWORD '${deployed.clinic.password}' IN ROLE ${owner}`,
+        'postgres',
+      );
     });
 
     it(
@@ -221,15 +298,23 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         const target = await makeTarget('clinic_copy');
         const finished = await remote('restore', id, '--to', target);
         expect(finished, finished.stderr).toMatchObject({ status: 0 });
-        const fields = promisedFields(sectionOf(await readDocument('docs/SCRIPTING.md'), '### restore'));
+        const fields = promisedFields(
+          sectionOf(await readDocument('docs/SCRIPTING.md'), '### restore'),
+        );
         expect(compareWithPromise(finished.json(), fields).complaints).toEqual([]);
         const contents = await contentsOf('clinic_copy');
         expect(contents).toEqual(await contentsOf('clinic'));
-        expect(contents.reduce((sum, table) => sum + Number('rows' in table ? table.rows : 0), 0)).toBeGreaterThan(2_000);
+        expect(
+          contents.reduce((sum, table) => sum + Number('rows' in table ? table.rows : 0), 0),
+        ).toBeGreaterThan(2_000);
         const again = await remote('restore', id, '--to', target);
         expect({ status: again.status, error: again.error() }).toMatchObject({
           status: 1,
-          error: { code: 'TARGET_NOT_EMPTY', message: 'database clinic_copy is not empty', exitStatus: 1 },
+          error: {
+            code: 'TARGET_NOT_EMPTY',
+            message: 'database clinic_copy is not empty',
+            exitStatus: 1,
+          },
         });
         expect(await contentsOf('clinic_copy')).toEqual(contents);
       },
@@ -240,8 +325,16 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
       'refuses a database that the config protects, by whatever secret it is reached',
       async () => {
         const before = await contentsOf('clinic');
-        const { status, error } = await remote('restore', id, '--to', await makeSecret(deployed.clinic.secret));
-        expect({ status, error: error() }).toMatchObject({ status: 1, error: { code: 'TARGET_PROTECTED', exitStatus: 1 } });
+        const { status, error } = await remote(
+          'restore',
+          id,
+          '--to',
+          await makeSecret(deployed.clinic.secret),
+        );
+        expect({ status, error: error() }).toMatchObject({
+          status: 1,
+          error: { code: 'TARGET_PROTECTED', exitStatus: 1 },
+        });
         expect(await contentsOf('clinic')).toEqual(before);
       },
       LONG,
@@ -261,7 +354,9 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         {
           topic: 'critical',
           isPublished: true,
-          subscribers: expect.arrayContaining([expect.objectContaining({ protocol: 'sqs', isConfirmed: true })]),
+          subscribers: expect.arrayContaining([
+            expect.objectContaining({ protocol: 'sqs', isConfirmed: true }),
+          ]),
         },
         { topic: 'warning', isPublished: true },
       ],
@@ -269,33 +364,55 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
   });
 
   it('fails a test of alerts that nobody would hear', async () => {
-    const { Subscriptions } = await deployed.stack.call<{ Subscriptions: { Protocol: string; SubscriptionArn: string }[] }>(
-      'sns',
-      'ListSubscriptionsByTopic',
-      { TopicArn: deployed.outputs.ClinicRunner?.WarningTopic },
-    );
-    for (const { SubscriptionArn } of Subscriptions) await deployed.stack.call('sns', 'Unsubscribe', { SubscriptionArn });
+    const { Subscriptions } = await deployed.stack.call<{
+      Subscriptions: { Protocol: string; SubscriptionArn: string }[];
+    }>('sns', 'ListSubscriptionsByTopic', {
+      TopicArn: deployed.outputs.ClinicRunner?.WarningTopic,
+    });
+    for (const { SubscriptionArn } of Subscriptions)
+      await deployed.stack.call('sns', 'Unsubscribe', { SubscriptionArn });
     const { status, json } = await remote('test-alert');
     expect({ status, tested: json() }).toMatchObject({
       status: 1,
-      tested: { isWell: false, topics: [{ topic: 'critical' }, { topic: 'warning', problem: 'nobody is subscribed', subscribers: [] }] },
+      tested: {
+        isWell: false,
+        topics: [
+          { topic: 'critical' },
+          { topic: 'warning', problem: 'nobody is subscribed', subscribers: [] },
+        ],
+      },
     });
   });
 
   it('is refused without a stack in the config', async () => {
-    await writeConfig(workspace, { databases: { clinic: { url: 'postgresql://me@localhost/clinic' } } });
-    const { status, error } = await workspace.run(['remote', 'backup', '--json'], { HOLDFAST_CONFIG: 'holdfast.yaml' });
-    expect({ status, error: error() }).toMatchObject({ status: 2, error: { code: 'USAGE', hint: expect.stringContaining('--config') } });
+    await writeConfig(workspace, {
+      databases: { clinic: { url: 'postgresql://me@localhost/clinic' } },
+    });
+    const { status, error } = await workspace.run(['remote', 'backup', '--json'], {
+      HOLDFAST_CONFIG: 'holdfast.yaml',
+    });
+    expect({ status, error: error() }).toMatchObject({
+      status: 2,
+      error: { code: 'USAGE', hint: expect.stringContaining('--config') },
+    });
   });
 
   it('starts nothing with the credentials of another account or project', async () => {
     const { HOLDFAST_CONFIG = '' } = deployed.env;
-    const config = JSON.parse(await readFile(HOLDFAST_CONFIG, 'utf8')) as { project: string; aws: object };
+    const config = JSON.parse(await readFile(HOLDFAST_CONFIG, 'utf8')) as {
+      project: string;
+      aws: object;
+    };
     const failWith = async (parts: object) => {
-      await writeFile(join(workspace.folder, 'other.yaml'), JSON.stringify({ ...config, ...parts }));
+      await writeFile(
+        join(workspace.folder, 'other.yaml'),
+        JSON.stringify({ ...config, ...parts }),
+      );
       return (await remote('check', '--config', 'other.yaml')).error();
     };
-    expect(await failWith({ aws: { ...config.aws, account: '210987654321' } })).toMatchObject({ code: 'CREDENTIALS' });
+    expect(await failWith({ aws: { ...config.aws, account: '210987654321' } })).toMatchObject({
+      code: 'CREDENTIALS',
+    });
     expect(await failWith({ project: 'ward' })).toMatchObject({
       code: 'SERVICE_FAILED',
       message: expect.stringContaining('holdfast-ward-run'),

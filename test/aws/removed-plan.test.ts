@@ -38,21 +38,30 @@ describe('a plan that left the config', () => {
 
   afterEach(() => vi.unstubAllEnvs());
 
-  const lockOf = async (set: SetAddress) => (await stack.repository.lockedUntil(manifestKey(set)))?.getTime() ?? 0;
+  const lockOf = async (set: SetAddress) =>
+    (await stack.repository.lockedUntil(manifestKey(set)))?.getTime() ?? 0;
 
   it('keeps its sets locked by prune, which says that nobody names it', async () => {
     expect(await lockOf(archived)).toBeLessThan(daysAgo(-2).getTime());
-    const note = 'plan "archive" is named neither by plans nor by aws.formerPlans: its sets stay, whatever their keep';
+    const note =
+      'plan "archive" is named neither by plans nor by aws.formerPlans: its sets stay, whatever their keep';
     expect(await prune({})).toMatchObject({ kept: 3, locked: 3, released: [], notes: [note] });
-    for (const set of [archived, ofLab]) expect(await lockOf(set)).toBeGreaterThan(daysAgo(-14).getTime());
+    for (const set of [archived, ofLab])
+      expect(await lockOf(set)).toBeGreaterThan(daysAgo(-14).getTime());
   });
 
   it('is a warning of check, until aws.formerPlans names it', async () => {
     const unnamed = { verdict: 'unnamed', severity: 'warning', plan: 'archive', database: null };
-    expect(await check({})).toMatchObject({ status: 'warning', findings: [unnamed, { verdict: 'fresh' }] });
+    expect(await check({})).toMatchObject({
+      status: 'warning',
+      findings: [unnamed, { verdict: 'fresh' }],
+    });
     const [told] = await stack.told('warning');
     expect(told?.message.alerts).toMatchObject([
-      { runbook: `${RUNBOOK.page}#${RUNBOOK.unnamed}`, hint: expect.stringContaining('Add "archive" to aws.formerPlans') },
+      {
+        runbook: `${RUNBOOK.page}#${RUNBOOK.unnamed}`,
+        hint: expect.stringContaining('Add "archive" to aws.formerPlans'),
+      },
     ]);
     await stack.deploy(parts(['archive']));
     vi.stubEnv('HOLDFAST_CONFIG_URI', stack.env.HOLDFAST_CONFIG_URI);

@@ -10,15 +10,22 @@ describe('a listing of more than one page', () => {
   let filled: LocalAws;
 
   beforeAll(async () => {
-    filled = await startLocalAws(() => undefined, { program: join(import.meta.dirname, '../fixtures/filled-aws.py') });
+    filled = await startLocalAws(() => undefined, {
+      program: join(import.meta.dirname, '../fixtures/filled-aws.py'),
+    });
   });
   afterAll(() => filled.stop());
 
   it('shows 20,000 sets, each once, in their order', async () => {
-    const objects = await collect(repositoryIn({ bucket: 'many-sets', endpoint: filled.endpoint }).list('daily/'));
+    const objects = await collect(
+      repositoryIn({ bucket: 'many-sets', endpoint: filled.endpoint }).list('daily/'),
+    );
     expect(objects).toHaveLength(20_000);
     expect(objects.map(({ key }) => key)).toEqual(
-      Array.from({ length: 20_000 }, (_, number) => `daily/clinic/${String(number).padStart(5, '0')}/manifest.json`),
+      Array.from(
+        { length: 20_000 },
+        (_, number) => `daily/clinic/${String(number).padStart(5, '0')}/manifest.json`,
+      ),
     );
     expect(new Set(objects.map(({ bytes }) => bytes))).toEqual(new Set([10]));
   });
@@ -28,8 +35,12 @@ describe('a listing of more than one page', () => {
     expect(await collect(repository.list(''))).toHaveLength(600);
     const versions = await collect(repository.listVersions(''));
     expect(versions).toHaveLength(1_400);
-    expect(versions.filter(({ key }) => key === 'daily/clinic/00000/data').map(({ bytes }) => bytes)).toEqual([11, 5]);
-    expect(versions.filter(({ key }) => key === 'daily/clinic/00699/data').map(({ bytes }) => bytes)).toEqual([11, 5]);
+    expect(
+      versions.filter(({ key }) => key === 'daily/clinic/00000/data').map(({ bytes }) => bytes),
+    ).toEqual([11, 5]);
+    expect(
+      versions.filter(({ key }) => key === 'daily/clinic/00699/data').map(({ bytes }) => bytes),
+    ).toEqual([11, 5]);
   });
 });
 
@@ -37,13 +48,19 @@ describe('a sweep of more open uploads than a page shows', () => {
   it('aborts them all', async () => {
     const bucket = await makeBucket();
     for (const number of [1, 2, 3, 4, 5]) {
-      await bucket.client.send(new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: `p/d/s/data-${number}` }));
+      await bucket.client.send(
+        new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: `p/d/s/data-${number}` }),
+      );
     }
     const proxy = await startS3FaultProxy();
     // moto shows all uploads on one page; S3 shows 1,000.
     proxy.inject({
       when: 'ListMultipartUploads',
-      fault: { kind: 'answered', body: (text, { query }) => pageOf(text, { after: query.get('key-marker') ?? '', uploads: 2 }) },
+      fault: {
+        kind: 'answered',
+        body: (text, { query }) =>
+          pageOf(text, { after: query.get('key-marker') ?? '', uploads: 2 }),
+      },
     });
     const swept = await bucket.repository({ endpoint: proxy.endpoint }).abandonUnfinished('p/');
     await proxy.stop();
@@ -61,10 +78,14 @@ interface Page {
 function pageOf(text: string, { after, uploads }: Page): string {
   const all = text.match(/<Upload>.*?<\/Upload>/gs) ?? [];
   const keyIn = (upload: string) => /<Key>(.*?)<\/Key>/.exec(upload)?.[1] ?? '';
-  const rest = all.toSorted((one, other) => (keyIn(one) < keyIn(other) ? -1 : 1)).filter((upload) => keyIn(upload) > after);
+  const rest = all
+    .toSorted((one, other) => (keyIn(one) < keyIn(other) ? -1 : 1))
+    .filter((upload) => keyIn(upload) > after);
   const page = rest.slice(0, uploads);
   const isTruncated = rest.length > page.length;
-  const next = isTruncated ? `<NextKeyMarker>${keyIn(page.at(-1) ?? '')}</NextKeyMarker><NextUploadIdMarker>x</NextUploadIdMarker>` : '';
+  const next = isTruncated
+    ? `<NextKeyMarker>${keyIn(page.at(-1) ?? '')}</NextKeyMarker><NextUploadIdMarker>x</NextUploadIdMarker>`
+    : '';
   return `<ListMultipartUploadsResult><IsTruncated>${isTruncated}</IsTruncated>${next}${page.join('')}</ListMultipartUploadsResult>`;
 }
 

@@ -16,7 +16,9 @@ function under(bucket: TestBucket, options: RepositoryOptions = {}): RepositoryU
     repository: bucket.repository(options),
     remove: async () => undefined,
     isReleased: async (key) => {
-      const { TagSet } = await bucket.client.send(new GetObjectTaggingCommand({ Bucket: bucket.name, Key: Prefix + key }));
+      const { TagSet } = await bucket.client.send(
+        new GetObjectTaggingCommand({ Bucket: bucket.name, Key: Prefix + key }),
+      );
       return TagSet?.some(({ Key, Value }) => Key === 'holdfast' && Value === 'released') ?? false;
     },
   };

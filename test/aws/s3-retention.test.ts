@@ -1,4 +1,9 @@
-import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { lockFromNowOn, makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
@@ -10,20 +15,31 @@ describe('releasing objects of a bucket', () => {
     const bucket = await makeBucket();
     await bucket.repository().put('p/k', Buffer.from('x'));
     const TagSet = [{ Key: 'team', Value: 'ward' }];
-    await bucket.client.send(new PutObjectTaggingCommand({ Bucket: bucket.name, Key: 'p/k', Tagging: { TagSet } }));
+    await bucket.client.send(
+      new PutObjectTaggingCommand({ Bucket: bucket.name, Key: 'p/k', Tagging: { TagSet } }),
+    );
     await bucket.repository().release(['p/k']);
     expect(await tagsOf(bucket, 'p/k')).toEqual({ team: 'ward', holdfast: 'released' });
   });
 
   it('tags the manifest before anything else, so that no set is left that looks whole', async () => {
     const bucket = await makeBucket();
-    const keys = ['p/s/manifest.json', ...Array.from({ length: 20 }, (_, number) => `p/s/data-${number}`)];
+    const keys = [
+      'p/s/manifest.json',
+      ...Array.from({ length: 20 }, (_, number) => `p/s/data-${number}`),
+    ];
     for (const key of keys) await bucket.repository().put(key, Buffer.from('x'));
     const proxy = await startS3FaultProxy();
     const isManifest = ({ key }: { key: string }) => key.endsWith('manifest.json');
-    proxy.inject({ when: (request) => isManifest(request), fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    proxy.inject({
+      when: (request) => isManifest(request),
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
     const released = bucket.repository({ endpoint: proxy.endpoint }).release(keys);
-    await expect(released).rejects.toMatchObject({ code: 'ACCESS_DENIED', message: expect.stringContaining('s3:GetObjectTagging') });
+    await expect(released).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringContaining('s3:GetObjectTagging'),
+    });
     expect(proxy.seen.every(isManifest)).toBe(true);
     proxy.heal();
     await bucket.repository({ endpoint: proxy.endpoint }).release(keys);
@@ -40,7 +56,9 @@ describe('locking objects of a bucket', () => {
     const until = new Date(Date.now() + 30 * DAY);
     await repository.lockUntil(['p/k'], until);
     await repository.lockUntil(['p/k'], new Date(Date.now() + 2 * DAY));
-    const head = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: 'p/k' }));
+    const head = await bucket.client.send(
+      new HeadObjectCommand({ Bucket: bucket.name, Key: 'p/k' }),
+    );
     expect(head.ObjectLockMode).toBe('GOVERNANCE');
     const lockedUntil = await repository.lockedUntil('p/k');
     expect(lockedUntil?.getTime()).toBeGreaterThanOrEqual(until.getTime());
@@ -51,7 +69,9 @@ describe('locking objects of a bucket', () => {
     const bucket = await makeBucket({ lockDays: 3 });
     await bucket.repository().put('p/k', Buffer.from('x'));
     const proxy = await startS3FaultProxy();
-    await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + DAY));
+    await bucket
+      .repository({ endpoint: proxy.endpoint })
+      .lockUntil(['p/k'], new Date(Date.now() + DAY));
     await proxy.stop();
     expect(proxy.seen.map(({ operation }) => operation)).toEqual(['ObjectLock', 'GetRetention']);
   });
@@ -69,7 +89,9 @@ describe('locking objects of a bucket', () => {
     await bucket.repository().put('p/k', Buffer.from('x'));
     const proxy = await startS3FaultProxy();
     for (const ahead of [-DAY, 0, 60_000])
-      await bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + ahead));
+      await bucket
+        .repository({ endpoint: proxy.endpoint })
+        .lockUntil(['p/k'], new Date(Date.now() + ahead));
     await proxy.stop();
     expect(proxy.seen.filter(({ key }) => key !== '')).toEqual([]);
   });
@@ -81,32 +103,61 @@ describe('locking objects of a bucket', () => {
     const proxy = await startS3FaultProxy();
     const repository = bucket.repository({ endpoint: proxy.endpoint });
     expect(await repository.lockedUntil('p/k')).toBeNull();
-    proxy.inject({ when: 'GetRetention', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
-    const refusal = { code: 'ACCESS_DENIED', message: expect.stringContaining('s3:GetObjectRetention') };
+    proxy.inject({
+      when: 'GetRetention',
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
+    const refusal = {
+      code: 'ACCESS_DENIED',
+      message: expect.stringContaining('s3:GetObjectRetention'),
+    };
     await expect(repository.lockedUntil('p/k')).rejects.toMatchObject(refusal);
-    await expect(repository.lockUntil(['p/k'], new Date(Date.now() + DAY))).rejects.toMatchObject(refusal);
+    await expect(repository.lockUntil(['p/k'], new Date(Date.now() + DAY))).rejects.toMatchObject(
+      refusal,
+    );
     await proxy.stop();
     expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
-    await expect(bucket.repository().lockedUntil('p/none')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    await expect(bucket.repository().lockedUntil('p/none')).rejects.toMatchObject({
+      code: 'OBJECT_MISSING',
+    });
   });
 
   it('says which permission is missing', async () => {
     const bucket = await makeBucket({ lockDays: 1 });
     const proxy = await startS3FaultProxy();
-    proxy.inject({ when: 'ObjectLock', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
-    const locked = bucket.repository({ endpoint: proxy.endpoint }).lockUntil(['p/k'], new Date(Date.now() + DAY));
-    await expect(locked).rejects.toMatchObject({ message: expect.stringContaining('s3:GetBucketObjectLockConfiguration') });
+    proxy.inject({
+      when: 'ObjectLock',
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
+    const locked = bucket
+      .repository({ endpoint: proxy.endpoint })
+      .lockUntil(['p/k'], new Date(Date.now() + DAY));
+    await expect(locked).rejects.toMatchObject({
+      message: expect.stringContaining('s3:GetBucketObjectLockConfiguration'),
+    });
     await proxy.stop();
   });
 });
 
 describe('an object in a cold storage class', () => {
-  it.each(['GLACIER', 'DEEP_ARCHIVE'] as const)('can be read after it was thawed from %s', async (StorageClass) => {
+  it.each([
+    'GLACIER',
+    'DEEP_ARCHIVE',
+  ] as const)('can be read after it was thawed from %s', async (StorageClass) => {
     const bucket = await makeBucket();
     const repository = bucket.repository();
-    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: 'p/k', Body: 'cold', StorageClass }));
-    expect(await repository.inspect('p/k')).toMatchObject({ storageClass: StorageClass, readiness: 'cold', bytes: 4 });
-    await expect(repository.get('p/k')).rejects.toMatchObject({ code: 'OBJECT_COLD', hint: expect.stringContaining('--thaw') });
+    await bucket.client.send(
+      new PutObjectCommand({ Bucket: bucket.name, Key: 'p/k', Body: 'cold', StorageClass }),
+    );
+    expect(await repository.inspect('p/k')).toMatchObject({
+      storageClass: StorageClass,
+      readiness: 'cold',
+      bytes: 4,
+    });
+    await expect(repository.get('p/k')).rejects.toMatchObject({
+      code: 'OBJECT_COLD',
+      hint: expect.stringContaining('--thaw'),
+    });
     await repository.thaw('p/k', { tier: 'Bulk', days: 2 });
     await repository.thaw('p/k', { tier: 'Bulk', days: 2 });
     expect(await repository.inspect('p/k')).toMatchObject({ readiness: 'ready' });
@@ -115,9 +166,19 @@ describe('an object in a cold storage class', () => {
 
   it('is left alone when the store says that it is being thawed', async () => {
     const bucket = await makeBucket();
-    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: 'p/k', Body: 'cold', StorageClass: 'GLACIER' }));
+    await bucket.client.send(
+      new PutObjectCommand({
+        Bucket: bucket.name,
+        Key: 'p/k',
+        Body: 'cold',
+        StorageClass: 'GLACIER',
+      }),
+    );
     const proxy = await startS3FaultProxy();
-    proxy.inject({ when: 'RestoreObject', fault: { kind: 'refused', status: 409, code: 'RestoreAlreadyInProgress' } });
+    proxy.inject({
+      when: 'RestoreObject',
+      fault: { kind: 'refused', status: 409, code: 'RestoreAlreadyInProgress' },
+    });
     await bucket.repository({ endpoint: proxy.endpoint }).thaw('p/k', { tier: 'Bulk', days: 2 });
     await proxy.stop();
     expect(proxy.faults).toBe(1);
@@ -125,11 +186,26 @@ describe('an object in a cold storage class', () => {
 
   it('can not be thawed by a tier that its class does not have', async () => {
     const bucket = await makeBucket();
-    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: 'p/k', Body: 'cold', StorageClass: 'DEEP_ARCHIVE' }));
+    await bucket.client.send(
+      new PutObjectCommand({
+        Bucket: bucket.name,
+        Key: 'p/k',
+        Body: 'cold',
+        StorageClass: 'DEEP_ARCHIVE',
+      }),
+    );
     const proxy = await startS3FaultProxy();
-    proxy.inject({ when: 'RestoreObject', fault: { kind: 'refused', status: 400, code: 'InvalidArgument' } });
-    const thawed = bucket.repository({ endpoint: proxy.endpoint }).thaw('p/k', { tier: 'Expedited', days: 2 });
-    await expect(thawed).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('DEEP_ARCHIVE') });
+    proxy.inject({
+      when: 'RestoreObject',
+      fault: { kind: 'refused', status: 400, code: 'InvalidArgument' },
+    });
+    const thawed = bucket
+      .repository({ endpoint: proxy.endpoint })
+      .thaw('p/k', { tier: 'Expedited', days: 2 });
+    await expect(thawed).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('DEEP_ARCHIVE'),
+    });
     await proxy.stop();
   });
 });
@@ -137,7 +213,10 @@ describe('an object in a cold storage class', () => {
 describe('the traits of a bucket', () => {
   it('are what it is set to do', async () => {
     const bucket = await makeBucket({ isVersioned: true, lockDays: 7 });
-    expect(await bucket.repository().examine()).toMatchObject({ isVersioned: true, objectLock: { mode: 'GOVERNANCE', days: 7 } });
+    expect(await bucket.repository().examine()).toMatchObject({
+      isVersioned: true,
+      objectLock: { mode: 'GOVERNANCE', days: 7 },
+    });
   });
 
   it('are unknown where the caller may not ask', async () => {
@@ -147,7 +226,11 @@ describe('the traits of a bucket', () => {
       proxy.inject({ when, fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
     const traits = await bucket.repository({ endpoint: proxy.endpoint }).examine();
     await proxy.stop();
-    expect(traits).toEqual({ isVersioned: undefined, objectLock: undefined, encryption: undefined });
+    expect(traits).toEqual({
+      isVersioned: undefined,
+      objectLock: undefined,
+      encryption: undefined,
+    });
   });
 
   it('show a store that ignores If-None-Match', async () => {
@@ -161,6 +244,8 @@ describe('the traits of a bucket', () => {
 });
 
 async function tagsOf(bucket: TestBucket, Key: string): Promise<Record<string, string>> {
-  const { TagSet = [] } = await bucket.client.send(new GetObjectTaggingCommand({ Bucket: bucket.name, Key }));
+  const { TagSet = [] } = await bucket.client.send(
+    new GetObjectTaggingCommand({ Bucket: bucket.name, Key }),
+  );
   return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
 }

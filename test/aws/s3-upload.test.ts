@@ -24,7 +24,11 @@ describe('an upload of unknown length', () => {
     await proxy.stop();
     expect((await bucket.repository().get('p/data')).equals(bytes)).toBe(true);
     expect(operations).toEqual(
-      new Set(length < 8 * MIB ? ['PutObject'] : ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']),
+      new Set(
+        length < 8 * MIB
+          ? ['PutObject']
+          : ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'],
+      ),
     );
     expect(proxy.mistakes).toEqual([]);
     expect(await openUploads(bucket)).toEqual([]);
@@ -33,8 +37,12 @@ describe('an upload of unknown length', () => {
   it('is one of two writers of a key, of which exactly one wins, also in parts', async () => {
     const bucket = await makeBucket();
     const writers = [pattern(9 * MIB), pattern(8 * MIB)];
-    const outcomes = await Promise.allSettled(writers.map((bytes) => store(bucket.repository(), 'p/data', bytes)));
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([{ reason: { code: 'OBJECT_EXISTS' } }]);
+    const outcomes = await Promise.allSettled(
+      writers.map((bytes) => store(bucket.repository(), 'p/data', bytes)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'OBJECT_EXISTS' } },
+    ]);
     const winner = writers[outcomes.findIndex(({ status }) => status === 'fulfilled')];
     expect((await bucket.repository().get('p/data')).equals(winner as Buffer)).toBe(true);
     expect(await openUploads(bucket)).toEqual([]);
@@ -57,7 +65,9 @@ describe('an upload of unknown length', () => {
 
   it('asks nothing of the store before its first part is full, and nothing when it is aborted then', async () => {
     const proxy = await startS3FaultProxy();
-    const upload = await (await makeBucket()).repository({ endpoint: proxy.endpoint }).begin('p/data');
+    const upload = await (await makeBucket())
+      .repository({ endpoint: proxy.endpoint })
+      .begin('p/data');
     await upload.write(pattern(8 * MIB - 1));
     await upload.abort();
     await proxy.stop();
@@ -71,15 +81,22 @@ describe('an upload of unknown length', () => {
     await repository.put('p/whole', Buffer.from('x'));
     for (const Key of ['p/parts', 'p/whole']) {
       const head = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key }));
-      expect(head).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: expect.stringContaining('alias/backups') });
+      expect(head).toMatchObject({
+        ServerSideEncryption: 'aws:kms',
+        SSEKMSKeyId: expect.stringContaining('alias/backups'),
+      });
     }
   });
 
-  it.each([9 * MIB, 10])('goes without checksum headers to a store that is not AWS and refuses them, of %i bytes', async (length) => {
+  it.each([
+    9 * MIB,
+    10,
+  ])('goes without checksum headers to a store that is not AWS and refuses them, of %i bytes', async (length) => {
     const bucket = await makeBucket();
     const proxy = await startS3FaultProxy();
     const message = "Unsupported header 'x-amz-checksum-sha256' received for this API call.";
-    const hasChecksum = (headers: object) => Object.keys(headers).some((name) => /^x-amz-(sdk-)?checksum/.test(name));
+    const hasChecksum = (headers: object) =>
+      Object.keys(headers).some((name) => /^x-amz-(sdk-)?checksum/.test(name));
     proxy.inject({
       when: ({ headers }) => hasChecksum(headers),
       fault: { kind: 'refused', status: 400, code: 'InvalidArgument', message },
@@ -96,7 +113,10 @@ describe('an upload of unknown length', () => {
   it.each([
     ['BadDigest', 'The SHA256 you specified did not match the calculated checksum.'],
     ['BadDigest', 'The checksum is not that of the body.'],
-    ['XAmzContentChecksumMismatch', "The provided 'x-amz-checksum' header does not match what was computed."],
+    [
+      'XAmzContentChecksumMismatch',
+      "The provided 'x-amz-checksum' header does not match what was computed.",
+    ],
     ['XAmzContentSHA256Mismatch', 'The checksum is wrong.'],
     ['InvalidRequest', 'The checksum of the body does not match the header.'],
   ])('is refused by a store when a checksum is (%s: %s), and does not go on without', async (code, message) => {
@@ -104,7 +124,9 @@ describe('an upload of unknown length', () => {
     const proxy = await startS3FaultProxy();
     proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 400, code, message } });
     for (const isOtherStore of [true, false]) {
-      const put = bucket.repository({ endpoint: proxy.endpoint, isOtherStore }).put('p/k', Buffer.from('x'));
+      const put = bucket
+        .repository({ endpoint: proxy.endpoint, isOtherStore })
+        .put('p/k', Buffer.from('x'));
       await expect(put).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
     }
     await proxy.stop();

@@ -17,7 +17,11 @@ describe('npm run smoke:aws, in a local AWS', () => {
 
   beforeAll(async () => {
     const tools = await anyPostgresql(() => undefined);
-    clinic = await GuardedClinic.start({ tools, signal: new AbortController().signal, vitals: 500 });
+    clinic = await GuardedClinic.start({
+      tools,
+      signal: new AbortController().signal,
+      vitals: 500,
+    });
     stack = await LocalStack.start({
       regions: [LOCAL.region, LOCAL.replica],
       retrySeconds: 1,
@@ -31,7 +35,10 @@ describe('npm run smoke:aws, in a local AWS', () => {
 
   const begin = (env: Record<string, string>) => {
     const { PATH = '', TMPDIR = '/tmp', HOME = '/root' } = process.env;
-    return startProgram([join(ROOT, 'setup/smoke/main.ts')], { cwd: ROOT, env: { PATH, TMPDIR, HOME, ...stack.cdkEnv, ...env } });
+    return startProgram([join(ROOT, 'setup/smoke/main.ts')], {
+      cwd: ROOT,
+      env: { PATH, TMPDIR, HOME, ...stack.cdkEnv, ...env },
+    });
   };
   const smoke = (env: Record<string, string>) => begin(env).finished;
 
@@ -49,12 +56,18 @@ describe('npm run smoke:aws, in a local AWS', () => {
   it(
     'goes through every line of docs/NOT-YET-PROVEN.md, finds nothing wrong, and leaves what it says that it leaves',
     async () => {
-      const { status, stdout, stderr } = await smoke({ HOLDFAST_SMOKE_ACCOUNT: ACCOUNT, HOLDFAST_SMOKE_DATABASE_SECRET: 'clinic/backup' });
+      const { status, stdout, stderr } = await smoke({
+        HOLDFAST_SMOKE_ACCOUNT: ACCOUNT,
+        HOLDFAST_SMOKE_DATABASE_SECRET: 'clinic/backup',
+      });
       expect(status, `${stdout}\n${stderr}`).toBe(0);
       expect(stdout).toContain(' 0 not proven');
       for (const row of await rowsToProve()) expect(stdout).toContain(row);
-      for (const { about, notLocal } of PROOFS.filter(({ about }) => about.startsWith('beyond the list: ')))
-        if (notLocal === undefined) expect(stdout).toContain(`proven      ${about.replace('beyond the list: ', '')}`);
+      for (const { about, notLocal } of PROOFS.filter(({ about }) =>
+        about.startsWith('beyond the list: '),
+      ))
+        if (notLocal === undefined)
+          expect(stdout).toContain(`proven      ${about.replace('beyond the list: ', '')}`);
       const { Buckets } = await stack.call<{ Buckets: { Name: string }[] }>('s3', 'ListBuckets');
       expect(Buckets.filter(({ Name }) => Name.includes('smoke'))).toEqual([]);
       const { keys } = await leftKeys();
@@ -75,18 +88,31 @@ describe('npm run smoke:aws, in a local AWS', () => {
     async () => {
       const running = begin({ HOLDFAST_SMOKE_ACCOUNT: ACCOUNT });
       await running.said('cdk deploy --all');
-      const { DBInstances } = await stack.call<{ DBInstances: object[] }>('rds', 'DescribeDBInstances');
+      const { DBInstances } = await stack.call<{ DBInstances: object[] }>(
+        'rds',
+        'DescribeDBInstances',
+      );
       expect(DBInstances).toHaveLength(1);
       running.child.kill('SIGINT');
       const { status, stderr, stdout } = await running.finished;
       expect({ status, stderr }).toEqual({ status: 2, stderr: 'ended by SIGINT\n' });
-      expect(stdout.slice(stdout.indexOf('What stays:'))).toMatch(/^What stays:\S*\s+the stacks CDKToolkit.*\n$/);
+      expect(stdout.slice(stdout.indexOf('What stays:'))).toMatch(
+        /^What stays:\S*\s+the stacks CDKToolkit.*\n$/,
+      );
       expect(await stack.call('rds', 'DescribeDBInstances')).toMatchObject({ DBInstances: [] });
-      const { SecretList } = await stack.call<{ SecretList: { Name: string }[] }>('secretsmanager', 'ListSecrets');
+      const { SecretList } = await stack.call<{ SecretList: { Name: string }[] }>(
+        'secretsmanager',
+        'ListSecrets',
+      );
       expect(SecretList.map(({ Name }) => Name)).toEqual(['clinic/backup']);
       const Filters = [{ Name: 'group-name', Values: ['smoke-*'] }];
-      expect(await stack.call('ec2', 'DescribeSecurityGroups', { Filters })).toMatchObject({ SecurityGroups: [] });
-      const { Stacks } = await stack.call<{ Stacks: { StackName: string }[] }>('cloudformation', 'DescribeStacks');
+      expect(await stack.call('ec2', 'DescribeSecurityGroups', { Filters })).toMatchObject({
+        SecurityGroups: [],
+      });
+      const { Stacks } = await stack.call<{ Stacks: { StackName: string }[] }>(
+        'cloudformation',
+        'DescribeStacks',
+      );
       expect(Stacks.map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
     },
     LONG,
@@ -102,9 +128,13 @@ describe('npm run smoke:aws, in a local AWS', () => {
   async function leftKeys(): Promise<{ keys: string[] }> {
     const { Keys } = await stack.call<{ Keys: { KeyId: string }[] }>('kms', 'ListKeys');
     const described = Keys.map(({ KeyId }) =>
-      stack.call<{ KeyMetadata: { KeyState: string; Description: string } }>('kms', 'DescribeKey', { KeyId }),
+      stack.call<{ KeyMetadata: { KeyState: string; Description: string } }>('kms', 'DescribeKey', {
+        KeyId,
+      }),
     );
-    const smoked = (await Promise.all(described)).filter(({ KeyMetadata }) => /smoke-/.test(KeyMetadata.Description));
+    const smoked = (await Promise.all(described)).filter(({ KeyMetadata }) =>
+      /smoke-/.test(KeyMetadata.Description),
+    );
     return { keys: smoked.map(({ KeyMetadata }) => KeyMetadata.KeyState) };
   }
 });

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  KMSClient,
+} from '@aws-sdk/client-kms';
 import {
   AddTagsToResourceCommand,
   CreateDBClusterCommand,
@@ -66,22 +71,44 @@ interface Install {
   schedule?: string;
 }
 
-async function install({ servers, keep = '2d', replica = AWS.replica, schedule = SELDOM }: Install): Promise<void> {
-  const databases = Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, { secret: name, rds: server }]));
+async function install({
+  servers,
+  keep = '2d',
+  replica = AWS.replica,
+  schedule = SELDOM,
+}: Install): Promise<void> {
+  const databases = Object.fromEntries(
+    Object.entries(servers).map(([name, server]) => [name, { secret: name, rds: server }]),
+  );
   const plans = { servers: { kind: 'snapshot', databases: 'all', schedule, maxAge: '26h', keep } };
   const nightly = { schedule: '0 2 * * *', maxAge: '9w' };
-  stack = await makeStackEnvironment({ project, databases, plans: { ...plans, nightly }, aws: { ...AWS, replica } });
+  stack = await makeStackEnvironment({
+    project,
+    databases,
+    plans: { ...plans, nightly },
+    aws: { ...AWS, replica },
+  });
   const { KeyMetadata } = await kms(REPLICA).send(new CreateKeyCommand({}));
   copyKey = KeyMetadata?.Arn ?? '';
-  for (const [name, value] of Object.entries({ ...stack.env, [STACK_ENV.snapshotKey]: copyKey })) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries({ ...stack.env, [STACK_ENV.snapshotKey]: copyKey }))
+    vi.stubEnv(name, value);
 }
 
 /** An instance of a name of its own. */
-async function makeInstance({ ending = '', isEncrypted = true }: { ending?: string; isEncrypted?: boolean } = {}): Promise<string> {
+async function makeInstance({
+  ending = '',
+  isEncrypted = true,
+}: {
+  ending?: string;
+  isEncrypted?: boolean;
+} = {}): Promise<string> {
   return makeInstanceNamed(`main-${randomBytes(4).toString('hex')}${ending}`, { isEncrypted });
 }
 
-async function makeInstanceNamed(DBInstanceIdentifier: string, { isEncrypted = true }: { isEncrypted?: boolean } = {}): Promise<string> {
+async function makeInstanceNamed(
+  DBInstanceIdentifier: string,
+  { isEncrypted = true }: { isEncrypted?: boolean } = {},
+): Promise<string> {
   const wish = {
     DBInstanceClass: 'db.t4g.medium',
     Engine: 'postgres',
@@ -89,20 +116,28 @@ async function makeInstanceNamed(DBInstanceIdentifier: string, { isEncrypted = t
     MasterUsername: 'owner',
     MasterUserPassword: 'not-a-secret',
   };
-  await rds().send(new CreateDBInstanceCommand({ DBInstanceIdentifier, ...wish, StorageEncrypted: isEncrypted }));
+  await rds().send(
+    new CreateDBInstanceCommand({ DBInstanceIdentifier, ...wish, StorageEncrypted: isEncrypted }),
+  );
   return DBInstanceIdentifier;
 }
 
 /** Ours, oldest first. The first look at a new one still sees it being made. */
 async function snapshotsIn(region = 'us-east-1'): Promise<DBSnapshot[]> {
-  const { DBSnapshots = [] } = await rds(region).send(new DescribeDBSnapshotsCommand({ SnapshotType: 'manual' }));
-  return DBSnapshots.filter(({ DBSnapshotIdentifier = '' }) => DBSnapshotIdentifier.startsWith(`holdfast-${project}-`));
+  const { DBSnapshots = [] } = await rds(region).send(
+    new DescribeDBSnapshotsCommand({ SnapshotType: 'manual' }),
+  );
+  return DBSnapshots.filter(({ DBSnapshotIdentifier = '' }) =>
+    DBSnapshotIdentifier.startsWith(`holdfast-${project}-`),
+  );
 }
 
-const tagOf = ({ TagList = [] }: Pick<DBSnapshot, 'TagList'>, name: string) => TagList.find(({ Key }) => Key === name)?.Value;
+const tagOf = ({ TagList = [] }: Pick<DBSnapshot, 'TagList'>, name: string) =>
+  TagList.find(({ Key }) => Key === name)?.Value;
 const take = (scheduledFor = DUE) => rdsSnapshot({ plan: 'servers', scheduledFor });
 const tend = () => rdsSnapshot({ scheduledFor: new Date().toISOString() });
-const daysLater = (days: number) => vi.useFakeTimers({ now: Date.now() + days * DAY_MS, toFake: ['Date'] });
+const daysLater = (days: number) =>
+  vi.useFakeTimers({ now: Date.now() + days * DAY_MS, toFake: ['Date'] });
 
 async function retag(id: string, tags: Record<string, string>): Promise<void> {
   for (const region of ['us-east-1', REPLICA])
@@ -110,13 +145,19 @@ async function retag(id: string, tags: Record<string, string>): Promise<void> {
       ({ DBSnapshotIdentifier }) => DBSnapshotIdentifier === id,
     ))
       await rds(region).send(
-        new AddTagsToResourceCommand({ ResourceName, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+        new AddTagsToResourceCommand({
+          ResourceName,
+          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        }),
       );
 }
 
 /** Of a snapshot whose plan has left the config, so that its tags alone decide. */
 async function letKeepPass(id: string): Promise<void> {
-  await retag(id, { 'holdfast-plan': 'gone', 'holdfast-keep-until': new Date(Date.now() - 1000).toISOString() });
+  await retag(id, {
+    'holdfast-plan': 'gone',
+    'holdfast-keep-until': new Date(Date.now() - 1000).toISOString(),
+  });
 }
 
 /** Taken, available, copied, and the copy available: as RDS is some hours later. */
@@ -138,7 +179,10 @@ describe('rds-snapshot', () => {
     expect(others).toHaveLength(1);
     expect(first).toMatchObject({ DBSnapshotIdentifier: id, DBInstanceIdentifier: instance });
     expect(tagOf(first ?? {}, 'holdfast-plan')).toBe('servers');
-    expect(new Date(tagOf(first ?? {}, 'holdfast-keep-until') ?? '').getTime()).toBeCloseTo(Date.now() + 2 * DAY_MS, -5);
+    expect(new Date(tagOf(first ?? {}, 'holdfast-keep-until') ?? '').getTime()).toBeCloseTo(
+      Date.now() + 2 * DAY_MS,
+      -5,
+    );
   });
 
   it('takes what its schedule asked for in the last hours and nobody took', async () => {
@@ -165,24 +209,40 @@ describe('rds-snapshot', () => {
 
   it('takes and copies those of a cluster', async () => {
     const cluster = `aurora-${randomBytes(4).toString('hex')}`;
-    const wish = { Engine: 'aurora-postgresql', MasterUsername: 'owner', MasterUserPassword: 'not-a-secret', StorageEncrypted: true };
+    const wish = {
+      Engine: 'aurora-postgresql',
+      MasterUsername: 'owner',
+      MasterUserPassword: 'not-a-secret',
+      StorageEncrypted: true,
+    };
     await rds().send(new CreateDBClusterCommand({ DBClusterIdentifier: cluster, ...wish }));
     await install({ servers: { clinic: { cluster } } });
     const id = await takeAndCopy();
     expect(id.length).toBeLessThanOrEqual(63);
-    const { DBClusterSnapshots = [] } = await rds(REPLICA).send(new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier: id }));
+    const { DBClusterSnapshots = [] } = await rds(REPLICA).send(
+      new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier: id }),
+    );
     expect(DBClusterSnapshots).toMatchObject([{ KmsKeyId: copyKey, Status: 'available' }]);
   });
 
   it('tells at once of a server that is not there, with what is still safe, takes the others, and tells its end', async () => {
     const instance = await makeInstance();
     await install({ servers: { clinic: { instance }, gone: { instance: `gone-${instance}` } } });
-    expect(await take()).toMatchObject({ taken: [expect.stringContaining(instance)], problems: [expect.stringContaining('gone/servers')] });
+    expect(await take()).toMatchObject({
+      taken: [expect.stringContaining(instance)],
+      problems: [expect.stringContaining('gone/servers')],
+    });
     const [told] = await stack.told('critical');
     expect(told?.message.alerts).toMatchObject([
-      { key: 'run/snapshot/servers/gone', severity: 'critical', runbook: expect.stringContaining('#snapshot-late') },
+      {
+        key: 'run/snapshot/servers/gone',
+        severity: 'critical',
+        runbook: expect.stringContaining('#snapshot-late'),
+      },
     ]);
-    expect(told?.message.text).toContain(`there is no snapshot of DB instance gone-${instance} that could be restored`);
+    expect(told?.message.text).toContain(
+      `there is no snapshot of DB instance gone-${instance} that could be restored`,
+    );
     expect(told?.attributes).toMatchObject({ plan: '["servers"]' });
     await tend();
     expect(await stack.told('critical')).toEqual([]);
@@ -199,21 +259,34 @@ describe('rds-snapshot', () => {
     await kms(REPLICA).send(new DisableKeyCommand({ KeyId: copyKey }));
     await take();
     await tend();
-    expect(await tend()).toMatchObject({ copied: [], problems: [expect.stringContaining('KMSKeyNotAccessibleFault')] });
+    expect(await tend()).toMatchObject({
+      copied: [],
+      problems: [expect.stringContaining('KMSKeyNotAccessibleFault')],
+    });
     const [told] = await stack.told('critical');
     expect(told?.message.alerts).toMatchObject([
-      { key: 'run/snapshot-copy/servers/*', runbook: expect.stringContaining('#snapshot-not-copied') },
+      {
+        key: 'run/snapshot-copy/servers/*',
+        runbook: expect.stringContaining('#snapshot-not-copied'),
+      },
     ]);
     await kms(REPLICA).send(new EnableKeyCommand({ KeyId: copyKey }));
     expect((await tend()).copied).toHaveLength(1);
-    expect(await stack.told('critical')).toMatchObject([{ message: { alerts: [{ kind: 'recovered' }] } }]);
+    expect(await stack.told('critical')).toMatchObject([
+      { message: { alerts: [{ kind: 'recovered' }] } },
+    ]);
   });
 
   it('does nothing without snapshot plans, and refuses an order of a plan that is gone', async () => {
     const instance = await makeInstance();
     await install({ servers: { clinic: { instance } } });
-    await expect(rdsSnapshot({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({ name: 'CONFIG_INVALID' });
-    stack = await makeStackEnvironment({ databases: { clinic: { secret: 'a' } }, plans: { nightly: { schedule: '0 2 * * *' } } });
+    await expect(rdsSnapshot({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({
+      name: 'CONFIG_INVALID',
+    });
+    stack = await makeStackEnvironment({
+      databases: { clinic: { secret: 'a' } },
+      plans: { nightly: { schedule: '0 2 * * *' } },
+    });
     for (const [name, value] of Object.entries(stack.env)) vi.stubEnv(name, value);
     expect(await tend()).toEqual({ taken: [], copied: [], removed: [], problems: [] });
   });
@@ -226,7 +299,12 @@ describe('prune', () => {
     const first = await takeAndCopy();
     const second = await takeAndCopy('2026-11-23T02:00:00Z');
     const foreign = `before-the-upgrade-${randomBytes(4).toString('hex')}`;
-    await rds().send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier: foreign, DBInstanceIdentifier: instance }));
+    await rds().send(
+      new CreateDBSnapshotCommand({
+        DBSnapshotIdentifier: foreign,
+        DBInstanceIdentifier: instance,
+      }),
+    );
     expect((await prune({})).snapshots).toEqual({ kept: 2, released: [] });
     await letKeepPass(first);
     const { snapshots } = await prune({});
@@ -241,8 +319,12 @@ describe('prune', () => {
     expect(removed).toHaveLength(2);
     for (const arn of removed) expect(arn.endsWith(`:${first}`)).toBe(true);
     for (const region of ['us-east-1', REPLICA])
-      expect((await snapshotsIn(region)).map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier)).toEqual([second]);
-    const { DBSnapshots } = await rds().send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: foreign }));
+      expect(
+        (await snapshotsIn(region)).map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier),
+      ).toEqual([second]);
+    const { DBSnapshots } = await rds().send(
+      new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: foreign }),
+    );
     expect(DBSnapshots).toHaveLength(1);
   });
 
@@ -265,7 +347,10 @@ describe('prune', () => {
     await take();
     await tend();
     await tend();
-    expect((await prune({})).snapshots).toMatchObject({ kept: 0, released: [expect.stringContaining(instance)] });
+    expect((await prune({})).snapshots).toMatchObject({
+      kept: 0,
+      released: [expect.stringContaining(instance)],
+    });
     expect((await tend()).removed).toHaveLength(1);
     expect(await snapshotsIn()).toEqual([]);
   });
@@ -273,9 +358,13 @@ describe('prune', () => {
 
 describe('check', () => {
   const verdicts = async () =>
-    (await check({})).findings.filter(({ plan }) => plan === 'servers').map(({ verdict, severity }) => [verdict, severity]);
+    (await check({})).findings
+      .filter(({ plan }) => plan === 'servers')
+      .map(({ verdict, severity }) => [verdict, severity]);
   const alerts = async () =>
-    (await stack.told('critical')).flatMap(({ message }) => message.alerts).filter(({ key }) => key.includes('/servers/'));
+    (await stack.told('critical'))
+      .flatMap(({ message }) => message.alerts)
+      .filter(({ key }) => key.includes('/servers/'));
 
   it('lets a new plan have its time, sees what is fresh and measures its age', async () => {
     const instance = await makeInstance();
@@ -300,7 +389,10 @@ describe('check', () => {
       ['uncopied', 'warning'],
     ]);
     const [late] = await alerts();
-    expect(late).toMatchObject({ key: 'check/servers/clinic/rds%3Aus-east-1/late', runbook: expect.stringContaining('#snapshot-late') });
+    expect(late).toMatchObject({
+      key: 'check/servers/clinic/rds%3Aus-east-1/late',
+      runbook: expect.stringContaining('#snapshot-late'),
+    });
     expect(late?.detail).toMatch(/the newest snapshot of DB instance \S+ is 36 h old/);
     expect(late?.hint).not.toContain('holdfast remote backup');
     vi.useRealTimers();
@@ -318,7 +410,9 @@ describe('check', () => {
       ['failed', 'critical'],
       ['missing', 'ok'],
     ]);
-    expect(await alerts()).toMatchObject([{ severity: 'critical', title: 'clinic/servers in rds:us-east-1: failed' }]);
+    expect(await alerts()).toMatchObject([
+      { severity: 'critical', title: 'clinic/servers in rds:us-east-1: failed' },
+    ]);
   });
 });
 

@@ -31,7 +31,10 @@ describe('alerts of the command line', () => {
       ...(alerts === null ? {} : { alerts: { stateFolder: './state', ...alerts } }),
       ...parts,
     });
-  const stateOf = async () => JSON.parse(await readFile(join(workspace.folder, 'state/test-alerts.json'), 'utf8')) as { channels: object };
+  const stateOf = async () =>
+    JSON.parse(await readFile(join(workspace.folder, 'state/test-alerts.json'), 'utf8')) as {
+      channels: object;
+    };
 
   beforeEach(async () => {
     hook = await startHook();
@@ -78,14 +81,22 @@ describe('alerts of the command line', () => {
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
     expect(hook.requests).toHaveLength(1);
-    expect(heardBy(hook)).toEqual(['problem clinic/nightly in local: missing', 'problem clinic/weekly in local: missing']);
+    expect(heardBy(hook)).toEqual([
+      'problem clinic/nightly in local: missing',
+      'problem clinic/weekly in local: missing',
+    ]);
     const id = await backUp(workspace, ['--plan', 'nightly']);
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
     expect(heardBy(hook).slice(2)).toEqual(['recovered clinic/nightly in local: missing']);
     await rm(await fileOf(workspace, { id, name: 'globals.sql.zst.esdk' }));
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
-    expect(heardBy(hook).slice(3).sort()).toEqual(['problem clinic/nightly in local: corrupt', 'problem clinic/nightly in local: missing']);
-    expect(JSON.parse(hook.requests.at(-1)?.body ?? '')).toMatchObject({ open: ['CRITICAL clinic/weekly in local: missing'] });
+    expect(heardBy(hook).slice(3).sort()).toEqual([
+      'problem clinic/nightly in local: corrupt',
+      'problem clinic/nightly in local: missing',
+    ]);
+    expect(JSON.parse(hook.requests.at(-1)?.body ?? '')).toMatchObject({
+      open: ['CRITICAL clinic/weekly in local: missing'],
+    });
   });
 
   it('tell of verify and drill by what they were about', async () => {
@@ -97,7 +108,9 @@ describe('alerts of the command line', () => {
     expect(heardBy(hook)).toEqual(['problem clinic/nightly: verify failed (OBJECT_DAMAGED)']);
     const better = await backUp(workspace);
     expect(await workspace.run(['verify', better])).toMatchObject({ status: 0 });
-    expect(heardBy(hook).slice(1)).toEqual(['recovered clinic/nightly: verify failed (OBJECT_DAMAGED)']);
+    expect(heardBy(hook).slice(1)).toEqual([
+      'recovered clinic/nightly: verify failed (OBJECT_DAMAGED)',
+    ]);
   });
 
   it('never tell of usage errors, of what nobody schedules, nor without a config that asks for it', async () => {
@@ -115,11 +128,23 @@ describe('alerts of the command line', () => {
 
   it('tell of a run that the config or the environment makes impossible, whoever runs it', async () => {
     await configure(undefined, { repositories: { cloud: { bucket: 'backups' } } });
-    const wrong = (await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: 'minio' })).error();
-    expect(wrong).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('AWS_ENDPOINT_URL'), exitStatus: 2 });
-    await configure(undefined, { databases: { clinic: { fromEnvironment: true }, ward: { fromEnvironment: true } } });
-    for (const name of ['clinic', 'ward']) expect(await workspace.run(['backup', name])).toMatchObject({ status: 0 });
-    expect((await workspace.run(['verify', 'latest', '--json'])).error()).toMatchObject({ code: 'SET_AMBIGUOUS', exitStatus: 2 });
+    const wrong = (
+      await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: 'minio' })
+    ).error();
+    expect(wrong).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('AWS_ENDPOINT_URL'),
+      exitStatus: 2,
+    });
+    await configure(undefined, {
+      databases: { clinic: { fromEnvironment: true }, ward: { fromEnvironment: true } },
+    });
+    for (const name of ['clinic', 'ward'])
+      expect(await workspace.run(['backup', name])).toMatchObject({ status: 0 });
+    expect((await workspace.run(['verify', 'latest', '--json'])).error()).toMatchObject({
+      code: 'SET_AMBIGUOUS',
+      exitStatus: 2,
+    });
     expect(await workspace.run(['check', '--repository', 'nosuch'])).toMatchObject({ status: 3 });
     expect(heardBy(hook)).toEqual([
       'problem clinic/nightly: backup failed (CONFIG_INVALID)',
@@ -133,11 +158,19 @@ describe('alerts of the command line', () => {
     const pulse = await startHook();
     await configure(undefined, { heartbeatUrl: pulse.url });
     await workspace.run(['backup'], AWAY);
-    for (const wish of [['--schema-only'], ['--data-only'], ['--table', 't'], ['--exclude-table', 't']])
+    for (const wish of [
+      ['--schema-only'],
+      ['--data-only'],
+      ['--table', 't'],
+      ['--exclude-table', 't'],
+    ])
       expect(await workspace.run(['backup', ...wish])).toMatchObject({ status: 0 });
     expect([heardBy(hook).length, pulse.requests.length]).toEqual([1, 0]);
     await workspace.run(['backup', '--label', 'whole']);
-    expect([heardBy(hook)[1], pulse.requests.length]).toEqual(['recovered clinic/nightly: backup failed (CONNECTION_FAILED)', 1]);
+    expect([heardBy(hook)[1], pulse.requests.length]).toEqual([
+      'recovered clinic/nightly: backup failed (CONNECTION_FAILED)',
+      1,
+    ]);
     await pulse.stop();
   });
 
@@ -160,18 +193,28 @@ describe('alerts of the command line', () => {
   it('keep what goes wrong with one channel when another has a URL that can not be read', async () => {
     hook.answers(404);
     const smtp = 'smtp://100%@127.0.0.1:1';
-    await configure({ webhook: { url: hook.url }, email: { to: ['ada@example.org'], from: 'holdfast@example.org', smtp } });
+    await configure({
+      webhook: { url: hook.url },
+      email: { to: ['ada@example.org'], from: 'holdfast@example.org', smtp },
+    });
     const { stderr } = await workspace.run(['backup'], AWAY);
     expect(stderr).toContain('an alert could not be delivered to the webhook: HTTP 404');
-    expect(stderr).toContain('an alert could not be sent by e-mail: the login in its URL has a percent sign');
+    expect(stderr).toContain(
+      'an alert could not be sent by e-mail: the login in its URL has a percent sign',
+    );
   });
 
   describe('through a webhook that is down', () => {
-    const noteOf = ({ stderr }: Finished) => stderr.split('\n').filter((line) => line.includes('webhook'));
+    const noteOf = ({ stderr }: Finished) =>
+      stderr.split('\n').filter((line) => line.includes('webhook'));
 
     it('do not hide the failure, say so, reach the other channels, and come again with the next run', async () => {
       const mail = await startSmtpServer();
-      const email = { to: ['ada@example.org'], from: 'holdfast@example.org', smtp: `smtp://127.0.0.1:${mail.port}` };
+      const email = {
+        to: ['ada@example.org'],
+        from: 'holdfast@example.org',
+        smtp: `smtp://127.0.0.1:${mail.port}`,
+      };
       await configure({ webhook: { url: hook.url }, email });
       hook.answers(500);
       const failed = await workspace.run(['backup', '--json', '--quiet'], AWAY);
@@ -196,7 +239,9 @@ describe('alerts of the command line', () => {
       hook.answers(404);
       const finished = await workspace.run(['backup']);
       expect(finished).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d{8}T\d{6}Z/) });
-      expect(finished.stderr).toContain('warning: an alert could not be delivered to the webhook: HTTP 404');
+      expect(finished.stderr).toContain(
+        'warning: an alert could not be delivered to the webhook: HTTP 404',
+      );
       expect(finished.stderr).toContain('warning: the heartbeat could not be sent: HTTP 404');
       expect(await workspace.run(['check', '--json'])).toMatchObject({ status: 0 });
     });
@@ -218,7 +263,10 @@ describe('alerts of the command line', () => {
     expect(heardBy(hook)).toHaveLength(2);
     await configure({ webhook: { url: hook.url }, stateFolder: './holdfast.yaml/state' });
     const finished = await workspace.run(['backup'], AWAY);
-    expect(finished).toMatchObject({ status: 75, stderr: expect.stringContaining('could not be remembered') });
+    expect(finished).toMatchObject({
+      status: 75,
+      stderr: expect.stringContaining('could not be remembered'),
+    });
     expect(heardBy(hook)).toHaveLength(3);
   });
 
@@ -236,14 +284,25 @@ describe('alerts of the command line', () => {
       PAGER_TEAM: 'blue',
     };
     await configure(
-      { command: [join(workspace.folder, 'pager')], email: { to: ['ada@example.org'], from: 'holdfast@example.org' } },
+      {
+        command: [join(workspace.folder, 'pager')],
+        email: { to: ['ada@example.org'], from: 'holdfast@example.org' },
+      },
       { databases: { clinic: { host: '/nonexistent', user: 'me', passwordEnv: 'CLINIC_PW' } } },
     );
-    const finished = await workspace.run(['backup'], { ...secrets, PATH: `${workspace.folder}:${process.env.PATH}` });
+    const finished = await workspace.run(['backup'], {
+      ...secrets,
+      PATH: `${workspace.folder}:${process.env.PATH}`,
+    });
     expect(finished.stderr).not.toContain('warning:');
     const read = (name: string) => readFile(join(workspace.folder, name), 'utf8');
-    expect(JSON.parse(await read('pager.input'))).toMatchObject({ severity: 'critical', host: expect.stringMatching(/\w/) });
-    expect(await read('sendmail.input')).toContain('Subject: [holdfast test] CRITICAL clinic/nightly: backup failed');
+    expect(JSON.parse(await read('pager.input'))).toMatchObject({
+      severity: 'critical',
+      host: expect.stringMatching(/\w/),
+    });
+    expect(await read('sendmail.input')).toContain(
+      'Subject: [holdfast test] CRITICAL clinic/nightly: backup failed',
+    );
     for (const name of ['pager.env', 'sendmail.env']) {
       expect(await read(name)).toContain('PAGER_TEAM=blue');
       expect(await read(name)).not.toContain(PASSWORD);
@@ -291,14 +350,25 @@ describe('alerts of a backup with patients in its mouth', () => {
     scene = await setScene();
     await configure();
     const { folder } = scene.workspace;
-    const directory = await makeShortPgDump({ tools: inject('postgres').tools, folder, keep: 'size / 2', exitStatus: 1 });
+    const directory = await makeShortPgDump({
+      tools: inject('postgres').tools,
+      folder,
+      keep: 'size / 2',
+      exitStatus: 1,
+    });
     const failed = await scene.workspace.run(['backup'], { HOLDFAST_POSTGRES_BIN: directory });
     expect(heardBy(hook)).toEqual(['problem ward/nightly: backup failed (DUMP_FAILED)']);
     hook.answers(500);
     const unheard = await scene.workspace.run(['check']);
     const state = await readFile(join(folder, 'state/test-alerts.json'), 'utf8');
-    const everything = [...hook.requests.map(({ body }) => body), state, failed.stderr, unheard.stderr].join('\n');
-    for (const secret of [CANARY, PASSWORD, hook.url, 'secret-of-the-hook']) expect(everything).not.toContain(secret);
+    const everything = [
+      ...hook.requests.map(({ body }) => body),
+      state,
+      failed.stderr,
+      unheard.stderr,
+    ].join('\n');
+    for (const secret of [CANARY, PASSWORD, hook.url, 'secret-of-the-hook'])
+      expect(everything).not.toContain(secret);
   });
 
   it.each([

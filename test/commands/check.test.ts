@@ -1,4 +1,15 @@
-import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeConfig } from '../fixtures/config.ts';
@@ -28,11 +39,15 @@ describe('holdfast check', () => {
   const configure = (parts: object = {}) =>
     writeConfig(workspace, {
       databases: { clinic: { url: database.url } },
-      plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna', repositories: ['local'] } },
+      plans: {
+        nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna', repositories: ['local'] },
+      },
       ...parts,
     });
-  const check = (args: readonly string[] = [], env: Record<string, string> = {}) => workspace.run(['check', '--json', ...args], env);
-  const verdictsOf = (finished: Finished) => finished.json<FoundJson>().findings.map(({ verdict, severity }) => `${verdict} ${severity}`);
+  const check = (args: readonly string[] = [], env: Record<string, string> = {}) =>
+    workspace.run(['check', '--json', ...args], env);
+  const verdictsOf = (finished: Finished) =>
+    finished.json<FoundJson>().findings.map(({ verdict, severity }) => `${verdict} ${severity}`);
 
   beforeAll(async () => {
     database = await makeDatabase({ sql: 'CREATE TABLE t (i int); INSERT INTO t VALUES (1)' });
@@ -59,25 +74,34 @@ describe('holdfast check', () => {
     expect({ status, first: stdout.split('\n')[0] }).toEqual({ status: 0, first: 'OK: 1 fresh' });
   });
 
-  it.skipIf(!canMount)('exits with 1 when a disk is fuller than the config allows (a disk is mounted by root on Linux only)', async () => {
-    const folder = join(workspace.folder, 'small');
-    const disk = await mountSmallDisk(folder, 'size=10m');
-    try {
-      await configure({ repositories: { local: { folder } }, diskFull: 0.6 });
-      await backUp(workspace);
-      await writeFile(join(folder, 'ballast'), Buffer.alloc(5e6));
-      expect(await check()).toMatchObject({ status: 0 });
-      await writeFile(join(folder, 'ballast'), Buffer.alloc(7e6));
-      const finished = await check();
-      expect([finished.status, verdictsOf(finished)]).toEqual([1, ['disk warning', 'fresh ok']]);
-    } finally {
-      await disk.eject();
-    }
-  });
+  it.skipIf(!canMount)(
+    'exits with 1 when a disk is fuller than the config allows (a disk is mounted by root on Linux only)',
+    async () => {
+      const folder = join(workspace.folder, 'small');
+      const disk = await mountSmallDisk(folder, 'size=10m');
+      try {
+        await configure({ repositories: { local: { folder } }, diskFull: 0.6 });
+        await backUp(workspace);
+        await writeFile(join(folder, 'ballast'), Buffer.alloc(5e6));
+        expect(await check()).toMatchObject({ status: 0 });
+        await writeFile(join(folder, 'ballast'), Buffer.alloc(7e6));
+        const finished = await check();
+        expect([finished.status, verdictsOf(finished)]).toEqual([1, ['disk warning', 'fresh ok']]);
+      } finally {
+        await disk.eject();
+      }
+    },
+  );
 
   it('exits with 2 when the newest set is too old', async () => {
     await configure({ plans: { nightly: { maxAge: '1s' } } });
-    while (Date.now() < new Date(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*/, '$1-$2-$3T$4:$5:$6Z')).getTime() + 3_000)
+    while (
+      Date.now() <
+      new Date(
+        id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*/, '$1-$2-$3T$4:$5:$6Z'),
+      ).getTime() +
+        3_000
+    )
       await new Promise((resolve) => setTimeout(resolve, 50));
     const finished = await check();
     expect([finished.status, verdictsOf(finished)]).toEqual([2, ['late critical', 'disk ok']]);
@@ -89,7 +113,10 @@ describe('holdfast check', () => {
   it('exits with 2 where a plan has no set at all', async () => {
     await configure({ plans: { nightly: {}, weekly: {} } });
     const finished = await check();
-    expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'fresh ok', 'disk ok']]);
+    expect([finished.status, verdictsOf(finished)]).toEqual([
+      2,
+      ['missing critical', 'fresh ok', 'disk ok'],
+    ]);
   });
 
   it('exits with 2 where the newest sets hold less than the plan takes', async () => {
@@ -97,7 +124,10 @@ describe('holdfast check', () => {
     const takeWeekly = (...args: string[]) => backUp(workspace, ['--plan', 'weekly', ...args]);
     await takeWeekly('--schema-only');
     const finished = await check();
-    expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'fresh ok', 'disk ok']]);
+    expect([finished.status, verdictsOf(finished)]).toEqual([
+      2,
+      ['missing critical', 'fresh ok', 'disk ok'],
+    ]);
     expect(finished.json<FoundJson>().findings[0]).toMatchObject({
       plan: 'weekly',
       detail: expect.stringContaining('1 with less than the plan takes'),
@@ -109,14 +139,28 @@ describe('holdfast check', () => {
   });
 
   it.each([
-    ['cut short', async (file: string) => writeFile(file, 'x'), /data.dump.zst.esdk has 1 bytes instead of \d+/],
-    ['longer', async (file: string) => appendFile(file, 'x'), /data.dump.zst.esdk has \d+ bytes instead of \d+/],
+    [
+      'cut short',
+      async (file: string) => writeFile(file, 'x'),
+      /data.dump.zst.esdk has 1 bytes instead of \d+/,
+    ],
+    [
+      'longer',
+      async (file: string) => appendFile(file, 'x'),
+      /data.dump.zst.esdk has \d+ bytes instead of \d+/,
+    ],
     ['away', async (file: string) => rm(file), /data.dump.zst.esdk is absent/],
   ])('exits with 2 when an object is %s, and then no plan is fresh by that set', async (_how, damage, detail) => {
     await damage(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }));
     const finished = await check();
-    expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'corrupt critical', 'disk ok']]);
-    expect(finished.json<FoundJson>().findings[1]).toMatchObject({ set: id, detail: expect.stringMatching(detail) });
+    expect([finished.status, verdictsOf(finished)]).toEqual([
+      2,
+      ['missing critical', 'corrupt critical', 'disk ok'],
+    ]);
+    expect(finished.json<FoundJson>().findings[1]).toMatchObject({
+      set: id,
+      detail: expect.stringMatching(detail),
+    });
   });
 
   it('exits with 2 when a verification has found the newest set wanting', async () => {
@@ -127,7 +171,10 @@ describe('holdfast check', () => {
     await writeFile(file, bytes);
     expect((await workspace.run(['verify', id])).status).toBe(1);
     const finished = await check();
-    expect([finished.status, verdictsOf(finished)]).toEqual([2, ['missing critical', 'suspect critical', 'disk ok']]);
+    expect([finished.status, verdictsOf(finished)]).toEqual([
+      2,
+      ['missing critical', 'suspect critical', 'disk ok'],
+    ]);
     expect((await backUp(workspace)) > id).toBe(true);
     expect(await check()).toMatchObject({ status: 0 });
   });
@@ -140,7 +187,10 @@ describe('holdfast check', () => {
       plans: { nightly: { repositories: ['local', 'offsite'] } },
     });
     const finished = await check();
-    expect([finished.status, verdictsOf(finished)]).toEqual([3, ['unreachable unknown', 'fresh ok', 'disk ok']]);
+    expect([finished.status, verdictsOf(finished)]).toEqual([
+      3,
+      ['unreachable unknown', 'fresh ok', 'disk ok'],
+    ]);
     expect(finished.json<FoundJson>().findings[0]).toMatchObject({
       repository: 'offsite',
       plan: 'nightly',
@@ -158,7 +208,12 @@ describe('holdfast check', () => {
   });
 
   it('exits with 3 when it fails itself: its options, its config, its repository, nothing to check', async () => {
-    for (const args of [['--nonsense'], ['clinic'], ['--config', 'absent.yaml'], ['--repository', 'absent']]) {
+    for (const args of [
+      ['--nonsense'],
+      ['clinic'],
+      ['--config', 'absent.yaml'],
+      ['--repository', 'absent'],
+    ]) {
       const finished = await check(args);
       expect(finished, args.join(' ')).toMatchObject({ status: 3, stdout: '' });
       expect(finished.error()).toMatchObject({ exitStatus: 3 });

@@ -21,7 +21,9 @@ let database: TestDatabase;
 let workspace: Workspace;
 
 beforeAll(async () => {
-  database = await makeDatabase({ sql: 'CREATE TABLE notes AS SELECT gen_random_uuid() AS a FROM generate_series(1, 100000)' });
+  database = await makeDatabase({
+    sql: 'CREATE TABLE notes AS SELECT gen_random_uuid() AS a FROM generate_series(1, 100000)',
+  });
 });
 
 afterAll(() => database?.drop());
@@ -32,19 +34,30 @@ beforeEach(async () => {
 
 afterEach(() => workspace.remove());
 
-async function examine(env: Record<string, string> = {}): Promise<{ status: number | null; of: (name: string) => Finding | undefined }> {
+async function examine(
+  env: Record<string, string> = {},
+): Promise<{ status: number | null; of: (name: string) => Finding | undefined }> {
   const finished = await workspace.run(['doctor', '--json'], env);
   const { findings } = finished.json<{ findings: Finding[] }>();
-  return { status: finished.status, of: (name) => findings.find((finding) => finding.name === name) };
+  return {
+    status: finished.status,
+    of: (name) => findings.find((finding) => finding.name === name),
+  };
 }
 
 describe('doctor, of the locks that a dump takes', () => {
   async function locksOf(settings: readonly string[]): Promise<Finding | undefined> {
-    const server = await ThrowAwayServer.start({ tools: inject('postgres').tools, signal: new AbortController().signal, settings });
+    const server = await ThrowAwayServer.start({
+      tools: inject('postgres').tools,
+      signal: new AbortController().signal,
+      settings,
+    });
     try {
       const many = await makeDatabase({ host: server.connection().host });
       for (let hundred = 0; hundred < 3; hundred += 1)
-        await many.query(`DO $$ BEGIN FOR i IN 1..100 LOOP EXECUTE format('CREATE TABLE t_${hundred}_%s ()', i); END LOOP; END $$`);
+        await many.query(
+          `DO $$ BEGIN FOR i IN 1..100 LOOP EXECUTE format('CREATE TABLE t_${hundred}_%s ()', i); END LOOP; END $$`,
+        );
       return (await examine({ DATABASE_URL: many.url })).of('locks');
     } finally {
       await server.stop();
@@ -54,9 +67,16 @@ describe('doctor, of the locks that a dump takes', () => {
   it('says that the server has no room for them, and with its statement there is room', async () => {
     const cramped = ['max_connections=15', 'max_locks_per_transaction=10'];
     const found = await locksOf(cramped);
-    expect(found).toMatchObject({ status: 'failed', detail: 'a dump takes 364 locks, the server has room for 150' });
-    const [, setting] = /^ALTER SYSTEM SET (max_locks_per_transaction = \d+);$/.exec(found?.fix[0] ?? '') ?? [];
-    expect(await locksOf([...cramped, (setting ?? '').replaceAll(' ', '')])).toMatchObject({ status: 'ok', fix: [] });
+    expect(found).toMatchObject({
+      status: 'failed',
+      detail: 'a dump takes 364 locks, the server has room for 150',
+    });
+    const [, setting] =
+      /^ALTER SYSTEM SET (max_locks_per_transaction = \d+);$/.exec(found?.fix[0] ?? '') ?? [];
+    expect(await locksOf([...cramped, (setting ?? '').replaceAll(' ', '')])).toMatchObject({
+      status: 'ok',
+      fix: [],
+    });
   });
 });
 
@@ -81,7 +101,9 @@ describe('doctor, of a role of its own for backups', () => {
       `ALTER ROLE "${role}" BYPASSRLS;`,
     ]);
     await ward.query(found?.fix.join(' ') ?? '');
-    await ward.query('CREATE SCHEMA later; CREATE TABLE later.notes (i int); CREATE SEQUENCE later.counter');
+    await ward.query(
+      'CREATE SCHEMA later; CREATE TABLE later.notes (i int); CREATE SEQUENCE later.counter',
+    );
     const after = await examine(env);
     expect(after.status).toBe(0);
     expect(after.of('backup role')).toMatchObject({ status: 'ok', fix: [] });
@@ -93,27 +115,35 @@ describe('doctor, of a role of its own for backups', () => {
   it('names the GRANT where it may not even connect', async () => {
     const ward = await makeDatabase();
     await ward.query(`REVOKE CONNECT ON DATABASE ${ward.name} FROM PUBLIC`);
-    const found = (await examine({ DATABASE_URL: urlOf(ward.host, ward.name, role) })).of('connection');
+    const found = (await examine({ DATABASE_URL: urlOf(ward.host, ward.name, role) })).of(
+      'connection',
+    );
     expect(found).toMatchObject({ status: 'failed' });
     expect(found?.fix.join()).toContain(`GRANT CONNECT ON DATABASE "${ward.name}" TO "${role}";`);
     await ward.drop();
   });
 });
 
-describe.skipIf(!canMount)('doctor, of the room in a folder (a disk is mounted by root on Linux only)', () => {
-  it.each([
-    ['5m', 'warning', 'the newest set of'],
-    ['3500k', 'failed', 'another one does not fit'],
-  ])('compares it with the newest set: %s is a %s', async (size, status, said) => {
-    const disk = await mountSmallDisk(workspace.backups, `size=${size}`);
-    try {
-      await backUp(workspace);
-      expect((await examine()).of('free space')).toMatchObject({ status, detail: expect.stringContaining(said) });
-    } finally {
-      await disk.eject();
-    }
-  });
-});
+describe.skipIf(!canMount)(
+  'doctor, of the room in a folder (a disk is mounted by root on Linux only)',
+  () => {
+    it.each([
+      ['5m', 'warning', 'the newest set of'],
+      ['3500k', 'failed', 'another one does not fit'],
+    ])('compares it with the newest set: %s is a %s', async (size, status, said) => {
+      const disk = await mountSmallDisk(workspace.backups, `size=${size}`);
+      try {
+        await backUp(workspace);
+        expect((await examine()).of('free space')).toMatchObject({
+          status,
+          detail: expect.stringContaining(said),
+        });
+      } finally {
+        await disk.eject();
+      }
+    });
+  },
+);
 
 describe.skipIf(!canMount)('doctor, of a disk', () => {
   it.each([
@@ -124,7 +154,10 @@ describe.skipIf(!canMount)('doctor, of a disk', () => {
     try {
       await writeFile(join(workspace.backups, 'of-others'), Buffer.alloc(3 * 1024 * 1024));
       await writeConfig(workspace, { databases: { ward: { fromEnvironment: true } }, diskFull });
-      expect((await examine()).of('free space')).toMatchObject({ status, detail: expect.stringContaining('60 % used') });
+      expect((await examine()).of('free space')).toMatchObject({
+        status,
+        detail: expect.stringContaining('60 % used'),
+      });
     } finally {
       await disk.eject();
     }
@@ -133,7 +166,11 @@ describe.skipIf(!canMount)('doctor, of a disk', () => {
 
 describe('doctor, of a bucket', () => {
   const withBucket = (bucket: object, more: object = {}) =>
-    writeConfig(workspace, { databases: { ward: { fromEnvironment: true } }, repositories: { offsite: bucket }, ...more });
+    writeConfig(workspace, {
+      databases: { ward: { fromEnvironment: true } },
+      repositories: { offsite: bucket },
+      ...more,
+    });
 
   it('says what it lacks, with the commands that mend it', async () => {
     const bucket = await makeBucket();
@@ -146,7 +183,10 @@ describe('doctor, of a bucket', () => {
       fix: [expect.stringContaining(`put-bucket-versioning --bucket ${bucket.name}`)],
     });
     expect(of('Object Lock')?.fix.join()).toContain('put-object-lock-configuration');
-    expect(of('encryption')).toMatchObject({ status: 'warning', fix: [expect.stringContaining('put-bucket-encryption')] });
+    expect(of('encryption')).toMatchObject({
+      status: 'warning',
+      fix: [expect.stringContaining('put-bucket-encryption')],
+    });
   });
 
   it('finds nothing to mend where versions are kept and locked', async () => {
@@ -154,17 +194,26 @@ describe('doctor, of a bucket', () => {
     await withBucket({ bucket: bucket.name, prefix: 'ward/seven' });
     const { of } = await examine();
     expect(of('versioning')).toMatchObject({ status: 'ok', detail: 'on' });
-    expect(of('Object Lock')).toMatchObject({ status: 'ok', detail: 'GOVERNANCE, 7 days unless an object says more' });
+    expect(of('Object Lock')).toMatchObject({
+      status: 'ok',
+      detail: 'GOVERNANCE, 7 days unless an object says more',
+    });
   });
 
   it('that only lets itself be listed says that it can not be written', async () => {
     const [{ name: bucket }, proxy] = [await makeBucket(), await startS3FaultProxy()];
-    proxy.inject({ when: 'PutObject', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    proxy.inject({
+      when: 'PutObject',
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
     await withBucket({ bucket, endpoint: proxy.endpoint });
     const { status, of } = await examine();
     await proxy.stop();
     expect(status).toBe(1);
-    expect(of('can be written')).toMatchObject({ status: 'failed', detail: expect.stringContaining('s3:PutObject') });
+    expect(of('can be written')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('s3:PutObject'),
+    });
   });
 
   it('that is not there says so and nothing more', async () => {
@@ -195,12 +244,19 @@ describe('doctor, of a bucket', () => {
     const own = { HOLDFAST_KEY_FILE: '' };
     await withBucket({ bucket: bucket.name }, { keys: { kms: await makeKmsKey() } });
     const { of } = await examine(own);
-    expect(of('key')).toMatchObject({ status: 'ok', detail: expect.stringContaining('kms arn:aws:kms') });
+    expect(of('key')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('kms arn:aws:kms'),
+    });
     expect(of('data key is made')).toMatchObject({ status: 'ok' });
     expect(of('data key is opened')).toMatchObject({ status: 'ok' });
     await withBucket(
       { bucket: bucket.name },
-      { keys: { kms: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000' } },
+      {
+        keys: {
+          kms: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000',
+        },
+      },
     );
     expect((await examine(own)).of('data key is made')).toMatchObject({ status: 'failed' });
   });
@@ -208,9 +264,9 @@ describe('doctor, of a bucket', () => {
 
 describe('doctor', () => {
   it('has every finding in docs/SCRIPTING.md, but for those of a standby', async () => {
-    const documented = tableRows(sectionOf(await readDocument('docs/SCRIPTING.md'), '## Findings of doctor')).flatMap(([names = '']) =>
-      names.split(', ').map((name) => name.replaceAll('`', '')),
-    );
+    const documented = tableRows(
+      sectionOf(await readDocument('docs/SCRIPTING.md'), '## Findings of doctor'),
+    ).flatMap(([names = '']) => names.split(', ').map((name) => name.replaceAll('`', '')));
     const bucket = await makeBucket();
     const repositories = { local: { folder: workspace.backups }, offsite: { bucket: bucket.name } };
     await writeConfig(workspace, {
@@ -219,7 +275,9 @@ describe('doctor', () => {
       plans: { default: { repositories: ['local'] } },
     });
     await backUp(workspace);
-    const { findings } = (await workspace.run(['doctor', '--json'])).json<{ findings: Finding[] }>();
+    const { findings } = (await workspace.run(['doctor', '--json'])).json<{
+      findings: Finding[];
+    }>();
     const found = new Set([...findings.map(({ name }) => name), 'standby', 'recovery conflicts']);
     expect(documented.sort()).toEqual([...found].sort());
   });
@@ -230,10 +288,13 @@ async function startForgetfulStore(): Promise<{ endpoint: string; stop: () => vo
   const { hostname, port } = new URL(inject('aws').endpoint);
   const store = createServer((request, response) => {
     const { 'if-none-match': _forgotten, ...headers } = request.headers;
-    const onward = forward({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
+    const onward = forward(
+      { hostname, port, method: request.method, path: request.url, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      },
+    );
     request.pipe(onward);
   });
   await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
@@ -245,14 +306,17 @@ async function startForgetfulStore(): Promise<{ endpoint: string; stop: () => vo
 }
 
 describe('init --bucket', () => {
-  const init = (bucket: string, env: Record<string, string> = {}) => workspace.run(['init', '--bucket', bucket, '--json'], env);
+  const init = (bucket: string, env: Record<string, string> = {}) =>
+    workspace.run(['init', '--bucket', bucket, '--json'], env);
 
   it('writes a config of that bucket that works as it stands, and says what the bucket lacks', async () => {
     const { name } = await makeBucket();
     const finished = await init(`${name}/ward-7`);
     expect(finished).toMatchObject({ status: 0 });
     const { findings } = finished.json<{ findings: Finding[] }>();
-    expect(findings.find((finding) => finding.name === 'versioning')).toMatchObject({ status: 'warning' });
+    expect(findings.find((finding) => finding.name === 'versioning')).toMatchObject({
+      status: 'warning',
+    });
     const text = await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8');
     expect(text).toContain(`bucket: ${name}\n    prefix: ward-7\n`);
     expect(text).not.toContain('folder:');
@@ -263,8 +327,13 @@ describe('init --bucket', () => {
   it('writes the config also where the bucket can not be reached', async () => {
     const finished = await init('not-there-at-all');
     expect(finished).toMatchObject({ status: 0 });
-    expect(finished.json<{ findings: Finding[] }>().findings[0]).toMatchObject({ name: 'can be written', status: 'failed' });
-    expect(await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8')).toContain('bucket: not-there-at-all');
+    expect(finished.json<{ findings: Finding[] }>().findings[0]).toMatchObject({
+      name: 'can be written',
+      status: 'failed',
+    });
+    expect(await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8')).toContain(
+      'bucket: not-there-at-all',
+    );
   });
 
   it.each(['Not A Bucket', 'bucket/a//b', ''])('refuses "%s"', async (text) => {

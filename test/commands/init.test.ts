@@ -21,7 +21,10 @@ describe('the key of init', () => {
   const defaultKey = () => join(workspace.folder, '.config/holdfast/key');
 
   it('is the one that later runs use, also where only init had the variable that names it', async () => {
-    expect((await workspace.run(['init', '--json'])).json()).toMatchObject({ key: workspace.keyFile, isNewKey: true });
+    expect((await workspace.run(['init', '--json'])).json()).toMatchObject({
+      key: workspace.keyFile,
+      isNewKey: true,
+    });
     expect(await workspace.run(['backup'], { HOLDFAST_KEY_FILE: '' })).toMatchObject({ status: 0 });
     await expect(readFile(defaultKey())).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await workspace.run(['verify', 'latest'])).toMatchObject({ status: 0 });
@@ -30,14 +33,19 @@ describe('the key of init', () => {
   it('is in the home of whoever runs it where nothing names a place', async () => {
     const finished = await workspace.run(['init', '--json'], { HOLDFAST_KEY_FILE: '' });
     expect(finished.json()).toMatchObject({ key: defaultKey(), isNewKey: true });
-    expect(await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8')).toContain('  file: ~/.config/holdfast/key\n');
+    expect(await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8')).toContain(
+      '  file: ~/.config/holdfast/key\n',
+    );
   });
 
   it('is the file that a relative variable names from the folder of the config, where every run looks for it', async () => {
     await mkdir(join(workspace.folder, 'etc'));
     const env = { HOLDFAST_KEY_FILE: 'own.key' };
     const finished = await workspace.run(['init', '--config', 'etc/holdfast.yaml', '--json'], env);
-    expect(finished.json()).toMatchObject({ key: join(workspace.folder, 'etc/own.key'), isNewKey: true });
+    expect(finished.json()).toMatchObject({
+      key: join(workspace.folder, 'etc/own.key'),
+      isNewKey: true,
+    });
     const taken = await workspace.run(['backup', '--config', 'etc/holdfast.yaml', '--json'], env);
     expect(taken, taken.stderr).toMatchObject({ status: 0 });
     expect(taken.stderr).not.toContain('made a key');
@@ -46,7 +54,10 @@ describe('the key of init', () => {
   it('is left alone where there is one', async () => {
     expect(await workspace.run(['keygen'])).toMatchObject({ status: 0 });
     const before = await readFile(workspace.keyFile, 'utf8');
-    expect((await workspace.run(['init', '--json'])).json()).toMatchObject({ key: workspace.keyFile, isNewKey: false });
+    expect((await workspace.run(['init', '--json'])).json()).toMatchObject({
+      key: workspace.keyFile,
+      isNewKey: false,
+    });
     expect(await readFile(workspace.keyFile, 'utf8')).toBe(before);
   });
 });

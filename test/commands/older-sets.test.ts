@@ -25,7 +25,9 @@ describe('a set that version 0.1.0 took', () => {
   });
 
   it('opens, is verified and comes back', async () => {
-    const { id } = (await workspace.run(['show', 'latest', '--json'])).json<{ manifest: { id: string } }>().manifest;
+    const { id } = (await workspace.run(['show', 'latest', '--json'])).json<{
+      manifest: { id: string };
+    }>().manifest;
     expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
     const restored = await workspace.run(['restore', id, '--to', target.url, '--json']);
     expect(restored, restored.stderr).toMatchObject({ status: 0 });

@@ -36,12 +36,18 @@ describe('holdfast schedule', () => {
   let envFile: string;
 
   beforeAll(async () => {
-    clinic = await makeDatabase({ sql: 'CREATE TABLE patients (id int PRIMARY KEY); INSERT INTO patients SELECT generate_series(1, 20)' });
+    clinic = await makeDatabase({
+      sql: 'CREATE TABLE patients (id int PRIMARY KEY); INSERT INTO patients SELECT generate_series(1, 20)',
+    });
     workspace = await makeWorkspace();
     crontab = await makeCrontab(workspace.folder);
     env = { PATH: `${crontab.bin}:${workspace.env.PATH}` };
     envFile = join(workspace.folder, 'backup 100%.env');
-    const brought = { HOLDFAST_KEY_FILE: workspace.keyFile, DATABASE_URL: clinic.url, PGPASSWORD: PASSWORD };
+    const brought = {
+      HOLDFAST_KEY_FILE: workspace.keyFile,
+      DATABASE_URL: clinic.url,
+      PGPASSWORD: PASSWORD,
+    };
     await writeFile(
       envFile,
       Object.entries(brought)
@@ -65,7 +71,10 @@ describe('holdfast schedule', () => {
   }
 
   async function schedule(...args: string[]): Promise<Schedule> {
-    const finished = await workspace.run(['schedule', '--env-file', envFile, '--json', ...args], env);
+    const finished = await workspace.run(
+      ['schedule', '--env-file', envFile, '--json', ...args],
+      env,
+    );
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
     return finished.json<Schedule>();
   }
@@ -77,7 +86,12 @@ describe('holdfast schedule', () => {
   it('prints crontab lines that take a backup, verify and drill it with an empty environment, and fill the log', async () => {
     const log = join(workspace.folder, 'logs/of a/hold%fast.log');
     const { entries } = await schedule('--kind', 'cron', '--log', log);
-    expect(entries.map(({ operation }) => operation)).toEqual(['backup', 'prune', 'check', 'drill']);
+    expect(entries.map(({ operation }) => operation)).toEqual([
+      'backup',
+      'prune',
+      'check',
+      'drill',
+    ]);
     for (const { operation, lines } of entries) {
       const [line = ''] = lines;
       const command = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%');
@@ -90,7 +104,9 @@ describe('holdfast schedule', () => {
     expect(text).toMatch(/UTC prune\n[\s\S]*1 kept, 0 released/);
     expect(text).toMatch(/UTC check\n.*1 fresh/);
     expect(text).toMatch(/UTC drill clinic\n[\s\S]*Result: PASS/);
-    const marks = (await workspace.objects()).map((key) => /\/(checked|proven)-/.exec(key)?.[1]).filter((mark) => mark !== undefined);
+    const marks = (await workspace.objects())
+      .map((key) => /\/(checked|proven)-/.exec(key)?.[1])
+      .filter((mark) => mark !== undefined);
     expect(marks).toEqual(['checked', 'proven']);
   });
 
@@ -117,9 +133,14 @@ describe('holdfast schedule', () => {
     const other = await makeWorkspace();
     const fresh = await makeCrontab(other.folder);
     const freshEnv = { PATH: `${fresh.bin}:${workspace.env.PATH}` };
-    const { stdout } = await workspace.run(['schedule', '--env-file', envFile, '--kind', 'cron', '--install'], freshEnv);
+    const { stdout } = await workspace.run(
+      ['schedule', '--env-file', envFile, '--kind', 'cron', '--install'],
+      freshEnv,
+    );
     expect(stdout).toContain('installed; `crontab -l` shows them');
-    expect((await run(join(fresh.bin, 'crontab'), ['-l'])).stdout).toMatch(/^# holdfast test begin\n[\s\S]*# holdfast test end\n$/);
+    expect((await run(join(fresh.bin, 'crontab'), ['-l'])).stdout).toMatch(
+      /^# holdfast test begin\n[\s\S]*# holdfast test end\n$/,
+    );
     await other.remove();
   });
 
@@ -129,10 +150,17 @@ describe('holdfast schedule', () => {
     const { notes, entries } = await schedule('--kind', 'cron');
     expect(notes[0]).toContain(`is meant in ${ELSEWHERE}, and cron goes by`);
     expect(entries[0]?.lines).toHaveLength(1);
-    const refused = await workspace.run(['schedule', '--env-file', envFile, '--kind', 'cron', '--install', '--json'], env);
-    expect(expectFailure(refused, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain('--kind systemd');
+    const refused = await workspace.run(
+      ['schedule', '--env-file', envFile, '--kind', 'cron', '--install', '--json'],
+      env,
+    );
+    expect(expectFailure(refused, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain(
+      '--kind systemd',
+    );
     expect(await readCrontab()).toBe(before);
-    expect((await schedule('--kind', 'systemd')).entries[0]?.lines).toContain(`*-*-* 02:00:00 ${ELSEWHERE}`);
+    expect((await schedule('--kind', 'systemd')).entries[0]?.lines).toContain(
+      `*-*-* 02:00:00 ${ELSEWHERE}`,
+    );
     await scheduled({});
   });
 
@@ -143,7 +171,9 @@ describe('holdfast schedule', () => {
       PGPASSWORD: PASSWORD,
     });
     const { message, hint } = expectFailure(refused, { code: 'CONFIG_INVALID', status: 2 });
-    expect(message).toBe('a scheduled run would not have DATABASE_URL, HOLDFAST_KEY_FILE, PGPASSWORD');
+    expect(message).toBe(
+      'a scheduled run would not have DATABASE_URL, HOLDFAST_KEY_FILE, PGPASSWORD',
+    );
     expect(hint).toContain('--env-file');
     expect(refused.stderr).not.toContain(PASSWORD);
   });
@@ -151,12 +181,20 @@ describe('holdfast schedule', () => {
   it('leaves the crontab alone when its program fails, and says what it said', async () => {
     const broken = join(workspace.folder, 'broken-bin');
     await mkdir(broken);
-    await writeFile(join(broken, 'crontab'), '#!/bin/sh\necho "you are not allowed to use this program" >&2\nexit 1\n');
+    await writeFile(
+      join(broken, 'crontab'),
+      '#!/bin/sh\necho "you are not allowed to use this program" >&2\nexit 1\n',
+    );
     await chmod(join(broken, 'crontab'), 0o755);
-    const refused = await workspace.run(['schedule', '--env-file', envFile, '--kind', 'cron', '--install', '--json'], {
-      PATH: `${broken}:${workspace.env.PATH}`,
-    });
-    expect(expectFailure(refused, { code: 'SCHEDULE_FAILED' }).message).toBe('crontab -l failed: you are not allowed to use this program');
+    const refused = await workspace.run(
+      ['schedule', '--env-file', envFile, '--kind', 'cron', '--install', '--json'],
+      {
+        PATH: `${broken}:${workspace.env.PATH}`,
+      },
+    );
+    expect(expectFailure(refused, { code: 'SCHEDULE_FAILED' }).message).toBe(
+      'crontab -l failed: you are not allowed to use this program',
+    );
   });
 
   it('finds the programs of PostgreSQL that only the PATH of this shell has', async () => {
@@ -166,15 +204,27 @@ describe('holdfast schedule', () => {
       await writeFile(join(only, name), '#!/bin/sh\necho "pg_dump (PostgreSQL) 99.1"\n');
       await chmod(join(only, name), 0o755);
     }
-    const finished = await workspace.run(['schedule', '--env-file', envFile, '--json', '--kind', 'cron'], {
-      PATH: `${only}:${workspace.env.PATH}`,
-    });
-    expect(finished.json<Schedule>().entries[0]?.command).toMatch(new RegExp(`export HOLDFAST_POSTGRES_BIN=\\S*${only}`));
+    const finished = await workspace.run(
+      ['schedule', '--env-file', envFile, '--json', '--kind', 'cron'],
+      {
+        PATH: `${only}:${workspace.env.PATH}`,
+      },
+    );
+    expect(finished.json<Schedule>().entries[0]?.command).toMatch(
+      new RegExp(`export HOLDFAST_POSTGRES_BIN=\\S*${only}`),
+    );
   });
 
   it('schedules a nightly backup where the environment alone is the config', async () => {
     const bare = await makeWorkspace();
-    const finished = await bare.run(['schedule', '--env-file', envFile, '--kind', 'cron', '--json']);
+    const finished = await bare.run([
+      'schedule',
+      '--env-file',
+      envFile,
+      '--kind',
+      'cron',
+      '--json',
+    ]);
     const { entries, notes } = finished.json<Schedule>();
     expect(entries[0]?.lines[0]).toMatch(/^0 2 \* \* \* /);
     expect(entries[0]?.command).toContain(`cd ${bare.folder} && `);
@@ -185,12 +235,17 @@ describe('holdfast schedule', () => {
   it('has no secret in units, and writes nothing without --install', async () => {
     const { files, isInstalled } = await schedule('--kind', 'systemd');
     expect(isInstalled).toBe(false);
-    expect(files.map(({ path }) => path.split('/').at(-1))).toContain('holdfast.test.backup.nightly.clinic.timer');
+    expect(files.map(({ path }) => path.split('/').at(-1))).toContain(
+      'holdfast.test.backup.nightly.clinic.timer',
+    );
     expect(JSON.stringify(files)).not.toContain(PASSWORD);
   });
 
   it('does not install tasks of Windows elsewhere', async () => {
-    const refused = await workspace.run(['schedule', '--env-file', envFile, '--kind', 'schtasks', '--install', '--json'], env);
+    const refused = await workspace.run(
+      ['schedule', '--env-file', envFile, '--kind', 'schtasks', '--install', '--json'],
+      env,
+    );
     if (process.platform !== 'win32') expectFailure(refused, { code: 'USAGE', status: 2 });
   });
 
@@ -204,7 +259,10 @@ describe('holdfast schedule', () => {
     await chmod(join(bin, 'systemctl'), 0o755);
     const install = async (plans: object) => {
       const request = scheduleRequestOf(scheduleConfig({ plans }), { kind: 'systemd' });
-      const { rendered } = planSchedule({ ...request, machine: { ...request.machine, units: { folder, isUser: true } } });
+      const { rendered } = planSchedule({
+        ...request,
+        machine: { ...request.machine, units: { folder, isUser: true } },
+      });
       await new SystemdTimers({ folder, isUser: true }).install(rendered);
     };
     const path = process.env.PATH;
@@ -229,7 +287,9 @@ describe('holdfast schedule', () => {
     const [disabled, reloaded, enabled] = (await readFile(calls, 'utf8')).split('\n');
     expect(disabled).toBe('--user disable --now holdfast.clinic.backup.weekly.clinic.timer');
     expect(reloaded).toBe('--user daemon-reload');
-    expect(enabled).toMatch(/^--user enable --now holdfast\.clinic\.backup\.nightly\.clinic\.timer /);
+    expect(enabled).toMatch(
+      /^--user enable --now holdfast\.clinic\.backup\.nightly\.clinic\.timer /,
+    );
   });
 
   async function pipeToCrontab(text: string): Promise<void> {

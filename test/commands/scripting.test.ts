@@ -34,8 +34,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     const finished = await workspace.run([...args, '--json']);
     expect(finished, `${args.join(' ')}: ${finished.stderr}`).toMatchObject({ status });
     const [command = ''] = args;
-    if (finished.stdout !== '') outputs.set(command, [...(outputs.get(command) ?? []), finished.json()]);
-    for (const line of finished.stderr.split('\n').filter((text) => text !== '')) lines.push(JSON.parse(line));
+    if (finished.stdout !== '')
+      outputs.set(command, [...(outputs.get(command) ?? []), finished.json()]);
+    for (const line of finished.stderr.split('\n').filter((text) => text !== ''))
+      lines.push(JSON.parse(line));
     return finished;
   }
 
@@ -49,7 +51,9 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['doctor']);
     await record(['keygen', '--out', 'another-key']);
     await record(['keygen', '--break-glass', '--out', 'break-glass.pem']);
-    const { id } = (await record(['backup', '--exclude-table', 'sessions', '--label', 'for show', '--hold'])).json<{ id: string }>();
+    const { id } = (
+      await record(['backup', '--exclude-table', 'sessions', '--label', 'for show', '--hold'])
+    ).json<{ id: string }>();
     await record(['backup', '--table', 'samples']);
     await record(['show', 'clinic/default/latest']);
     await record(['verify', id]);
@@ -93,7 +97,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     });
     await writeConfig(workspace, {
       databases: { clinic: { fromEnvironment: true } },
-      repositories: { local: { folder: workspace.backups }, offsite: { folder: join(workspace.folder, 'offsite') } },
+      repositories: {
+        local: { folder: workspace.backups },
+        offsite: { folder: join(workspace.folder, 'offsite') },
+      },
       plans: { default: { keep: '30d', repositories: ['local'] } },
       diskFull: 1,
     });
@@ -112,10 +119,16 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
 
   it('documents every command of `holdfast --help`, and the options that all of them have', async () => {
     const { stdout } = await workspace.run(['--help']);
-    const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
-    const documented = [...sectionOf(document, '## Commands').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(
+      ([, name]) => name,
+    );
+    const documented = [...sectionOf(document, '## Commands').matchAll(/^### (\w+)$/gm)].map(
+      ([, name]) => name,
+    );
     expect(documented).toEqual(commands.filter((name) => name !== 'help'));
-    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name).filter((name) => name !== '--version');
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== '--version');
     const rows = tableRows(sectionOf(document, '## Options of every command'));
     expect(rows.map(([option = '']) => option.split(' ')[0]).sort()).toEqual(options.sort());
   });
@@ -161,16 +174,29 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
   });
 
   it('leaves only the error with --quiet', async () => {
-    expect(await workspace.run(['backup', '--json', '--quiet'])).toMatchObject({ status: 0, stderr: '' });
-    const { stdout, stderr } = await workspace.run(['show', '20200101T000000Z-0000', '--json', '--quiet']);
+    expect(await workspace.run(['backup', '--json', '--quiet'])).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const { stdout, stderr } = await workspace.run([
+      'show',
+      '20200101T000000Z-0000',
+      '--json',
+      '--quiet',
+    ]);
     expect(stdout).toBe('');
     expect(JSON.parse(stderr)).toMatchObject({ type: 'error', code: 'SET_NOT_FOUND' });
   });
 
   it('has findings of doctor on stdout, and exit status 1, where one failed', async () => {
-    const { status, stdout, stderr } = await workspace.run(['doctor', '--json'], { DATABASE_URL: urlOf('/nonexistent', 'clinic') });
+    const { status, stdout, stderr } = await workspace.run(['doctor', '--json'], {
+      DATABASE_URL: urlOf('/nonexistent', 'clinic'),
+    });
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    const { complaints } = compareWithPromise(JSON.parse(stdout), promisedFields(sectionOf(document, '### doctor')));
+    const { complaints } = compareWithPromise(
+      JSON.parse(stdout),
+      promisedFields(sectionOf(document, '### doctor')),
+    );
     expect(complaints).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({ isWell: false });
   });
@@ -184,12 +210,23 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
       await mkdir(folder, { recursive: true });
       const program = join(workspace.folder, 'bin/holdfast');
       await mkdir(join(workspace.folder, 'bin'));
-      await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' -- '${join(ROOT, 'bin/holdfast.ts')}' "$@"\n`);
+      await writeFile(
+        program,
+        `#!/bin/sh\nexec '${process.execPath}' -- '${join(ROOT, 'bin/holdfast.ts')}' "$@"\n`,
+      );
       await chmod(program, 0o755);
-      await writeFile(join(folder, '.env'), `DATABASE_URL='${clinic.url}'\nHOLDFAST_KEY_FILE=${workspace.keyFile}\n`);
-      env = { HOME: workspace.folder, PATH: '/usr/bin:/bin', TMPDIR: workspace.env.TMPDIR ?? '/tmp' };
+      await writeFile(
+        join(folder, '.env'),
+        `DATABASE_URL='${clinic.url}'\nHOLDFAST_KEY_FILE=${workspace.keyFile}\n`,
+      );
+      env = {
+        HOME: workspace.folder,
+        PATH: '/usr/bin:/bin',
+        TMPDIR: workspace.env.TMPDIR ?? '/tmp',
+      };
       const { HOLDFAST_POSTGRES_BIN } = process.env;
-      if (HOLDFAST_POSTGRES_BIN !== undefined) await appendFile(join(folder, '.env'), `HOLDFAST_POSTGRES_BIN=${HOLDFAST_POSTGRES_BIN}\n`);
+      if (HOLDFAST_POSTGRES_BIN !== undefined)
+        await appendFile(join(folder, '.env'), `HOLDFAST_POSTGRES_BIN=${HOLDFAST_POSTGRES_BIN}\n`);
     });
 
     it('run in cron as they stand, and fill the log', async () => {
@@ -215,8 +252,17 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
       const script = codeBlocks(sectionOf(document, '## In a shell script'))[0]?.text ?? '';
       const copy = await makeDatabase();
       await copy.drop();
-      const from = { HOLDFAST_KEY_FILE: workspace.keyFile, DATABASE_URL: clinic.url, STAGING: copy.url };
-      const settings = { ...env, ...workspace.env, ...from, PATH: `${join(workspace.folder, 'bin')}:${workspace.env.PATH}` };
+      const from = {
+        HOLDFAST_KEY_FILE: workspace.keyFile,
+        DATABASE_URL: clinic.url,
+        STAGING: copy.url,
+      };
+      const settings = {
+        ...env,
+        ...workspace.env,
+        ...from,
+        PATH: `${join(workspace.folder, 'bin')}:${workspace.env.PATH}`,
+      };
       await promisify(execFile)('/bin/sh', ['-c', script], { cwd: folder, env: settings });
       expect(await copy.query('SELECT count(*)::int FROM samples')).toEqual([{ count: 300 }]);
       await copy.drop();
@@ -224,7 +270,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
         cwd: folder,
         env: { ...settings, DATABASE_URL: urlOf('/nonexistent', 'x') },
       });
-      await expect(failing).rejects.toMatchObject({ code: 75, stderr: expect.stringContaining('"code":"CONNECTION_FAILED"') });
+      await expect(failing).rejects.toMatchObject({
+        code: 75,
+        stderr: expect.stringContaining('"code":"CONNECTION_FAILED"'),
+      });
     });
   });
 });

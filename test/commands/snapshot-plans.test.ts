@@ -13,7 +13,10 @@ describe('a machine whose config has a plan of snapshots', () => {
     workspace = await makeWorkspace();
     await writeConfig(workspace, {
       databases: { clinic: { url: database.url, rds: { instance: 'main' } } },
-      plans: { nightly: { schedule: '0 2 * * *' }, servers: { kind: 'snapshot', schedule: '30 1 * * *' } },
+      plans: {
+        nightly: { schedule: '0 2 * * *' },
+        servers: { kind: 'snapshot', schedule: '30 1 * * *' },
+      },
     });
   });
   afterAll(async () => {
@@ -22,7 +25,10 @@ describe('a machine whose config has a plan of snapshots', () => {
   });
 
   it('takes none, and says who does', async () => {
-    const failure = expectFailure(await workspace.run(['backup', '--plan', 'servers', '--json']), { code: 'USAGE', status: 2 });
+    const failure = expectFailure(await workspace.run(['backup', '--plan', 'servers', '--json']), {
+      code: 'USAGE',
+      status: 2,
+    });
     expect(failure.message).toContain('plan "servers" is of kind snapshot');
     expect(failure.hint).toContain('cdk deploy');
   });
@@ -36,7 +42,11 @@ describe('a machine whose config has a plan of snapshots', () => {
     const checked = await workspace.run(['check', '--json']);
     expect(checked.status).toBe(0);
     expect(checked.stderr).toContain('snapshot plans (servers) are judged by the stack');
-    expect(checked.json<{ findings: { plan: string | null }[] }>().findings.filter(({ plan }) => plan === 'servers')).toEqual([]);
+    expect(
+      checked
+        .json<{ findings: { plan: string | null }[] }>()
+        .findings.filter(({ plan }) => plan === 'servers'),
+    ).toEqual([]);
   });
 
   it('restores into no database that they alone take, as the stack has no login for it', async () => {
@@ -45,7 +55,10 @@ describe('a machine whose config has a plan of snapshots', () => {
     await writeConfig(far, {
       databases: { clinic: login, lab: { ...login, rds: { instance: 'lab' } } },
       repositories: { cloud: { bucket: 'clinic-backups' } },
-      plans: { nightly: { databases: ['clinic'] }, servers: { kind: 'snapshot', databases: ['lab'], schedule: '30 1 * * *' } },
+      plans: {
+        nightly: { databases: ['clinic'] },
+        servers: { kind: 'snapshot', databases: ['lab'], schedule: '30 1 * * *' },
+      },
       aws: {
         region: 'eu-central-1',
         repository: 'cloud',
@@ -54,8 +67,13 @@ describe('a machine whose config has a plan of snapshots', () => {
       },
     });
     try {
-      const failure = expectFailure(await far.run(['remote', 'restore', 'latest', '--to', 'lab', '--json']), { code: 'USAGE', status: 2 });
-      expect(failure.message).toBe('the stack has no login for database "lab": no plan that writes to its vault takes it');
+      const failure = expectFailure(
+        await far.run(['remote', 'restore', 'latest', '--to', 'lab', '--json']),
+        { code: 'USAGE', status: 2 },
+      );
+      expect(failure.message).toBe(
+        'the stack has no login for database "lab": no plan that writes to its vault takes it',
+      );
       expect(failure.hint).toContain('(clinic), or the ARN of a secret');
     } finally {
       await far.remove();
@@ -65,7 +83,9 @@ describe('a machine whose config has a plan of snapshots', () => {
   it('schedules none of them', async () => {
     const scheduled = await workspace.run(['schedule', '--kind', 'cron', '--json']);
     const { entries, notes } = scheduled.json<{ entries: { name: string }[]; notes: string[] }>();
-    expect(notes).toContain('plan servers is of kind snapshot: the stack takes those, and no machine');
+    expect(notes).toContain(
+      'plan servers is of kind snapshot: the stack takes those, and no machine',
+    );
     expect(entries.filter(({ name }) => name.includes('servers'))).toEqual([]);
   });
 });

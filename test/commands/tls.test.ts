@@ -28,7 +28,9 @@ describe('a server that speaks TLS', () => {
     await chmod(folder, 0o755);
     authority = await makeAuthority(folder, 'authority');
     stranger = await makeAuthority(folder, 'stranger');
-    await install(await issue(authority, { folder, names: ['DNS:localhost', 'IP:127.0.0.1'] }), { folder });
+    await install(await issue(authority, { folder, names: ['DNS:localhost', 'IP:127.0.0.1'] }), {
+      folder,
+    });
     await writeFile(join(folder, 'pg_hba.conf'), HBA);
     port = await freePort();
     server = await ThrowAwayServer.start({
@@ -38,8 +40,8 @@ describe('a server that speaks TLS', () => {
       settings: [
         'listen_addresses=127.0.0.1',
         'ssl=on',
-        ...['ssl_cert_file=server.crt', 'ssl_key_file=server.key', 'hba_file=pg_hba.conf'].map((setting) =>
-          setting.replace('=', `=${folder}/`),
+        ...['ssl_cert_file=server.crt', 'ssl_key_file=server.key', 'hba_file=pg_hba.conf'].map(
+          (setting) => setting.replace('=', `=${folder}/`),
         ),
       ],
     });
@@ -52,7 +54,11 @@ describe('a server that speaks TLS', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function urlOf({ host = 'localhost', sslmode = 'verify-full', ca = authority.certificate } = {}): string {
+  function urlOf({
+    host = 'localhost',
+    sslmode = 'verify-full',
+    ca = authority.certificate,
+  } = {}): string {
     return `postgresql://holdfast_drill@${host}:${port}/postgres?sslmode=${sslmode}${ca === '' ? '' : `&sslrootcert=${ca}`}`;
   }
 
@@ -71,30 +77,45 @@ describe('a server that speaks TLS', () => {
     );
   }
 
-  it.each(['localhost', '127.0.0.1'])('is backed up under verify-full as %s, with nothing but JSON on stderr', async (host) => {
+  it.each([
+    'localhost',
+    '127.0.0.1',
+  ])('is backed up under verify-full as %s, with nothing but JSON on stderr', async (host) => {
     const backup = await backUp(urlOf({ host }));
     expect(backup, backup.stderr).toMatchObject({ status: 0 });
-    for (const line of backup.stderr.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
+    for (const line of backup.stderr.trim().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('type');
     expect(await dump(urlOf({ host }))).toBe('');
   });
 
   it('is examined by doctor, which names the mode', async () => {
-    const { findings } = (await workspace.run(['doctor', '--json'], { DATABASE_URL: urlOf() })).json<{ findings: { name: string }[] }>();
+    const { findings } = (
+      await workspace.run(['doctor', '--json'], { DATABASE_URL: urlOf() })
+    ).json<{ findings: { name: string }[] }>();
     expect(findings.find(({ name }) => name === 'connection')).toMatchObject({
       status: 'ok',
       detail: expect.stringContaining('TLS verify-full'),
     });
   });
 
-  it.each(['prefer', 'require'])('is reached with sslmode=%s without a look at its certificate', async (sslmode) => {
+  it.each([
+    'prefer',
+    'require',
+  ])('is reached with sslmode=%s without a look at its certificate', async (sslmode) => {
     expect(await backUp(urlOf({ sslmode, ca: '' }))).toMatchObject({ status: 0 });
   });
 
   it('is not reached in clear, because it lets nobody in who does not speak TLS', async () => {
-    expectFailure(await backUp(urlOf({ sslmode: 'disable', ca: '' })), { code: 'CONNECTION_FAILED' });
+    expectFailure(await backUp(urlOf({ sslmode: 'disable', ca: '' })), {
+      code: 'CONNECTION_FAILED',
+    });
   });
 
-  it.each(['verify-full', 'verify-ca', 'require'])('is refused under %s when another authority is trusted', async (sslmode) => {
+  it.each([
+    'verify-full',
+    'verify-ca',
+    'require',
+  ])('is refused under %s when another authority is trusted', async (sslmode) => {
     const url = urlOf({ sslmode, ca: stranger.certificate });
     const { message, hint } = expectFailure(await backUp(url), { code: 'CONNECTION_FAILED' });
     expect(message).toContain('certificate');
@@ -103,15 +124,23 @@ describe('a server that speaks TLS', () => {
   });
 
   it('is refused when the file of authorities is not there, and the file is named', async () => {
-    const { message } = expectFailure(await backUp(urlOf({ ca: '/nonexistent/ca.pem' })), { code: 'CONFIG_INVALID', status: 2 });
+    const { message } = expectFailure(await backUp(urlOf({ ca: '/nonexistent/ca.pem' })), {
+      code: 'CONFIG_INVALID',
+      status: 2,
+    });
     expect(message).toContain('/nonexistent/ca.pem');
   });
 
   it('is refused under verify-full, and reached under verify-ca, when its certificate is for another name', async () => {
-    await install(await issue(authority, { folder, names: ['DNS:another.example', 'IP:127.0.0.2'] }), { folder });
+    await install(
+      await issue(authority, { folder, names: ['DNS:another.example', 'IP:127.0.0.2'] }),
+      { folder },
+    );
     await reload();
     for (const host of ['localhost', '127.0.0.1']) {
-      const { message } = expectFailure(await backUp(urlOf({ host })), { code: 'CONNECTION_FAILED' });
+      const { message } = expectFailure(await backUp(urlOf({ host })), {
+        code: 'CONNECTION_FAILED',
+      });
       expect(message).toMatch(/altnames/);
       expect(await dump(urlOf({ host }))).toMatch(/does not match host name/);
     }

@@ -27,9 +27,18 @@ describe('the files of authorities that databases name', () => {
       replica: 'none',
       network: { vpcId: 'vpc-1', subnetIds: ['subnet-1'], availabilityZones: ['eu-central-1a'] },
     };
-    const input = { project: 'clinic', repositories: { cloud: { bucket: 'clinic-backups' } }, databases, plans, aws };
+    const input = {
+      project: 'clinic',
+      repositories: { cloud: { bucket: 'clinic-backups' } },
+      databases,
+      plans,
+      aws,
+    };
     const config = parseConfig(input, { origin: 'a test' });
-    return authorityTexts({ config, path: undefined, env: {}, resolvePath: (path) => join(folder, path) }, config.aws as AwsConfig);
+    return authorityTexts(
+      { config, path: undefined, env: {}, resolvePath: (path) => join(folder, path) },
+      config.aws as AwsConfig,
+    );
   };
 
   it('are read once each, of a database and its standby', async () => {
@@ -40,7 +49,10 @@ describe('the files of authorities that databases name', () => {
   });
 
   it('that are not there, or hold no certificate, are all told', async () => {
-    const databases = { clinic: { secret: 's', sslrootcert: 'gone.pem' }, lab: { secret: 's', sslrootcert: 'notes.pem' } };
+    const databases = {
+      clinic: { secret: 's', sslrootcert: 'gone.pem' },
+      lab: { secret: 's', sslrootcert: 'notes.pem' },
+    };
     expect((await read(databases)).mistakes).toEqual([
       'databases.clinic.sslrootcert: gone.pem can not be read, and its text goes to the tasks',
       'databases.lab.sslrootcert: notes.pem holds no certificate (PEM), and its text goes to the tasks',
@@ -48,8 +60,14 @@ describe('the files of authorities that databases name', () => {
   });
 
   it('are none of the system, nor of databases that the stack does not take', async () => {
-    const databases = { clinic: { secret: 's', sslrootcert: 'system' }, lab: { secret: 's', sslrootcert: 'gone.pem' } };
-    expect(await read(databases, { nightly: { databases: ['clinic'] } })).toEqual({ texts: {}, mistakes: [] });
+    const databases = {
+      clinic: { secret: 's', sslrootcert: 'system' },
+      lab: { secret: 's', sslrootcert: 'gone.pem' },
+    };
+    expect(await read(databases, { nightly: { databases: ['clinic'] } })).toEqual({
+      texts: {},
+      mistakes: [],
+    });
   });
 });
 
@@ -59,7 +77,9 @@ describe('the text of a file', () => {
     const text = await readFile(certificate, 'utf8');
     const path = fileOf(text);
     expect(await readFile(path, 'utf8')).toBe(text);
-    expect([(await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect([(await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777]).toEqual([
+      0o600, 0o700,
+    ]);
     expect(fileOf(text)).toBe(path);
     expect(fileOf('/etc/ssl/ca.pem')).toBe('/etc/ssl/ca.pem');
     await rm(dirname(path), { recursive: true });

@@ -34,9 +34,17 @@ describe('mistakes in a config', () => {
       ...good(),
       extra: 1,
       databases: {
-        clinic: { url: 'postgresql://db/clinic', colour: 'red', port: 99_999, drill: { recent: [{ table: 't', within: '26h' }] } },
+        clinic: {
+          url: 'postgresql://db/clinic',
+          colour: 'red',
+          port: 99_999,
+          drill: { recent: [{ table: 't', within: '26h' }] },
+        },
       },
-      plans: { nightly: { keep: '30 days', databases: ['clinc'], kind: 'physical', lockwait: '1h' }, audit: {} },
+      plans: {
+        nightly: { keep: '30 days', databases: ['clinc'], kind: 'physical', lockwait: '1h' },
+        audit: {},
+      },
     };
     const mistakes = mistakesIn(config);
     for (const path of [
@@ -55,7 +63,10 @@ describe('mistakes in a config', () => {
   });
 
   it('are references to what is not there', () => {
-    const config = { ...good(), plans: { nightly: { databases: ['clinic', 'clinc'], repositories: ['lokal'] } } };
+    const config = {
+      ...good(),
+      plans: { nightly: { databases: ['clinic', 'clinc'], repositories: ['lokal'] } },
+    };
     expect(mistakesIn(config)).toEqual([
       'plans.nightly.databases[1]: there is no database "clinc"',
       'plans.nightly.repositories[0]: there is no repository "lokal"',
@@ -64,11 +75,16 @@ describe('mistakes in a config', () => {
 
   it('are settings of a set in a plan of snapshots, which needs a schedule and servers of RDS', () => {
     const databases = { ...good().databases, lab: { secret: 'lab', rds: { instance: 'lab' } } };
-    const mistakes = (plan: object) => mistakesIn({ ...good(), databases, plans: { servers: { kind: 'snapshot', ...plan } } });
+    const mistakes = (plan: object) =>
+      mistakesIn({ ...good(), databases, plans: { servers: { kind: 'snapshot', ...plan } } });
     const schedule = '0 2 * * *';
     expect(mistakes({ schedule, databases: ['lab'] })).toEqual([]);
-    expect(mistakes({ databases: ['lab'] })).toEqual([expect.stringContaining('plans.servers.schedule: ')]);
-    expect(mistakes({ schedule, databases: ['lab'], repositories: ['local'], tables: ['a'] })).toEqual([
+    expect(mistakes({ databases: ['lab'] })).toEqual([
+      expect.stringContaining('plans.servers.schedule: '),
+    ]);
+    expect(
+      mistakes({ schedule, databases: ['lab'], repositories: ['local'], tables: ['a'] }),
+    ).toEqual([
       'plans.servers.repositories: there is no such setting',
       'plans.servers.tables: there is no such setting',
     ]);
@@ -76,12 +92,16 @@ describe('mistakes in a config', () => {
       'plans.servers.databases: database "clinic" names no rds.instance or rds.cluster, and only RDS takes snapshots',
       'plans.servers.databases[2]: there is no database "nowhere"',
     ]);
-    expect(mistakes({ schedule })).toEqual([expect.stringContaining('database "clinic" names no rds.instance')]);
+    expect(mistakes({ schedule })).toEqual([
+      expect.stringContaining('database "clinic" names no rds.instance'),
+    ]);
   });
 
   it('are two repositories without a choice, and tables together with excludeTables', () => {
     const two = { ...good(), repositories: { one: { folder: 'a' }, two: { folder: 'b' } } };
-    expect(mistakesIn(two)).toEqual(['plans.nightly.repositories: name the repositories, there is not just one']);
+    expect(mistakesIn(two)).toEqual([
+      'plans.nightly.repositories: name the repositories, there is not just one',
+    ]);
     const both = { ...good(), plans: { nightly: { tables: ['a'], excludeTables: ['b'] } } };
     expect(mistakesIn(both)).toEqual(['plans.nightly: takes tables or excludeTables, not both']);
   });
@@ -103,11 +123,19 @@ describe('mistakes in a config', () => {
   ])('are a password, which is not repeated: %s', (url) => {
     const mistakes = mistakesIn({ ...good(), databases: { clinic: { url } } });
     expect(mistakes).toHaveLength(1);
-    expect(mistakes[0]).toMatch(/^databases\.clinic\.url: a password does not belong into the config; use passwordEnv/);
+    expect(mistakes[0]).toMatch(
+      /^databases\.clinic\.url: a password does not belong into the config; use passwordEnv/,
+    );
     expect(mistakes[0]).not.toMatch(/s3cret|canary/);
   });
 
-  it.each([null, undefined, [], 'text', 7])('are a file that holds no settings at all: %j', (config) => {
+  it.each([
+    null,
+    undefined,
+    [],
+    'text',
+    7,
+  ])('are a file that holds no settings at all: %j', (config) => {
     expect(mistakesIn(config)[0]).toMatch(/^\(top level\): expected object/);
   });
 });

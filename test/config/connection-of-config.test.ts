@@ -21,55 +21,102 @@ describe('the connection of a database in the config', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hf-config-'));
-    await writeFile(join(folder, '.env'), 'DB_HOST="/from/file"\nDB_NAME=ward # of the guide\nDB_PASSWORD="p@ss word"\nPGUSER=file\n');
+    await writeFile(
+      join(folder, '.env'),
+      'DB_HOST="/from/file"\nDB_NAME=ward # of the guide\nDB_PASSWORD="p@ss word"\nPGUSER=file\n',
+    );
   });
 
   afterAll(() => rm(folder, { recursive: true }));
 
   async function load(database: object, env: Record<string, string> = {}) {
-    const config = { project: 'p', databases: { clinic: database }, repositories: { local: { folder: 'r' } }, plans: {} };
+    const config = {
+      project: 'p',
+      databases: { clinic: database },
+      repositories: { local: { folder: 'r' } },
+      plans: {},
+    };
     await writeFile(join(folder, 'holdfast.yaml'), stringify(config));
     return loadConfig({ env: { PGPASSFILE: '/nonexistent', ...env }, cwd: folder });
   }
 
   it('gets no half of another place from the environment, but its password and time-out', async () => {
-    const env = { ...ELSEWHERE, PGPASSWORD: 'secret', DB_PASSWORD: 'no', PGCONNECT_TIMEOUT: '3', DATABASE_URL: 'postgresql://no@no/no' };
-    const settings = await connectionOf(await load({ host: '/run/pg', user: 'ann' }, env), 'clinic');
-    expect(settings).toMatchObject({ host: '/run/pg', port: 5432, user: 'ann', database: 'ann', connectTimeoutSeconds: 3 });
+    const env = {
+      ...ELSEWHERE,
+      PGPASSWORD: 'secret',
+      DB_PASSWORD: 'no',
+      PGCONNECT_TIMEOUT: '3',
+      DATABASE_URL: 'postgresql://no@no/no',
+    };
+    const settings = await connectionOf(
+      await load({ host: '/run/pg', user: 'ann' }, env),
+      'clinic',
+    );
+    expect(settings).toMatchObject({
+      host: '/run/pg',
+      port: 5432,
+      user: 'ann',
+      database: 'ann',
+      connectTimeoutSeconds: 3,
+    });
     expect(settings.password?.reveal()).toBe('secret');
   });
 
   it('takes its envFile, whose lines win over the environment', async () => {
-    const settings = await connectionOf(await load({ envFile: '.env', port: 7 }, { ...ELSEWHERE, PGHOST: '', PGDATABASE: '' }), 'clinic');
+    const settings = await connectionOf(
+      await load({ envFile: '.env', port: 7 }, { ...ELSEWHERE, PGHOST: '', PGDATABASE: '' }),
+      'clinic',
+    );
     expect(settings).toMatchObject({ host: '/from/file', port: 7, user: 'file', database: 'ward' });
     expect(settings.password?.reveal()).toBe('p@ss word');
   });
 
   it('takes the environment where the config says so, and the URL of the config before DATABASE_URL', async () => {
     const env = { ...ELSEWHERE, DATABASE_URL: 'postgresql://ann@/ward?host=/url' };
-    expect(await connectionOf(await load({ fromEnvironment: true }, env), 'clinic')).toMatchObject({ host: '/url', port: 9, user: 'ann' });
+    expect(await connectionOf(await load({ fromEnvironment: true }, env), 'clinic')).toMatchObject({
+      host: '/url',
+      port: 9,
+      user: 'ann',
+    });
     const own = { fromEnvironment: true, url: 'postgresql:///own' };
-    expect(await connectionOf(await load(own, env), 'clinic')).toMatchObject({ host: '/other', database: 'own' });
+    expect(await connectionOf(await load(own, env), 'clinic')).toMatchObject({
+      host: '/other',
+      database: 'own',
+    });
   });
 
   it('takes the password from the variable that passwordEnv names, and fails where that is empty', async () => {
     const database = { host: '/run/pg', passwordEnv: 'WARD_PASSWORD' };
-    const settings = await connectionOf(await load(database, { WARD_PASSWORD: 'secret', PGPASSWORD: 'no' }), 'clinic');
+    const settings = await connectionOf(
+      await load(database, { WARD_PASSWORD: 'secret', PGPASSWORD: 'no' }),
+      'clinic',
+    );
     expect(settings.password?.reveal()).toBe('secret');
-    await expect(connectionOf(await load(database, { WARD_PASSWORD: '' }), 'clinic')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(
+      connectionOf(await load(database, { WARD_PASSWORD: '' }), 'clinic'),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   it('says why a service that is there can not be taken for a target, and that another name is none', async () => {
     const services = join(folder, 'services.conf');
     await writeFile(services, '[dr]\nhost=/run/pg\nport=abc\n[good]\nhost=/run/pg\n');
     const loaded = await load({ host: '/run/pg' }, { PGSERVICEFILE: services });
-    await expect(connectionOfTarget(loaded, 'dr')).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: 'the port is "abc"' });
-    await expect(connectionOfTarget(loaded, 'dt')).rejects.toMatchObject({ code: 'USAGE', message: 'there is no database "dt"' });
+    await expect(connectionOfTarget(loaded, 'dr')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'the port is "abc"',
+    });
+    await expect(connectionOfTarget(loaded, 'dt')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'there is no database "dt"',
+    });
     expect(await connectionOfTarget(loaded, 'good')).toMatchObject({ host: '/run/pg', port: 5432 });
   });
 
   it('finds sslrootcert beside the config', async () => {
-    const settings = await connectionOf(await load({ host: 'db', sslrootcert: 'ca.pem' }), 'clinic');
+    const settings = await connectionOf(
+      await load({ host: 'db', sslrootcert: 'ca.pem' }),
+      'clinic',
+    );
     expect(settings.sslrootcert).toBe(join(folder, 'ca.pem'));
   });
 
@@ -81,6 +128,9 @@ describe('the connection of a database in the config', () => {
     const refused = { code: 'CONFIG_INVALID', message: expect.not.stringContaining('hunter2') };
     await expect(load({ url })).rejects.toMatchObject(refused);
     const loaded = await load({ host: '/run/pg' });
-    await expect(connectionOfTarget(loaded, url)).rejects.toMatchObject({ ...refused, code: 'USAGE' });
+    await expect(connectionOfTarget(loaded, url)).rejects.toMatchObject({
+      ...refused,
+      code: 'USAGE',
+    });
   });
 });

@@ -9,8 +9,14 @@ describe('the config of a run', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hf-config-'));
-    await writeFile(join(folder, 'holdfast.yaml'), 'project: here\ndatabases: {}\nrepositories: {}\nplans: {}\n');
-    await writeFile(join(folder, 'other.yaml'), 'project: other\ndatabases: {}\nrepositories: {}\nplans: {}\n');
+    await writeFile(
+      join(folder, 'holdfast.yaml'),
+      'project: here\ndatabases: {}\nrepositories: {}\nplans: {}\n',
+    );
+    await writeFile(
+      join(folder, 'other.yaml'),
+      'project: other\ndatabases: {}\nrepositories: {}\nplans: {}\n',
+    );
   });
   afterAll(() => rm(folder, { recursive: true }));
 

@@ -31,11 +31,24 @@ describe('holdfast.example.yaml', () => {
   const withAll = (text: string) => text.replace(/^(\s*)#(?=\S)/gm, '$1');
 
   it('is a config as it stands', async () => {
-    const { plans } = parseConfig(parse(await readDocument('holdfast.example.yaml')), { origin: 'the example' });
+    const { plans } = parseConfig(parse(await readDocument('holdfast.example.yaml')), {
+      origin: 'the example',
+    });
     const DAY = 86_400;
-    expect(plans.daily).toMatchObject({ schedule: '0 2 * * *', keep: { for: 30 * DAY }, databases: 'all', contents: 'all' });
+    expect(plans.daily).toMatchObject({
+      schedule: '0 2 * * *',
+      keep: { for: 30 * DAY },
+      databases: 'all',
+      contents: 'all',
+    });
     expect(plans.critical).toMatchObject({ schedule: '0 */6 * * *', keep: { for: 7 * DAY } });
-    expect(plans.critical?.tables).toEqual(['users', 'patients', 'vitals_samples', 'medications', 'medication_logs']);
+    expect(plans.critical?.tables).toEqual([
+      'users',
+      'patients',
+      'vitals_samples',
+      'medications',
+      'medication_logs',
+    ]);
     expect(plans.monthly).toMatchObject({ schedule: '0 3 1 * *', keep: { for: 366 * DAY } });
     expect(plans.archive?.keep.for).toBe(6 * 366 * DAY);
     expect(plans.daily?.tables ?? plans.monthly?.tables ?? plans.archive?.tables).toBeUndefined();
@@ -50,7 +63,9 @@ describe('holdfast.example.yaml', () => {
   it('shows every setting of the schema', async () => {
     const shown = pathsOf(parse(withAll(await readDocument('holdfast.example.yaml'))));
     const asOfDatabase = (path: string) => path.replace('.replica.', '.');
-    expect(listSettings().filter(({ path }) => !shown.has(path) && !shown.has(asOfDatabase(path)))).toEqual([]);
+    expect(
+      listSettings().filter(({ path }) => !shown.has(path) && !shown.has(asOfDatabase(path))),
+    ).toEqual([]);
   });
 
   it('shows the defaults of what it leaves out', async () => {
@@ -66,7 +81,8 @@ const CHOSEN_NAMES = /^(databases|repositories|plans|aws\.cold)$/;
 
 /** `databases.NAME.url`, as the reference writes it. */
 function pathsOf(value: unknown, path = ''): Set<string> {
-  if (Array.isArray(value)) return new Set([path, ...value.flatMap((item) => [...pathsOf(item, `${path}[]`)])]);
+  if (Array.isArray(value))
+    return new Set([path, ...value.flatMap((item) => [...pathsOf(item, `${path}[]`)])]);
   if (typeof value !== 'object' || value === null) return new Set([path]);
   const children = Object.entries(value).flatMap(([name, child]) => {
     const shown = CHOSEN_NAMES.test(path) ? 'NAME' : name;

@@ -14,13 +14,23 @@ describe('docs/MONITORING.md', () => {
   });
 
   it('says of every verdict what it means and what to do', () => {
-    const rows = tableRows(sectionOf(document, '## holdfast check')).filter((row) => row.length === 4);
+    const rows = tableRows(sectionOf(document, '## holdfast check')).filter(
+      (row) => row.length === 4,
+    );
     expect(rows.map(([verdict]) => verdict)).toEqual(VERDICTS);
   });
 
   it('names every field of a message', () => {
-    const message = alertMessage([], { project: '', host: '', config: '', at: new Date(), open: [] });
-    const fields = tableRows(sectionOf(document, '## Alerts')).flatMap(([names = '']) => names.replaceAll('`', '').split(', '));
+    const message = alertMessage([], {
+      project: '',
+      host: '',
+      config: '',
+      at: new Date(),
+      open: [],
+    });
+    const fields = tableRows(sectionOf(document, '## Alerts')).flatMap(([names = '']) =>
+      names.replaceAll('`', '').split(', '),
+    );
     expect(fields.sort()).toEqual(Object.keys(message).sort());
   });
 
@@ -32,7 +42,13 @@ describe('docs/MONITORING.md', () => {
   it('shows settings that a config takes', () => {
     const blocks = codeBlocks(document).filter(({ language }) => language === 'yaml');
     expect(blocks).toHaveLength(2);
-    const rest = { project: 'x', databases: {}, repositories: { local: { folder: 'a' } }, plans: {} };
-    for (const { text } of blocks) parseConfig({ ...rest, ...(parse(text) as object) }, { origin: 'the page' });
+    const rest = {
+      project: 'x',
+      databases: {},
+      repositories: { local: { folder: 'a' } },
+      plans: {},
+    };
+    for (const { text } of blocks)
+      parseConfig({ ...rest, ...(parse(text) as object) }, { origin: 'the page' });
   });
 });

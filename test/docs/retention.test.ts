@@ -18,7 +18,10 @@ describe('docs/RETENTION.md', () => {
 
   it('has every reason, and no other', () => {
     const codes = tableRows(sectionOf(document, '## What stays')).map(([code]) => code);
-    expect(codes.filter((code) => !code?.startsWith('reason'))).toEqual([...KEEP_REASONS, ...RELEASE_REASONS]);
+    expect(codes.filter((code) => !code?.startsWith('reason'))).toEqual([
+      ...KEEP_REASONS,
+      ...RELEASE_REASONS,
+    ]);
   });
 
   it('shows a year in which every set is released or left for a reason', () => {
@@ -29,8 +32,11 @@ describe('docs/RETENTION.md', () => {
 
   it('shows no release before its time, of what was held, or of what a suspicion froze', () => {
     const suspect = year.sets.find(({ marks }) => marks.some(({ mark }) => mark === 'suspect'));
-    const [from, until] = ['suspect', 'accepted'].map((wanted) => suspect?.marks.find(({ mark }) => mark === wanted)?.at);
-    if (suspect === undefined || from === undefined || until === undefined) throw new Error('the year has no suspicion that was accepted');
+    const [from, until] = ['suspect', 'accepted'].map(
+      (wanted) => suspect?.marks.find(({ mark }) => mark === wanted)?.at,
+    );
+    if (suspect === undefined || from === undefined || until === undefined)
+      throw new Error('the year has no suspicion that was accepted');
     for (const { id, keepUntil, marks, releasedAt } of year.sets) {
       if (releasedAt === undefined) continue;
       expect(releasedAt.getTime(), id).toBeGreaterThanOrEqual(keepUntil.getTime());
@@ -42,7 +48,12 @@ describe('docs/RETENTION.md', () => {
   it('has lifecycle rules that are JSON, and remove only what is tagged', () => {
     const [rules] = codeBlocks(sectionOf(document, '## In a bucket'));
     const { Rules } = JSON.parse(rules?.text ?? '') as { Rules: Record<string, unknown>[] };
-    const removing = Rules.filter((rule) => 'NoncurrentVersionExpiration' in rule || 'Days' in ((rule.Expiration as object) ?? {}));
-    expect(removing.map(({ Filter }) => Filter)).toEqual([{ Tag: { Key: 'holdfast', Value: 'released' } }]);
+    const removing = Rules.filter(
+      (rule) =>
+        'NoncurrentVersionExpiration' in rule || 'Days' in ((rule.Expiration as object) ?? {}),
+    );
+    expect(removing.map(({ Filter }) => Filter)).toEqual([
+      { Tag: { Key: 'holdfast', Value: 'released' } },
+    ]);
   });
 });

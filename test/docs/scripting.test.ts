@@ -20,13 +20,17 @@ describe('docs/SCRIPTING.md', () => {
 
   it('has the exit statuses of each code', () => {
     for (const [code, , statuses] of tableRows(sectionOf(document, '## Error codes'))) {
-      const found = [false, true].map((retryable) => exitStatusOf(new HoldfastError({ code: code as ErrorCode, message: '', retryable })));
+      const found = [false, true].map((retryable) =>
+        exitStatusOf(new HoldfastError({ code: code as ErrorCode, message: '', retryable })),
+      );
       expect(statuses, code).toBe([...new Set(found)].join(' or '));
     }
   });
 
   it('has every exit status', () => {
-    const statuses = tableRows(sectionOf(document, '## Exit statuses')).map(([status]) => Number(status));
+    const statuses = tableRows(sectionOf(document, '## Exit statuses')).map(([status]) =>
+      Number(status),
+    );
     expect(statuses).toEqual(Object.values(EXIT));
   });
 
@@ -42,7 +46,10 @@ describe('docs/SCRIPTING.md', () => {
       const section = sectionOf(document, heading);
       const examples = codeBlocks(section).map(({ text }) => JSON.parse(text) as unknown);
       expect(examples, heading).not.toEqual([]);
-      for (const example of examples) expect(compareWithPromise(example, promisedFields(section)).complaints, heading).toEqual([]);
+      for (const example of examples)
+        expect(compareWithPromise(example, promisedFields(section)).complaints, heading).toEqual(
+          [],
+        );
     }
   });
 });

@@ -4,35 +4,67 @@ import { type AlertMessage, alertMessage } from '../../engine/domain/alert-messa
 import { decideAlerts, type Problem, type Told } from '../../engine/domain/alerts.ts';
 import { finding, type Verdict } from '../../engine/domain/finding.ts';
 import { observeFunctionFailure } from '../../engine/domain/function-failure.ts';
-import { problemOfExecution, problemOfTask, problemsOfRun, safetyIn } from '../../engine/domain/run-problems.ts';
+import {
+  problemOfExecution,
+  problemOfTask,
+  problemsOfRun,
+  safetyIn,
+} from '../../engine/domain/run-problems.ts';
 import { observeStack, silentTopics } from '../../engine/domain/stack-problems.ts';
 import { standingsOf } from '../../engine/domain/standing.ts';
 import { seenSet } from '../fixtures/seen-set.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
-const ORIGIN = { project: 'ward', host: 'AWS eu-central-1', config: 'holdfast.yaml', command: 'holdfast remote check' };
+const ORIGIN = {
+  project: 'ward',
+  host: 'AWS eu-central-1',
+  config: 'holdfast.yaml',
+  command: 'holdfast remote check',
+};
 const NAME = 'a-database-of-the-longest-name-that-postgresql-has-63-characters';
 const { page, ...HEADINGS } = RUNBOOK;
 
 const say = (problems: readonly Problem[], told: Record<string, Told> = {}): AlertMessage => {
-  const { alerts, open } = decideAlerts(told, { at: NOW, problems, wouldSee: () => true }, { coolDownSeconds: 60 });
+  const { alerts, open } = decideAlerts(
+    told,
+    { at: NOW, problems, wouldSee: () => true },
+    { coolDownSeconds: 60 },
+  );
   return alertMessage(alerts, { ...ORIGIN, at: NOW, open });
 };
 
 const failed = (stage: 'backup' | 'verify' | 'drill', database = 'clinic') => {
-  const result = { database, status: 'failed', stage, error: { code: 'CONNECTION_FAILED', message: 'no' } } as const;
-  return problemsOfRun({ plan: stage === 'drill' ? null : 'nightly', execution: 'e', results: [result] }, safetyIn([]));
+  const result = {
+    database,
+    status: 'failed',
+    stage,
+    error: { code: 'CONNECTION_FAILED', message: 'no' },
+  } as const;
+  return problemsOfRun(
+    { plan: stage === 'drill' ? null : 'nightly', execution: 'e', results: [result] },
+    safetyIn([]),
+  );
 };
 const ended = (input: string) =>
-  problemOfExecution({ executionArn: 'arn:e', stateMachineArn: 'arn:m', name: 'nightly-1', status: 'TIMED_OUT', input }) as Problem;
+  problemOfExecution({
+    executionArn: 'arn:e',
+    stateMachineArn: 'arn:m',
+    name: 'nightly-1',
+    status: 'TIMED_OUT',
+    input,
+  }) as Problem;
 const found = (verdict: Verdict) => {
   const one = finding(
     { plan: 'nightly', database: 'clinic', repository: 'cloud' },
     { verdict, severity: 'critical', detail: 'it is so', set: 'ID' },
   );
-  const standings = standingsOf([{ plan: 'nightly', database: 'clinic' }], [seenSet(hoursAgo(30), { state: 'CHECKED' })]);
-  return observeStack({ findings: [one], standings, audiences: [], at: NOW, repository: undefined }).problems;
+  const standings = standingsOf(
+    [{ plan: 'nightly', database: 'clinic' }],
+    [seenSet(hoursAgo(30), { state: 'CHECKED' })],
+  );
+  return observeStack({ findings: [one], standings, audiences: [], at: NOW, repository: undefined })
+    .problems;
 };
 const broken = (operation: string) =>
   observeFunctionFailure(
@@ -48,25 +80,36 @@ const MESSAGES: Record<string, readonly Problem[]> = {
   'a failed drill': failed('drill'),
   'a run that ended': [ended('{"plan":"nightly"}')],
   'drills that ended': [ended('{"plan":null}')],
-  'a task that never started': [problemOfTask({ taskArn: 'arn:t', stopCode: 'TaskFailedToStart' }) as Problem],
+  'a task that never started': [
+    problemOfTask({ taskArn: 'arn:t', stopCode: 'TaskFailedToStart' }) as Problem,
+  ],
   'a topic that nobody hears': silentTopics([{ topic: 'critical', subscribers: 0 }]),
   ...Object.fromEntries(
-    (['late', 'missing', 'suspect', 'corrupt', 'unproven'] as const).map((verdict) => [`${verdict}, found`, found(verdict)]),
+    (['late', 'missing', 'suspect', 'corrupt', 'unproven'] as const).map((verdict) => [
+      `${verdict}, found`,
+      found(verdict),
+    ]),
   ),
   ...Object.fromEntries(
-    ['start-run', 'prune', 'check', 'rds-snapshot', 'watch-recovery-point'].map((name) => [`a broken ${name}`, broken(name)]),
+    ['start-run', 'prune', 'check', 'rds-snapshot', 'watch-recovery-point'].map((name) => [
+      `a broken ${name}`,
+      broken(name),
+    ]),
   ),
 };
 
 describe('an alert of the stack', () => {
-  it.each(Object.entries(MESSAGES))('%s: what, since when, what is still safe, what to type, and where to read on', (_, problems) => {
+  it.each(
+    Object.entries(MESSAGES),
+  )('%s: what, since when, what is still safe, what to type, and where to read on', (_, problems) => {
     const { subject, text, alerts } = say(problems);
     expect(subject).toMatch(/^\[holdfast ward\] CRITICAL [\x20-\x7e]+$/);
     expect(subject.length).toBeLessThanOrEqual(100);
     expect(text).toContain('since 2026-11-22 12:00 UTC');
     expect(text).toMatch(/still safe|good set|stay|go on|depend|no lock is shorter/);
     expect(text).toMatch(/ {2}next: .*`[^`]+`/);
-    for (const { runbook = '' } of alerts) expect(Object.values(HEADINGS).map((heading) => `${page}#${heading}`)).toContain(runbook);
+    for (const { runbook = '' } of alerts)
+      expect(Object.values(HEADINGS).map((heading) => `${page}#${heading}`)).toContain(runbook);
   });
 
   it.each([
@@ -82,17 +125,27 @@ describe('an alert of the stack', () => {
     const title = `${NAME}/nightly: backup failed (CONNECTION_FAILED)`;
     const since = hoursAgo(26).toISOString();
     const { subject, text } = say([], { x: { severity: 'critical', title, since, toldAt: since } });
-    expect(subject).toBe('[holdfast ward] OK, recovered: a-database-of-the-longest-name-that-postgresql-has-63-characters/n...');
-    expect(text).toContain('it was critical for 26 h\n  from 2026-11-21 10:00 UTC until 2026-11-22 12:00 UTC');
+    expect(subject).toBe(
+      '[holdfast ward] OK, recovered: a-database-of-the-longest-name-that-postgresql-has-63-characters/n...',
+    );
+    expect(text).toContain(
+      'it was critical for 26 h\n  from 2026-11-21 10:00 UTC until 2026-11-22 12:00 UTC',
+    );
   });
 
   it('says how many more there are, however long its title is', () => {
-    const { subject } = say([...failed('backup', NAME), ...failed('verify', NAME), ...failed('drill', NAME)]);
+    const { subject } = say([
+      ...failed('backup', NAME),
+      ...failed('verify', NAME),
+      ...failed('drill', NAME),
+    ]);
     expect(subject).toHaveLength(100);
     expect(subject).toMatch(/\.\.\., and 2 more$/);
   });
 
   it('says what is still safe of a database whose newest set is not', () => {
-    expect(found('suspect')[0]?.detail).toBe('it is so; still safe: set 20261121T060000Z-7f3a of 2026-11-21 06:00 UTC (CHECKED)');
+    expect(found('suspect')[0]?.detail).toBe(
+      'it is so; still safe: set 20261121T060000Z-7f3a of 2026-11-21 06:00 UTC (CHECKED)',
+    );
   });
 });

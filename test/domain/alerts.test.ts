@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkKey, isRunOf, runKey } from '../../engine/domain/alert-key.ts';
 import { alertMessage } from '../../engine/domain/alert-message.ts';
-import { type AlertState, type Decision, decideAlerts, type Observation, type Problem, type Told } from '../../engine/domain/alerts.ts';
+import {
+  type AlertState,
+  type Decision,
+  decideAlerts,
+  type Observation,
+  type Problem,
+  type Told,
+} from '../../engine/domain/alerts.ts';
 import { type Finding, finding, type Judgement } from '../../engine/domain/finding.ts';
 import { observeCheck, observeFailure, observeSuccess } from '../../engine/domain/observations.ts';
 
@@ -23,8 +30,16 @@ const problem = (overrides: Partial<Problem> = {}): Problem => ({
 class Channel {
   state: Record<string, Told> = {};
 
-  hears(hours: number, problems: Problem[], wouldSee: Observation['wouldSee'] = () => true): Decision {
-    const decision = decideAlerts(this.state, { at: atHour(hours), problems, wouldSee }, { coolDownSeconds: 6 * HOUR });
+  hears(
+    hours: number,
+    problems: Problem[],
+    wouldSee: Observation['wouldSee'] = () => true,
+  ): Decision {
+    const decision = decideAlerts(
+      this.state,
+      { at: atHour(hours), problems, wouldSee },
+      { coolDownSeconds: 6 * HOUR },
+    );
     for (const [key, told] of Object.entries(decision.changes)) {
       if (told === null) delete this.state[key];
       else this.state[key] = told;
@@ -60,7 +75,14 @@ describe('a channel', () => {
     expect(channel.kinds(0, [])).toEqual([]);
     channel.hears(1, [problem({ severity: 'critical' })]);
     const { alerts } = channel.hears(2, []);
-    expect(alerts).toMatchObject([{ kind: 'recovered', severity: 'ok', title: 'clinic/nightly in local: late', since: atHour(1) }]);
+    expect(alerts).toMatchObject([
+      {
+        kind: 'recovered',
+        severity: 'ok',
+        title: 'clinic/nightly in local: late',
+        since: atHour(1),
+      },
+    ]);
     expect(channel.kinds(3, [])).toEqual([]);
     expect(channel.kinds(4, [problem()])).toEqual(['problem']);
   });
@@ -76,7 +98,9 @@ describe('a channel', () => {
     const channel = new Channel();
     channel.hears(0, [problem()]);
     expect(channel.hears(7, [problem()]).alerts[0]?.since).toEqual(atHour(0));
-    expect(channel.hears(14, [problem({ since: atHour(-3) })]).alerts[0]?.since).toEqual(atHour(-3));
+    expect(channel.hears(14, [problem({ since: atHour(-3) })]).alerts[0]?.since).toEqual(
+      atHour(-3),
+    );
   });
 
   it('is told again when the clock was set back', () => {
@@ -88,13 +112,22 @@ describe('a channel', () => {
   it('gets beside a new problem the titles of those that go on', () => {
     const channel = new Channel();
     channel.hears(0, [problem()]);
-    const { alerts, open } = channel.hears(1, [problem(), problem({ key: 'other', title: 'other' })]);
-    expect([alerts, open].map((list) => list.map(({ title }) => title))).toEqual([['other'], ['clinic/nightly in local: late']]);
+    const { alerts, open } = channel.hears(1, [
+      problem(),
+      problem({ key: 'other', title: 'other' }),
+    ]);
+    expect([alerts, open].map((list) => list.map(({ title }) => title))).toEqual([
+      ['other'],
+      ['clinic/nightly in local: late'],
+    ]);
   });
 
   it('never misses a problem, never repeats one within the cool-down, and never hears of an end twice', () => {
     const severity = fc.constantFrom('warning', 'unknown', 'critical');
-    const step = fc.record({ hours: fc.integer({ min: 1, max: 8 }), severity: fc.option(severity, { nil: undefined }) });
+    const step = fc.record({
+      hours: fc.integer({ min: 1, max: 8 }),
+      severity: fc.option(severity, { nil: undefined }),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const channel = new Channel();
@@ -103,7 +136,9 @@ describe('a channel', () => {
           hours += one.hours;
           const kinds = channel.kinds(
             hours,
-            one.severity === undefined ? [] : [problem({ severity: one.severity as Problem['severity'] })],
+            one.severity === undefined
+              ? []
+              : [problem({ severity: one.severity as Problem['severity'] })],
           );
           expect(kinds.length).toBeLessThanOrEqual(1);
           if (one.severity === undefined) expect(kinds).toEqual(isOpen ? ['recovered'] : []);
@@ -120,19 +155,34 @@ describe('a channel', () => {
 
 describe('a check', () => {
   const late: Judgement = { verdict: 'late', severity: 'critical', detail: 'old' };
-  const found = (repository: string, judged: Judgement): Finding => finding({ plan: 'night/ly', database: 'clinic', repository }, judged);
+  const found = (repository: string, judged: Judgement): Finding =>
+    finding({ plan: 'night/ly', database: 'clinic', repository }, judged);
   const told = (...findings: Finding[]): AlertState =>
     Object.fromEntries(
-      findings.map((one) => [checkKey(one), { severity: 'critical', title: 't', since: BEGIN.toISOString(), toldAt: BEGIN.toISOString() }]),
+      findings.map((one) => [
+        checkKey(one),
+        {
+          severity: 'critical',
+          title: 't',
+          since: BEGIN.toISOString(),
+          toldAt: BEGIN.toISOString(),
+        },
+      ]),
     );
   const ends = (state: AlertState, findings: Finding[], repository?: string) => {
-    const { alerts } = decideAlerts(state, observeCheck(findings, { at: atHour(1), repository }), { coolDownSeconds: 6 * HOUR });
+    const { alerts } = decideAlerts(state, observeCheck(findings, { at: atHour(1), repository }), {
+      coolDownSeconds: 6 * HOUR,
+    });
     return alerts.filter(({ kind }) => kind === 'recovered').map(({ key }) => key);
   };
 
   it('has keys that stay the same, whatever the names are', () => {
     expect(checkKey(found('local', late))).toBe('check/night%2Fly/clinic/local/late');
-    expect(checkKey(finding({ plan: null, database: null, repository: 'a*' }, { ...late, verdict: 'disk' }))).toBe('check/*/*/a%2A/disk');
+    expect(
+      checkKey(
+        finding({ plan: null, database: null, repository: 'a*' }, { ...late, verdict: 'disk' }),
+      ),
+    ).toBe('check/*/*/a%2A/disk');
   });
 
   it('ends what it no longer finds, and what is fresh is no problem', () => {
@@ -152,7 +202,9 @@ describe('a check', () => {
   it('that works ends an earlier failure of its own, and of no other run', () => {
     const own = runKey({ operation: 'check', plan: null, database: null });
     const { wouldSee } = observeCheck([], { at: BEGIN, repository: undefined });
-    expect([own, runKey({ operation: 'backup', plan: null, database: null })].map(wouldSee)).toEqual([true, false]);
+    expect(
+      [own, runKey({ operation: 'backup', plan: null, database: null })].map(wouldSee),
+    ).toEqual([true, false]);
   });
 });
 
@@ -180,7 +232,9 @@ describe('a run', () => {
 
   it('that did well ends the failures of the same subject, also where they knew less of it', () => {
     const { wouldSee } = observeSuccess(backup, BEGIN);
-    const keys = ['nightly/clinic', '*/clinic', '*/*', 'weekly/clinic', 'nightly/billing'].map((rest) => `run/backup/${rest}`);
+    const keys = ['nightly/clinic', '*/clinic', '*/*', 'weekly/clinic', 'nightly/billing'].map(
+      (rest) => `run/backup/${rest}`,
+    );
     expect(keys.map(wouldSee)).toEqual([true, true, true, false, false]);
     expect(wouldSee('run/verify/nightly/clinic')).toBe(false);
     expect(wouldSee('check/nightly/clinic/local/late')).toBe(false);
@@ -189,8 +243,17 @@ describe('a run', () => {
 });
 
 describe('a message', () => {
-  const origin = { project: 'ward', host: 'vm', config: "/srv/o'neil/holdfast.yaml", at: atHour(9) };
-  const alert = { ...problem({ severity: 'critical' }), kind: 'problem', since: atHour(4) } as const;
+  const origin = {
+    project: 'ward',
+    host: 'vm',
+    config: "/srv/o'neil/holdfast.yaml",
+    at: atHour(9),
+  };
+  const alert = {
+    ...problem({ severity: 'critical' }),
+    kind: 'problem',
+    since: atHour(4),
+  } as const;
 
   it('says what, since when, how much, what to do, and where', () => {
     const recovered = {
@@ -205,7 +268,10 @@ describe('a message', () => {
       ...origin,
       open: [problem({ title: 'repository local: disk' })],
     });
-    expect({ severity, command }).toEqual({ severity: 'critical', command: "holdfast check --config '/srv/o'\\''neil/holdfast.yaml'" });
+    expect({ severity, command }).toEqual({
+      severity: 'critical',
+      command: "holdfast check --config '/srv/o'\\''neil/holdfast.yaml'",
+    });
     expect(subject).toBe('[holdfast ward] CRITICAL clinic/nightly in local: late, and 1 more');
     expect(text).toBe(`${subject}
 
@@ -225,6 +291,8 @@ Project ward on vm. How everything is now: ${command}`);
   });
 
   it('has a subject of one line', () => {
-    expect(alertMessage([{ ...alert, title: 'a\r\nBcc: b' }], { ...origin, open: [] }).subject).toBe('[holdfast ward] CRITICAL a Bcc: b');
+    expect(
+      alertMessage([{ ...alert, title: 'a\r\nBcc: b' }], { ...origin, open: [] }).subject,
+    ).toBe('[holdfast ward] CRITICAL a Bcc: b');
   });
 });

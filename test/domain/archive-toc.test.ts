@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { entriesOfTables, rowsOfTables, valuesOfSequences } from '../../engine/domain/archive-choice.ts';
+import {
+  entriesOfTables,
+  rowsOfTables,
+  valuesOfSequences,
+} from '../../engine/domain/archive-choice.ts';
 import { formatToc, parseToc } from '../../engine/domain/archive-toc.ts';
 import { unrestorableForeignKeys } from '../../engine/domain/partial-restore.ts';
 
@@ -44,7 +48,9 @@ const toc = parseToc(LISTING);
 const users = { schema: 'public', name: 'users', oid: 16390 };
 const usersLog = { schema: 'public', name: 'users log', oid: 16400 };
 const typesOf = (table: typeof users) =>
-  entriesOfTables(toc, { tables: [table], all: [users, usersLog] }).map(({ type, rest }) => `${type} ${rest}`);
+  entriesOfTables(toc, { tables: [table], all: [users, usersLog] }).map(
+    ({ type, rest }) => `${type} ${rest}`,
+  );
 
 describe('the table of contents of an archive', () => {
   it('is read with types of several words and dependencies', () => {
@@ -57,7 +63,9 @@ describe('the table of contents of an archive', () => {
   });
 
   it('goes back to pg_restore as the same lines', () => {
-    expect(parseToc(formatToc(toc)).map(({ dumpId }) => dumpId)).toEqual(toc.map(({ dumpId }) => dumpId));
+    expect(parseToc(formatToc(toc)).map(({ dumpId }) => dumpId)).toEqual(
+      toc.map(({ dumpId }) => dumpId),
+    );
   });
 
   it('gives a table with all that belongs to it', () => {
@@ -95,24 +103,37 @@ describe('the table of contents of an archive', () => {
       { schema: 's t u', name: 'v', oid: 2 },
     ];
     const keysOf = (table: (typeof all)[number]) =>
-      entriesOfTables(split, { tables: [table], all }).filter(({ type }) => type === 'FK CONSTRAINT');
+      entriesOfTables(split, { tables: [table], all }).filter(
+        ({ type }) => type === 'FK CONSTRAINT',
+      );
     expect(all.map((table) => keysOf(table).length)).toEqual([0, 1]);
   });
 
   it('finds rows and sequence values in the data archive by oid', () => {
     const data = parseToc(DATA);
     expect(rowsOfTables(data, [users]).map(({ dumpId }) => dumpId)).toEqual([3500]);
-    expect(valuesOfSequences(data, entriesOfTables(toc, { tables: [users], all: [users, usersLog] })).map(({ dumpId }) => dumpId)).toEqual([
-      3510,
-    ]);
+    expect(
+      valuesOfSequences(
+        data,
+        entriesOfTables(toc, { tables: [users], all: [users, usersLog] }),
+      ).map(({ dumpId }) => dumpId),
+    ).toEqual([3510]);
   });
 });
 
 describe('a set without the rows of some tables', () => {
-  const table = (one: typeof users, rows: number | null) => ({ ...one, kind: 'table' as const, rows });
+  const table = (one: typeof users, rows: number | null) => ({
+    ...one,
+    kind: 'table' as const,
+    rows,
+  });
 
   it('can not have the foreign keys between tables with and tables without rows', () => {
-    expect(unrestorableForeignKeys(toc, [table(users, null), table(usersLog, 3)]).map(({ dumpId }) => dumpId)).toEqual([3320]);
+    expect(
+      unrestorableForeignKeys(toc, [table(users, null), table(usersLog, 3)]).map(
+        ({ dumpId }) => dumpId,
+      ),
+    ).toEqual([3320]);
   });
 
   it('keeps the foreign keys among tables that are both there, or both not', () => {

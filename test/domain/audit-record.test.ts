@@ -2,8 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { auditKey, auditRecord, auditRecordSchema } from '../../engine/domain/audit-record.ts';
 
 const RECORD = auditRecord(
-  { operation: 'backup', plan: 'nightly', database: 'clinic', backup: '20261122T020000Z-7f3a', target: null },
-  { status: 'failed', bytes: null, error: { code: 'DUMP_FAILED', message: 'pg_dump exited with 1' }, notes: null },
+  {
+    operation: 'backup',
+    plan: 'nightly',
+    database: 'clinic',
+    backup: '20261122T020000Z-7f3a',
+    target: null,
+  },
+  {
+    status: 'failed',
+    bytes: null,
+    error: { code: 'DUMP_FAILED', message: 'pg_dump exited with 1' },
+    notes: null,
+  },
   {
     id: '20261123T000007Z-11aa',
     repository: '/mnt/backups',
@@ -24,7 +35,17 @@ describe('an audit record', () => {
 
   it("has a field for each column of the guide's backup_audit_log", () => {
     expect(Object.keys(RECORD)).toEqual(
-      expect.arrayContaining(['operation', 'backup', 'initiatedBy', 'startedAt', 'completedAt', 'status', 'bytes', 'error', 'notes']),
+      expect.arrayContaining([
+        'operation',
+        'backup',
+        'initiatedBy',
+        'startedAt',
+        'completedAt',
+        'status',
+        'bytes',
+        'error',
+        'notes',
+      ]),
     );
   });
 });

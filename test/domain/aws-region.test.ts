@@ -4,7 +4,10 @@ import { regionOfArn, regionOfEnvironment, regionOfHost } from '../../engine/dom
 describe('the region', () => {
   it.each([
     ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ward-AbCdEf', 'eu-central-1'],
-    ['arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:ward-AbCdEf', 'us-gov-west-1'],
+    [
+      'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:ward-AbCdEf',
+      'us-gov-west-1',
+    ],
     ['ward/seven', undefined],
     ['arn:aws:iam::123456789012:role/ward', undefined],
   ])('of %s is %s', (arn, region) => expect(regionOfArn(arn)).toBe(region));

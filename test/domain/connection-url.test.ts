@@ -16,23 +16,43 @@ function refusalOf(text: string): string {
 
 describe('a postgresql:// URL', () => {
   it.each([
-    ['postgresql://ann@db.example:5433/clinic', { user: 'ann', host: 'db.example', port: '5433', dbname: 'clinic' }],
-    ['postgres://ann:secret@db/clinic', { user: 'ann', password: 'secret', host: 'db', dbname: 'clinic' }],
+    [
+      'postgresql://ann@db.example:5433/clinic',
+      { user: 'ann', host: 'db.example', port: '5433', dbname: 'clinic' },
+    ],
+    [
+      'postgres://ann:secret@db/clinic',
+      { user: 'ann', password: 'secret', host: 'db', dbname: 'clinic' },
+    ],
     ['postgresql://', {}],
     ['postgresql:///clinic', { dbname: 'clinic' }],
     ['postgresql://db', { host: 'db' }],
     ['postgresql://db/', { host: 'db' }],
     ['postgresql://ann@', { user: 'ann' }],
-    ['postgresql://ann@/clinic?host=/var/run/postgresql', { user: 'ann', dbname: 'clinic', host: '/var/run/postgresql' }],
-    ['postgresql://[2001:db8::7]:5433/clinic', { host: '2001:db8::7', port: '5433', dbname: 'clinic' }],
-    ['postgresql://db/clinic?sslmode=require&sslrootcert=/etc/ca.pem', sslOf('db', 'require', '/etc/ca.pem')],
-    ['postgresql://db/clinic?user=ann%40ward&port=6000', { host: 'db', dbname: 'clinic', user: 'ann@ward', port: '6000' }],
+    [
+      'postgresql://ann@/clinic?host=/var/run/postgresql',
+      { user: 'ann', dbname: 'clinic', host: '/var/run/postgresql' },
+    ],
+    [
+      'postgresql://[2001:db8::7]:5433/clinic',
+      { host: '2001:db8::7', port: '5433', dbname: 'clinic' },
+    ],
+    [
+      'postgresql://db/clinic?sslmode=require&sslrootcert=/etc/ca.pem',
+      sslOf('db', 'require', '/etc/ca.pem'),
+    ],
+    [
+      'postgresql://db/clinic?user=ann%40ward&port=6000',
+      { host: 'db', dbname: 'clinic', user: 'ann@ward', port: '6000' },
+    ],
   ])('%s is taken apart', (text, parameters) => {
     expect(parseConnectionString(text)).toEqual(parameters);
   });
 
   it('is decoded where it is %-encoded, in every place', () => {
-    expect(parseConnectionString('postgresql://an%20n:p%40ss%2F%3A%25%3F@%2Frun%2Fpg/z%C3%BCri%2Fch')).toEqual({
+    expect(
+      parseConnectionString('postgresql://an%20n:p%40ss%2F%3A%25%3F@%2Frun%2Fpg/z%C3%BCri%2Fch'),
+    ).toEqual({
       user: 'an n',
       password: 'p@ss/:%?',
       host: '/run/pg',
@@ -41,14 +61,24 @@ describe('a postgresql:// URL', () => {
   });
 
   it('keeps a + in a parameter, as libpq does', () => {
-    expect(parseConnectionString('postgresql://db/clinic?options=-c%20a%3D1+2')).toMatchObject({ options: '-c a=1+2' });
+    expect(parseConnectionString('postgresql://db/clinic?options=-c%20a%3D1+2')).toMatchObject({
+      options: '-c a=1+2',
+    });
   });
 
   it('takes the ssl=true of other drivers as require', () => {
-    expect(parseConnectionString('postgresql://db/clinic?ssl=true')).toEqual({ host: 'db', dbname: 'clinic', sslmode: 'require' });
+    expect(parseConnectionString('postgresql://db/clinic?ssl=true')).toEqual({
+      host: 'db',
+      dbname: 'clinic',
+      sslmode: 'require',
+    });
   });
 
-  it.each(['postgresql://a,b/clinic', 'postgresql://a:1,b:2/clinic', 'postgresql://ann@a:1,b/clinic'])('%s names several hosts', (text) => {
+  it.each([
+    'postgresql://a,b/clinic',
+    'postgresql://a:1,b:2/clinic',
+    'postgresql://ann@a:1,b/clinic',
+  ])('%s names several hosts', (text) => {
     expect(refusalOf(text)).toContain('several hosts');
   });
 

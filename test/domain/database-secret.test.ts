@@ -7,9 +7,12 @@ const PASSWORD = 'hunter2-of-ward-seven';
 
 function refusalOf(value: unknown): string {
   try {
-    parseDatabaseSecret(typeof value === 'string' ? value : JSON.stringify(value), { name: 'ward/seven' });
+    parseDatabaseSecret(typeof value === 'string' ? value : JSON.stringify(value), {
+      name: 'ward/seven',
+    });
   } catch (error) {
-    if (isHoldfastError(error, 'CONFIG_INVALID')) return `${error.message} ${error.hint} ${inspect(error, { depth: 9 })}`;
+    if (isHoldfastError(error, 'CONFIG_INVALID'))
+      return `${error.message} ${error.hint} ${inspect(error, { depth: 9 })}`;
     throw error;
   }
   throw new Error('it was taken');
@@ -29,11 +32,17 @@ describe('a secret of a database', () => {
     const secret = parseDatabaseSecret(text, { name: 'ward/seven' });
     expect(secret).toMatchObject({ user: 'ann', host: 'db', port: '5433', database: 'ward' });
     expect(secret.password.reveal()).toBe(PASSWORD);
-    expect(`${JSON.stringify(secret)}${inspect(secret, { depth: 9, showHidden: true })}`).not.toContain(PASSWORD);
+    expect(
+      `${JSON.stringify(secret)}${inspect(secret, { depth: 9, showHidden: true })}`,
+    ).not.toContain(PASSWORD);
   });
 
   it.each(['postgres', 'aurora-postgresql', undefined])('may be of engine %s', (engine) => {
-    expect(parseDatabaseSecret(JSON.stringify({ engine, username: 'ann', password: 'x', port: '1' }), { name: 'n' })).toMatchObject({
+    expect(
+      parseDatabaseSecret(JSON.stringify({ engine, username: 'ann', password: 'x', port: '1' }), {
+        name: 'n',
+      }),
+    ).toMatchObject({
       port: '1',
     });
   });

@@ -37,7 +37,9 @@ const REPORT: DrillReport = {
 
 describe('a drill report', () => {
   it('has the fields of the guides, for people', () => {
-    expect(renderDrillReport(REPORT)).toBe(readFileSync(join(import.meta.dirname, '../golden/drill-report.txt'), 'utf8'));
+    expect(renderDrillReport(REPORT)).toBe(
+      readFileSync(join(import.meta.dirname, '../golden/drill-report.txt'), 'utf8'),
+    );
   });
 
   const lineOf = (part: Partial<DrillReport>, label: string) =>

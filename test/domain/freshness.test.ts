@@ -13,7 +13,12 @@ const NOW = new Date('2026-11-22T12:00:00Z');
 describe('the age that a plan allows', () => {
   it.each([
     ['nightly', { schedule: '0 2 * * *', timezone: 'UTC' }, NOW, 26 * HOUR],
-    ['nightly where clocks change', { schedule: '0 2 * * *', timezone: 'Europe/Vienna' }, NOW, 27 * HOUR],
+    [
+      'nightly where clocks change',
+      { schedule: '0 2 * * *', timezone: 'Europe/Vienna' },
+      NOW,
+      27 * HOUR,
+    ],
     ['every six hours', { schedule: '0 */6 * * *', timezone: 'UTC' }, NOW, 8 * HOUR],
     ['twice a month', { schedule: '0 3 1,15 * *', timezone: 'UTC' }, NOW, 17 * DAY + 2 * HOUR],
     ['monthly', { schedule: '0 3 1 * *', timezone: 'UTC' }, NOW, 31 * DAY + 2 * HOUR],
@@ -23,7 +28,12 @@ describe('the age that a plan allows', () => {
       new Date('2028-12-31T23:00:00Z'),
       366 * DAY + 2 * HOUR,
     ],
-    ['on leap days', { schedule: '0 2 29 2 *', timezone: 'UTC' }, NOW, (4 * 365 + 1) * DAY + 2 * HOUR],
+    [
+      'on leap days',
+      { schedule: '0 2 29 2 *', timezone: 'UTC' },
+      NOW,
+      (4 * 365 + 1) * DAY + 2 * HOUR,
+    ],
     ['as the plan says', { schedule: '0 2 * * *', timezone: 'UTC', maxAge: 2 * DAY }, NOW, 2 * DAY],
     ['as a plan without a schedule says', { timezone: 'UTC', maxAge: DAY }, NOW, DAY],
   ])('%s', (_name, timing, now, seconds) => {
@@ -37,12 +47,19 @@ describe('the age that a plan allows', () => {
 
 describe('a plan', () => {
   const expected: Expectation = { plan: 'nightly', database: 'clinic', maxAgeSeconds: 26 * HOUR };
-  const judge = (sets: Parameters<typeof judgeFreshness>[1]['sets'], more: Partial<Expectation> = {}) =>
-    judgeFreshness({ ...expected, ...more }, { repository: 'local', sets, now: NOW });
+  const judge = (
+    sets: Parameters<typeof judgeFreshness>[1]['sets'],
+    more: Partial<Expectation> = {},
+  ) => judgeFreshness({ ...expected, ...more }, { repository: 'local', sets, now: NOW });
   const old = (hours: number) => later(NOW, -hours * HOUR);
 
   it('is fresh to the second of its allowed age, and late from the next', () => {
-    expect(judge([seenSet(later(NOW, -26 * HOUR))])).toMatchObject({ verdict: 'fresh', severity: 'ok', ageSeconds: 26 * HOUR, hint: null });
+    expect(judge([seenSet(later(NOW, -26 * HOUR))])).toMatchObject({
+      verdict: 'fresh',
+      severity: 'ok',
+      ageSeconds: 26 * HOUR,
+      hint: null,
+    });
     const set = seenSet(later(NOW, -26 * HOUR - 1));
     expect(judge([set])).toEqual({
       plan: 'nightly',
@@ -65,15 +82,34 @@ describe('a plan', () => {
       severity: 'critical',
       detail: 'no backup set; the newest may be 26 h old at most',
     });
-    expect(judge([], { graceUntil: later(NOW, 1) })).toMatchObject({ verdict: 'missing', severity: 'ok' });
-    expect(judge([], { graceUntil: NOW })).toMatchObject({ verdict: 'missing', severity: 'critical' });
+    expect(judge([], { graceUntil: later(NOW, 1) })).toMatchObject({
+      verdict: 'missing',
+      severity: 'ok',
+    });
+    expect(judge([], { graceUntil: NOW })).toMatchObject({
+      verdict: 'missing',
+      severity: 'critical',
+    });
   });
 
   it('is not made fresh by what is SUSPECT or damaged', () => {
-    const bad = [seenSet(old(3), { state: 'SUSPECT' }), seenSet(old(1), { damage: 'globals.sql.zst.esdk is absent' })];
-    expect(judge(bad)).toMatchObject({ verdict: 'missing', severity: 'critical', detail: expect.stringContaining('2 SUSPECT or damaged') });
-    expect(judge([seenSet(old(30)), ...bad])).toMatchObject({ verdict: 'late', ageSeconds: 30 * HOUR });
-    expect(judge([seenSet(old(20)), ...bad])).toMatchObject({ verdict: 'fresh', ageSeconds: 20 * HOUR });
+    const bad = [
+      seenSet(old(3), { state: 'SUSPECT' }),
+      seenSet(old(1), { damage: 'globals.sql.zst.esdk is absent' }),
+    ];
+    expect(judge(bad)).toMatchObject({
+      verdict: 'missing',
+      severity: 'critical',
+      detail: expect.stringContaining('2 SUSPECT or damaged'),
+    });
+    expect(judge([seenSet(old(30)), ...bad])).toMatchObject({
+      verdict: 'late',
+      ageSeconds: 30 * HOUR,
+    });
+    expect(judge([seenSet(old(20)), ...bad])).toMatchObject({
+      verdict: 'fresh',
+      ageSeconds: 20 * HOUR,
+    });
   });
 
   it('is not made fresh by what holds less than it takes', () => {
@@ -81,14 +117,25 @@ describe('a plan', () => {
     expect(judge([partial])).toMatchObject({
       verdict: 'missing',
       severity: 'critical',
-      detail: expect.stringContaining('no backup set that counts, and 1 with less than the plan takes'),
+      detail: expect.stringContaining(
+        'no backup set that counts, and 1 with less than the plan takes',
+      ),
     });
-    expect(judge([seenSet(old(30)), partial])).toMatchObject({ verdict: 'late', ageSeconds: 30 * HOUR });
+    expect(judge([seenSet(old(30)), partial])).toMatchObject({
+      verdict: 'late',
+      ageSeconds: 30 * HOUR,
+    });
   });
 
   it('without a schedule needs a set of whatever age', () => {
-    expect(judge([seenSet(old(9999))], { maxAgeSeconds: undefined })).toMatchObject({ verdict: 'fresh', maxAgeSeconds: null });
-    expect(judge([], { maxAgeSeconds: undefined })).toMatchObject({ verdict: 'missing', severity: 'critical' });
+    expect(judge([seenSet(old(9999))], { maxAgeSeconds: undefined })).toMatchObject({
+      verdict: 'fresh',
+      maxAgeSeconds: null,
+    });
+    expect(judge([], { maxAgeSeconds: undefined })).toMatchObject({
+      verdict: 'missing',
+      severity: 'critical',
+    });
   });
 
   it('passes over a clock that is a few minutes ahead', () => {
@@ -98,8 +145,18 @@ describe('a plan', () => {
   it('is not made fresh by a set from the future, which it names', () => {
     const ahead = seenSet(later(NOW, 3 * DAY));
     const said = expect.stringContaining(`${ahead.id} is dated 3 d ahead of this machine's clock`);
-    expect(judge([seenSet(old(20)), ahead])).toMatchObject({ verdict: 'clock', severity: 'unknown', ageSeconds: 20 * HOUR, detail: said });
-    expect(judge([seenSet(old(30)), ahead])).toMatchObject({ verdict: 'late', severity: 'critical', ageSeconds: 30 * HOUR, detail: said });
+    expect(judge([seenSet(old(20)), ahead])).toMatchObject({
+      verdict: 'clock',
+      severity: 'unknown',
+      ageSeconds: 20 * HOUR,
+      detail: said,
+    });
+    expect(judge([seenSet(old(30)), ahead])).toMatchObject({
+      verdict: 'late',
+      severity: 'critical',
+      ageSeconds: 30 * HOUR,
+      detail: said,
+    });
     expect(judge([ahead])).toMatchObject({
       verdict: 'late',
       severity: 'critical',
@@ -122,8 +179,16 @@ describe('a plan with a schedule', () => {
     '0 3 1 1 *',
     '0 2 29 2 *',
   );
-  const zones = fc.constantFrom('UTC', 'Europe/Vienna', 'America/New_York', 'Pacific/Auckland', 'Australia/Lord_Howe');
-  const begins = fc.integer({ min: 0, max: 365 * 20 * DAY }).map((seconds) => later(new Date('2024-01-01T00:00:00Z'), seconds));
+  const zones = fc.constantFrom(
+    'UTC',
+    'Europe/Vienna',
+    'America/New_York',
+    'Pacific/Auckland',
+    'Australia/Lord_Howe',
+  );
+  const begins = fc
+    .integer({ min: 0, max: 365 * 20 * DAY })
+    .map((seconds) => later(new Date('2024-01-01T00:00:00Z'), seconds));
   const delays = fc.integer({ min: 0, max: SLACK_SECONDS });
 
   function* upcoming(schedule: string, timezone: string, from: Date) {
@@ -143,10 +208,22 @@ describe('a plan with a schedule', () => {
           const runs = upcoming(schedule, timezone, begin);
           const [previous, next] = [runs.next().value as Date, runs.next().value as Date];
           const doneBy = later(next, SLACK_SECONDS).getTime();
-          const startedAt = later(previous, Math.min(delay, (next.getTime() - previous.getTime()) / 1000 - 1));
-          const now = new Date(startedAt.getTime() + Math.floor((doneBy - startedAt.getTime()) * share));
-          const expected = { plan: 'nightly', database: 'clinic', maxAgeSeconds: maxAgeOf({ schedule, timezone }, now) };
-          expect(judgeFreshness(expected, { repository: 'local', sets: [seenSet(startedAt)], now }).verdict).toBe('fresh');
+          const startedAt = later(
+            previous,
+            Math.min(delay, (next.getTime() - previous.getTime()) / 1000 - 1),
+          );
+          const now = new Date(
+            startedAt.getTime() + Math.floor((doneBy - startedAt.getTime()) * share),
+          );
+          const expected = {
+            plan: 'nightly',
+            database: 'clinic',
+            maxAgeSeconds: maxAgeOf({ schedule, timezone }, now),
+          };
+          expect(
+            judgeFreshness(expected, { repository: 'local', sets: [seenSet(startedAt)], now })
+              .verdict,
+          ).toBe('fresh');
         },
       ),
       { numRuns: 100 },
@@ -155,15 +232,30 @@ describe('a plan with a schedule', () => {
 
   it('is late when a run did not come, from the longest gap and two hours behind the last one', () => {
     fc.assert(
-      fc.property(schedules, zones, begins, fc.integer({ min: 1, max: 30 * DAY }), (schedule, timezone, begin, more) => {
-        const lastRun = upcoming(schedule, timezone, begin).next().value as Date;
-        const gapFrom = (seconds: number) => longestGapSeconds(schedule, { timezone, from: later(lastRun, seconds) });
-        const gap = Math.max(gapFrom(-400 * DAY), gapFrom(-1));
-        const now = later(lastRun, gap + SLACK_SECONDS + more);
-        const expected = { plan: 'nightly', database: 'clinic', maxAgeSeconds: maxAgeOf({ schedule, timezone }, now) };
-        const judged = judgeFreshness(expected, { repository: 'local', sets: [seenSet(lastRun)], now });
-        expect(judged).toMatchObject({ verdict: 'late', severity: 'critical' });
-      }),
+      fc.property(
+        schedules,
+        zones,
+        begins,
+        fc.integer({ min: 1, max: 30 * DAY }),
+        (schedule, timezone, begin, more) => {
+          const lastRun = upcoming(schedule, timezone, begin).next().value as Date;
+          const gapFrom = (seconds: number) =>
+            longestGapSeconds(schedule, { timezone, from: later(lastRun, seconds) });
+          const gap = Math.max(gapFrom(-400 * DAY), gapFrom(-1));
+          const now = later(lastRun, gap + SLACK_SECONDS + more);
+          const expected = {
+            plan: 'nightly',
+            database: 'clinic',
+            maxAgeSeconds: maxAgeOf({ schedule, timezone }, now),
+          };
+          const judged = judgeFreshness(expected, {
+            repository: 'local',
+            sets: [seenSet(lastRun)],
+            now,
+          });
+          expect(judged).toMatchObject({ verdict: 'late', severity: 'critical' });
+        },
+      ),
       { numRuns: 100 },
     );
   }, 60_000);

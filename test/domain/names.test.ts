@@ -4,7 +4,9 @@ import { backupId, isBackupId, parseBasicTime } from '../../engine/domain/backup
 import { decodeName, encodeName, manifestKey } from '../../engine/domain/key.ts';
 import { parseTableName, quoteTable, showTable } from '../../engine/domain/table-name.ts';
 
-const anyName = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 63 }).filter((name) => name.isWellFormed());
+const anyName = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 63 })
+  .filter((name) => name.isWellFormed());
 
 describe('names in keys', () => {
   it('come back from their encoding, and need no further escaping anywhere', () => {
@@ -35,12 +37,22 @@ describe('a backup id', () => {
 
   it('is told from everything else', () => {
     expect(isBackupId('20261122T020000Z-7f3a')).toBe(true);
-    for (const other of ['latest', '20261122T020000Z', '20261122T020000Z-7F3A', '20261122T020000Z-7f3a/x', 'x20261122T020000Z-7f3a'])
+    for (const other of [
+      'latest',
+      '20261122T020000Z',
+      '20261122T020000Z-7F3A',
+      '20261122T020000Z-7f3a/x',
+      'x20261122T020000Z-7f3a',
+    ])
       expect(isBackupId(other)).toBe(false);
   });
 
   it('sorts by time', () => {
-    const time = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
+    const time = fc.date({
+      min: new Date('2000-01-01'),
+      max: new Date('2099-12-31'),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(time, time, (one, other) => {
         const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
@@ -73,6 +85,7 @@ describe('a table name', () => {
   });
 
   it('is not found in text that is none', () => {
-    for (const text of ['', '.', 'a.', '.b', 'a.b.c', '"a', 'a"b']) expect(parseTableName(text)).toBeUndefined();
+    for (const text of ['', '.', 'a.', '.b', 'a.b.c', '"a', 'a"b'])
+      expect(parseTableName(text)).toBeUndefined();
   });
 });

@@ -15,7 +15,9 @@ const MONTHS = ['jan', 'feb', 'MAR', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 function field(first: number, last: number, names: readonly string[] = []): fc.Arbitrary<string> {
   const value = fc.integer({ min: first, max: last });
   const shown = value.map((number) => names[number - first] ?? String(number));
-  const range = fc.tuple(value, value).map((ends) => [...ends].sort((one, other) => one - other).join('-'));
+  const range = fc
+    .tuple(value, value)
+    .map((ends) => [...ends].sort((one, other) => one - other).join('-'));
   const step = fc.integer({ min: 2, max: Math.min(last, 12) });
   const part = fc.oneof(
     shown,
@@ -31,17 +33,32 @@ function field(first: number, last: number, names: readonly string[] = []): fc.A
 }
 
 const expressions = fc
-  .tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12, MONTHS), field(0, 7, [...DAYS, 'sun']))
+  .tuple(
+    field(0, 59),
+    field(0, 23),
+    field(1, 31),
+    field(1, 12, MONTHS),
+    field(0, 7, [...DAYS, 'sun']),
+  )
   .map((fields) => fields.join(' '))
   .filter((text) => cronMistake(text) === undefined);
 
-const bases = fc.date({ min: new Date('2026-01-01T00:00:00Z'), max: new Date('2028-12-31T00:00:00Z'), noInvalidDate: true }).map(toMinute);
+const bases = fc
+  .date({
+    min: new Date('2026-01-01T00:00:00Z'),
+    max: new Date('2028-12-31T00:00:00Z'),
+    noInvalidDate: true,
+  })
+  .map(toMinute);
 
 function toMinute(date: Date): Date {
   return new Date(Math.floor(date.getTime() / 60_000) * 60_000);
 }
 
-function firstRuns(expression: string, { timezone, from }: { timezone: string; from: Date }): string[] {
+function firstRuns(
+  expression: string,
+  { timezone, from }: { timezone: string; from: Date },
+): string[] {
   const runs = runsAfter(expression, { timezone, from });
   return Array.from({ length: COUNT }, () => (runs.next().value as Date).toISOString());
 }
@@ -86,9 +103,9 @@ describe('OnCalendar lines', () => {
       fc.assert(
         fc.property(expressions, bases, (expression, from) => {
           const lines = onCalendarLines(parseCronFields(expression), { timezone: 'UTC' });
-          expect(union(lines.flatMap((line) => systemdTimes(line, { from, count: COUNT })))).toEqual(
-            firstRuns(expression, { timezone: 'UTC', from }),
-          );
+          expect(
+            union(lines.flatMap((line) => systemdTimes(line, { from, count: COUNT }))),
+          ).toEqual(firstRuns(expression, { timezone: 'UTC', from }));
         }),
         { numRuns: 60 },
       );
@@ -96,13 +113,25 @@ describe('OnCalendar lines', () => {
     30_000,
   );
 
-  const zones = fc.constantFrom('Europe/Vienna', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland');
+  const zones = fc.constantFrom(
+    'Europe/Vienna',
+    'America/New_York',
+    'Asia/Kolkata',
+    'Pacific/Auckland',
+  );
   const daily = fc
     .tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 23 }), field(0, 7))
     .map(([minute, hour, days]) => `${minute} ${hour} * * ${days}`)
     .filter((text) => cronMistake(text) === undefined);
   const nearJumps = fc
-    .constantFrom('2027-03-12', '2027-03-26', '2027-04-02', '2027-09-23', '2027-10-29', '2027-11-05')
+    .constantFrom(
+      '2027-03-12',
+      '2027-03-26',
+      '2027-04-02',
+      '2027-09-23',
+      '2027-10-29',
+      '2027-11-05',
+    )
     .map((day) => new Date(day));
 
   it.skipIf(!hasSystemdAnalyze)(
@@ -121,9 +150,9 @@ describe('OnCalendar lines', () => {
               ...onCalendarLines(parseCronFields(expression), { timezone }),
               ...onCalendarMoments(runsJumpedOver(expression, { timezone, from })),
             ];
-            expect(union(lines.flatMap((line) => systemdTimes(line, { from, count: COUNT })))).toEqual(
-              firstRuns(expression, { timezone, from }),
-            );
+            expect(
+              union(lines.flatMap((line) => systemdTimes(line, { from, count: COUNT }))),
+            ).toEqual(firstRuns(expression, { timezone, from }));
           },
         ),
         { numRuns: 25 },

@@ -8,7 +8,9 @@ const parts = Array.from({ length: MAX_PARTS }, (_, index) => partBytes(index + 
 describe('the part plan', () => {
   it('holds a whole volume with the overhead of its frames in the parts that S3 allows', () => {
     const frameOverhead = (VOLUME_BYTES / MIB) * 64;
-    expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(VOLUME_BYTES + frameOverhead);
+    expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan(
+      VOLUME_BYTES + frameOverhead,
+    );
   });
 
   it('stays between 8 and 32 MiB and never shrinks', () => {

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ManifestTable } from '../../engine/domain/manifest.ts';
 import { compareRows, describeDifferences } from '../../engine/domain/restore-comparison.ts';
 
-const table = (name: string, rows: number | null, more: Partial<ManifestTable> = {}): ManifestTable => ({
+const table = (
+  name: string,
+  rows: number | null,
+  more: Partial<ManifestTable> = {},
+): ManifestTable => ({
   schema: 'public',
   name,
   oid: name.length,
@@ -22,11 +26,15 @@ describe('restored rows against the manifest', () => {
   });
 
   it('differ by one row, and the table and both counts are named', () => {
-    expect(describeDifferences(compareRows([table('users', 45)], [found('users', 44)]))).toBe('users has 44 of 45 rows');
+    expect(describeDifferences(compareRows([table('users', 45)], [found('users', 44)]))).toBe(
+      'users has 44 of 45 rows',
+    );
   });
 
   it('differ when a table is missing', () => {
-    expect(describeDifferences(compareRows([table('users', 0)], []))).toBe('users has no table, not of 0 rows');
+    expect(describeDifferences(compareRows([table('users', 0)], []))).toBe(
+      'users has no table, not of 0 rows',
+    );
   });
 
   it('are not asked of tables whose rows were left out', () => {
@@ -40,8 +48,14 @@ describe('restored rows against the manifest', () => {
   ];
 
   it('of partitions may spread anew, as long as the topmost table has all of them', () => {
-    expect(describeDifferences(compareRows(partitions, [found('p_0', 4), found('p_1', 6)]))).toBeUndefined();
-    expect(describeDifferences(compareRows(partitions, [found('p_0', 4), found('p_1', 5)]))).toMatch(/p_0 has 4 of 7/);
-    expect(describeDifferences(compareRows(partitions, [found('p_0', 10)]))).toMatch(/p_1 has no table/);
+    expect(
+      describeDifferences(compareRows(partitions, [found('p_0', 4), found('p_1', 6)])),
+    ).toBeUndefined();
+    expect(
+      describeDifferences(compareRows(partitions, [found('p_0', 4), found('p_1', 5)])),
+    ).toMatch(/p_0 has 4 of 7/);
+    expect(describeDifferences(compareRows(partitions, [found('p_0', 10)]))).toMatch(
+      /p_1 has no table/,
+    );
   });
 });

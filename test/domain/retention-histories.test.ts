@@ -79,23 +79,30 @@ function pruneAndJudge(world: World): number {
     expect(set.isReadable, 'a set that can be read').toBe(true);
     expect(set.isHeld, 'a set that is not held').toBe(false);
     expect(world.now, 'the promise of its manifest').toBeGreaterThanOrEqual(set.promisedUntil);
-    expect(world.now, "today's config").toBeGreaterThanOrEqual(set.takenAt + (world.keeps.get(set.address.plan)?.for ?? 0) * 1000);
+    expect(world.now, "today's config").toBeGreaterThanOrEqual(
+      set.takenAt + (world.keeps.get(set.address.plan)?.for ?? 0) * 1000,
+    );
     expect(
       frozenBy.filter((suspect) => isOfOneKind(suspect, set) && suspect.takenAt >= set.takenAt),
       'no suspicion since',
     ).toEqual([]);
     const wanted = Math.max(set.promisedAtLeast, world.keeps.get(set.address.plan)?.atLeast ?? 1);
-    expect(world.remaining.filter((other) => canReplace(other, set, world)).length, 'proven ones that are left').toBeGreaterThanOrEqual(
-      wanted,
-    );
+    expect(
+      world.remaining.filter((other) => canReplace(other, set, world)).length,
+      'proven ones that are left',
+    ).toBeGreaterThanOrEqual(wanted);
   }
-  for (const { basedOn } of world.remaining.filter(({ isReadable }) => isReadable)) expect(basedOn?.isGone ?? false, 'chains').toBe(false);
+  for (const { basedOn } of world.remaining.filter(({ isReadable }) => isReadable))
+    expect(basedOn?.isGone ?? false, 'chains').toBe(false);
   return gone.length;
 }
 
 /** What was spoilt may have been of any kind. */
 function isOfOneKind(suspect: RememberedSet, set: RememberedSet): boolean {
-  return suspect.address.database === set.address.database && (!suspect.isReadable || suspect.kind === set.kind);
+  return (
+    suspect.address.database === set.address.database &&
+    (!suspect.isReadable || suspect.kind === set.kind)
+  );
 }
 
 function canReplace(other: RememberedSet, set: RememberedSet, { undrilled }: World): boolean {

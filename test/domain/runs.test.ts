@@ -10,7 +10,8 @@ const scheduledFor = new Date('2026-11-22T02:00:00Z');
 const GIB = 1024 ** 3;
 
 describe('the name of an execution', () => {
-  const nameOf = (plan: string, plans: readonly string[] = [plan]) => executionName(plan, { scheduledFor, plans });
+  const nameOf = (plan: string, plans: readonly string[] = [plan]) =>
+    executionName(plan, { scheduledFor, plans });
 
   it('is plan and time, the same for each delivery', () => {
     expect(nameOf('nightly')).toBe('nightly-20261122T020000Z');
@@ -34,12 +35,20 @@ describe('the name of an execution', () => {
 
 describe('the size of a task', () => {
   it('grows with the newest set, and never shrinks', () => {
-    const rank = (bytes: number, operation: 'backup' | 'drill') => TASK_SIZES.indexOf(taskSizeFor({ operation, bytes }));
+    const rank = (bytes: number, operation: 'backup' | 'drill') =>
+      TASK_SIZES.indexOf(taskSizeFor({ operation, bytes }));
     const sizes = fc.double({ min: 0, max: 4096 * GIB, noNaN: true });
     fc.assert(
-      fc.property(sizes, sizes, fc.constantFrom('backup' as const, 'drill' as const), (one, other, operation) => {
-        expect(rank(Math.max(one, other), operation)).toBeGreaterThanOrEqual(rank(Math.min(one, other), operation));
-      }),
+      fc.property(
+        sizes,
+        sizes,
+        fc.constantFrom('backup' as const, 'drill' as const),
+        (one, other, operation) => {
+          expect(rank(Math.max(one, other), operation)).toBeGreaterThanOrEqual(
+            rank(Math.min(one, other), operation),
+          );
+        },
+      ),
     );
     expect(taskSizeFor({ operation: 'backup', bytes: 10 * GIB })).toBe('small');
     expect(taskSizeFor({ operation: 'backup', bytes: 100 * GIB })).toBe('medium');
@@ -59,13 +68,20 @@ describe('the size of a task', () => {
   it('has one above each but the largest, with twice the memory', () => {
     for (const size of TASK_SIZES) {
       const next = biggerThan(size);
-      if (next !== undefined) expect(TASK_RESOURCES[next].memoryMiB).toBeGreaterThanOrEqual(2 * TASK_RESOURCES[size].memoryMiB);
+      if (next !== undefined)
+        expect(TASK_RESOURCES[next].memoryMiB).toBeGreaterThanOrEqual(
+          2 * TASK_RESOURCES[size].memoryMiB,
+        );
     }
     expect(biggerThan('large')).toBeUndefined();
   });
 
   it('is one that Fargate has', () => {
-    const memory: Record<number, [number, number]> = { 1024: [2048, 8192], 2048: [4096, 16_384], 4096: [8192, 30_720] };
+    const memory: Record<number, [number, number]> = {
+      1024: [2048, 8192],
+      2048: [4096, 16_384],
+      4096: [8192, 30_720],
+    };
     for (const { cpu, memoryMiB, diskGiB } of Object.values(TASK_RESOURCES)) {
       const [least = 0, most = 0] = memory[cpu] ?? [];
       expect(memoryMiB).toBeGreaterThanOrEqual(least);
@@ -98,8 +114,17 @@ describe('a job', () => {
 
 describe('a metric document', () => {
   it('has the form that CloudWatch takes out of a log', () => {
-    const numbers = { plan: 'nightly', database: 'clinic', storedBytes: 400, plaintextBytes: 1000, rows: 57, seconds: 4 };
-    const [stored, duration] = measureBackup(numbers).map((one) => metricDocument(one, { namespace: 'Holdfast/ward', at: scheduledFor }));
+    const numbers = {
+      plan: 'nightly',
+      database: 'clinic',
+      storedBytes: 400,
+      plaintextBytes: 1000,
+      rows: 57,
+      seconds: 4,
+    };
+    const [stored, duration] = measureBackup(numbers).map((one) =>
+      metricDocument(one, { namespace: 'Holdfast/ward', at: scheduledFor }),
+    );
     expect(stored).toEqual({
       _aws: {
         Timestamp: scheduledFor.getTime(),

@@ -18,7 +18,10 @@ import { planSchedule } from '../../engine/operations/schedule.ts';
 import { scheduleConfig, scheduleRequestOf } from '../fixtures/schedule-config.ts';
 import { hasSystemdAnalyze, systemdComplaints } from '../fixtures/systemd-analyze.ts';
 
-const TWO_DATABASES = { clinic: { url: 'postgresql:///clinic' }, lab: { url: 'postgresql:///lab', drill: { enabled: false } } };
+const TWO_DATABASES = {
+  clinic: { url: 'postgresql:///clinic' },
+  lab: { url: 'postgresql:///lab', drill: { enabled: false } },
+};
 
 describe('the entries of a schedule', () => {
   it('are a backup with its verify for each database of each plan, then prune, check, and a drill where one can run', () => {
@@ -26,7 +29,13 @@ describe('the entries of a schedule', () => {
       databases: TWO_DATABASES,
       plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna' }, other: {} },
     });
-    expect(scheduleEntries(config).map(({ schedule, timezone, commands }) => ({ schedule, timezone, commands }))).toEqual([
+    expect(
+      scheduleEntries(config).map(({ schedule, timezone, commands }) => ({
+        schedule,
+        timezone,
+        commands,
+      })),
+    ).toEqual([
       {
         schedule: '0 2 * * *',
         timezone: 'Europe/Vienna',
@@ -54,31 +63,52 @@ describe('the entries of a schedule', () => {
     'America/New_York',
     'Asia/Kathmandu',
   ])('are nightly ones by the clock of a machine in %s where the environment alone is the config', (zone) => {
-    const config = parseConfig(configFromEnvironment({}, { databaseName: 'clinic' }), { origin: 'the test' });
+    const config = parseConfig(configFromEnvironment({}, { databaseName: 'clinic' }), {
+      origin: 'the test',
+    });
     const { surroundings, machine, ...request } = scheduleRequestOf(config);
-    const planned = planSchedule({ ...request, surroundings: { ...surroundings, directory: '/srv' }, machine: { ...machine, zone } });
+    const planned = planSchedule({
+      ...request,
+      surroundings: { ...surroundings, directory: '/srv' },
+      machine: { ...machine, zone },
+    });
     expect(planned.obstacles).toEqual([]);
-    expect(planned.rendered.entries[0]).toMatchObject({ operation: 'backup', schedule: '0 2 * * *', timezone: null });
+    expect(planned.rendered.entries[0]).toMatchObject({
+      operation: 'backup',
+      schedule: '0 2 * * *',
+      timezone: null,
+    });
     const nightHere = { schedule: '0 2 * * *', timezone: zone };
     const [plan] = Object.values(config.plans);
-    expect(maxAgeOf(plan ?? nightHere, request.now)).toBeGreaterThanOrEqual(maxAgeOf(nightHere, request.now) ?? Number.NaN);
+    expect(maxAgeOf(plan ?? nightHere, request.now)).toBeGreaterThanOrEqual(
+      maxAgeOf(nightHere, request.now) ?? Number.NaN,
+    );
   });
 
   it('are refused where no plan has a schedule', () => {
-    expect(() => scheduleEntries(scheduleConfig({ plans: { nightly: {} } }))).toThrow('no plan has a schedule (nightly)');
+    expect(() => scheduleEntries(scheduleConfig({ plans: { nightly: {} } }))).toThrow(
+      'no plan has a schedule (nightly)',
+    );
   });
 
   it('are refused where a schedule goes beyond crontab(5)', () => {
     const config = scheduleConfig({ plans: { nightly: { schedule: '0 2 L * *' } } });
-    expect(() => planSchedule(scheduleRequestOf(config))).toThrow('"L" in the schedule "0 2 L * *" goes beyond crontab(5)');
+    expect(() => planSchedule(scheduleRequestOf(config))).toThrow(
+      '"L" in the schedule "0 2 L * *" goes beyond crontab(5)',
+    );
   });
 });
 
 describe('a crontab', () => {
-  const block = { project: 'clinic', text: '# holdfast clinic begin\nnew\n# holdfast clinic end\n' };
+  const block = {
+    project: 'clinic',
+    text: '# holdfast clinic begin\nnew\n# holdfast clinic end\n',
+  };
 
   it('gets the block at its end, and keeps every line', () => {
-    expect(replaceBlock('MAILTO=me\n5 * * * * mine\n', block)).toBe(`MAILTO=me\n5 * * * * mine\n${block.text}`);
+    expect(replaceBlock('MAILTO=me\n5 * * * * mine\n', block)).toBe(
+      `MAILTO=me\n5 * * * * mine\n${block.text}`,
+    );
     expect(replaceBlock('', block)).toBe(block.text);
   });
 
@@ -111,7 +141,9 @@ describe('a crontab', () => {
   it('has percent signs and quotes in it that neither cron nor the shell takes for its own', () => {
     const config = scheduleConfig({ databases: { "it's 100%": { url: 'postgresql:///x' } } });
     const [entry] = planSchedule(scheduleRequestOf(config)).rendered.entries;
-    expect(entry?.lines[0]).toContain(String.raw`backup 'it'\''s 100\%' --plan nightly --config /etc/holdfast.yaml`);
+    expect(entry?.lines[0]).toContain(
+      String.raw`backup 'it'\''s 100\%' --plan nightly --config /etc/holdfast.yaml`,
+    );
     expect(entry?.lines[0]).not.toMatch(/[^\\]%/);
   });
 
@@ -121,23 +153,34 @@ describe('a crontab', () => {
       databases: { [letter.repeat(letters)]: { url: 'postgresql:///x' } },
       plans: { [letter.repeat(letters)]: { schedule: '0 2 * * *' } },
     });
-    expect(() => planSchedule(scheduleRequestOf(long))).toThrow('longer than the 998 bytes that cron takes');
+    expect(() => planSchedule(scheduleRequestOf(long))).toThrow(
+      'longer than the 998 bytes that cron takes',
+    );
   });
 
   it('is refused a name with a line break', () => {
     const broken = scheduleConfig({ databases: { 'a\nb': { url: 'postgresql:///x' } } });
-    expect(() => planSchedule(scheduleRequestOf(broken))).toThrow(String.raw`"a\nb" holds a line break`);
+    expect(() => planSchedule(scheduleRequestOf(broken))).toThrow(
+      String.raw`"a\nb" holds a line break`,
+    );
   });
 
   it('warns of a plan whose clock is another than the one of the machine, and may not be installed', () => {
-    const config = scheduleConfig({ plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna' } } });
+    const config = scheduleConfig({
+      plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna' } },
+    });
     const { rendered, obstacles } = planSchedule(scheduleRequestOf(config));
     expect(rendered.text).toContain(
       '# cron goes by Etc/UTC, and this plan is meant in Europe/Vienna: it would run at the wrong hours\n0 2 * * * ',
     );
-    expect(obstacles).toMatchObject([{ code: 'CONFIG_INVALID', hint: expect.stringContaining('timezone: Etc/UTC') }]);
+    expect(obstacles).toMatchObject([
+      { code: 'CONFIG_INVALID', hint: expect.stringContaining('timezone: Etc/UTC') },
+    ]);
     const atHome = scheduleRequestOf(config);
-    const { obstacles: none } = planSchedule({ ...atHome, machine: { ...atHome.machine, zone: 'Europe/Berlin' } });
+    const { obstacles: none } = planSchedule({
+      ...atHome,
+      machine: { ...atHome.machine, zone: 'Europe/Berlin' },
+    });
     expect(none).toEqual([]);
   });
 });
@@ -163,29 +206,38 @@ describe('systemd units', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hf-units-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.skipIf(!hasSystemdAnalyze).each([true, false])('are taken by systemd, names and all (of a user: %s)', (isUser) => {
-    const config = scheduleConfig({
-      project: 'my clinic.at',
-      databases: { ...TWO_DATABASES, 'it\'s "100%" $HOME \\x': { url: 'postgresql:///x' } },
-      plans: { nightly: { schedule: '30 2 1 * mon', timezone: 'Europe/Vienna' }, 'a b': { schedule: '*/30 * * * *' } },
-    });
-    const request = scheduleRequestOf(config, { kind: 'systemd' });
-    const { rendered } = planSchedule({
-      ...request,
-      surroundings: {
-        ...request.surroundings,
-        program: ['/bin/true'],
-        variables: { HOLDFAST_POSTGRES_BIN: '/opt/a b/100%' },
-        logFile: '/var/log/a b.log',
-      },
-      machine: { ...request.machine, units: { folder, isUser } },
-    });
-    // systemd-analyze takes what follows a colon for an alias.
-    const files = rendered.files.map(({ path, text }) => ({ path: path.replaceAll(':', '_'), text }));
-    for (const { path, text } of files) writeFileSync(path, text);
-    expect(rendered.files).toHaveLength(2 * (6 + 2 + 2));
-    expect(systemdComplaints(files.map(({ path }) => path))).toBe('');
-  });
+  it.skipIf(!hasSystemdAnalyze).each([true, false])(
+    'are taken by systemd, names and all (of a user: %s)',
+    (isUser) => {
+      const config = scheduleConfig({
+        project: 'my clinic.at',
+        databases: { ...TWO_DATABASES, 'it\'s "100%" $HOME \\x': { url: 'postgresql:///x' } },
+        plans: {
+          nightly: { schedule: '30 2 1 * mon', timezone: 'Europe/Vienna' },
+          'a b': { schedule: '*/30 * * * *' },
+        },
+      });
+      const request = scheduleRequestOf(config, { kind: 'systemd' });
+      const { rendered } = planSchedule({
+        ...request,
+        surroundings: {
+          ...request.surroundings,
+          program: ['/bin/true'],
+          variables: { HOLDFAST_POSTGRES_BIN: '/opt/a b/100%' },
+          logFile: '/var/log/a b.log',
+        },
+        machine: { ...request.machine, units: { folder, isUser } },
+      });
+      // systemd-analyze takes what follows a colon for an alias.
+      const files = rendered.files.map(({ path, text }) => ({
+        path: path.replaceAll(':', '_'),
+        text,
+      }));
+      for (const { path, text } of files) writeFileSync(path, text);
+      expect(rendered.files).toHaveLength(2 * (6 + 2 + 2));
+      expect(systemdComplaints(files.map(({ path }) => path))).toBe('');
+    },
+  );
 
   it('hand every word to the program as it was meant', () => {
     fc.assert(
@@ -194,15 +246,22 @@ describe('systemd units', () => {
         expect(execStartWord(quoteForExecStart(word))).toBe(word);
       }),
     );
-    for (const word of ['', "it's", '"', '\\', '%h', '$HOME', 'a b', '\\$%"\'']) expect(execStartWord(quoteForExecStart(word))).toBe(word);
+    for (const word of ['', "it's", '"', '\\', '%h', '$HOME', 'a b', '\\$%"\''])
+      expect(execStartWord(quoteForExecStart(word))).toBe(word);
   });
 
   it('leave privileges to be gained where alerts start a program of the user', () => {
     const unitsOf = (alerts: object | undefined) =>
-      planSchedule(scheduleRequestOf(scheduleConfig(alerts === undefined ? {} : { alerts }), { kind: 'systemd' })).rendered.text;
+      planSchedule(
+        scheduleRequestOf(scheduleConfig(alerts === undefined ? {} : { alerts }), {
+          kind: 'systemd',
+        }),
+      ).rendered.text;
     const email = { to: ['a@example.org'], from: 'b@example.org' };
     expect(unitsOf(undefined)).toContain('NoNewPrivileges=true');
-    expect(unitsOf({ email: { ...email, smtp: 'smtp://localhost' } })).toContain('NoNewPrivileges=true');
+    expect(unitsOf({ email: { ...email, smtp: 'smtp://localhost' } })).toContain(
+      'NoNewPrivileges=true',
+    );
     expect(unitsOf({ email })).not.toContain('NoNewPrivileges');
     expect(unitsOf({ command: ['/bin/page'] })).not.toContain('NoNewPrivileges');
   });
@@ -210,14 +269,24 @@ describe('systemd units', () => {
   it('keep to the log file where one is named, and else to the journal', () => {
     const request = scheduleRequestOf(scheduleConfig(), { kind: 'systemd' });
     expect(planSchedule(request).rendered.text).not.toContain('StandardOutput');
-    const logged = planSchedule({ ...request, surroundings: { ...request.surroundings, logFile: '/var/log/hf.log' } });
-    expect(logged.rendered.text).toContain('StandardOutput=append:/var/log/hf.log\nStandardError=append:/var/log/hf.log');
+    const logged = planSchedule({
+      ...request,
+      surroundings: { ...request.surroundings, logFile: '/var/log/hf.log' },
+    });
+    expect(logged.rendered.text).toContain(
+      'StandardOutput=append:/var/log/hf.log\nStandardError=append:/var/log/hf.log',
+    );
   });
 
   it('carry the runs that a jumping clock would lose', () => {
-    const config = scheduleConfig({ plans: { nightly: { schedule: '30 2 * * *', timezone: 'Europe/Vienna' } } });
+    const config = scheduleConfig({
+      plans: { nightly: { schedule: '30 2 * * *', timezone: 'Europe/Vienna' } },
+    });
     const [entry] = planSchedule(scheduleRequestOf(config, { kind: 'systemd' })).rendered.entries;
-    expect(entry?.lines.slice(0, 2)).toEqual(['*-*-* 02:30:00 Europe/Vienna', '2027-03-28 01:00:00 UTC']);
+    expect(entry?.lines.slice(0, 2)).toEqual([
+      '*-*-* 02:30:00 Europe/Vienna',
+      '2027-03-28 01:00:00 UTC',
+    ]);
   });
 });
 
@@ -245,7 +314,9 @@ describe('schtasks', () => {
   ])('is not asked for "%s", and "%s" is named instead', (expression, nearest) => {
     const trigger = () => schtasksTrigger(expression, parseCronFields(expression));
     expect(trigger).toThrow(`schtasks can not express the schedule "${expression}"`);
-    expect(trigger).toThrow(expect.objectContaining({ hint: expect.stringContaining(`Nearest: "${nearest}".`) }));
+    expect(trigger).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(`Nearest: "${nearest}".`) }),
+    );
     expect(() => schtasksTrigger(nearest, parseCronFields(nearest))).not.toThrow();
   });
 });
@@ -259,16 +330,33 @@ describe('variables that a scheduled run would not have', () => {
 
   it('are those that the config names, unless the env file has them', () => {
     expect(missingVariables(named, none)).toEqual(['CLINIC_PASSWORD', 'PAGER_URL']);
-    expect(missingVariables(named, { ...none, brought: { CLINIC_PASSWORD: 'x', PAGER_URL: 'y' } })).toEqual([]);
+    expect(
+      missingVariables(named, { ...none, brought: { CLINIC_PASSWORD: 'x', PAGER_URL: 'y' } }),
+    ).toEqual([]);
   });
 
   it('are those of the shell that the runs read', () => {
-    const ambient = { PGPASSWORD: 'x', PGHOST: 'db', AWS_PROFILE: 'p', HOLDFAST_KEY_FILE: '/key', HOME: '/root', EMPTY: '' };
-    expect(missingVariables(scheduleConfig(), { ...none, ambient })).toEqual(['HOLDFAST_KEY_FILE', 'PGPASSWORD']);
+    const ambient = {
+      PGPASSWORD: 'x',
+      PGHOST: 'db',
+      AWS_PROFILE: 'p',
+      HOLDFAST_KEY_FILE: '/key',
+      HOME: '/root',
+      EMPTY: '',
+    };
+    expect(missingVariables(scheduleConfig(), { ...none, ambient })).toEqual([
+      'HOLDFAST_KEY_FILE',
+      'PGPASSWORD',
+    ]);
     const fromEnvironment = scheduleConfig({
       databases: { clinic: { fromEnvironment: true } },
       repositories: { s3: { bucket: 'backups' } },
     });
-    expect(missingVariables(fromEnvironment, { ...none, ambient })).toEqual(['AWS_PROFILE', 'HOLDFAST_KEY_FILE', 'PGHOST', 'PGPASSWORD']);
+    expect(missingVariables(fromEnvironment, { ...none, ambient })).toEqual([
+      'AWS_PROFILE',
+      'HOLDFAST_KEY_FILE',
+      'PGHOST',
+      'PGPASSWORD',
+    ]);
   });
 });

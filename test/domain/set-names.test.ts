@@ -18,6 +18,7 @@ describe('a set whose id another one has too', () => {
 
   it('is not there under another name', () => {
     expect(() => resolveSetName(parseSetName(`lab/weekly/${ID}`), sets)).toThrow(/no backup set/);
-    for (const wrong of [`clinic/${ID}`, `/nightly/${ID}`, `a/b/c/${ID}`]) expect(() => parseSetName(wrong)).toThrow(/does not name/);
+    for (const wrong of [`clinic/${ID}`, `/nightly/${ID}`, `a/b/c/${ID}`])
+      expect(() => parseSetName(wrong)).toThrow(/does not name/);
   });
 });

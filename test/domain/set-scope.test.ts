@@ -16,11 +16,24 @@ function scope({ contents = 'all', only, except = [], partitions = [] }: Wish) {
   const tables = [
     { schema: 'public', name: 'users', oid: 1, kind: 'table' as const, rows: 1 },
     { schema: 'public', name: 'samples', oid: 2, kind: 'partitioned' as const, rows: null },
-    ...partitions.map((name, index) => ({ schema: 'public', name, oid: 10 + index, kind: 'table' as const, partitionOf: 2, rows: 1 })),
+    ...partitions.map((name, index) => ({
+      schema: 'public',
+      name,
+      oid: 10 + index,
+      kind: 'table' as const,
+      partitionOf: 2,
+      rows: 1,
+    })),
   ];
   const named = (names: string[]) =>
-    names.flatMap((name) => (name === 'samples' ? [name, ...partitions] : [name])).map((name) => ({ schema: 'public', name }));
-  const selection = { contents, tables: only === undefined ? null : named(only), excludedTables: named(except) };
+    names
+      .flatMap((name) => (name === 'samples' ? [name, ...partitions] : [name]))
+      .map((name) => ({ schema: 'public', name }));
+  const selection = {
+    contents,
+    tables: only === undefined ? null : named(only),
+    excludedTables: named(except),
+  };
   return scopeOf(logicalManifest({ tables, selection }));
 }
 
@@ -28,7 +41,13 @@ const stands = (younger: Wish, older: Wish) => standsInFor(scope(younger), scope
 
 describe('a set stands in for an older one', () => {
   it('when it is whole, whatever the older one holds', () => {
-    for (const older of [{}, { contents: 'schema' }, { contents: 'data' }, { only: ['users'] }, { except: ['users'] }] as Wish[])
+    for (const older of [
+      {},
+      { contents: 'schema' },
+      { contents: 'data' },
+      { only: ['users'] },
+      { except: ['users'] },
+    ] as Wish[])
       expect(stands({}, older)).toBe(true);
   });
 
@@ -52,7 +71,10 @@ describe('a set stands in for an older one', () => {
   });
 
   it('also when partitions of a table that both name came and went', () => {
-    const [then, now] = [{ partitions: ['samples_1', 'samples_2'] }, { partitions: ['samples_2', 'samples_3'] }];
+    const [then, now] = [
+      { partitions: ['samples_1', 'samples_2'] },
+      { partitions: ['samples_2', 'samples_3'] },
+    ];
     expect(stands({ only: ['samples'], ...now }, { only: ['samples'], ...then })).toBe(true);
     expect(stands({ except: ['samples'], ...now }, { except: ['samples'], ...then })).toBe(true);
     expect(stands({ except: ['samples'], ...now }, { only: ['samples'], ...then })).toBe(false);
@@ -64,7 +86,9 @@ describe('a set stands in for an older one', () => {
     expect(stands({ only: ['samples_1'], ...then }, { only: ['samples'], ...then })).toBe(false);
     expect(stands({ only: ['samples'], ...then }, { only: ['samples_1'], ...then })).toBe(true);
     expect(stands({ except: ['samples_1'], ...then }, { only: ['samples'], ...then })).toBe(false);
-    expect(stands({ except: ['samples'], ...then }, { except: ['samples_1'], ...then })).toBe(false);
+    expect(stands({ except: ['samples'], ...then }, { except: ['samples_1'], ...then })).toBe(
+      false,
+    );
     expect(stands({ except: ['samples_1'], ...then }, { except: ['samples'], ...then })).toBe(true);
   });
 });
@@ -73,15 +97,33 @@ describe('a set fulfils its plan', () => {
   const tables = [
     { schema: 'public', name: 'users', oid: 1, kind: 'table' as const, rows: 1 },
     { schema: 'public', name: 'samples', oid: 2, kind: 'partitioned' as const, rows: null },
-    { schema: 'public', name: 'samples_1', oid: 3, kind: 'table' as const, partitionOf: 2, rows: 1 },
+    {
+      schema: 'public',
+      name: 'samples_1',
+      oid: 3,
+      kind: 'table' as const,
+      partitionOf: 2,
+      rows: 1,
+    },
     { schema: 'log', name: 'Visits', oid: 4, kind: 'table' as const, rows: 1 },
   ];
   const of = (schema: string, ...names: string[]) => names.map((name) => ({ schema, name }));
-  const set = (selection: { contents?: 'all' | 'schema' | 'data'; tables?: object[] | null; excludedTables?: object[] } = {}) =>
-    logicalManifest({ tables, selection: { contents: 'all', tables: null, excludedTables: [], ...selection } as never });
+  const set = (
+    selection: {
+      contents?: 'all' | 'schema' | 'data';
+      tables?: object[] | null;
+      excludedTables?: object[];
+    } = {},
+  ) =>
+    logicalManifest({
+      tables,
+      selection: { contents: 'all', tables: null, excludedTables: [], ...selection } as never,
+    });
   const all: PlanWish = { contents: 'all' };
 
-  it.each<[what: string, plan: PlanWish, selection: Parameters<typeof set>[0], isFulfilled: boolean]>([
+  it.each<
+    [what: string, plan: PlanWish, selection: Parameters<typeof set>[0], isFulfilled: boolean]
+  >([
     ['the whole of a whole plan', all, {}, true],
     ['only the schema', all, { contents: 'schema' }, false],
     ['only the rows', all, { contents: 'data' }, false],
@@ -100,8 +142,18 @@ describe('a set fulfils its plan', () => {
       { tables: of('log', 'Visits') },
       true,
     ],
-    ['other tables', { contents: 'all', tables: ['users'] }, { tables: of('log', 'Visits') }, false],
-    ['the tables from before the plan had more', { contents: 'all', tables: ['users', 'bills'] }, { tables: of('public', 'users') }, false],
+    [
+      'other tables',
+      { contents: 'all', tables: ['users'] },
+      { tables: of('log', 'Visits') },
+      false,
+    ],
+    [
+      'the tables from before the plan had more',
+      { contents: 'all', tables: ['users', 'bills'] },
+      { tables: of('public', 'users') },
+      false,
+    ],
     [
       'all but what the plan leaves out',
       { contents: 'all', excludeTables: ['samples', 'gone'] },
@@ -127,6 +179,8 @@ describe('a set fulfils its plan', () => {
   it('and a run is a one-off when it takes anything else', () => {
     expect(isSameWish({ contents: 'all', tables: undefined }, { contents: 'all' })).toBe(true);
     expect(isSameWish({ contents: 'schema' }, { contents: 'all' })).toBe(false);
-    expect(isSameWish({ contents: 'all', excludeTables: ['users'] }, { contents: 'all' })).toBe(false);
+    expect(isSameWish({ contents: 'all', excludeTables: ['users'] }, { contents: 'all' })).toBe(
+      false,
+    );
   });
 });

@@ -11,11 +11,19 @@ function stateWith(...marks: string[]) {
 
 describe('the state of a set', () => {
   it('is STORED when there is a manifest and nothing else', () => {
-    expect(stateWith()).toMatchObject({ state: 'STORED', isHeld: false, isReleased: false, plan: 'nightly', database: 'clinic' });
+    expect(stateWith()).toMatchObject({
+      state: 'STORED',
+      isHeld: false,
+      isReleased: false,
+      plan: 'nightly',
+      database: 'clinic',
+    });
   });
 
   it('does not exist without a manifest', () => {
-    expect(catalogOf([`${PREFIX}data.dump.zst.esdk`, `${PREFIX}proven-20261122T030000Z.json`])).toEqual([]);
+    expect(
+      catalogOf([`${PREFIX}data.dump.zst.esdk`, `${PREFIX}proven-20261122T030000Z.json`]),
+    ).toEqual([]);
   });
 
   it('grows from CHECKED to PROVEN, and any proven counts', () => {
@@ -25,18 +33,31 @@ describe('the state of a set', () => {
 
   it('is SUSPECT while the newest of suspect and accepted is suspect', () => {
     expect(stateWith(markName('proven', at(3)), markName('suspect', at(4)))?.state).toBe('SUSPECT');
-    expect(stateWith(markName('suspect', at(4)), markName('accepted', at(5)))?.state).toBe('STORED');
-    expect(stateWith(markName('accepted', at(5)), markName('suspect', at(6)), markName('proven', at(7)))?.state).toBe('SUSPECT');
+    expect(stateWith(markName('suspect', at(4)), markName('accepted', at(5)))?.state).toBe(
+      'STORED',
+    );
+    expect(
+      stateWith(markName('accepted', at(5)), markName('suspect', at(6)), markName('proven', at(7)))
+        ?.state,
+    ).toBe('SUSPECT');
   });
 
   it('is held until a younger unhold', () => {
     expect(stateWith(markName('hold', at(3)))?.isHeld).toBe(true);
     expect(stateWith(markName('hold', at(3)), markName('unhold', at(4)))?.isHeld).toBe(false);
-    expect(stateWith(markName('hold', at(3)), markName('unhold', at(4)), markName('hold', at(5)))?.isHeld).toBe(true);
+    expect(
+      stateWith(markName('hold', at(3)), markName('unhold', at(4)), markName('hold', at(5)))
+        ?.isHeld,
+    ).toBe(true);
   });
 
   it('passes over keys that are not of a set', () => {
-    for (const key of ['audit/2026/11/22/x.json', 'keys/key-file-x.json', 'nightly/clinic/not-an-id/manifest.json', `${PREFIX}a/b`])
+    for (const key of [
+      'audit/2026/11/22/x.json',
+      'keys/key-file-x.json',
+      'nightly/clinic/not-an-id/manifest.json',
+      `${PREFIX}a/b`,
+    ])
       expect(parseSetKey(key)).toBeUndefined();
   });
 });
@@ -78,14 +99,21 @@ describe('a set name', () => {
   it('that fits two databases is ambiguous, and the error lists them', () => {
     const other = set({ database: 'billing' });
     expect(() => resolve('latest', [newer, other])).toThrow(
-      expect.objectContaining({ code: 'SET_AMBIGUOUS', message: expect.stringMatching(/clinic.*billing/) }),
+      expect.objectContaining({
+        code: 'SET_AMBIGUOUS',
+        message: expect.stringMatching(/clinic.*billing/),
+      }),
     );
     expect(resolve('billing/latest', [newer, other])).toBe(other.id);
   });
 
   it('that fits none says so, and that is not a usage error', () => {
-    expect(() => resolve('latest-proven', [newer])).toThrow(expect.objectContaining({ code: 'SET_NOT_FOUND' }));
-    expect(() => resolve('20200101T000000Z-0000', [newer])).toThrow(expect.objectContaining({ code: 'SET_NOT_FOUND' }));
+    expect(() => resolve('latest-proven', [newer])).toThrow(
+      expect.objectContaining({ code: 'SET_NOT_FOUND' }),
+    );
+    expect(() => resolve('20200101T000000Z-0000', [newer])).toThrow(
+      expect.objectContaining({ code: 'SET_NOT_FOUND' }),
+    );
   });
 
   it('that is no name is a usage error', () => {

@@ -4,12 +4,22 @@ import type { SnapshotPlanConfig } from '../../engine/config/snapshot-plan-schem
 import { RELEASED_TAG } from '../../engine/contract.ts';
 import { pairSnapshots, type RdsServer, snapshotTermsOf } from '../../engine/domain/snapshot.ts';
 import { snapshotName, snapshotPrefix } from '../../engine/domain/snapshot-name.ts';
-import { PASSING_SECONDS, problemOfChore, problemOfTake } from '../../engine/domain/snapshot-problems.ts';
+import {
+  PASSING_SECONDS,
+  problemOfChore,
+  problemOfTake,
+} from '../../engine/domain/snapshot-problems.ts';
 import { decideSnapshots, type SnapshotRules } from '../../engine/domain/snapshot-retention.ts';
 import { allServers, inServerPolicies, serversOf } from '../../engine/domain/snapshot-servers.ts';
 import { readTags, releaseTags, tagsOf } from '../../engine/domain/snapshot-tags.ts';
 import { judgeSnapshots, type SnapshotView } from '../../engine/domain/snapshot-verdict.ts';
-import { copiesToMake, dueTime, MOST_COPIES, snapshotsToRemove, UNDO_SECONDS } from '../../engine/domain/snapshot-work.ts';
+import {
+  copiesToMake,
+  dueTime,
+  MOST_COPIES,
+  snapshotsToRemove,
+  UNDO_SECONDS,
+} from '../../engine/domain/snapshot-work.ts';
 import { dailySnapshots, makeSnapshot, SERVER } from '../fixtures/snapshots.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,13 +38,22 @@ describe('the name of a snapshot', () => {
   });
 
   it('differs where hyphens, capitals or characters of the words would make two the same', () => {
-    const names = [nameOf('a', 'b-c'), nameOf('a-b', 'c'), nameOf('A', 'b-c'), nameOf('a_b', 'c'), nameOf('a.b', 'c')];
+    const names = [
+      nameOf('a', 'b-c'),
+      nameOf('a-b', 'c'),
+      nameOf('A', 'b-c'),
+      nameOf('a_b', 'c'),
+      nameOf('a.b', 'c'),
+    ];
     expect(new Set(names).size).toBe(names.length);
   });
 
   it('is one that RDS takes, whatever it is made of, and begins as the policies of the stack have it', () => {
     const project = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,29}$/);
-    const plan = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,60}$/), fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }));
+    const plan = fc.oneof(
+      fc.stringMatching(/^[A-Za-z0-9_-]{1,60}$/),
+      fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }),
+    );
     const server = fc.record({
       kind: fc.constantFrom('instance' as const, 'cluster' as const),
       id: fc.stringMatching(/^[a-z](-?[a-z0-9]){0,31}$/),
@@ -59,21 +78,39 @@ describe('the name of a snapshot', () => {
 });
 
 describe('the tags of a snapshot', () => {
-  const terms = snapshotTermsOf({ plan: 'nightly', scheduledFor: DUE, keep: { for: 86_400, atLeast: 3 }, now: NOW });
+  const terms = snapshotTermsOf({
+    plan: 'nightly',
+    scheduledFor: DUE,
+    keep: { for: 86_400, atLeast: 3 },
+    now: NOW,
+  });
 
   it('are all that is remembered of it', () => {
     const tags = tagsOf('clinic', terms);
     expect(readTags('clinic', tags)).toEqual({ terms, isHeld: false, releasedAt: undefined });
     expect(terms.keepUntil).toEqual(new Date(NOW.getTime() + DAY_MS));
     expect(readTags('clinic', { ...tags, ...releaseTags(NOW) })).toMatchObject({ releasedAt: NOW });
-    expect(readTags('clinic', { ...tags, [RELEASED_TAG.key]: 'hold' })).toMatchObject({ isHeld: true, releasedAt: undefined });
+    expect(readTags('clinic', { ...tags, [RELEASED_TAG.key]: 'hold' })).toMatchObject({
+      isHeld: true,
+      releasedAt: undefined,
+    });
   });
 
   it('make it none of ours without project, plan or times', () => {
     const tags: Record<string, string> = tagsOf('clinic', terms);
     expect(readTags('ward', tags)).toBeUndefined();
-    for (const name of ['holdfast-project', 'holdfast-plan', 'holdfast-scheduled-for', 'holdfast-keep-until'])
-      expect(readTags('clinic', Object.fromEntries(Object.entries(tags).filter(([tag]) => tag !== name)))).toBeUndefined();
+    for (const name of [
+      'holdfast-project',
+      'holdfast-plan',
+      'holdfast-scheduled-for',
+      'holdfast-keep-until',
+    ])
+      expect(
+        readTags(
+          'clinic',
+          Object.fromEntries(Object.entries(tags).filter(([tag]) => tag !== name)),
+        ),
+      ).toBeUndefined();
   });
 });
 
@@ -89,38 +126,53 @@ describe('the servers of a snapshot plan', () => {
       { kind: 'instance', id: 'main', databases: ['clinic', 'lab'] },
       { kind: 'cluster', id: 'main', databases: ['ward'] },
     ]);
-    expect(serversOf({ databases: ['lab'] }, databases)).toEqual([{ kind: 'instance', id: 'main', databases: ['lab'] }]);
+    expect(serversOf({ databases: ['lab'] }, databases)).toEqual([
+      { kind: 'instance', id: 'main', databases: ['lab'] },
+    ]);
   });
 });
 
 describe('the servers of all snapshot plans', () => {
   it('are each there once, though several plans take them', () => {
-    const databases = { clinic: { rds: { instance: 'main' } }, lab: { rds: { instance: 'main' } }, ward: { rds: { cluster: 'main' } } };
-    const snapshotPlans = { nightly: { databases: 'all' as const }, weekly: { databases: ['lab'] } } satisfies Record<
-      string,
-      Pick<SnapshotPlanConfig, 'databases'>
-    >;
+    const databases = {
+      clinic: { rds: { instance: 'main' } },
+      lab: { rds: { instance: 'main' } },
+      ward: { rds: { cluster: 'main' } },
+    };
+    const snapshotPlans = {
+      nightly: { databases: 'all' as const },
+      weekly: { databases: ['lab'] },
+    } satisfies Record<string, Pick<SnapshotPlanConfig, 'databases'>>;
     expect(allServers({ databases, snapshotPlans }).map(({ kind, id }) => [kind, id])).toEqual([
       ['instance', 'main'],
       ['cluster', 'main'],
     ]);
-    expect(allServers({ databases, snapshotPlans: { weekly: snapshotPlans.weekly } })).toHaveLength(1);
+    expect(allServers({ databases, snapshotPlans: { weekly: snapshotPlans.weekly } })).toHaveLength(
+      1,
+    );
   });
 
   it('stand each once in policies of one kind, 48 at most in each', () => {
-    const kinds = fc.array(fc.constantFrom('instance' as const, 'cluster' as const), { maxLength: 300 });
+    const kinds = fc.array(fc.constantFrom('instance' as const, 'cluster' as const), {
+      maxLength: 300,
+    });
     fc.assert(
       fc.property(kinds, (all) => {
         const servers = all.map((kind, index) => ({ kind, id: `server-${index}` }));
         const lists = inServerPolicies(servers);
-        expect(lists.flatMap((list) => list.servers).toSorted((one, other) => servers.indexOf(one) - servers.indexOf(other))).toEqual(
-          servers,
-        );
+        expect(
+          lists
+            .flatMap((list) => list.servers)
+            .toSorted((one, other) => servers.indexOf(one) - servers.indexOf(other)),
+        ).toEqual(servers);
         for (const list of lists) {
           expect(list.servers.every(({ kind }) => kind === list.kind)).toBe(true);
           expect(list.servers.length).toBeLessThanOrEqual(48);
         }
-        const needed = ['instance', 'cluster'].reduce((sum, kind) => sum + Math.ceil(all.filter((one) => one === kind).length / 48), 0);
+        const needed = ['instance', 'cluster'].reduce(
+          (sum, kind) => sum + Math.ceil(all.filter((one) => one === kind).length / 48),
+          0,
+        );
         expect(lists).toHaveLength(needed);
       }),
     );
@@ -128,7 +180,12 @@ describe('the servers of all snapshot plans', () => {
 });
 
 describe('retention of snapshots', () => {
-  const rules = (more: Partial<SnapshotRules> = {}): SnapshotRules => ({ keeps: new Map(), isCopied: true, now: NOW, ...more });
+  const rules = (more: Partial<SnapshotRules> = {}): SnapshotRules => ({
+    keeps: new Map(),
+    isCopied: true,
+    now: NOW,
+    ...more,
+  });
   const released = (pairs: ReturnType<typeof dailySnapshots>, more: Partial<SnapshotRules> = {}) =>
     decideSnapshots(pairs, rules(more))
       .filter(({ action }) => action === 'release')
@@ -146,7 +203,9 @@ describe('retention of snapshots', () => {
 
   it('lets nothing go when snapshots stop', () => {
     expect(released(dailySnapshots(3), { now: new Date('2036-01-01') })).toEqual([1, 2]);
-    expect(released(dailySnapshots(3, { keepAtLeast: 3 }), { now: new Date('2036-01-01') })).toEqual([]);
+    expect(
+      released(dailySnapshots(3, { keepAtLeast: 3 }), { now: new Date('2036-01-01') }),
+    ).toEqual([]);
   });
 
   it('lets nothing go when copies stop', () => {
@@ -157,7 +216,13 @@ describe('retention of snapshots', () => {
   it("counts no failed, released, future or other server's one as younger", () => {
     const old = makeSnapshot();
     const decide = (younger: object) =>
-      released(pairSnapshots([old, makeSnapshot({ startedAt: new Date('2026-11-20T02:00:00Z'), ...younger })], []), { isCopied: false });
+      released(
+        pairSnapshots(
+          [old, makeSnapshot({ startedAt: new Date('2026-11-20T02:00:00Z'), ...younger })],
+          [],
+        ),
+        { isCopied: false },
+      );
     expect(decide({})).toEqual([1]);
     for (const none of [
       { status: 'failed' },
@@ -172,8 +237,12 @@ describe('retention of snapshots', () => {
   it("takes the longer of the tag and of today's config", () => {
     const keeps = new Map([['nightly', { for: 30 * 86_400, atLeast: 1 }]]);
     expect(released(dailySnapshots(22), { keeps })).toEqual([]);
-    expect(released(dailySnapshots(22), { keeps: new Map([['nightly', { for: 1, atLeast: 1 }]]) })).toHaveLength(12);
-    expect(released(dailySnapshots(22), { keeps: new Map([['nightly', { for: 1, atLeast: 20 }]]) })).toEqual([1, 2]);
+    expect(
+      released(dailySnapshots(22), { keeps: new Map([['nightly', { for: 1, atLeast: 1 }]]) }),
+    ).toHaveLength(12);
+    expect(
+      released(dailySnapshots(22), { keeps: new Map([['nightly', { for: 1, atLeast: 20 }]]) }),
+    ).toEqual([1, 2]);
   });
 
   it('keeps what a person holds', () => {
@@ -199,37 +268,58 @@ describe('retention of snapshots', () => {
   });
 
   it('always leaves as many complete ones as the config wants, as long as there were so many', () => {
-    const status = fc.constantFrom('available' as const, 'available' as const, 'failed' as const, 'creating' as const);
+    const status = fc.constantFrom(
+      'available' as const,
+      'available' as const,
+      'failed' as const,
+      'creating' as const,
+    );
     const history = fc.array(
-      fc.record({ own: status, copy: fc.option(status, { nil: undefined }), isHeld: fc.boolean(), wasReleased: fc.boolean() }),
+      fc.record({
+        own: status,
+        copy: fc.option(status, { nil: undefined }),
+        isHeld: fc.boolean(),
+        wasReleased: fc.boolean(),
+      }),
       { maxLength: 20 },
     );
     fc.assert(
-      fc.property(history, fc.integer({ min: 1, max: 4 }), fc.boolean(), (days, atLeast, isCopied) => {
-        const made = days.map(({ own, isHeld, wasReleased }, day) =>
-          makeSnapshot({
-            status: own,
-            isHeld,
-            releasedAt: wasReleased ? NOW : undefined,
-            startedAt: new Date(Date.UTC(2026, 10, 1 + day, 2)),
-            keepDays: 1,
-          }),
-        );
-        const copies = made.flatMap((one, day) => (days[day]?.copy === undefined ? [] : [{ ...one, status: days[day].copy }]));
-        const keeps = new Map([['nightly', { for: 1, atLeast }]]);
-        const pairs = pairSnapshots(made, copies);
-        const isComplete = ({ own, copy }: (typeof pairs)[number]) =>
-          [own, ...(isCopied ? [copy] : [])].every((part) => part?.status === 'available' && part.releasedAt === undefined);
-        const complete = pairs.filter(isComplete).length;
-        const decisions = decideSnapshots(pairs, { keeps, isCopied, now: NOW });
-        const isGoing = ({ pair: { own, copy }, toRelease }: (typeof decisions)[number]) =>
-          toRelease.some((one) => one === own || (isCopied && one === copy));
-        const left = decisions.filter((one) => isComplete(one.pair) && !isGoing(one)).length;
-        expect(left).toBeGreaterThanOrEqual(Math.min(complete, atLeast));
-        expect(decisions.flatMap(({ toRelease }) => toRelease).every(({ isHeld, releasedAt }) => !isHeld && releasedAt === undefined)).toBe(
-          true,
-        );
-      }),
+      fc.property(
+        history,
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+        (days, atLeast, isCopied) => {
+          const made = days.map(({ own, isHeld, wasReleased }, day) =>
+            makeSnapshot({
+              status: own,
+              isHeld,
+              releasedAt: wasReleased ? NOW : undefined,
+              startedAt: new Date(Date.UTC(2026, 10, 1 + day, 2)),
+              keepDays: 1,
+            }),
+          );
+          const copies = made.flatMap((one, day) =>
+            days[day]?.copy === undefined ? [] : [{ ...one, status: days[day].copy }],
+          );
+          const keeps = new Map([['nightly', { for: 1, atLeast }]]);
+          const pairs = pairSnapshots(made, copies);
+          const isComplete = ({ own, copy }: (typeof pairs)[number]) =>
+            [own, ...(isCopied ? [copy] : [])].every(
+              (part) => part?.status === 'available' && part.releasedAt === undefined,
+            );
+          const complete = pairs.filter(isComplete).length;
+          const decisions = decideSnapshots(pairs, { keeps, isCopied, now: NOW });
+          const isGoing = ({ pair: { own, copy }, toRelease }: (typeof decisions)[number]) =>
+            toRelease.some((one) => one === own || (isCopied && one === copy));
+          const left = decisions.filter((one) => isComplete(one.pair) && !isGoing(one)).length;
+          expect(left).toBeGreaterThanOrEqual(Math.min(complete, atLeast));
+          expect(
+            decisions
+              .flatMap(({ toRelease }) => toRelease)
+              .every(({ isHeld, releasedAt }) => !isHeld && releasedAt === undefined),
+          ).toBe(true);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -252,11 +342,19 @@ describe('what is to be done', () => {
     expect(copiesToMake(pairs, NOW)).toHaveLength(MOST_COPIES);
     const running = pairSnapshots(
       pairs.flatMap(({ own }) => own ?? []),
-      pairs.slice(-4).flatMap(({ own }) => (own === undefined ? [] : [{ ...own, status: 'creating' as const }])),
+      pairs
+        .slice(-4)
+        .flatMap(({ own }) => (own === undefined ? [] : [{ ...own, status: 'creating' as const }])),
     );
     expect(copiesToMake(running, NOW)).toHaveLength(6);
-    const none = [{ status: 'creating' }, { status: 'failed' }, { releasedAt: NOW }, { keepDays: 1 }] as const;
-    for (const wish of none) expect(copiesToMake(pairSnapshots([makeSnapshot({ ...wish })], []), NOW)).toEqual([]);
+    const none = [
+      { status: 'creating' },
+      { status: 'failed' },
+      { releasedAt: NOW },
+      { keepDays: 1 },
+    ] as const;
+    for (const wish of none)
+      expect(copiesToMake(pairSnapshots([makeSnapshot({ ...wish })], []), NOW)).toEqual([]);
   });
 
   it('are removals of what was let go a week ago, and at once of what failed', () => {
@@ -273,25 +371,42 @@ describe('what is to be done', () => {
     const { originals, copies } = snapshotsToRemove(pairSnapshots(snapshots, []), NOW);
     expect(originals.map(({ id }) => id).toSorted()).toEqual(['failed', 'old']);
     expect(copies).toEqual([]);
-    expect(snapshotsToRemove(pairSnapshots([], snapshots), NOW)).toEqual({ originals: [], copies: expect.arrayContaining(originals) });
+    expect(snapshotsToRemove(pairSnapshots([], snapshots), NOW)).toEqual({
+      originals: [],
+      copies: expect.arrayContaining(originals),
+    });
   });
 
   it('are no removals of a pair one of which a person holds', () => {
     const gone = makeSnapshot({ releasedAt: new Date(NOW.getTime() - UNDO_SECONDS * 1000) });
     const held = { ...gone, isHeld: true, releasedAt: undefined };
-    expect(snapshotsToRemove(pairSnapshots([gone], [gone]), NOW)).toEqual({ originals: [gone], copies: [gone] });
+    expect(snapshotsToRemove(pairSnapshots([gone], [gone]), NOW)).toEqual({
+      originals: [gone],
+      copies: [gone],
+    });
     for (const [own, copy] of [
       [held, gone],
       [gone, held],
     ] as const)
-      expect(snapshotsToRemove(pairSnapshots([own], [copy]), NOW)).toEqual({ originals: [], copies: [] });
+      expect(snapshotsToRemove(pairSnapshots([own], [copy]), NOW)).toEqual({
+        originals: [],
+        copies: [],
+      });
   });
 });
 
 describe('the verdict on a snapshot plan', () => {
-  const expected = { plan: 'nightly', database: 'clinic', server: SERVER, maxAgeSeconds: 26 * 3600 };
+  const expected = {
+    plan: 'nightly',
+    database: 'clinic',
+    server: SERVER,
+    maxAgeSeconds: 26 * 3600,
+  };
   const judge = (pairs: SnapshotView['pairs'], more: object = {}) =>
-    judgeSnapshots({ ...expected, ...more }, { pairs, region: 'eu-central-1', replicaRegion: 'eu-west-1', now: NOW });
+    judgeSnapshots(
+      { ...expected, ...more },
+      { pairs, region: 'eu-central-1', replicaRegion: 'eu-west-1', now: NOW },
+    );
 
   it('is fresh with a young snapshot and its copy', () => {
     expect(judge(dailySnapshots(22))).toMatchObject([
@@ -320,11 +435,20 @@ describe('the verdict on a snapshot plan', () => {
 
   it('is missing without one that can be restored, and lets a new plan have its time', () => {
     expect(judge([])).toMatchObject([{ verdict: 'missing', severity: 'critical' }]);
-    expect(judge([], { graceUntil: new Date(NOW.getTime() + 1) })).toMatchObject([{ verdict: 'missing', severity: 'ok', hint: null }]);
+    expect(judge([], { graceUntil: new Date(NOW.getTime() + 1) })).toMatchObject([
+      { verdict: 'missing', severity: 'ok', hint: null },
+    ]);
     expect(judge([], { graceUntil: NOW })).toMatchObject([{ severity: 'critical' }]);
-    const others = [{ status: 'creating' }, { releasedAt: NOW }, { plan: 'weekly' }, { server: { kind: 'cluster', id: 'main' } }] as const;
+    const others = [
+      { status: 'creating' },
+      { releasedAt: NOW },
+      { plan: 'weekly' },
+      { server: { kind: 'cluster', id: 'main' } },
+    ] as const;
     for (const wish of others)
-      expect(judge(pairSnapshots([makeSnapshot({ startedAt: DUE, ...wish })], []))[0]).toMatchObject({ verdict: 'missing' });
+      expect(
+        judge(pairSnapshots([makeSnapshot({ startedAt: DUE, ...wish })], []))[0],
+      ).toMatchObject({ verdict: 'missing' });
   });
 
   it('is failed while the newest is, and names what is still safe', () => {
@@ -332,9 +456,13 @@ describe('the verdict on a snapshot plan', () => {
     const failed = makeSnapshot({ startedAt: DUE, status: 'failed' });
     const [, found] = judge(pairSnapshots([yesterday, failed], [yesterday]));
     expect(found).toMatchObject({ verdict: 'failed', severity: 'critical', set: failed.id });
-    expect(found?.detail).toContain(`still safe: snapshot ${yesterday.id} of 2026-11-21 12:00 UTC, with its copy`);
+    expect(found?.detail).toContain(
+      `still safe: snapshot ${yesterday.id} of 2026-11-21 12:00 UTC, with its copy`,
+    );
     const mended = makeSnapshot({ startedAt: new Date('2026-11-22T03:00:00Z') });
-    expect(judge(pairSnapshots([failed, mended], [mended])).map(({ verdict }) => verdict)).toEqual(['fresh']);
+    expect(judge(pairSnapshots([failed, mended], [mended])).map(({ verdict }) => verdict)).toEqual([
+      'fresh',
+    ]);
   });
 
   it('is uncopied when a copy is not there after a day, and at once when it failed', () => {
@@ -347,16 +475,36 @@ describe('the verdict on a snapshot plan', () => {
       set: old.id,
     });
     expect(judge(pairSnapshots([old, young], [old]))).toHaveLength(1);
-    expect(judge(pairSnapshots([young], [{ ...young, status: 'failed' }]))[1]).toMatchObject({ verdict: 'uncopied', severity: 'critical' });
-    const withoutReplica = { pairs: pairSnapshots([old, young], []), region: 'eu-central-1', replicaRegion: undefined, now: NOW };
+    expect(judge(pairSnapshots([young], [{ ...young, status: 'failed' }]))[1]).toMatchObject({
+      verdict: 'uncopied',
+      severity: 'critical',
+    });
+    const withoutReplica = {
+      pairs: pairSnapshots([old, young], []),
+      region: 'eu-central-1',
+      replicaRegion: undefined,
+      now: NOW,
+    };
     expect(judgeSnapshots(expected, withoutReplica)).toHaveLength(1);
   });
 });
 
 describe('a failure of rds-snapshot', () => {
-  const error = { code: 'SERVICE_FAILED', message: 'rds:CreateDBSnapshot has to wait', retryable: true };
-  const failed = { plan: 'nightly', server: { ...SERVER, databases: ['clinic', 'lab'] }, scheduledFor: DUE, error };
-  const seen = (seconds: number) => ({ pairs: dailySnapshots(20), now: new Date(DUE.getTime() + seconds * 1000) });
+  const error = {
+    code: 'SERVICE_FAILED',
+    message: 'rds:CreateDBSnapshot has to wait',
+    retryable: true,
+  };
+  const failed = {
+    plan: 'nightly',
+    server: { ...SERVER, databases: ['clinic', 'lab'] },
+    scheduledFor: DUE,
+    error,
+  };
+  const seen = (seconds: number) => ({
+    pairs: dailySnapshots(20),
+    now: new Date(DUE.getTime() + seconds * 1000),
+  });
 
   it('that may pass is told when it has lasted an hour', () => {
     expect(problemOfTake(failed, seen(PASSING_SECONDS - 1))).toBeUndefined();
@@ -372,9 +520,14 @@ describe('a failure of rds-snapshot', () => {
   });
 
   it('that will not pass is told at once', () => {
-    expect(problemOfTake({ ...failed, error: { ...error, retryable: false } }, seen(0))).toBeDefined();
+    expect(
+      problemOfTake({ ...failed, error: { ...error, retryable: false } }, seen(0)),
+    ).toBeDefined();
     const chore = { plan: 'nightly', id: 'a', error: { ...error, retryable: false } };
-    expect(problemOfChore('copy', chore)).toMatchObject({ key: 'run/snapshot-copy/nightly/*', severity: 'critical' });
+    expect(problemOfChore('copy', chore)).toMatchObject({
+      key: 'run/snapshot-copy/nightly/*',
+      severity: 'critical',
+    });
     expect(problemOfChore('removal', chore)).toMatchObject({ severity: 'warning' });
     expect(problemOfChore('copy', { ...chore, error })).toBeUndefined();
   });

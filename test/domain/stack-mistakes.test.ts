@@ -14,7 +14,13 @@ const good = (): Input => ({
   project: 'clinic',
   databases: { clinic: { secret: 'clinic/backup' } },
   repositories: { cloud: { bucket: 'clinic-backups' }, local: { folder: './backups' } },
-  plans: { daily: { schedule: '0 2 * * *', keep: '30d', repositories: [{ name: 'cloud', keep: '90d' }, 'local'] } },
+  plans: {
+    daily: {
+      schedule: '0 2 * * *',
+      keep: '30d',
+      repositories: [{ name: 'cloud', keep: '90d' }, 'local'],
+    },
+  },
   aws: {
     region: 'eu-central-1',
     repository: 'cloud',
@@ -36,7 +42,9 @@ it.each([
   [LARGEST_FLEET, []],
   [LARGEST_FLEET + 1, [expect.stringContaining(`plans.daily: has ${LARGEST_FLEET + 1} databases`)]],
 ])('a plan of %i databases is noted where a run of it might not fit', (count, notes) => {
-  const databases = Object.fromEntries(Array.from({ length: count }, (_, index) => [`ward-${index}`, { secret: `ward/${index}` }]));
+  const databases = Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`ward-${index}`, { secret: `ward/${index}` }]),
+  );
   expect(findings((input) => Object.assign(input, { databases })).notes).toEqual(notes);
 });
 
@@ -65,7 +73,9 @@ describe('what can not work in the stack', () => {
       input.aws.lock = { days };
     };
     expect(mistakes(lockFor(90))).toEqual([]);
-    expect(mistakes(lockFor(91))).toEqual(['plans.daily.keep: the vault keeps 90 days, and aws.lock.days locks each object for 91 days']);
+    expect(mistakes(lockFor(91))).toEqual([
+      'plans.daily.keep: the vault keeps 90 days, and aws.lock.days locks each object for 91 days',
+    ]);
   });
 
   it('is a maxAge that the schedule can not keep', () => {
@@ -90,7 +100,8 @@ describe('what can not work in the stack', () => {
   });
 
   it('is a local time over which the clock of its zone jumps', () => {
-    const at = (schedule: string, timezone: string) => (input: Input) => Object.assign(input.plans.daily, { schedule, timezone });
+    const at = (schedule: string, timezone: string) => (input: Input) =>
+      Object.assign(input.plans.daily, { schedule, timezone });
     expect(mistakes(at('30 2 * * *', 'Europe/Vienna'))).toEqual([
       'plans.daily.schedule: the clock of Europe/Vienna jumps over it on 2027-03-28, and AWS leaves that run out',
     ]);
@@ -102,12 +113,24 @@ describe('what can not work in the stack', () => {
     const found = mistakes((input) => {
       input.plans.daily.schedule = '0 2 L * *';
       input.plans.later = { schedule: '0 2 * * mon#1', keep: '90d', repositories: ['cloud'] };
-      input.plans.zoned = { schedule: '0 2 * * *', timezone: '+02:00', keep: '90d', repositories: ['cloud'] };
-      input.plans.spelled = { schedule: '0 2 * * *', timezone: 'europe/vienna', keep: '90d', repositories: ['cloud'] };
+      input.plans.zoned = {
+        schedule: '0 2 * * *',
+        timezone: '+02:00',
+        keep: '90d',
+        repositories: ['cloud'],
+      };
+      input.plans.spelled = {
+        schedule: '0 2 * * *',
+        timezone: 'europe/vienna',
+        keep: '90d',
+        repositories: ['cloud'],
+      };
       input.aws.formerPlans = ['daily'];
     });
     expect(found).toEqual([
-      expect.stringMatching(/^plans\.daily\.schedule: "L" in the schedule "0 2 L \* \*" .*EventBridge Scheduler/),
+      expect.stringMatching(
+        /^plans\.daily\.schedule: "L" in the schedule "0 2 L \* \*" .*EventBridge Scheduler/,
+      ),
       expect.stringMatching(/^plans\.later\.schedule: "mon#1"/),
       'plans.zoned.timezone: +02:00 is a distance and no zone; AWS takes names, such as Europe/Vienna',
       'plans.spelled.timezone: write Europe/Vienna; AWS takes no other spelling',
@@ -125,7 +148,9 @@ describe('what can not work in the stack', () => {
       input.aws.cold = { daily: { class: storageClass } };
     };
     expect(mistakes(cold(keep))).toHaveLength(1);
-    expect(mistakes(cold(keep))[0]).toMatch(new RegExp(`^aws\\.cold\\.daily: .* so keep ${least}$`));
+    expect(mistakes(cold(keep))[0]).toMatch(
+      new RegExp(`^aws\\.cold\\.daily: .* so keep ${least}$`),
+    );
     expect(mistakes(cold(least.replace(' days', 'd')))).toEqual([]);
   });
 
@@ -134,7 +159,10 @@ describe('what can not work in the stack', () => {
       input.aws.cold = { daily: { after: '1d', class: 'GLACIER_IR' }, dayly: { class: 'GLACIER' } };
       input.plans.daily.repositories[0].keep = '1y';
     });
-    expect(found.map((line) => line.split(':')[0])).toEqual(['aws.cold.daily.after', 'aws.cold.dayly']);
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'aws.cold.daily.after',
+      'aws.cold.dayly',
+    ]);
   });
 
   it.each([
@@ -143,10 +171,22 @@ describe('what can not work in the stack', () => {
     [{ service: 'clinic' }, 'databases.clinic.service: is of this machine'],
     [{ fromEnvironment: true }, 'databases.clinic.fromEnvironment: is of this machine'],
     [{ host: 'localhost', secret: 's' }, 'databases.clinic: "localhost" is this machine'],
-    [{ host: '/var/run/postgresql', secret: 's' }, 'databases.clinic: "/var/run/postgresql" is this machine'],
-    [{ url: 'postgresql://backup@127.0.0.1:5432/clinic', secret: 's' }, 'databases.clinic: "127.0.0.1" is this machine'],
-    [{ url: 'postgresql:///clinic?host=%2Ftmp', secret: 's' }, 'databases.clinic: "/tmp" is this machine'],
-    [{ url: 'host=localhost dbname=clinic', secret: 's' }, 'databases.clinic: "localhost" is this machine'],
+    [
+      { host: '/var/run/postgresql', secret: 's' },
+      'databases.clinic: "/var/run/postgresql" is this machine',
+    ],
+    [
+      { url: 'postgresql://backup@127.0.0.1:5432/clinic', secret: 's' },
+      'databases.clinic: "127.0.0.1" is this machine',
+    ],
+    [
+      { url: 'postgresql:///clinic?host=%2Ftmp', secret: 's' },
+      'databases.clinic: "/tmp" is this machine',
+    ],
+    [
+      { url: 'host=localhost dbname=clinic', secret: 's' },
+      'databases.clinic: "localhost" is this machine',
+    ],
   ])('is a database that a task could not reach: %j', (database, message) => {
     const found = mistakes((input) => {
       input.databases.clinic = database;
@@ -171,9 +211,18 @@ describe('what can not work in the stack', () => {
   });
 
   it.each([
-    [{ host: 'db.example', iam: true }, 'databases.clinic.user: is needed with iam, here or in the URL'],
-    [{ url: 'postgresql://db.example/clinic', iam: true }, 'databases.clinic.user: is needed with iam, here or in the URL'],
-    [{ url: 'dbname=clinic user=backup', iam: true }, 'databases.clinic.host: is needed with iam, here or in the URL'],
+    [
+      { host: 'db.example', iam: true },
+      'databases.clinic.user: is needed with iam, here or in the URL',
+    ],
+    [
+      { url: 'postgresql://db.example/clinic', iam: true },
+      'databases.clinic.user: is needed with iam, here or in the URL',
+    ],
+    [
+      { url: 'dbname=clinic user=backup', iam: true },
+      'databases.clinic.host: is needed with iam, here or in the URL',
+    ],
     [
       { host: 'db.example', user: '*', iam: true },
       'databases.clinic.user: "*" stands for several users in a policy of IAM; choose another name',
@@ -194,18 +243,28 @@ describe('what can not work in the stack', () => {
       input.databases.clinic.replica = { host: 'standby.example' };
       input.plans.daily.source = 'replica';
     });
-    expect(found).toEqual(['databases.clinic.replica: has no login that works in AWS; set secret, or iam with host and user']);
+    expect(found).toEqual([
+      'databases.clinic.replica: has no login that works in AWS; set secret, or iam with host and user',
+    ]);
   });
 
   it('is a vault that is not there, is a folder, or has a place of its own', () => {
     const vault = (repository: unknown) => (input: Input) => {
       input.repositories.cloud = repository;
     };
-    expect(mistakes(vault({ folder: 'x' }))).toContain('aws.repository: "cloud" is a folder; the vault is a bucket');
-    expect(mistakes(vault({ bucket: 'b'.repeat(50) }))[0]).toContain('repositories.cloud.bucket: has 50 letters');
+    expect(mistakes(vault({ folder: 'x' }))).toContain(
+      'aws.repository: "cloud" is a folder; the vault is a bucket',
+    );
+    expect(mistakes(vault({ bucket: 'b'.repeat(50) }))[0]).toContain(
+      'repositories.cloud.bucket: has 50 letters',
+    );
     expect(mistakes(vault({ bucket: 'a.b' }))[0]).toContain('repositories.cloud.bucket: has a dot');
-    expect(mistakes(vault({ bucket: 'clinic', region: 'us-east-1' }))[0]).toContain('repositories.cloud.region: is us-east-1');
-    expect(mistakes(vault({ bucket: 'clinic', endpoint: 'https://s3.example' }))[0]).toContain('repositories.cloud.endpoint:');
+    expect(mistakes(vault({ bucket: 'clinic', region: 'us-east-1' }))[0]).toContain(
+      'repositories.cloud.region: is us-east-1',
+    );
+    expect(mistakes(vault({ bucket: 'clinic', endpoint: 'https://s3.example' }))[0]).toContain(
+      'repositories.cloud.endpoint:',
+    );
     const missing = mistakes((input) => {
       input.aws.repository = 'clod';
     });
@@ -219,7 +278,10 @@ describe('what can not work in the stack', () => {
     const found = mistakes((input) => {
       Object.assign(input.aws.network, { availabilityZones: ['a', 'b'], endpoints: true });
     });
-    expect(found.map((line) => line.split(':')[0])).toEqual(['aws.network.availabilityZones', 'aws.network.routeTableIds']);
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'aws.network.availabilityZones',
+      'aws.network.routeTableIds',
+    ]);
   });
 
   it('is half a replica of another account', () => {
@@ -230,8 +292,14 @@ describe('what can not work in the stack', () => {
   });
 
   it.each([
-    ['sslrootcert=/etc/ca.pem', 'databases.clinic.url: its sslrootcert is a file of this machine; set databases.clinic.sslrootcert'],
-    ['sslcert=/etc/me.crt&sslkey=/etc/me.key', 'databases.clinic.url: its sslcert is of this machine'],
+    [
+      'sslrootcert=/etc/ca.pem',
+      'databases.clinic.url: its sslrootcert is a file of this machine; set databases.clinic.sslrootcert',
+    ],
+    [
+      'sslcert=/etc/me.crt&sslkey=/etc/me.key',
+      'databases.clinic.url: its sslcert is of this machine',
+    ],
     ['passfile=/root/.pgpass', 'databases.clinic.url: its passfile is of this machine'],
   ])('is a URL that names a file: %s', (parameters, message) => {
     const url = (text: string) => (input: Input) => {
@@ -243,10 +311,15 @@ describe('what can not work in the stack', () => {
 
   it('is the URL of a standby that names one, where a plan dumps from it', () => {
     const found = mistakes((input) => {
-      input.databases.clinic.replica = { url: 'postgresql://backup@standby.example/clinic?sslrootcert=/etc/ca.pem', iam: true };
+      input.databases.clinic.replica = {
+        url: 'postgresql://backup@standby.example/clinic?sslrootcert=/etc/ca.pem',
+        iam: true,
+      };
       input.plans.daily.source = 'replica';
     });
-    expect(found).toEqual([expect.stringMatching(/^databases\.clinic\.replica\.url: its sslrootcert/)]);
+    expect(found).toEqual([
+      expect.stringMatching(/^databases\.clinic\.replica\.url: its sslrootcert/),
+    ]);
   });
 
   it('is a name too long, or of letters that AWS takes nowhere', () => {
@@ -266,9 +339,12 @@ describe('what can not work in the stack', () => {
 
   it('is more plans than fit into a policy of IAM, all at once with the rest', () => {
     const found = mistakes((input) => {
-      for (let plan = 0; plan < 60; plan += 1) input.plans[`${plan}-`.padEnd(60, 'x')] = { keep: '90d', repositories: ['cloud'] };
+      for (let plan = 0; plan < 60; plan += 1)
+        input.plans[`${plan}-`.padEnd(60, 'x')] = { keep: '90d', repositories: ['cloud'] };
     });
-    expect(found).toEqual([expect.stringMatching(/^plans: 61 plans and former plans make a policy of IAM too long/)]);
+    expect(found).toEqual([
+      expect.stringMatching(/^plans: 61 plans and former plans make a policy of IAM too long/),
+    ]);
   });
 
   it('is no former plan that only the vault has lost', () => {
@@ -284,7 +360,10 @@ describe('what can not work in the stack', () => {
       input.aws.formerPlans = ['daily'];
       input.plans['every night'] = { keep: '90d', repositories: ['cloud'] };
     });
-    expect(found.map((line) => line.split(':')[0])).toEqual(['plans.every night', 'aws.formerPlans']);
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'plans.every night',
+      'aws.formerPlans',
+    ]);
   });
 });
 
@@ -322,7 +401,9 @@ describe('snapshot plans', () => {
   });
 
   it('have the same times as others, a name that can be one in RDS, and are no former plan', () => {
-    expect(mistakes(withSnapshots({ maxAge: '24h' }))).toEqual([expect.stringContaining('plans.servers.maxAge: is 24 h')]);
+    expect(mistakes(withSnapshots({ maxAge: '24h' }))).toEqual([
+      expect.stringContaining('plans.servers.maxAge: is 24 h'),
+    ]);
     expect(mistakes(withSnapshots({ timezone: 'Europe/Vienna', schedule: '30 2 * * *' }))).toEqual([
       expect.stringContaining('plans.servers.schedule: '),
     ]);
@@ -331,7 +412,9 @@ describe('snapshot plans', () => {
       input.plans['every night'] = input.plans.servers;
       delete input.plans.servers;
     };
-    expect(mistakes(named)).toEqual(['plans.every night: can not name a snapshot: letters, digits, _ and -, 60 at most']);
+    expect(mistakes(named)).toEqual([
+      'plans.every night: can not name a snapshot: letters, digits, _ and -, 60 at most',
+    ]);
     const former = (input: Input) => {
       withSnapshots({})(input);
       input.aws.formerPlans = ['servers'];
@@ -342,13 +425,20 @@ describe('snapshot plans', () => {
   it('are of servers in the region of the stack', () => {
     const elsewhere = (input: Input) => {
       withSnapshots({})(input);
-      input.databases.clinic.secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:clinic-AbCdEf';
+      input.databases.clinic.secret =
+        'arn:aws:secretsmanager:us-east-1:123456789012:secret:clinic-AbCdEf';
     };
-    expect(mistakes(elsewhere)).toEqual(['databases.clinic: is in us-east-1, and the stack takes snapshots in eu-central-1']);
+    expect(mistakes(elsewhere)).toEqual([
+      'databases.clinic: is in us-east-1, and the stack takes snapshots in eu-central-1',
+    ]);
   });
 
   it.each([
-    ['eu-west-1', 'clinic/backup', ['databases.clinic: is in eu-west-1, and the stack takes snapshots in eu-central-1']],
+    [
+      'eu-west-1',
+      'clinic/backup',
+      ['databases.clinic: is in eu-west-1, and the stack takes snapshots in eu-central-1'],
+    ],
     ['eu-central-1', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:clinic-AbCdEf', []],
   ])('are of servers whose host is in that region: one in %s with secret %s', (region, secret, found) => {
     const host = `clinic.c9akciq32rgc.${region}.rds.amazonaws.com`;
@@ -363,7 +453,10 @@ describe('snapshot plans', () => {
     const fleet = (instances: number) => (input: Input) => {
       withSnapshots({}, { cluster: 'main' })(input);
       for (let server = 0; server < instances; server += 1)
-        input.databases[`ward-${server}`] = { secret: `ward/${server}`, rds: { instance: `ward-${server}` } };
+        input.databases[`ward-${server}`] = {
+          secret: `ward/${server}`,
+          rds: { instance: `ward-${server}` },
+        };
       Object.assign(input.plans.daily, { databases: ['clinic'] });
     };
     expect(mistakes(fleet(7 * 48))).toEqual([]);

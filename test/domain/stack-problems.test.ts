@@ -8,7 +8,13 @@ import { digestMessage } from '../../engine/domain/digest.ts';
 import { failureNoticeSchema } from '../../engine/domain/failure-notice.ts';
 import { finding } from '../../engine/domain/finding.ts';
 import { judgeRecoveryPoint } from '../../engine/domain/recovery-point.ts';
-import { problemOfExecution, problemOfTask, problemsOfRun, safetyIn, wasTold } from '../../engine/domain/run-problems.ts';
+import {
+  problemOfExecution,
+  problemOfTask,
+  problemsOfRun,
+  safetyIn,
+  wasTold,
+} from '../../engine/domain/run-problems.ts';
 import type { CatalogEntry } from '../../engine/domain/set-state.ts';
 import { observeStack } from '../../engine/domain/stack-problems.ts';
 import { standingsOf } from '../../engine/domain/standing.ts';
@@ -17,7 +23,12 @@ import { seenSet } from '../fixtures/seen-set.ts';
 const NOW = new Date('2026-11-22T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 const CLINIC = { plan: 'nightly', database: 'clinic' };
-const ORIGIN = { project: 'ward', host: 'AWS eu-central-1', config: 'holdfast.yaml', command: 'holdfast remote check' };
+const ORIGIN = {
+  project: 'ward',
+  host: 'AWS eu-central-1',
+  config: 'holdfast.yaml',
+  command: 'holdfast remote check',
+};
 
 describe('the failures of a run', () => {
   const run = {
@@ -52,12 +63,23 @@ describe('the failures of a run', () => {
   it('are one message that says of each what, what is still safe, and what to do', () => {
     const notice = failureNoticeSchema.parse(run);
     if ('detail-type' in notice) throw new Error('it was taken for an event');
-    const problems = problemsOfRun(run as never, safetyIn([entry, { ...entry, id: '20261122T020000Z-0000', state: 'SUSPECT' }]));
-    const { alerts } = decideAlerts({}, { at: NOW, problems, wouldSee: () => false }, { coolDownSeconds: 60 });
+    const problems = problemsOfRun(
+      run as never,
+      safetyIn([entry, { ...entry, id: '20261122T020000Z-0000', state: 'SUSPECT' }]),
+    );
+    const { alerts } = decideAlerts(
+      {},
+      { at: NOW, problems, wouldSee: () => false },
+      { coolDownSeconds: 60 },
+    );
     const { text, subject, severity } = alertMessage(alerts, { ...ORIGIN, at: NOW, open: [] });
     expect(severity).toBe('critical');
-    expect(subject).toBe('[holdfast ward] CRITICAL clinic/nightly: backup failed (CONNECTION_FAILED), and 2 more');
-    expect(text).toContain('the server refused the login; still safe: set 20261121T020000Z-7f3a of 2026-11-21 02:00 UTC (PROVEN)');
+    expect(subject).toBe(
+      '[holdfast ward] CRITICAL clinic/nightly: backup failed (CONNECTION_FAILED), and 2 more',
+    );
+    expect(text).toContain(
+      'the server refused the login; still safe: set 20261121T020000Z-7f3a of 2026-11-21 02:00 UTC (PROVEN)',
+    );
     expect(text).toContain('there is no good set of it');
     expect(text).toContain('`holdfast remote backup clinic --plan nightly`');
     expect(text).toContain("holdfast remote backup 'o'\\''brien' --plan nightly");
@@ -74,12 +96,16 @@ describe('the failures of a run', () => {
       input: '{"plan":"nightly"}',
       ...more,
     });
-    expect(problemOfExecution(ended({ status: 'FAILED', error: RUN_FAILED }) as never)).toBeUndefined();
+    expect(
+      problemOfExecution(ended({ status: 'FAILED', error: RUN_FAILED }) as never),
+    ).toBeUndefined();
     expect(problemOfExecution(ended({}) as never)).toMatchObject({
       key: 'run/execution/nightly/*',
       title: 'plan nightly: run nightly-1 took too long',
     });
-    expect(problemOfExecution(ended({ status: 'ABORTED', input: 'none' }) as never)).toMatchObject({ key: 'run/execution/*/*' });
+    expect(problemOfExecution(ended({ status: 'ABORTED', input: 'none' }) as never)).toMatchObject({
+      key: 'run/execution/*/*',
+    });
     const state = { 'run/backup/nightly/clinic': { toldAt: hoursAgo(1).toISOString() } as Told };
     expect(wasTold(state, { plan: 'nightly', since: hoursAgo(2) })).toBe(true);
     expect(wasTold(state, { plan: 'nightly', since: hoursAgo(0.5) })).toBe(false);
@@ -96,7 +122,9 @@ describe('the failures of a run', () => {
       taskArn: 'arn',
       stopCode: 'TaskFailedToStart',
       stoppedReason: 'CannotPullContainerError: not found',
-      overrides: { containerOverrides: [{ name: 'holdfast', environment: [{ name: 'HOLDFAST_JOB', value }] }] },
+      overrides: {
+        containerOverrides: [{ name: 'holdfast', environment: [{ name: 'HOLDFAST_JOB', value }] }],
+      },
     });
     expect(problemOfTask(stopped(job({})) as never)).toMatchObject({
       key: 'run/backup/nightly/clinic',
@@ -105,13 +133,22 @@ describe('the failures of a run', () => {
     });
     expect(problemOfTask(stopped(job({ execution: 'nightly-1' })) as never)).toBeUndefined();
     expect(problemOfTask(stopped('{') as never)).toMatchObject({ key: 'run/task/*/*' });
-    expect(problemOfTask({ ...stopped(job({})), stopCode: 'EssentialContainerExited' } as never)).toBeUndefined();
+    expect(
+      problemOfTask({ ...stopped(job({})), stopCode: 'EssentialContainerExited' } as never),
+    ).toBeUndefined();
   });
 });
 
 describe('a check of the stack', () => {
   const check = (more: Partial<Parameters<typeof observeStack>[0]>) =>
-    observeStack({ findings: [], standings: [], audiences: [], at: NOW, repository: undefined, ...more });
+    observeStack({
+      findings: [],
+      standings: [],
+      audiences: [],
+      at: NOW,
+      repository: undefined,
+      ...more,
+    });
 
   it('finds a topic that nobody listens to, and sees when somebody does', () => {
     const silent = check({
@@ -121,7 +158,11 @@ describe('a check of the stack', () => {
       ],
     });
     expect(silent.problems).toMatchObject([
-      { key: 'topic/critical', severity: 'critical', runbook: expect.stringContaining(RUNBOOK.subscribers) },
+      {
+        key: 'topic/critical',
+        severity: 'critical',
+        runbook: expect.stringContaining(RUNBOOK.subscribers),
+      },
     ]);
     expect(silent.wouldSee('topic/warning')).toBe(true);
     expect(check({}).wouldSee('topic/warning'), 'a topic that could not be asked').toBe(false);
@@ -129,27 +170,48 @@ describe('a check of the stack', () => {
   });
 
   it('leads each finding to its page', () => {
-    const late = finding({ ...CLINIC, repository: 'cloud' }, { verdict: 'late', severity: 'critical', detail: 'old' });
-    expect(check({ findings: [late] }).problems).toMatchObject([{ runbook: `${RUNBOOK.page}#${RUNBOOK.late}` }]);
+    const late = finding(
+      { ...CLINIC, repository: 'cloud' },
+      { verdict: 'late', severity: 'critical', detail: 'old' },
+    );
+    expect(check({ findings: [late] }).problems).toMatchObject([
+      { runbook: `${RUNBOOK.page}#${RUNBOOK.late}` },
+    ]);
   });
 
   it('ends a failure that was told when a later set was verified, and not before', () => {
-    const told: Told = { severity: 'critical', title: 'x', since: hoursAgo(5).toISOString(), toldAt: hoursAgo(5).toISOString() };
+    const told: Told = {
+      severity: 'critical',
+      title: 'x',
+      since: hoursAgo(5).toISOString(),
+      toldAt: hoursAgo(5).toISOString(),
+    };
     const isOver = (key: string, ...sets: Parameters<typeof standingsOf>[1][]) =>
-      check({ standings: standingsOf([CLINIC, { plan: 'nightly', database: 'lab' }], sets.flat()) }).isOver?.(key, told);
+      check({
+        standings: standingsOf([CLINIC, { plan: 'nightly', database: 'lab' }], sets.flat()),
+      }).isOver?.(key, told);
     const verified = seenSet(hoursAgo(1), { state: 'CHECKED' });
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [verified])).toBe(true);
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [seenSet(hoursAgo(1))])).toBe(false);
     const partial = seenSet(hoursAgo(1), { state: 'CHECKED', fulfilsPlan: false });
     expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [partial])).toBe(false);
-    expect(isOver(runKey({ operation: 'backup', ...CLINIC }), [seenSet(hoursAgo(6), { state: 'CHECKED' })])).toBe(false);
-    expect(isOver(runKey({ operation: 'execution', plan: 'nightly', database: null }), [verified])).toBe(false);
-    expect(isOver(runKey({ operation: 'drill', plan: null, database: 'clinic' }), [verified])).toBe(false);
+    expect(
+      isOver(runKey({ operation: 'backup', ...CLINIC }), [
+        seenSet(hoursAgo(6), { state: 'CHECKED' }),
+      ]),
+    ).toBe(false);
+    expect(
+      isOver(runKey({ operation: 'execution', plan: 'nightly', database: null }), [verified]),
+    ).toBe(false);
+    expect(isOver(runKey({ operation: 'drill', plan: null, database: 'clinic' }), [verified])).toBe(
+      false,
+    );
   });
 
   it('counts the databases whose proof is too old for their own config', () => {
     const place = { database: 'clinic', plan: null, repository: 'cloud' };
-    const judged = (verdict: 'unproven' | 'late') => finding(place, { verdict, severity: 'warning', detail: 'found' });
+    const judged = (verdict: 'unproven' | 'late') =>
+      finding(place, { verdict, severity: 'warning', detail: 'found' });
     const findings = [judged('unproven'), judged('late'), judged('unproven')];
     const measured = measureCheck([], { findings, beginOf: () => undefined, now: NOW });
     expect(measured).toContainEqual({ dimensions: {}, values: { UnprovenDatabases: 2 } });
@@ -160,7 +222,11 @@ describe('a check of the stack', () => {
       [CLINIC, { plan: 'nightly', database: 'lab' }],
       [seenSet(hoursAgo(9), { state: 'PROVEN' }), seenSet(hoursAgo(2))],
     );
-    const measured = measureCheck(standings, { findings: [], beginOf: () => hoursAgo(30), now: NOW });
+    const measured = measureCheck(standings, {
+      findings: [],
+      beginOf: () => hoursAgo(30),
+      now: NOW,
+    });
     expect(measured).toEqual(
       expect.arrayContaining([
         { dimensions: { Plan: 'nightly', Database: 'clinic' }, values: { AgeSeconds: 2 * 3600 } },
@@ -177,7 +243,13 @@ describe('a check of the stack', () => {
       [CLINIC, { plan: 'nightly', database: 'lab' }],
       [seenSet(hoursAgo(9), { state: 'PROVEN', storedBytes: 2.5e9 })],
     );
-    const { text, severity, subject } = digestMessage(standings, { ...ORIGIN, at: NOW, findings: [], snapshots: [], problems: [] });
+    const { text, severity, subject } = digestMessage(standings, {
+      ...ORIGIN,
+      at: NOW,
+      findings: [],
+      snapshots: [],
+      problems: [],
+    });
     expect(subject).toBe('[holdfast ward] OK: the week until 2026-11-22');
     expect(severity).toBe('ok');
     expect(text).toContain('clinic/nightly: 9 h old, 2.5 GB, PROVEN, proven by a set 9 h old');
@@ -197,7 +269,9 @@ describe('a recovery point of RDS', () => {
       detail: expect.stringContaining('2 h ago'),
     });
     expect(judged({ latestAt: null, retentionDays: 7 })).toMatchObject({ severity: 'critical' });
-    expect(judged({ latestAt: hoursAgo(0), retentionDays: 0 })).toMatchObject({ detail: expect.stringContaining('no automated backups') });
+    expect(judged({ latestAt: hoursAgo(0), retentionDays: 0 })).toMatchObject({
+      detail: expect.stringContaining('no automated backups'),
+    });
   });
 });
 

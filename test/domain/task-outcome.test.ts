@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Caught } from '../../engine/domain/task-end.ts';
 import { readTaskEnd } from '../../engine/domain/task-end.ts';
-import { CAPACITY, decideOutcome, MAX_ATTEMPTS, type OutcomeOptions } from '../../engine/domain/task-outcome.ts';
+import {
+  CAPACITY,
+  decideOutcome,
+  MAX_ATTEMPTS,
+  type OutcomeOptions,
+} from '../../engine/domain/task-outcome.ts';
 
 interface TaskWish {
   exitCode?: number;
@@ -11,9 +16,15 @@ interface TaskWish {
 }
 
 /** A task as Step Functions put it into a cause: every name in PascalCase, times in milliseconds, no exit code where nothing ran. */
-function task({ exitCode, reason, stopCode = 'EssentialContainerExited', stoppedReason = 'Essential container in task exited' }: TaskWish) {
+function task({
+  exitCode,
+  reason,
+  stopCode = 'EssentialContainerExited',
+  stoppedReason = 'Essential container in task exited',
+}: TaskWish) {
   return {
-    TaskArn: 'arn:aws:ecs:eu-central-1:123456789012:task/holdfast-clinic/0f9de17a6465404e8b1b2356dc13c2f8',
+    TaskArn:
+      'arn:aws:ecs:eu-central-1:123456789012:task/holdfast-clinic/0f9de17a6465404e8b1b2356dc13c2f8',
     ClusterArn: 'arn:aws:ecs:eu-central-1:123456789012:cluster/holdfast-clinic',
     Containers: [
       {
@@ -27,20 +38,39 @@ function task({ exitCode, reason, stopCode = 'EssentialContainerExited', stopped
     LastStatus: 'STOPPED',
     StopCode: stopCode,
     StoppedReason: stoppedReason,
-    Overrides: { ContainerOverrides: [{ Name: 'holdfast', Environment: [{ Name: 'HOLDFAST_JOB', Value: '{}' }] }] },
+    Overrides: {
+      ContainerOverrides: [
+        { Name: 'holdfast', Environment: [{ Name: 'HOLDFAST_JOB', Value: '{}' }] },
+      ],
+    },
   };
 }
 
-const failed = (wish: TaskWish): Caught => ({ Error: 'States.TaskFailed', Cause: JSON.stringify(task(wish)) });
+const failed = (wish: TaskWish): Caught => ({
+  Error: 'States.TaskFailed',
+  Cause: JSON.stringify(task(wish)),
+});
 const judge = (caught: Caught, options: Partial<OutcomeOptions> = {}) =>
-  decideOutcome(readTaskEnd({ caught }), { attempt: 1, size: 'small', record: undefined, ...options });
+  decideOutcome(readTaskEnd({ caught }), {
+    attempt: 1,
+    size: 'small',
+    record: undefined,
+    ...options,
+  });
 
-const RECORD = { status: 'failed', error: { code: 'CONNECTION_FAILED', message: 'the server refused the login' } } as const;
+const RECORD = {
+  status: 'failed',
+  error: { code: 'CONNECTION_FAILED', message: 'the server refused the login' },
+} as const;
 
 describe('what came of a task', () => {
   it('is done when the state machine caught nothing', () => {
     const end = readTaskEnd({ task: task({ exitCode: 0 }) });
-    expect(end).toMatchObject({ error: undefined, exitCode: 0, createdAt: new Date('2026-11-22T02:00:00.123Z') });
+    expect(end).toMatchObject({
+      error: undefined,
+      exitCode: 0,
+      createdAt: new Date('2026-11-22T02:00:00.123Z'),
+    });
     expect(decideOutcome(end, { attempt: 2, size: 'medium', record: undefined })).toEqual({
       verdict: 'done',
       code: null,
@@ -67,19 +97,31 @@ describe('what came of a task', () => {
     ['a signal before anything began', failed({ exitCode: 143 }), 'retry', 'CONNECTION_FAILED'],
     [
       'Spot capacity that is gone',
-      failed({ exitCode: 75, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
+      failed({
+        exitCode: 75,
+        stopCode: 'SpotInterruption',
+        stoppedReason: 'Your Spot Task was interrupted.',
+      }),
       'retry',
       'INTERRUPTED',
     ],
     [
       'Spot capacity that is gone faster than a run can end',
-      failed({ exitCode: 137, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
+      failed({
+        exitCode: 137,
+        stopCode: 'SpotInterruption',
+        stoppedReason: 'Your Spot Task was interrupted.',
+      }),
       'retry',
       'INTERRUPTED',
     ],
     [
       'Spot capacity that is gone before anything was listening',
-      failed({ exitCode: 143, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }),
+      failed({
+        exitCode: 143,
+        stopCode: 'SpotInterruption',
+        stoppedReason: 'Your Spot Task was interrupted.',
+      }),
       'retry',
       'INTERRUPTED',
     ],
@@ -94,7 +136,8 @@ describe('what came of a task', () => {
       failed({
         exitCode: 75,
         stopCode: 'TerminationNotice',
-        stoppedReason: 'ECS is performing maintenance on the underlying infrastructure hosting the task.',
+        stoppedReason:
+          'ECS is performing maintenance on the underlying infrastructure hosting the task.',
       }),
       'retry',
       'INTERRUPTED',
@@ -109,14 +152,18 @@ describe('what came of a task', () => {
       'an image that can not be pulled',
       failed({
         stopCode: 'TaskFailedToStart',
-        stoppedReason: 'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: i/o timeout',
+        stoppedReason:
+          'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: i/o timeout',
       }),
       'retry',
       'TASK_NOT_STARTED',
     ],
     [
       'a network that has no way to a service',
-      failed({ stopCode: 'TaskFailedToStart', stoppedReason: 'ResourceInitializationError: unable to pull secrets or registry auth' }),
+      failed({
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'ResourceInitializationError: unable to pull secrets or registry auth',
+      }),
       'retry',
       'TASK_NOT_STARTED',
     ],
@@ -124,34 +171,73 @@ describe('what came of a task', () => {
       'no capacity',
       {
         Error: 'ECS.AmazonECSException',
-        Cause: JSON.stringify({ Failures: [{ Reason: 'Capacity is unavailable at this time' }], Tasks: [] }),
+        Cause: JSON.stringify({
+          Failures: [{ Reason: 'Capacity is unavailable at this time' }],
+          Tasks: [],
+        }),
       },
       'retry',
       'TASK_NOT_STARTED',
     ],
     [
       'a role that may not start it',
-      { Error: 'ECS.AccessDeniedException', Cause: 'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ecs:RunTask' },
+      {
+        Error: 'ECS.AccessDeniedException',
+        Cause: 'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: ecs:RunTask',
+      },
       'failed',
       'TASK_NOT_STARTED',
     ],
-    ['a definition that is gone', { Error: 'ECS.ClientException', Cause: 'TaskDefinition is inactive' }, 'failed', 'TASK_NOT_STARTED'],
-    ['a throttled call', { Error: 'ECS.ThrottlingException', Cause: 'Rate exceeded' }, 'retry', 'TASK_NOT_STARTED'],
+    [
+      'a definition that is gone',
+      { Error: 'ECS.ClientException', Cause: 'TaskDefinition is inactive' },
+      'failed',
+      'TASK_NOT_STARTED',
+    ],
+    [
+      'a throttled call',
+      { Error: 'ECS.ThrottlingException', Cause: 'Rate exceeded' },
+      'retry',
+      'TASK_NOT_STARTED',
+    ],
     ['a time-out', { Error: 'States.Timeout', Cause: null }, 'failed', 'TASK_TIMED_OUT'],
     ['a time-out without a cause', { Error: 'States.Timeout' }, 'failed', 'TASK_TIMED_OUT'],
   ])('of %s', (_what, caught, verdict, code) => {
-    expect(judge(caught, { record: RECORD })).toMatchObject({ verdict, code, message: expect.stringMatching(/\w/) });
+    expect(judge(caught, { record: RECORD })).toMatchObject({
+      verdict,
+      code,
+      message: expect.stringMatching(/\w/),
+    });
   });
 
   it('says where to look when the task left no record', () => {
-    expect(judge(failed({ exitCode: 1 }))).toMatchObject({ code: 'TASK_FAILED', message: expect.stringContaining('exit status 1') });
+    expect(judge(failed({ exitCode: 1 }))).toMatchObject({
+      code: 'TASK_FAILED',
+      message: expect.stringContaining('exit status 1'),
+    });
   });
 
   it('is tried for the last time on capacity that nobody takes away, as large as it was', () => {
-    const interrupted = failed({ exitCode: 137, stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' });
-    expect(judge(interrupted, { attempt: 1 })).toMatchObject({ attempt: 2, capacity: CAPACITY.spot, size: 'small', waitSeconds: 60 });
-    expect(judge(interrupted, { attempt: 2 })).toMatchObject({ attempt: 3, capacity: CAPACITY.lasting, size: 'small' });
-    expect(judge(failed({ exitCode: 137 }), { attempt: 2 })).toMatchObject({ capacity: CAPACITY.lasting, size: 'medium' });
+    const interrupted = failed({
+      exitCode: 137,
+      stopCode: 'SpotInterruption',
+      stoppedReason: 'Your Spot Task was interrupted.',
+    });
+    expect(judge(interrupted, { attempt: 1 })).toMatchObject({
+      attempt: 2,
+      capacity: CAPACITY.spot,
+      size: 'small',
+      waitSeconds: 60,
+    });
+    expect(judge(interrupted, { attempt: 2 })).toMatchObject({
+      attempt: 3,
+      capacity: CAPACITY.lasting,
+      size: 'small',
+    });
+    expect(judge(failed({ exitCode: 137 }), { attempt: 2 })).toMatchObject({
+      capacity: CAPACITY.lasting,
+      size: 'medium',
+    });
   });
 
   it('is as short as two hundred in one payload have to be', () => {
@@ -160,13 +246,29 @@ describe('what came of a task', () => {
   });
 
   it('names the next size, at once, and none above the largest', () => {
-    expect(judge(failed({ exitCode: 137 }))).toMatchObject({ size: 'medium', attempt: 2, waitSeconds: 0 });
-    expect(judge(failed({ exitCode: 137 }), { size: 'large' })).toMatchObject({ verdict: 'failed', size: 'large', code: 'TASK_KILLED' });
+    expect(judge(failed({ exitCode: 137 }))).toMatchObject({
+      size: 'medium',
+      attempt: 2,
+      waitSeconds: 0,
+    });
+    expect(judge(failed({ exitCode: 137 }), { size: 'large' })).toMatchObject({
+      verdict: 'failed',
+      size: 'large',
+      code: 'TASK_KILLED',
+    });
   });
 
   it('is no try without end', () => {
-    expect(judge(failed({ exitCode: 75 }), { attempt: 1 })).toMatchObject({ verdict: 'retry', attempt: 2, waitSeconds: 60 });
-    expect(judge(failed({ exitCode: 75 }), { attempt: 2 })).toMatchObject({ verdict: 'retry', attempt: 3, waitSeconds: 300 });
+    expect(judge(failed({ exitCode: 75 }), { attempt: 1 })).toMatchObject({
+      verdict: 'retry',
+      attempt: 2,
+      waitSeconds: 60,
+    });
+    expect(judge(failed({ exitCode: 75 }), { attempt: 2 })).toMatchObject({
+      verdict: 'retry',
+      attempt: 3,
+      waitSeconds: 300,
+    });
     for (const exitCode of [75, 137])
       expect(judge(failed({ exitCode }), { attempt: MAX_ATTEMPTS })).toMatchObject({
         verdict: 'failed',
@@ -181,7 +283,16 @@ describe('what came of a task', () => {
     expect(message).not.toContain('\n');
   });
 
-  it.each(['', '{', 'null', '[]', '{"Containers":[]}', '{"Containers":"x","CreatedAt":{}}'])('is never a crash: %s', (Cause) => {
-    expect(judge({ Error: 'States.TaskFailed', Cause })).toMatchObject({ code: 'TASK_NOT_STARTED' });
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"Containers":[]}',
+    '{"Containers":"x","CreatedAt":{}}',
+  ])('is never a crash: %s', (Cause) => {
+    expect(judge({ Error: 'States.TaskFailed', Cause })).toMatchObject({
+      code: 'TASK_NOT_STARTED',
+    });
   });
 });

@@ -35,7 +35,9 @@ describe('the plans that a vault has rules for', () => {
 
   it('are all plans in a repository that is no vault', () => {
     expect(namedPlans(config, 'local')).toBeUndefined();
-    expect(namedPlans({ ...config, aws: undefined as AwsConfig | undefined }, 'cloud')).toBeUndefined();
+    expect(
+      namedPlans({ ...config, aws: undefined as AwsConfig | undefined }, 'cloud'),
+    ).toBeUndefined();
   });
 });
 
@@ -43,9 +45,19 @@ describe('check', () => {
   const named = new Set(['nightly']);
 
   it('finds one warning for each plan that nobody names, however many sets it has', () => {
-    const sets = [seenSet(daysAgo(9), { plan: 'old' }), seenSet(daysAgo(8), { plan: 'old', database: 'lab' }), seenSet(daysAgo(1))];
+    const sets = [
+      seenSet(daysAgo(9), { plan: 'old' }),
+      seenSet(daysAgo(8), { plan: 'old', database: 'lab' }),
+      seenSet(daysAgo(1)),
+    ];
     expect(judgeUnnamed(sets, { repository: 'cloud', named })).toMatchObject([
-      { plan: 'old', database: null, verdict: 'unnamed', severity: 'warning', detail: expect.stringMatching(/^2 sets lie here/) },
+      {
+        plan: 'old',
+        database: null,
+        verdict: 'unnamed',
+        severity: 'warning',
+        detail: expect.stringMatching(/^2 sets lie here/),
+      },
     ]);
     expect(judgeUnnamed(sets, { repository: 'local', named: undefined })).toEqual([]);
   });
@@ -55,10 +67,19 @@ describe('retention', () => {
   const setOf = (plan: string, days: number, marks: 'proven'[] = []) => {
     const startedAt = daysAgo(days).toISOString();
     const id = `${startedAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z-7f3a`;
-    const manifest = logicalManifest({ plan, id, startedAt, keepUntil: daysAgo(days - 1).toISOString() } as Parameters<
-      typeof logicalManifest
-    >[0]);
-    const entry = { plan, database: manifest.database, id: manifest.id, isHeld: false, isReleased: false };
+    const manifest = logicalManifest({
+      plan,
+      id,
+      startedAt,
+      keepUntil: daysAgo(days - 1).toISOString(),
+    } as Parameters<typeof logicalManifest>[0]);
+    const entry = {
+      plan,
+      database: manifest.database,
+      id: manifest.id,
+      isHeld: false,
+      isReleased: false,
+    };
     const state = marks.length > 0 ? ('PROVEN' as const) : ('STORED' as const);
     const read = {
       ...entry,
@@ -67,7 +88,9 @@ describe('retention', () => {
       manifest: { ...manifest, seal: 'x' },
       problem: undefined,
     };
-    return retentionSetOf(read, { sizes: new Map(manifest.objects.map(({ key, storedBytes }) => [key, storedBytes])) });
+    return retentionSetOf(read, {
+      sizes: new Map(manifest.objects.map(({ key, storedBytes }) => [key, storedBytes])),
+    });
   };
   const decide = (named: Set<string> | undefined, isReleased = false) =>
     decideRetention([{ ...setOf('old', 90), isReleased }, setOf('nightly', 1, ['proven'])], {

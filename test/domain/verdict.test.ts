@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { SeenSet } from '../../engine/domain/finding.ts';
 import { worstOf } from '../../engine/domain/severity.ts';
-import { judgeDisk, judgeRepository, judgeUnreachable, type RepositoryView } from '../../engine/domain/verdict.ts';
+import {
+  judgeDisk,
+  judgeRepository,
+  judgeUnreachable,
+  type RepositoryView,
+} from '../../engine/domain/verdict.ts';
 import { seenSet } from '../fixtures/seen-set.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const DAY = 86_400;
-const daysAgo = (days: number, overrides: Partial<SeenSet> = {}) => seenSet(new Date(NOW.getTime() - days * DAY * 1000), overrides);
+const daysAgo = (days: number, overrides: Partial<SeenSet> = {}) =>
+  seenSet(new Date(NOW.getTime() - days * DAY * 1000), overrides);
 
 const judge = (sets: SeenSet[], view: Partial<RepositoryView> = {}) =>
   judgeRepository({
@@ -17,7 +23,8 @@ const judge = (sets: SeenSet[], view: Partial<RepositoryView> = {}) =>
     now: NOW,
     ...view,
   });
-const verdicts = (...given: Parameters<typeof judge>) => judge(...given).map(({ verdict, severity }) => `${verdict} ${severity}`);
+const verdicts = (...given: Parameters<typeof judge>) =>
+  judge(...given).map(({ verdict, severity }) => `${verdict} ${severity}`);
 
 describe('a repository', () => {
   it('with a young set is well', () => {
@@ -36,19 +43,36 @@ describe('a repository', () => {
       since: suspectAt,
       hint: expect.stringContaining('holdfast accept'),
     });
-    expect(verdicts([daysAgo(1, { state: 'SUSPECT', suspectAt }), daysAgo(0.5)])).toEqual(['fresh ok']);
+    expect(verdicts([daysAgo(1, { state: 'SUSPECT', suspectAt }), daysAgo(0.5)])).toEqual([
+      'fresh ok',
+    ]);
   });
 
   it('that holds damaged sets names the newest of them, and counts', () => {
-    const damaged = [4, 3, 2, 1].map((days) => daysAgo(days, { damage: 'data.dump.zst.esdk is absent' }));
+    const damaged = [4, 3, 2, 1].map((days) =>
+      daysAgo(days, { damage: 'data.dump.zst.esdk is absent' }),
+    );
     const [, corrupt] = judge([...damaged, daysAgo(0.5)]);
-    expect(corrupt).toMatchObject({ plan: 'nightly', database: 'clinic', verdict: 'corrupt', severity: 'critical', set: damaged[3]?.id });
-    expect(corrupt?.detail).toMatch(/^4 of 5 sets are damaged \(20261121T120000Z-7f3a: data.dump.zst.esdk is absent; .*; and 1 more\)$/);
+    expect(corrupt).toMatchObject({
+      plan: 'nightly',
+      database: 'clinic',
+      verdict: 'corrupt',
+      severity: 'critical',
+      set: damaged[3]?.id,
+    });
+    expect(corrupt?.detail).toMatch(
+      /^4 of 5 sets are damaged \(20261121T120000Z-7f3a: data.dump.zst.esdk is absent; .*; and 1 more\)$/,
+    );
   });
 
   it('judges the objects of sets whose plan is no longer there', () => {
-    const left = daysAgo(300, { plan: 'archive', damage: 'data.dump.zst.esdk has 3 bytes instead of 400' });
-    expect(judge([left, daysAgo(0.5)])).toContainEqual(expect.objectContaining({ plan: 'archive', verdict: 'corrupt' }));
+    const left = daysAgo(300, {
+      plan: 'archive',
+      damage: 'data.dump.zst.esdk has 3 bytes instead of 400',
+    });
+    expect(judge([left, daysAgo(0.5)])).toContainEqual(
+      expect.objectContaining({ plan: 'archive', verdict: 'corrupt' }),
+    );
   });
 
   describe('of which a drill', () => {
@@ -81,14 +105,20 @@ describe('a repository', () => {
     });
 
     it('proved a set of another plan counts, and of another database does not', () => {
-      expect(verdicts([daysAgo(60), daysAgo(5, { plan: 'monthly', state: 'PROVEN' }), daysAgo(0.5)])).toEqual(['fresh ok']);
-      expect(verdicts([daysAgo(60), daysAgo(5, { database: 'billing', state: 'PROVEN' }), daysAgo(0.5)])).toContain('unproven warning');
+      expect(
+        verdicts([daysAgo(60), daysAgo(5, { plan: 'monthly', state: 'PROVEN' }), daysAgo(0.5)]),
+      ).toEqual(['fresh ok']);
+      expect(
+        verdicts([daysAgo(60), daysAgo(5, { database: 'billing', state: 'PROVEN' }), daysAgo(0.5)]),
+      ).toContain('unproven warning');
     });
 
     it('proved a few tables counts only where there is no whole set', () => {
       const partial = daysAgo(5, { plan: 'critical', state: 'PROVEN', isWhole: false });
       expect(verdicts([daysAgo(60), partial, daysAgo(0.5)])).toContain('unproven warning');
-      expect(verdicts([daysAgo(60, { isWhole: false }), partial, daysAgo(0.5, { isWhole: false })])).toEqual(['fresh ok']);
+      expect(
+        verdicts([daysAgo(60, { isWhole: false }), partial, daysAgo(0.5, { isWhole: false })]),
+      ).toEqual(['fresh ok']);
     });
 
     it('is not asked for is no warning', () => {
@@ -99,22 +129,40 @@ describe('a repository', () => {
 
   it('has a full disk above the share that is allowed, and not at it', () => {
     const options = { repository: 'local', diskFull: 0.85 };
-    expect(judgeDisk({ freeBytes: 15, totalBytes: 100 }, options)).toMatchObject({ severity: 'ok', hint: null });
+    expect(judgeDisk({ freeBytes: 15, totalBytes: 100 }, options)).toMatchObject({
+      severity: 'ok',
+      hint: null,
+    });
     const full = judgeDisk({ freeBytes: 14e9, totalBytes: 100e9 }, options);
-    expect(full).toMatchObject({ verdict: 'disk', severity: 'warning', plan: null, database: null });
+    expect(full).toMatchObject({
+      verdict: 'disk',
+      severity: 'warning',
+      plan: null,
+      database: null,
+    });
     expect(full.detail).toBe('the disk is 86.0 % full, 14.0 GB free; at most 85.0 %');
-    expect(judgeDisk({ freeBytes: 0, totalBytes: 0 }, options)).toMatchObject({ severity: 'warning' });
+    expect(judgeDisk({ freeBytes: 0, totalBytes: 0 }, options)).toMatchObject({
+      severity: 'warning',
+    });
   });
 
   it('that does not answer leaves every plan unknown', () => {
-    const places = ['clinic', 'billing'].map((database) => ({ plan: 'nightly', database, maxAgeSeconds: 1 }));
+    const places = ['clinic', 'billing'].map((database) => ({
+      plan: 'nightly',
+      database,
+      maxAgeSeconds: 1,
+    }));
     const error = { message: 'it is away', hint: 'Look for it.' };
     const found = judgeUnreachable(error, { repository: 'local', expectations: places });
-    expect(found.map(({ database, verdict, severity, detail }) => [database, verdict, severity, detail])).toEqual([
+    expect(
+      found.map(({ database, verdict, severity, detail }) => [database, verdict, severity, detail]),
+    ).toEqual([
       ['clinic', 'unreachable', 'unknown', 'it is away'],
       ['billing', 'unreachable', 'unknown', 'it is away'],
     ]);
-    expect(judgeUnreachable(error, { repository: 'spare', expectations: [] })).toMatchObject([{ plan: null, database: null }]);
+    expect(judgeUnreachable(error, { repository: 'spare', expectations: [] })).toMatchObject([
+      { plan: null, database: null },
+    ]);
   });
 });
 

@@ -7,7 +7,14 @@ import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/data
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { storedObject } from '../fixtures/manifests.ts';
-import { type Alteration, alterManifest, backUp, fileOf, listSets, stateOf } from '../fixtures/set.ts';
+import {
+  type Alteration,
+  alterManifest,
+  backUp,
+  fileOf,
+  listSets,
+  stateOf,
+} from '../fixtures/set.ts';
 
 type Change = Alteration['change'];
 
@@ -24,7 +31,9 @@ describe('a manifest', () => {
       ['restore', id, '--to', copy.url, '--create'],
     ])
       expectFailure(await workspace.run([...args, '--json']), { code });
-    expect(await database.query('SELECT FROM pg_database WHERE datname = $1', [copy.name])).toEqual([]);
+    expect(await database.query('SELECT FROM pg_database WHERE datname = $1', [copy.name])).toEqual(
+      [],
+    );
   };
 
   beforeAll(async () => {
@@ -47,12 +56,21 @@ describe('a manifest', () => {
     ['a row count', ({ tables }) => Object.assign(first(tables), { rows: 99 })],
     ['a SHA-256', ({ objects }) => Object.assign(first(objects), { sha256: 'a'.repeat(64) })],
     ['keepUntil', (manifest) => Object.assign(manifest, { keepUntil: '2020-01-01T00:00:00.000Z' })],
-    ['a member that this version does not know', (manifest) => Object.assign(manifest, { note: 'harmless' })],
+    [
+      'a member that this version does not know',
+      (manifest) => Object.assign(manifest, { note: 'harmless' }),
+    ],
     ['an object less', ({ objects }) => objects.pop()],
-    ['a broken seal', (manifest) => Object.assign(manifest, { seal: Buffer.from('no seal').toString('base64') })],
+    [
+      'a broken seal',
+      (manifest) => Object.assign(manifest, { seal: Buffer.from('no seal').toString('base64') }),
+    ],
     [
       'a seal that was changed at its head',
-      (manifest) => Object.assign(manifest, { seal: `${String(manifest.seal).slice(0, 120)}AAAA${String(manifest.seal).slice(124)}` }),
+      (manifest) =>
+        Object.assign(manifest, {
+          seal: `${String(manifest.seal).slice(0, 120)}AAAA${String(manifest.seal).slice(124)}`,
+        }),
     ],
   ];
 
@@ -79,7 +97,10 @@ describe('a manifest', () => {
     const file = await fileOf(workspace, { id: older, name: 'manifest.json' });
     const good = await readFile(file, 'utf8');
     const { seal: _seal, ...manifest } = parseManifest(good, { key: file });
-    const objects = [...manifest.objects, storedObject({ key: 'part-1.copy.zst.esdk', role: 'part' })];
+    const objects = [
+      ...manifest.objects,
+      storedObject({ key: 'part-1.copy.zst.esdk', role: 'part' }),
+    ];
     const { keyring } = await readKeyFile(workspace.keyFile);
     await writeFile(file, JSON.stringify(await sealManifest({ ...manifest, objects }, keyring)));
     const copy = databaseNamed(`${database.name}_copy`);
@@ -89,7 +110,9 @@ describe('a manifest', () => {
       ['export', older, '--archive', '--out', 'x.dump'],
       ['drill', '--backup', older],
     ])
-      expect(expectFailure(await workspace.run([...args, '--json']), { code: 'MANIFEST_INVALID' }).hint).toContain('A newer Holdfast');
+      expect(
+        expectFailure(await workspace.run([...args, '--json']), { code: 'MANIFEST_INVALID' }).hint,
+      ).toContain('A newer Holdfast');
     expect(await stateOf(workspace, older)).toBe('STORED');
     await writeFile(file, good);
   });
@@ -130,7 +153,9 @@ describe('a manifest', () => {
     const good = await readFile(file);
     await writeFile(file, text);
     await expectRefusal('MANIFEST_INVALID');
-    expect((await workspace.run(['show', 'latest', '--json'])).json()).toMatchObject({ manifest: { id: older } });
+    expect((await workspace.run(['show', 'latest', '--json'])).json()).toMatchObject({
+      manifest: { id: older },
+    });
     await writeFile(file, good);
   });
 

@@ -11,10 +11,15 @@ describe('latest, in a repository of two databases', () => {
   let ids: string[];
 
   beforeAll(async () => {
-    databases = [await makeDatabase({ sql: 'CREATE TABLE t (i int)' }), await makeDatabase({ sql: 'CREATE TABLE u (i int)' })];
+    databases = [
+      await makeDatabase({ sql: 'CREATE TABLE t (i int)' }),
+      await makeDatabase({ sql: 'CREATE TABLE u (i int)' }),
+    ];
     workspace = await makeWorkspace();
     const [one, other] = databases;
-    await writeConfig(workspace, { databases: { clinic: { url: one?.url }, lab: { url: other?.url } } });
+    await writeConfig(workspace, {
+      databases: { clinic: { url: one?.url }, lab: { url: other?.url } },
+    });
     ids = [await backUp(workspace, ['clinic']), await backUp(workspace, ['lab'])];
   });
 
@@ -24,17 +29,27 @@ describe('latest, in a repository of two databases', () => {
   });
 
   it('is a usage error that lists the choices', async () => {
-    const { message, hint } = expectFailure(await workspace.run(['verify', 'latest', '--json']), { code: 'SET_AMBIGUOUS', status: 2 });
+    const { message, hint } = expectFailure(await workspace.run(['verify', 'latest', '--json']), {
+      code: 'SET_AMBIGUOUS',
+      status: 2,
+    });
     for (const choice of ['clinic', 'lab', ...ids]) expect(`${message} ${hint}`).toContain(choice);
   });
 
   it('is clear once the database is named', async () => {
-    expect((await workspace.run(['verify', 'lab/latest', '--json'])).json()).toMatchObject({ set: ids[1] });
-    expect((await workspace.run(['show', 'clinic/default/latest', '--json'])).json()).toMatchObject({ manifest: { id: ids[0] } });
+    expect((await workspace.run(['verify', 'lab/latest', '--json'])).json()).toMatchObject({
+      set: ids[1],
+    });
+    expect((await workspace.run(['show', 'clinic/default/latest', '--json'])).json()).toMatchObject(
+      { manifest: { id: ids[0] } },
+    );
   });
 
   it('makes a backup ask for the database too', async () => {
-    const { hint } = expectFailure(await workspace.run(['backup', '--json']), { code: 'USAGE', status: 2 });
+    const { hint } = expectFailure(await workspace.run(['backup', '--json']), {
+      code: 'USAGE',
+      status: 2,
+    });
     expect(hint).toContain('clinic, lab');
   });
 });

@@ -48,13 +48,19 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
   };
   const expectSilence = async () => {
     const everything = [...said, await wholeRepository(workspace)].join('\n');
-    expect(everything.split('\n').filter((line) => line.includes(CANARY) || line.includes(PASSWORD))).toEqual([]);
+    expect(
+      everything.split('\n').filter((line) => line.includes(CANARY) || line.includes(PASSWORD)),
+    ).toEqual([]);
   };
   /** An empty table of the set in the target, which does not take the rows. */
   const refuseRows = async (sql: string) => {
     const target = await makeDatabase({ sql: `CREATE TABLE secrets (id int, note text); ${sql}` });
     const finished = await run(['restore', id, '--to', target.url, '--table', 'secrets', '--json']);
-    expect(finished.error()).toMatchObject({ code: 'RESTORE_FAILED', exitStatus: 1, hint: expect.stringMatching(/\w/) });
+    expect(finished.error()).toMatchObject({
+      code: 'RESTORE_FAILED',
+      exitStatus: 1,
+      hint: expect.stringMatching(/\w/),
+    });
     await target.drop();
     await expectSilence();
   };
@@ -80,10 +86,15 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
       sql: `CREATE TABLE secrets (note text); CREATE MATERIALIZED VIEW view AS SELECT note::regclass FROM secrets;
         INSERT INTO secrets VALUES ('${CANARY}')`,
     });
-    await writeConfig(workspace, { databases: { [source.name]: { url: source.url } }, plans: { views: {} } });
+    await writeConfig(workspace, {
+      databases: { [source.name]: { url: source.url } },
+      plans: { views: {} },
+    });
     const set = await backUp(workspace);
     const copy = databaseNamed(`${source.name}_copy`);
-    expect((await run(['restore', set, '--to', copy.url, '--create', '--json'])).error()).toMatchObject({ code: 'RESTORE_FAILED' });
+    expect(
+      (await run(['restore', set, '--to', copy.url, '--create', '--json'])).error(),
+    ).toMatchObject({ code: 'RESTORE_FAILED' });
     await expectSilence();
     await source.drop();
   });
@@ -130,9 +141,11 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
       `DO $$ BEGIN RAISE EXCEPTION E'%\\n%', (SELECT min(note) FROM secrets), 1; END $$`,
     ];
     const mistaken = ['SELECT min(note)::regclass FROM secrets', 'SELECT nosuch FROM secrets'];
-    const ask = (drill: object) => writeConfig(workspace, { databases: { clinic: { envFile: 'clinic.env', drill } } });
+    const ask = (drill: object) =>
+      writeConfig(workspace, { databases: { clinic: { envFile: 'clinic.env', drill } } });
     const expectCode = async (code: string) => {
-      for (const json of [[], ['--json']]) expect((await run(['drill', '--backup', id, ...json])).stderr).toContain(code);
+      for (const json of [[], ['--json']])
+        expect((await run(['drill', '--backup', id, ...json])).stderr).toContain(code);
     };
     await ask({ assertions: failing.map((sql, index) => ({ name: `assertion ${index}`, sql })) });
     await expectCode('DRILL_FAILED');
@@ -155,12 +168,20 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
         IF current_database() <> '${source.name}' THEN RAISE EXCEPTION ${message}; END IF; RETURN upper($1); END $$;
       CREATE TABLE secrets (note text CHECK (public.shout(note) <> ''), loud text GENERATED ALWAYS AS (public.shout(note)) STORED);
       INSERT INTO secrets VALUES ('${CANARY}')`);
-    await writeConfig(workspace, { databases: { [source.name]: { url: source.url } }, plans: { second: {} } });
+    await writeConfig(workspace, {
+      databases: { [source.name]: { url: source.url } },
+      plans: { second: {} },
+    });
     const set = await backUp(workspace);
     const copy = databaseNamed(`${source.name}_copy`);
-    expect((await run(['restore', set, '--to', copy.url, '--create', '--json'])).error()).toMatchObject({ code: 'RESTORE_FAILED' });
+    expect(
+      (await run(['restore', set, '--to', copy.url, '--create', '--json'])).error(),
+    ).toMatchObject({ code: 'RESTORE_FAILED' });
     const beside = await makeDatabase({
-      sql: (await source.query<{ sql: string }>("SELECT pg_get_functiondef('shout'::regproc) AS sql"))[0]?.sql ?? '',
+      sql:
+        (
+          await source.query<{ sql: string }>("SELECT pg_get_functiondef('shout'::regproc) AS sql")
+        )[0]?.sql ?? '',
     });
     const asAnother = ['restore', set, '--to', beside.url, '--table', 'secrets', '--as', 'other'];
     expect((await run([...asAnother, '--json'])).error()).toMatchObject({ code: 'RESTORE_FAILED' });

@@ -21,17 +21,23 @@ describe('a config that can not be used', () => {
   afterAll(() => workspace.remove());
 
   it('lists all its mistakes at once', async () => {
-    const { message } = expectFailure(await run('project: x\ncolour: red\ndatabases: {}\nplans: { p: { keep: soon } }\n'), {
-      code: 'CONFIG_INVALID',
-      status: 2,
-    });
+    const { message } = expectFailure(
+      await run('project: x\ncolour: red\ndatabases: {}\nplans: { p: { keep: soon } }\n'),
+      {
+        code: 'CONFIG_INVALID',
+        status: 2,
+      },
+    );
     expect(message).toContain('3 mistakes');
-    for (const path of ['colour', 'repositories', 'plans.p.keep']) expect(message).toContain(`\n  ${path}: `);
+    for (const path of ['colour', 'repositories', 'plans.p.keep'])
+      expect(message).toContain(`\n  ${path}: `);
   });
 
   it('never repeats a password that stands in it', async () => {
     const url = `postgresql://me:${PASSWORD}@db/clinic`;
-    const finished = await run(`project: x\ndatabases: { c: { url: "${url}" } }\nrepositories: { l: { folder: b } }\nplans: { p: {} }\n`);
+    const finished = await run(
+      `project: x\ndatabases: { c: { url: "${url}" } }\nrepositories: { l: { folder: b } }\nplans: { p: {} }\n`,
+    );
     expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 });
     expect(finished.stderr).not.toContain(PASSWORD);
   });
@@ -45,17 +51,24 @@ describe('a config that can not be used', () => {
     ['nothing', '', /top level/],
     ['a list', '- a\n- b\n', /top level/],
   ])('is no YAML of ours: %s', async (_what, text, message) => {
-    expect(expectFailure(await run(text), { code: 'CONFIG_INVALID', status: 2 }).message).toMatch(message);
+    expect(expectFailure(await run(text), { code: 'CONFIG_INVALID', status: 2 }).message).toMatch(
+      message,
+    );
   });
 
   it('is a file that is not there', async () => {
     const finished = await workspace.run(['backup', '--config', 'nowhere.yaml', '--json']);
-    expect(expectFailure(finished, { code: 'CONFIG_NOT_FOUND', status: 2 }).message).toContain('nowhere.yaml');
+    expect(expectFailure(finished, { code: 'CONFIG_NOT_FOUND', status: 2 }).message).toContain(
+      'nowhere.yaml',
+    );
   });
 
   it('is a directory', async () => {
     await mkdir(join(workspace.folder, 'folder.yaml'));
-    expectFailure(await workspace.run(['backup', '--config', 'folder.yaml', '--json']), { code: 'CONFIG_NOT_FOUND', status: 2 });
+    expectFailure(await workspace.run(['backup', '--config', 'folder.yaml', '--json']), {
+      code: 'CONFIG_NOT_FOUND',
+      status: 2,
+    });
   });
 
   it.each([
@@ -66,10 +79,14 @@ describe('a config that can not be used', () => {
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@one,two/db`, /several hosts/],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@host/db?colour=red`, /colour/],
   ])('is an environment whose %s is %s, and no password is repeated', async (name, value, message) => {
-    const empty = await makeWorkspace({ env: { DATABASE_URL: 'postgresql://me@host/db', [name]: value } });
+    const empty = await makeWorkspace({
+      env: { DATABASE_URL: 'postgresql://me@host/db', [name]: value },
+    });
     try {
       const finished = await empty.run(['backup', '--json']);
-      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).message).toMatch(message);
+      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).message).toMatch(
+        message,
+      );
       expect(finished.stderr).not.toContain(PASSWORD);
     } finally {
       await empty.remove();
@@ -82,7 +99,9 @@ describe('a config that can not be used', () => {
       await writeFile(join(empty.folder, '.pgpass'), `*:*:*:*:${PASSWORD}\n`);
       await chmod(join(empty.folder, '.pgpass'), 0o644);
       const finished = await empty.run(['backup', '--json']);
-      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain('chmod 600');
+      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain(
+        'chmod 600',
+      );
       expect(finished.stderr).not.toContain(PASSWORD);
     } finally {
       await empty.remove();

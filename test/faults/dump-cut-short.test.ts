@@ -14,17 +14,30 @@ describe('a pg_dump that does not finish', () => {
   afterEach(() => scene.remove());
 
   const backUp = async (keep: string, exitStatus: number) => {
-    const directory = await makeShortPgDump({ tools: inject('postgres').tools, folder: scene.workspace.folder, keep, exitStatus });
+    const directory = await makeShortPgDump({
+      tools: inject('postgres').tools,
+      folder: scene.workspace.folder,
+      keep,
+      exitStatus,
+    });
     return scene.workspace.run(['backup', '--json'], { HOLDFAST_POSTGRES_BIN: directory });
   };
 
-  it.each(['24', 'size / 2', 'size'])('fails the backup when it exits with 1 after %s bytes of its archive', async (keep) => {
+  it.each([
+    '24',
+    'size / 2',
+    'size',
+  ])('fails the backup when it exits with 1 after %s bytes of its archive', async (keep) => {
     const finished = await backUp(keep, 1);
     await expectCleanFailure(finished, { ...scene, code: 'DUMP_FAILED', status: 1 });
     expect(finished.error().message).toMatch(/^pg_dump exited with 1/);
   });
 
-  it.each(['24', 'size / 2', 'size - 1'])('is found by verify when it exits with 0 after %s bytes of its archive', async (keep) => {
+  it.each([
+    '24',
+    'size / 2',
+    'size - 1',
+  ])('is found by verify when it exits with 0 after %s bytes of its archive', async (keep) => {
     expect(await backUp(keep, 0)).toMatchObject({ status: 0 });
     const verified = await scene.workspace.run(['verify', 'latest', '--json']);
     expect(verified).toMatchObject({ status: 1, stdout: '' });

@@ -19,11 +19,17 @@ describe('an empty database', () => {
   it('is backed up, with a note that it is empty', async () => {
     const finished = await workspace.run(['backup', '--json']);
     expect(finished).toMatchObject({ status: 0 });
-    expect(finished.json()).toMatchObject({ rows: 0, tables: 0, notes: ['the database holds no tables'] });
+    expect(finished.json()).toMatchObject({
+      rows: 0,
+      tables: 0,
+      notes: ['the database holds no tables'],
+    });
   });
 
   it('is verified and proven', async () => {
-    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({ copies: [{ state: 'CHECKED' }] });
+    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({
+      copies: [{ state: 'CHECKED' }],
+    });
     const drill = await workspace.run(['drill', '--json']);
     expect(drill).toMatchObject({ status: 0 });
     expect(drill.json()).toMatchObject({ result: 'PASS', tables: [] });
@@ -31,9 +37,18 @@ describe('an empty database', () => {
 
   it('is restored', async () => {
     const name = `${database.name}_again`;
-    const finished = await workspace.run(['restore', 'latest', '--to', urlOf(database.host, name), '--create', '--json']);
+    const finished = await workspace.run([
+      'restore',
+      'latest',
+      '--to',
+      urlOf(database.host, name),
+      '--create',
+      '--json',
+    ]);
     expect(finished).toMatchObject({ status: 0 });
-    expect(await database.query('SELECT FROM pg_database WHERE datname = $1', [name])).toHaveLength(1);
+    expect(await database.query('SELECT FROM pg_database WHERE datname = $1', [name])).toHaveLength(
+      1,
+    );
     await database.query(`DROP DATABASE ${name}`);
   });
 });

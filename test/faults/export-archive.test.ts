@@ -34,26 +34,44 @@ describe('export --archive', () => {
   });
 
   const damages: [string, string, (file: string) => Promise<void>][] = [
-    ['cut in half', 'OBJECT_DAMAGED', async (file) => truncate(file, Math.floor((await readFile(file)).length / 2))],
-    ['longer by a byte', 'OBJECT_DAMAGED', async (file) => writeFile(file, Buffer.concat([await readFile(file), Buffer.from([0])]))],
-    ['swapped with that of another set', 'OBJECT_DAMAGED', async (file) => copyFile(file.replace(id, older), file)],
+    [
+      'cut in half',
+      'OBJECT_DAMAGED',
+      async (file) => truncate(file, Math.floor((await readFile(file)).length / 2)),
+    ],
+    [
+      'longer by a byte',
+      'OBJECT_DAMAGED',
+      async (file) => writeFile(file, Buffer.concat([await readFile(file), Buffer.from([0])])),
+    ],
+    [
+      'swapped with that of another set',
+      'OBJECT_DAMAGED',
+      async (file) => copyFile(file.replace(id, older), file),
+    ],
     ['deleted', 'OBJECT_MISSING', (file) => rm(file)],
   ];
 
   it.each(
-    damages.flatMap(([what, code, damage]) => ['schema', 'data'].map((role) => ({ what, code, damage, role }))),
+    damages.flatMap(([what, code, damage]) =>
+      ['schema', 'data'].map((role) => ({ what, code, damage, role })),
+    ),
   )('fails and leaves no file when the $role object was $what', async ({ role, code, damage }) => {
     const file = await fileOf(workspace, { id, name: `${role}.dump.zst.esdk` });
     const good = await readFile(file);
     await damage(file);
-    expectFailure(await workspace.run(['export', id, '--archive', '--out', out, '--json']), { code: code as 'OBJECT_DAMAGED' });
+    expectFailure(await workspace.run(['export', id, '--archive', '--out', out, '--json']), {
+      code: code as 'OBJECT_DAMAGED',
+    });
     expect(existsSync(out)).toBe(false);
     await writeFile(file, good);
   });
 
   it('overwrites no file', async () => {
     await writeFile(out, 'mine');
-    expectFailure(await workspace.run(['export', id, '--archive', '--out', out, '--json']), { code: 'TARGET_EXISTS' });
+    expectFailure(await workspace.run(['export', id, '--archive', '--out', out, '--json']), {
+      code: 'TARGET_EXISTS',
+    });
     expect(await readFile(out, 'utf8')).toBe('mine');
     await rm(out);
   });
@@ -61,7 +79,9 @@ describe('export --archive', () => {
   it.skipIf(!canMount)('fails and leaves no file when the disk is full', async () => {
     const disk = await mountSmallDisk(join(workspace.folder, 'disk'), 'size=256k');
     const onDisk = join(workspace.folder, 'disk/out.dump');
-    expectFailure(await workspace.run(['export', id, '--archive', '--out', onDisk, '--json']), { code: 'DISK_FULL' });
+    expectFailure(await workspace.run(['export', id, '--archive', '--out', onDisk, '--json']), {
+      code: 'DISK_FULL',
+    });
     expect(existsSync(onDisk)).toBe(false);
     await disk.eject();
   });
@@ -85,7 +105,9 @@ describe('export --archive', () => {
     const set = await backUp(workspace, args);
     const exported = await workspace.run(['export', set, '--archive', '--out', out, '--json']);
     expect(exported, exported.stderr).toMatchObject({ status: 0 });
-    expect(exported.json<{ notes: string[] }>().notes).toContainEqual(expect.stringContaining('not in the set: '));
+    expect(exported.json<{ notes: string[] }>().notes).toContainEqual(
+      expect.stringContaining('not in the set: '),
+    );
     const copy = await makeDatabase();
     restore(copy, []);
     const [found] = await copy.query<{ counts: string }>(
@@ -98,8 +120,12 @@ describe('export --archive', () => {
 
   it('of a set of rows only is restored into tables that are there', async () => {
     const set = await backUp(workspace, ['--data-only']);
-    expect(await workspace.run(['export', set, '--archive', '--out', out])).toMatchObject({ status: 0 });
-    const copy = await makeDatabase({ sql: 'CREATE TABLE big (i int, text text); CREATE TABLE small (id serial PRIMARY KEY, big int)' });
+    expect(await workspace.run(['export', set, '--archive', '--out', out])).toMatchObject({
+      status: 0,
+    });
+    const copy = await makeDatabase({
+      sql: 'CREATE TABLE big (i int, text text); CREATE TABLE small (id serial PRIMARY KEY, big int)',
+    });
     restore(copy, ['--data-only', '--jobs=2']);
     expect(await copy.query('SELECT count(*)::int FROM big')).toEqual([{ count: 20_000 }]);
     expect(await copy.query("SELECT nextval('small_id_seq')::int AS next")).toEqual([{ next: 31 }]);
@@ -110,6 +136,8 @@ describe('export --archive', () => {
   function restore(copy: TestDatabase, args: readonly string[]): void {
     const { directory } = inject('postgres').tools;
     const target = `--dbname=host=${copy.host} user=holdfast_drill dbname=${copy.name}`;
-    execFileSync(join(directory, 'pg_restore'), ['--exit-on-error', ...args, target, out], { stdio: 'pipe' });
+    execFileSync(join(directory, 'pg_restore'), ['--exit-on-error', ...args, target, out], {
+      stdio: 'pipe',
+    });
   }
 });

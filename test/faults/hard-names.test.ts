@@ -68,7 +68,9 @@ describe.each([
 
   it('is restored, verified and proven', async () => {
     expect(await workspace.run(['verify', whole])).toMatchObject({ status: 0 });
-    expect((await workspace.run(['drill', '--backup', whole, '--json'])).json()).toMatchObject({ result: 'PASS' });
+    expect((await workspace.run(['drill', '--backup', whole, '--json'])).json()).toMatchObject({
+      result: 'PASS',
+    });
     const copy = await restoreNew(whole);
     expect(await contentsOf(copy)).toEqual(await contentsOf(database));
     await copy.drop();
@@ -83,7 +85,8 @@ describe.each([
     const { manifest } = (await workspace.run(['show', id, '--json'])).json<{
       manifest: { tables: { name: string; rows: number | null }[] };
     }>();
-    for (const { name, rows } of manifest.tables) expect([name, rows]).toEqual([name, name === NAMES.at(-1) ? null : 1]);
+    for (const { name, rows } of manifest.tables)
+      expect([name, rows]).toEqual([name, name === NAMES.at(-1) ? null : 1]);
   });
 
   it('takes them for --exclude-table, and restores what is left', async () => {
@@ -94,17 +97,29 @@ describe.each([
     );
     const copy = await restoreNew(id);
     const contents = await contentsOf(copy);
-    for (const name of NAMES) expect([name, contents[named(name)]?.split(' ')[0]]).toEqual([name, excluded.includes(name) ? '0' : '1']);
+    for (const name of NAMES)
+      expect([name, contents[named(name)]?.split(' ')[0]]).toEqual([
+        name,
+        excluded.includes(name) ? '0' : '1',
+      ]);
     await copy.drop();
   });
 
   it('takes them for --table, in a restore of tables that were dropped, with their foreign keys', async () => {
     const before = await contentsOf(database);
-    const keys = 'SELECT conrelid::regclass::text, conname, confrelid::regclass::text, contype FROM pg_constraint ORDER BY 1, 2';
+    const keys =
+      'SELECT conrelid::regclass::text, conname, confrelid::regclass::text, contype FROM pg_constraint ORDER BY 1, 2';
     const constraints = await database.query(keys);
     await database.query(NAMES.map((name) => `DROP TABLE ${named(name)} CASCADE`).join('; '));
     const tables = NAMES.flatMap((name) => ['--table', named(name)]);
-    const finished = await workspace.run(['restore', whole, '--to', database.url, ...tables, '--json']);
+    const finished = await workspace.run([
+      'restore',
+      whole,
+      '--to',
+      database.url,
+      ...tables,
+      '--json',
+    ]);
     expect(finished).toMatchObject({ status: 0 });
     expect(await contentsOf(database)).toEqual(before);
     expect(await database.query(keys)).toEqual(constraints);
@@ -117,15 +132,37 @@ describe.each([
     for (const name of ['quo"te', 'dot.dot', afterLineBreak]) {
       await database.query(`DROP TABLE ${named(name)} CASCADE`);
       const next = NAMES[NAMES.indexOf(name) + 1] ?? '';
-      expect(await workspace.run(['restore', whole, '--to', database.url, '--table', named(name), '--json'])).toMatchObject({ status: 0 });
-      await database.query(`ALTER TABLE ${named(next)} ADD FOREIGN KEY (id) REFERENCES ${named(name)}`);
+      expect(
+        await workspace.run([
+          'restore',
+          whole,
+          '--to',
+          database.url,
+          '--table',
+          named(name),
+          '--json',
+        ]),
+      ).toMatchObject({ status: 0 });
+      await database.query(
+        `ALTER TABLE ${named(next)} ADD FOREIGN KEY (id) REFERENCES ${named(name)}`,
+      );
     }
     expect(await database.query(keys)).toEqual(before);
   });
 
   it('puts one beside another under a hard name', async () => {
     const as = 'beside "it"\n. 雪';
-    const finished = await workspace.run(['restore', whole, '--to', database.url, '--table', named('quo"te'), '--as', as, '--json']);
+    const finished = await workspace.run([
+      'restore',
+      whole,
+      '--to',
+      database.url,
+      '--table',
+      named('quo"te'),
+      '--as',
+      as,
+      '--json',
+    ]);
     expect(finished).toMatchObject({ status: 0 });
     expect(await database.query(`SELECT FROM ${named(as)}`)).toHaveLength(1);
   });

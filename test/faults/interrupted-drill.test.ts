@@ -13,7 +13,9 @@ const SLOW_INDEX = `
   CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
     BEGIN IF pg_catalog.current_database() ~ '_drill$' THEN PERFORM pg_catalog.pg_sleep(600); END IF; RETURN $1; END $$;
   CREATE TABLE slow (n int); INSERT INTO slow VALUES (1); CREATE INDEX ON slow (slow(n))`;
-const SLOW_ASSERTION = { assertions: [{ name: 'it takes its time', sql: 'SELECT pg_sleep(600) IS NOT NULL' }] };
+const SLOW_ASSERTION = {
+  assertions: [{ name: 'it takes its time', sql: 'SELECT pg_sleep(600) IS NOT NULL' }],
+};
 
 /** What the drill does when it is hit, and what the server shows then as the title of a process. */
 const MOMENTS = [
@@ -36,7 +38,10 @@ describe('a drill that a signal ends', () => {
   });
 
   /** A drill that is where its process title says. */
-  const startSlowDrill = async (options: SceneOptions, title: string): Promise<{ running: Running; family: FamilyMember[] }> => {
+  const startSlowDrill = async (
+    options: SceneOptions,
+    title: string,
+  ): Promise<{ running: Running; family: FamilyMember[] }> => {
     scene = await setScene({ ...options, env: { TMPDIR: temporary } });
     expect(await scene.workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
     const running = scene.start(['drill', '--json']);
@@ -54,7 +59,9 @@ describe('a drill that a signal ends', () => {
 
   const stateOfTheSet = async () => (await listSets(scene.workspace))[0]?.state;
 
-  it.each(MOMENTS)('leaves no server and no directory after SIGINT while it %s', async (_what, options, title) => {
+  it.each(
+    MOMENTS,
+  )('leaves no server and no directory after SIGINT while it %s', async (_what, options, title) => {
     const { running, family } = await startSlowDrill(options, title);
     running.child.kill('SIGINT');
     const finished = await running.finished;
@@ -70,11 +77,16 @@ describe('a drill that a signal ends', () => {
     expect(await stateOfTheSet()).toBe('STORED');
   });
 
-  it.each(MOMENTS)('leaves no server and no directory after SIGKILL while it %s', async (_what, options, title) => {
+  it.each(
+    MOMENTS,
+  )('leaves no server and no directory after SIGKILL while it %s', async (_what, options, title) => {
     const { running, family } = await startSlowDrill(options, title);
     running.child.kill('SIGKILL');
     await expectGone(family);
-    await vi.waitFor(async () => expect(await readdir(temporary)).toEqual([]), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(async () => expect(await readdir(temporary)).toEqual([]), {
+      timeout: 10_000,
+      interval: 50,
+    });
     expect(await stateOfTheSet()).toBe('STORED');
   });
 });

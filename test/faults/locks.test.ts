@@ -24,15 +24,21 @@ describe('a table that others want for themselves', () => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const done = client.query(sql);
     const waits = 'SELECT FROM pg_locks WHERE pid = $1 AND NOT granted';
-    await vi.waitFor(async () => expect(await scene.database.query(waits, [rows[0]?.pid])).toHaveLength(1), {
-      interval: 20,
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      async () => expect(await scene.database.query(waits, [rows[0]?.pid])).toHaveLength(1),
+      {
+        interval: 20,
+        timeout: 20_000,
+      },
+    );
     return { done };
   };
 
   it('goes to a migration, and to the queries behind it, that waited for the dump too long', async () => {
-    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { giveWayAfter: '5s' } } });
+    scene = await setScene({
+      holdAfterBytes: 1_000_000,
+      plans: { nightly: { giveWayAfter: '5s' } },
+    });
     const { running, family } = await startHeldBackup(scene);
     const migration = await queue('ALTER TABLE notes ADD COLUMN author text');
     const reader = await queue('SELECT count(author) FROM notes');
@@ -44,7 +50,12 @@ describe('a table that others want for themselves', () => {
 
   it('goes to a migration also when a plain role dumps, which is not told what other sessions are', async () => {
     const sql = `DO $$ BEGIN CREATE ROLE plain_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT SELECT ON notes TO plain_reader;`;
-    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { giveWayAfter: '3s' } }, sql, user: 'plain_reader' });
+    scene = await setScene({
+      holdAfterBytes: 1_000_000,
+      plans: { nightly: { giveWayAfter: '3s' } },
+      sql,
+      user: 'plain_reader',
+    });
     const { running, family } = await startHeldBackup(scene);
     const migration = await queue('ALTER TABLE notes ADD COLUMN author text');
     const finished = await running.finished;
@@ -59,7 +70,10 @@ describe('a table that others want for themselves', () => {
     const running = scene.start(['backup', '--json']);
     const waits = `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
       WHERE NOT granted AND datname = current_database() AND application_name LIKE 'holdfast%'`;
-    await vi.waitFor(async () => expect(await scene.database.query(waits)).toHaveLength(1), { interval: 20, timeout: 30_000 });
+    await vi.waitFor(async () => expect(await scene.database.query(waits)).toHaveLength(1), {
+      interval: 20,
+      timeout: 30_000,
+    });
     running.child.kill('SIGTERM');
     await expectCleanFailure(await running.finished, { ...scene, code: 'INTERRUPTED', status: 75 });
     await migration.query('COMMIT');

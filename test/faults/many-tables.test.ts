@@ -31,7 +31,9 @@ describe('a database of 5,000 tables', () => {
     const finished = await workspace.run(['backup', '--json']);
     expect(finished).toMatchObject({ status: 0 });
     expect(finished.json()).toMatchObject({ tables: TABLES, rows: TABLES });
-    const { manifest } = (await workspace.run(['show', 'latest', '--json'])).json<{ manifest: { tables: { rows: number }[] } }>();
+    const { manifest } = (await workspace.run(['show', 'latest', '--json'])).json<{
+      manifest: { tables: { rows: number }[] };
+    }>();
     expect(manifest.tables.filter(({ rows }) => rows === 1)).toHaveLength(TABLES);
   });
 

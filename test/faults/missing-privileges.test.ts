@@ -16,7 +16,9 @@ describe('a role that may not read everything', () => {
   let workspace: Workspace;
 
   const refusal = async () => {
-    const failure = expectFailure(await workspace.run(['backup', '--json']), { code: 'PRIVILEGE_MISSING' });
+    const failure = expectFailure(await workspace.run(['backup', '--json']), {
+      code: 'PRIVILEGE_MISSING',
+    });
     expect(await countManifests(workspace)).toBe(0);
     return failure;
   };
@@ -52,11 +54,17 @@ describe('a role that may not read everything', () => {
     ['a table', 'table public.locked', 'GRANT SELECT ON TABLE public.locked TO'],
     ['a sequence', 'sequence public.counter', 'GRANT SELECT ON SEQUENCE public.counter TO'],
     ['a large object', 'large object 424242', 'GRANT SELECT ON LARGE OBJECT 424242 TO'],
-    ['a table in a closed schema', 'table "Private Room"."My Table"', 'GRANT SELECT ON TABLE "Private Room"."My Table" TO'],
+    [
+      'a table in a closed schema',
+      'table "Private Room"."My Table"',
+      'GRANT SELECT ON TABLE "Private Room"."My Table" TO',
+    ],
   ])('is stopped by %s alone', async (_what, name, grant) => {
     const { findings } = (await workspace.run(['doctor', '--json'])).json<Doctor>();
     const everything = findings.find(({ name }) => name === 'privileges')?.fix ?? [];
-    const others = everything.filter((statement) => statement.startsWith('GRANT') && !statement.startsWith(grant));
+    const others = everything.filter(
+      (statement) => statement.startsWith('GRANT') && !statement.startsWith(grant),
+    );
     const session = await database.connect();
     try {
       await session.query(others.join(' '));
@@ -64,7 +72,11 @@ describe('a role that may not read everything', () => {
       expect(message).toContain(name);
       expect(hint).toContain(`${grant} "${role}"`);
     } finally {
-      await session.query(others.map((statement) => statement.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM ')).join(' '));
+      await session.query(
+        others
+          .map((statement) => statement.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM '))
+          .join(' '),
+      );
       await session.end();
     }
   });
@@ -72,7 +84,9 @@ describe('a role that may not read everything', () => {
   it('can back up once every statement that doctor prints was run', async () => {
     const before = await workspace.run(['doctor', '--json']);
     expect(before.status).toBe(1);
-    const { fix } = before.json<Doctor>().findings.find(({ name }) => name === 'privileges') ?? { fix: [] };
+    const { fix } = before.json<Doctor>().findings.find(({ name }) => name === 'privileges') ?? {
+      fix: [],
+    };
     expect(fix).toHaveLength(5);
     const text = await workspace.run(['doctor']);
     for (const statement of fix) expect(text.stdout).toContain(statement);

@@ -8,11 +8,15 @@ import { type Pooler, startPooler } from '../fixtures/pooler.ts';
 import { backUp, countManifests } from '../fixtures/set.ts';
 
 const pgbouncer = await findPgbouncer();
-const title = pgbouncer === undefined ? ' (left out: it is neither installed nor to be had by apt)' : '';
+const title =
+  pgbouncer === undefined ? ' (left out: it is neither installed nor to be had by apt)' : '';
 
 const poolers: [string, ((host: string) => Promise<Pooler>) | undefined][] = [
   ['a proxy that announces process ids of its own', startPooler],
-  [`pgbouncer${title}`, pgbouncer === undefined ? undefined : (host) => startPgbouncer(pgbouncer, { serverHost: host })],
+  [
+    `pgbouncer${title}`,
+    pgbouncer === undefined ? undefined : (host) => startPgbouncer(pgbouncer, { serverHost: host }),
+  ],
 ];
 
 for (const [name, start] of poolers)
@@ -34,7 +38,9 @@ for (const [name, start] of poolers)
     });
 
     it('is refused as a source', async () => {
-      const { message } = expectFailure(await workspace.run(['backup', '--json']), { code: 'POOLER' });
+      const { message } = expectFailure(await workspace.run(['backup', '--json']), {
+        code: 'POOLER',
+      });
       expect(message).toContain(pooler.host);
       expect(await countManifests(workspace)).toBe(0);
     });
@@ -43,7 +49,9 @@ for (const [name, start] of poolers)
       const doctor = await workspace.run(['doctor', '--json']);
       expect(doctor.status).toBe(1);
       const { findings } = doctor.json<{ findings: { name: string; status: string }[] }>();
-      expect(findings).toContainEqual(expect.objectContaining({ name: 'no pooler', status: 'failed' }));
+      expect(findings).toContainEqual(
+        expect.objectContaining({ name: 'no pooler', status: 'failed' }),
+      );
     });
 
     it('is refused as a target', async () => {
@@ -51,8 +59,13 @@ for (const [name, start] of poolers)
       const arrival = await makeDatabase();
       try {
         const target = urlOf(pooler.host, arrival.name);
-        expectFailure(await workspace.run(['restore', id, '--to', target, '--json']), { code: 'POOLER' });
-        expectFailure(await workspace.run(['restore', id, '--to', target, '--table', 't', '--json']), { code: 'POOLER' });
+        expectFailure(await workspace.run(['restore', id, '--to', target, '--json']), {
+          code: 'POOLER',
+        });
+        expectFailure(
+          await workspace.run(['restore', id, '--to', target, '--table', 't', '--json']),
+          { code: 'POOLER' },
+        );
         expect(await arrival.query("SELECT FROM pg_class WHERE relname = 't'")).toHaveLength(0);
       } finally {
         await arrival.drop();

@@ -7,7 +7,11 @@ describe('prune while a backup runs', () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { keep: '1s' } }, drill: { enabled: false } });
+    scene = await setScene({
+      holdAfterBytes: 1_000_000,
+      plans: { nightly: { keep: '1s' } },
+      drill: { enabled: false },
+    });
   });
   afterAll(() => scene.remove());
 
@@ -21,7 +25,9 @@ describe('prune while a backup runs', () => {
     const before = (await workspace.objects()).filter((path) => path.startsWith('.unfinished/'));
     expect(before).not.toEqual([]);
     expect((await prune(workspace, { isApplied: true })).disposed).toEqual([older]);
-    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished/'))).toEqual(expect.arrayContaining(before));
+    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished/'))).toEqual(
+      expect.arrayContaining(before),
+    );
     proxy.thaw();
     const finished = await running.finished;
     expect(finished, finished.stderr).toMatchObject({ status: 0 });

@@ -27,7 +27,9 @@ describe('row-level security', () => {
   });
 
   it('that would hide rows is refused, because the backup would miss them in silence', async () => {
-    const { message, hint } = expectFailure(await workspace.run(['backup', '--json']), { code: 'ROW_SECURITY' });
+    const { message, hint } = expectFailure(await workspace.run(['backup', '--json']), {
+      code: 'ROW_SECURITY',
+    });
     expect(message).toContain('public.patients');
     expect(hint).toContain(`ALTER ROLE "${role}" BYPASSRLS;`);
     expect(await countManifests(workspace)).toBe(0);

@@ -2,7 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../engine/errors.ts';
 import { type BucketScene, dropScans, setBucketScene } from '../fixtures/bucket-scene.ts';
-import { type CredentialsEndpoint, startCredentialsEndpoint } from '../fixtures/credentials-endpoint.ts';
+import {
+  type CredentialsEndpoint,
+  startCredentialsEndpoint,
+} from '../fixtures/credentials-endpoint.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Fault, FaultRule } from '../fixtures/s3-fault-proxy.ts';
 import { stateOf } from '../fixtures/set.ts';
@@ -18,10 +21,22 @@ const refused = (status: number, code: string, region?: string): Fault => ({
 /** Each ends before the attempts of one request do. */
 const PASSING: FaultRule[] = [
   { when: 'CreateMultipartUpload', times: 1, fault: refused(500, 'InternalError') },
-  { when: ({ query }) => query.get('partNumber') === '1', times: 1, fault: refused(503, 'SlowDown') },
-  { when: ({ query }) => query.get('partNumber') === '2', times: 2, fault: { kind: 'dropped', afterBytes: 3 * MIB } },
+  {
+    when: ({ query }) => query.get('partNumber') === '1',
+    times: 1,
+    fault: refused(503, 'SlowDown'),
+  },
+  {
+    when: ({ query }) => query.get('partNumber') === '2',
+    times: 2,
+    fault: { kind: 'dropped', afterBytes: 3 * MIB },
+  },
   { when: 'CompleteMultipartUpload', times: 1, fault: { kind: 'answer lost' } },
-  { when: ({ operation, key }) => operation === 'PutObject' && key.endsWith('manifest.json'), times: 1, fault: { kind: 'answer lost' } },
+  {
+    when: ({ operation, key }) => operation === 'PutObject' && key.endsWith('manifest.json'),
+    times: 1,
+    fault: { kind: 'answer lost' },
+  },
   {
     when: ({ operation, key }) => operation === 'GetObject' && key.includes('/data.'),
     times: 3,
@@ -127,7 +142,9 @@ describe('a backup to a bucket', () => {
     expect(await stateOf(workspace, id)).toBe('CHECKED');
     expect(proxy.faults).toBe(9);
     expect(proxy.mistakes).toEqual([]);
-    expect((await scene.auditRecords()).map(({ operation, status }) => [operation, status])).toEqual([
+    expect(
+      (await scene.auditRecords()).map(({ operation, status }) => [operation, status]),
+    ).toEqual([
       ['backup', 'success'],
       ['verify', 'success'],
     ]);
@@ -143,9 +160,15 @@ describe('a backup to a bucket', () => {
     scene.proxy.heal();
     expect(isWithoutManifest(await scene.leftovers())).toBe(true);
     expect(await scene.bucket.repository().abandonUnfinished('')).toEqual([]);
-    const records = (await scene.auditRecords()).map((record) => ({ status: record.status, code: record.error?.code }));
+    const records = (await scene.auditRecords()).map((record) => ({
+      status: record.status,
+      code: record.error?.code,
+    }));
     expect(records).toEqual(isRecorded ? [{ status: 'failed', code }] : []);
-    const { sets } = (await scene.workspace.run(['list', '--json'])).json<{ repositories: { sets: unknown[] }[] }>().repositories[0] ?? {};
+    const { sets } =
+      (await scene.workspace.run(['list', '--json'])).json<{
+        repositories: { sets: unknown[] }[];
+      }>().repositories[0] ?? {};
     expect(sets).toEqual([]);
   });
 
@@ -155,14 +178,22 @@ describe('a backup to a bucket', () => {
     scene = await setBucketScene({ env: keys.env });
     const { proxy } = scene;
     const hasSentParts = () => proxy.seen.some(({ operation }) => operation === 'UploadPart');
-    proxy.inject({ when: ({ accessKeyId }) => accessKeyId === 'KEY1' && hasSentParts(), fault: refused(400, 'ExpiredToken') });
+    proxy.inject({
+      when: ({ accessKeyId }) => accessKeyId === 'KEY1' && hasSentParts(),
+      fault: refused(400, 'ExpiredToken'),
+    });
     expect(await scene.workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
     expect(proxy.faults).toBeGreaterThan(0);
     expect(proxy.seen.at(-1)?.accessKeyId).toBe('KEY2');
   });
 
   it('says that the bucket is not there', async () => {
-    const finished = await scene.workspace.run(['backup', '--json', '--config', await elsewhere(scene)]);
+    const finished = await scene.workspace.run([
+      'backup',
+      '--json',
+      '--config',
+      await elsewhere(scene),
+    ]);
     const { message } = expectFailure(finished, { code: 'REPOSITORY_UNREACHABLE' });
     expect(message).toBe('there is no bucket there-is-none');
   });
@@ -172,6 +203,9 @@ describe('a backup to a bucket', () => {
 async function elsewhere({ workspace }: BucketScene): Promise<string> {
   const path = `${workspace.folder}/elsewhere.yaml`;
   const config = JSON.parse(await readFile(`${workspace.folder}/holdfast.yaml`, 'utf8')) as object;
-  await writeFile(path, JSON.stringify({ ...config, repositories: { s3: { bucket: 'there-is-none' } } }));
+  await writeFile(
+    path,
+    JSON.stringify({ ...config, repositories: { s3: { bucket: 'there-is-none' } } }),
+  );
   return path;
 }

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { S3Repository } from '../../engine/adapters/s3-repository.ts';
 import { makeBucket } from '../fixtures/aws.ts';
-import { type CredentialsEndpoint, startCredentialsEndpoint } from '../fixtures/credentials-endpoint.ts';
+import {
+  type CredentialsEndpoint,
+  startCredentialsEndpoint,
+} from '../fixtures/credentials-endpoint.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { pattern, store } from '../fixtures/stored-bytes.ts';
 
@@ -33,7 +36,9 @@ describe('credentials that expire in the midst of a run', () => {
     const bytes = pattern(33 * MIB);
     const upload = await repository.begin('p/data');
     await upload.write(bytes.subarray(0, 9 * MIB));
-    await vi.waitFor(() => expect(proxy.seen.some(({ operation }) => operation === 'UploadPart')).toBe(true));
+    await vi.waitFor(() =>
+      expect(proxy.seen.some(({ operation }) => operation === 'UploadPart')).toBe(true),
+    );
     expire('KEY1');
     await upload.write(bytes.subarray(9 * MIB));
     await upload.finish();
@@ -50,8 +55,14 @@ describe('credentials that expire in the midst of a run', () => {
   });
 
   it('end the run when the new ones have expired too', async () => {
-    proxy.inject({ when: () => true, fault: { kind: 'refused', status: 400, code: 'ExpiredToken' } });
-    await expect(store(repository, 'p/data', pattern(10))).rejects.toMatchObject({ code: 'CREDENTIALS', retryable: false });
+    proxy.inject({
+      when: () => true,
+      fault: { kind: 'refused', status: 400, code: 'ExpiredToken' },
+    });
+    await expect(store(repository, 'p/data', pattern(10))).rejects.toMatchObject({
+      code: 'CREDENTIALS',
+      retryable: false,
+    });
     expect(keys.handedOut).toBe(2);
   });
 

@@ -20,15 +20,45 @@ const LASTING: [answer: Refusal, code: string, said: RegExp, advice: RegExp][] =
     /^s3:PutObject on bucket test-\w+ was refused \(p\/data\)$/,
     /Allow s3:PutObject/,
   ],
-  [{ status: 403, code: 'AccessDenied', message: KMS_DENIED }, 'KEY_UNUSABLE', /is not ours to use$/, /kms:GenerateDataKey/],
-  [{ status: 400, code: 'KMS.DisabledException' }, 'KEY_UNUSABLE', /is disabled$/, /Enable the key/],
-  [{ status: 400, code: 'KMS.KMSInvalidStateException' }, 'KEY_UNUSABLE', /pending deletion/, /cancel its deletion/],
+  [
+    { status: 403, code: 'AccessDenied', message: KMS_DENIED },
+    'KEY_UNUSABLE',
+    /is not ours to use$/,
+    /kms:GenerateDataKey/,
+  ],
+  [
+    { status: 400, code: 'KMS.DisabledException' },
+    'KEY_UNUSABLE',
+    /is disabled$/,
+    /Enable the key/,
+  ],
+  [
+    { status: 400, code: 'KMS.KMSInvalidStateException' },
+    'KEY_UNUSABLE',
+    /pending deletion/,
+    /cancel its deletion/,
+  ],
   [{ status: 400, code: 'KMS.NotFoundException' }, 'KEY_UNUSABLE', /is not there$/, /sseKmsKey/],
   [{ status: 403, code: 'RequestTimeTooSkewed' }, 'CLOCK_OFF', /clock is off/, /timedatectl/],
-  [{ status: 403, code: 'InvalidAccessKeyId' }, 'CREDENTIALS', /InvalidAccessKeyId/, /AWS_ACCESS_KEY_ID/],
-  [{ status: 403, code: 'SignatureDoesNotMatch' }, 'CREDENTIALS', /SignatureDoesNotMatch/, /AWS_ACCESS_KEY_ID/],
+  [
+    { status: 403, code: 'InvalidAccessKeyId' },
+    'CREDENTIALS',
+    /InvalidAccessKeyId/,
+    /AWS_ACCESS_KEY_ID/,
+  ],
+  [
+    { status: 403, code: 'SignatureDoesNotMatch' },
+    'CREDENTIALS',
+    /SignatureDoesNotMatch/,
+    /AWS_ACCESS_KEY_ID/,
+  ],
   [{ status: 400, code: 'ExpiredToken' }, 'CREDENTIALS', /have expired$/, /aws sso login/],
-  [{ status: 404, code: 'NoSuchBucket' }, 'REPOSITORY_UNREACHABLE', /^there is no bucket test-\w+$/, /Check bucket/],
+  [
+    { status: 404, code: 'NoSuchBucket' },
+    'REPOSITORY_UNREACHABLE',
+    /^there is no bucket test-\w+$/,
+    /Check bucket/,
+  ],
   [
     { status: 301, code: 'PermanentRedirect', region: 'eu-west-1' },
     'REPOSITORY_UNREACHABLE',
@@ -50,7 +80,8 @@ describe('a store that refuses for good', () => {
   let bucket: TestBucket;
   let proxy: S3FaultProxy;
   let repository: S3Repository;
-  const through = (options: RepositoryOptions = {}) => bucket.repository({ endpoint: proxy.endpoint, ...options });
+  const through = (options: RepositoryOptions = {}) =>
+    bucket.repository({ endpoint: proxy.endpoint, ...options });
 
   beforeEach(() => {
     ({ bucket, proxy, repository } = scene);
@@ -67,10 +98,23 @@ describe('a store that refuses for good', () => {
         operation,
       })),
     ),
-  )('is not asked again when it says $title to $operation', async ({ answer, code, said, advice, operation }) => {
+  )('is not asked again when it says $title to $operation', async ({
+    answer,
+    code,
+    said,
+    advice,
+    operation,
+  }) => {
     proxy.inject({ when: operation, fault: { kind: 'refused', ...answer } });
-    const failure = await failureOf(store(repository, 'p/data', pattern(operation === 'PutObject' ? 10 : 9 * MIB)));
-    expect(failure).toMatchObject({ code, retryable: false, message: expect.stringMatching(said), hint: expect.stringMatching(advice) });
+    const failure = await failureOf(
+      store(repository, 'p/data', pattern(operation === 'PutObject' ? 10 : 9 * MIB)),
+    );
+    expect(failure).toMatchObject({
+      code,
+      retryable: false,
+      message: expect.stringMatching(said),
+      hint: expect.stringMatching(advice),
+    });
     // A part and the next may both be on their way; an expired token is tried once more with what a refresh gives.
     expect(proxy.faults).toBeLessThanOrEqual(answer.code === 'ExpiredToken' ? 4 : 2);
     expect(await openUploads(bucket)).toEqual([]);
@@ -84,16 +128,28 @@ describe('a store that refuses for good', () => {
   ])('is given up after so many attempts at %s, and nothing is left open', async (operation) => {
     proxy.inject({ when: operation, fault: { kind: 'refused', status: 503, code: 'SlowDown' } });
     const failure = await failureOf(store(through({ maxAttempts: 3 }), 'p/data', pattern(9 * MIB)));
-    expect(failure).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', retryable: true, message: expect.stringContaining('SlowDown') });
+    expect(failure).toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      retryable: true,
+      message: expect.stringContaining('SlowDown'),
+    });
     expect(await openUploads(bucket)).toEqual([]);
     expect(await keysOf(bucket.repository())).toEqual([]);
   });
 
   it('does not name keys, tokens or signatures in what it says', async () => {
-    const secrets = { AWS_ACCESS_KEY_ID: 'AKIACANARY', AWS_SECRET_ACCESS_KEY: 'secret-canary', AWS_SESSION_TOKEN: 'token-canary' };
+    const secrets = {
+      AWS_ACCESS_KEY_ID: 'AKIACANARY',
+      AWS_SECRET_ACCESS_KEY: 'secret-canary',
+      AWS_SESSION_TOKEN: 'token-canary',
+    };
     for (const code of ['SignatureDoesNotMatch', 'InvalidAccessKeyId', 'Unheard']) {
       const message = 'AKIACANARY secret-canary token-canary X-Amz-Signature=canary';
-      proxy.inject({ when: 'PutObject', times: 1, fault: { kind: 'refused', status: 403, code, message } });
+      proxy.inject({
+        when: 'PutObject',
+        times: 1,
+        fault: { kind: 'refused', status: 403, code, message },
+      });
       const failure = await failureOf(through({ env: secrets }).put('p/x', Buffer.from('x')));
       const { message: said, hint, cause } = failure as Error & { hint: string };
       expect(`${said} ${hint} ${String(cause)} ${JSON.stringify(cause)}`).not.toMatch(/canary/i);
@@ -103,17 +159,28 @@ describe('a store that refuses for good', () => {
   it('can not be reached at all when nothing listens there', async () => {
     await proxy.stop();
     const failure = await failureOf(through({ maxAttempts: 3 }).now());
-    expect(failure).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', retryable: true, message: expect.stringContaining('ECONNREFUSED') });
+    expect(failure).toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      retryable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
   });
 
   it('is looked for once when its name is unknown', async () => {
     const failure = await failureOf(through({ endpoint: 'http://store.invalid:1' }).now());
-    expect(failure).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', message: expect.stringMatching(/host name is unknown|EAI_AGAIN/) });
+    expect(failure).toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      message: expect.stringMatching(/host name is unknown|EAI_AGAIN/),
+    });
   });
 
   it('says that a bucket is not there, and which', async () => {
     const failure = await failureOf(bucket.repository({ bucket: 'there-is-none' }).now());
-    expect(failure).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', message: 'there is no bucket there-is-none', retryable: false });
+    expect(failure).toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      message: 'there is no bucket there-is-none',
+      retryable: false,
+    });
   });
 
   it('keeps what it has in an upload that is aborted while parts are on their way', async () => {
@@ -131,7 +198,8 @@ async function failureOf(work: Promise<unknown>): Promise<Error> {
     () => undefined,
     (error: unknown) => error,
   );
-  if (!isHoldfastError(failure)) throw new Error('it did not fail with one of our errors', { cause: failure });
+  if (!isHoldfastError(failure))
+    throw new Error('it did not fail with one of our errors', { cause: failure });
   return failure;
 }
 

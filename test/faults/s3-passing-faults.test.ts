@@ -31,7 +31,10 @@ describe('a store that fails for a while', () => {
 
   it.each(
     Object.keys(PASSING).flatMap((what) => PARTS.map((operation) => ({ what, operation }))),
-  )('takes an object in parts whole when it $what three times at $operation', async ({ what, operation }) => {
+  )('takes an object in parts whole when it $what three times at $operation', async ({
+    what,
+    operation,
+  }) => {
     const bytes = pattern(9 * MIB);
     proxy.inject({ when: operation, times: 3, fault: PASSING[what] as Fault });
     await store(repository, 'p/data', bytes);
@@ -47,9 +50,18 @@ describe('a store that fails for a while', () => {
     expect((await repository.get('p/small')).toString()).toBe('small');
   });
 
-  it.each([0, 1, 3 * MIB, 8 * MIB - 1])('sends a part again whose connection broke off after %i bytes', async (afterBytes) => {
+  it.each([
+    0,
+    1,
+    3 * MIB,
+    8 * MIB - 1,
+  ])('sends a part again whose connection broke off after %i bytes', async (afterBytes) => {
     const bytes = pattern(17 * MIB);
-    proxy.inject({ when: ({ query }) => query.get('partNumber') === '2', times: 2, fault: { kind: 'dropped', afterBytes } });
+    proxy.inject({
+      when: ({ query }) => query.get('partNumber') === '2',
+      times: 2,
+      fault: { kind: 'dropped', afterBytes },
+    });
     await store(repository, 'p/data', bytes);
     expect(proxy.seen.filter(({ query }) => query.get('partNumber') === '2')).toHaveLength(3);
     expect((await repository.get('p/data')).equals(bytes)).toBe(true);
@@ -70,14 +82,21 @@ describe('a store that fails for a while', () => {
     proxy.inject({ when: 'GetObject', times: 4, fault: { kind: 'truncated', afterBytes: MIB } });
     expect((await repository.get('p/data')).equals(bytes)).toBe(true);
     const reads = proxy.seen.filter(({ operation }) => operation === 'GetObject');
-    expect(reads.map(({ headers }) => headers.range)).toEqual([undefined, ...[1, 2, 3, 4].map((mib) => `bytes=${mib * MIB}-`)]);
+    expect(reads.map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      ...[1, 2, 3, 4].map((mib) => `bytes=${mib * MIB}-`),
+    ]);
   });
 
   it('reads on when the store fails between two pieces of a body', async () => {
     const bytes = pattern(3 * MIB);
     await repository.put('p/data', bytes);
     proxy.inject({ when: 'GetObject', times: 1, fault: { kind: 'truncated', afterBytes: 100 } });
-    proxy.inject({ when: 'GetObject', times: 3, fault: { kind: 'refused', status: 503, code: 'SlowDown' } });
+    proxy.inject({
+      when: 'GetObject',
+      times: 3,
+      fault: { kind: 'refused', status: 503, code: 'SlowDown' },
+    });
     expect((await repository.get('p/data')).equals(bytes)).toBe(true);
     expect(proxy.faults).toBe(4);
   });
@@ -85,7 +104,10 @@ describe('a store that fails for a while', () => {
   it('gives up reading an object whose body never comes', async () => {
     await repository.put('p/data', pattern(MIB));
     proxy.inject({ when: 'GetObject', fault: { kind: 'truncated', afterBytes: 0 } });
-    await expect(repository.get('p/data')).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE', retryable: true });
+    await expect(repository.get('p/data')).rejects.toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      retryable: true,
+    });
   });
 
   it('says that an object was replaced while it was read', async () => {
@@ -93,7 +115,9 @@ describe('a store that fails for a while', () => {
     const reading = repository.read('p/data')[Symbol.asyncIterator]();
     proxy.inject({ when: 'GetObject', times: 1, fault: { kind: 'truncated', afterBytes: MIB } });
     await reading.next();
-    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: 'p/data', Body: Buffer.alloc(3 * MIB) }));
+    await bucket.client.send(
+      new PutObjectCommand({ Bucket: bucket.name, Key: 'p/data', Body: Buffer.alloc(3 * MIB) }),
+    );
     const readOn = async () => {
       while (!(await reading.next()).done);
     };

@@ -18,14 +18,27 @@ const OLD = 'old-password-of-ward-seven';
 const NEW = 'new-password-of-ward-seven';
 
 /** Hands requests on to the local AWS, and counts them. */
-async function startRelay({ beforeRequest }: { beforeRequest: (count: number) => Promise<void> | undefined }) {
+async function startRelay({
+  beforeRequest,
+}: {
+  beforeRequest: (count: number) => Promise<void> | undefined;
+}) {
   let count = 0;
   const relay = createServer(async (request, response) => {
     const body = await buffer(request);
     count += 1;
     await beforeRequest(count);
-    const { host: _host, 'content-length': _length, connection: _connection, ...headers } = request.headers;
-    const answer = await fetch(inject('aws').endpoint, { method: 'POST', headers: headers as Record<string, string>, body });
+    const {
+      host: _host,
+      'content-length': _length,
+      connection: _connection,
+      ...headers
+    } = request.headers;
+    const answer = await fetch(inject('aws').endpoint, {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body,
+    });
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(Buffer.from(await answer.arrayBuffer()));
   });
@@ -68,7 +81,8 @@ describe('a login from Secrets Manager', () => {
     await secret.put(contentOf({ password: NEW }));
   };
 
-  const withSecret = (database: object) => writeConfig(workspace, { databases: { ward: database } });
+  const withSecret = (database: object) =>
+    writeConfig(workspace, { databases: { ward: database } });
 
   it('is all that a backup and a restore need, by ARN, by name and as binary', async () => {
     const secret = await makeSecret(contentOf());
@@ -79,14 +93,26 @@ describe('a login from Secrets Manager', () => {
     await withSecret({ secret: (await makeSecret(contentOf(), { isBinary: true })).arn });
     await backUp(workspace);
     const target = await makeSecret(contentOf({ dbname: 'beside' }));
-    expect(await workspace.run(['restore', id, '--to', target.arn, '--create'])).toMatchObject({ status: 0 });
-    expect(await databaseNamed('beside', { host: server.host }).query('SELECT count(*)::int FROM notes')).toEqual([{ count: 2 }]);
+    expect(await workspace.run(['restore', id, '--to', target.arn, '--create'])).toMatchObject({
+      status: 0,
+    });
+    expect(
+      await databaseNamed('beside', { host: server.host }).query('SELECT count(*)::int FROM notes'),
+    ).toEqual([{ count: 2 }]);
     await databaseNamed('beside', { host: server.host }).drop();
   });
 
   it('gives way to what the config says of the place, and of the user', async () => {
-    const secret = await makeSecret(contentOf({ username: 'nobody', host: 'db.example.invalid', port: '9', dbname: 'none' }));
-    await withSecret({ secret: secret.arn, host: server.host, port: 5432, database: 'ward', user: 'keeper' });
+    const secret = await makeSecret(
+      contentOf({ username: 'nobody', host: 'db.example.invalid', port: '9', dbname: 'none' }),
+    );
+    await withSecret({
+      secret: secret.arn,
+      host: server.host,
+      port: 5432,
+      database: 'ward',
+      user: 'keeper',
+    });
     await backUp(workspace);
   });
 
@@ -96,7 +122,11 @@ describe('a login from Secrets Manager', () => {
     const migration = await databaseNamed('ward', { host: server.host }).connect();
     await migration.query('BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE');
     const running = workspace.start(['backup', '--json']);
-    await vi.waitFor(async () => expect(await server.query('SELECT FROM pg_locks WHERE NOT granted')).toHaveLength(1), { timeout: 20_000 });
+    await vi.waitFor(
+      async () =>
+        expect(await server.query('SELECT FROM pg_locks WHERE NOT granted')).toHaveLength(1),
+      { timeout: 20_000 },
+    );
     await rotate(secret);
     await migration.query('COMMIT');
     await migration.end();
@@ -110,20 +140,31 @@ describe('a login from Secrets Manager', () => {
     await server.query(`ALTER ROLE keeper PASSWORD '${NEW}'`);
     // The config asks for it, then the first session does, is refused, and asks again.
     const relay = await startRelay({
-      beforeRequest: async (count) => (count === 4 ? secret.put(contentOf({ password: NEW })) : undefined),
+      beforeRequest: async (count) =>
+        count === 4 ? secret.put(contentOf({ password: NEW })) : undefined,
     });
-    const finished = await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: relay.endpoint });
+    const finished = await workspace.run(['backup', '--json'], {
+      AWS_ENDPOINT_URL: relay.endpoint,
+    });
     relay.stop();
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
   });
 
   it('that is rotated while the rows flow disturbs nobody, and no password is to be seen', async () => {
-    const scene = await setScene({ host: server.host, holdAfterBytes: 1_000_000, env: awsEnvironment() });
-    const secret = await makeSecret(contentOf({ host: scene.proxy.host, dbname: scene.database.name }));
+    const scene = await setScene({
+      host: server.host,
+      holdAfterBytes: 1_000_000,
+      env: awsEnvironment(),
+    });
+    const secret = await makeSecret(
+      contentOf({ host: scene.proxy.host, dbname: scene.database.name }),
+    );
     await writeConfig(scene.workspace, { databases: { ward: { secret: secret.arn } } });
     const { running } = await startHeldBackup(scene);
     await server.query(`ALTER ROLE keeper PASSWORD '${NEW}'`);
-    await secret.put(contentOf({ host: scene.proxy.host, dbname: scene.database.name, password: NEW }));
+    await secret.put(
+      contentOf({ host: scene.proxy.host, dbname: scene.database.name, password: NEW }),
+    );
     const commands = (await familyOf(running.child.pid)).map(({ command }) => command).join('\n');
     scene.proxy.thaw();
     const finished = await running.finished;
@@ -132,7 +173,13 @@ describe('a login from Secrets Manager', () => {
     const verified = await scene.workspace.run(['verify', 'latest']);
     expect(verified).toMatchObject({ status: 0 });
     await backUp(scene.workspace);
-    for (const text of [commands, finished.stdout, finished.stderr, verified.stderr, JSON.stringify(await auditRecords(scene.workspace))]) {
+    for (const text of [
+      commands,
+      finished.stdout,
+      finished.stderr,
+      verified.stderr,
+      JSON.stringify(await auditRecords(scene.workspace)),
+    ]) {
       expect(text).not.toContain(OLD);
       expect(text).not.toContain(NEW);
     }
@@ -154,9 +201,17 @@ describe('a login from Secrets Manager', () => {
       ['has no login', { host: '/run/x', dbname: 'ward' }, 'no usable username and password'],
       ['has no password', { username: 'keeper', password: '' }, 'no usable password'],
       ['is no JSON', `just ${OLD}`, 'it is not a JSON object'],
-      ['is of another kind of database', { username: 'keeper', password: OLD, engine: 'mysql' }, 'not PostgreSQL'],
+      [
+        'is of another kind of database',
+        { username: 'keeper', password: OLD, engine: 'mysql' },
+        'not PostgreSQL',
+      ],
       ['names no host', { username: 'keeper', password: OLD, dbname: 'ward' }, 'names the host'],
-      ['names no database', { username: 'keeper', password: OLD, host: '/run/x' }, 'names the database'],
+      [
+        'names no database',
+        { username: 'keeper', password: OLD, host: '/run/x' },
+        'names the database',
+      ],
     ])('is refused when it %s', async (_what, value, said) => {
       const secret = await makeSecret(value);
       await withSecret({ secret: secret.arn });
@@ -168,10 +223,15 @@ describe('a login from Secrets Manager', () => {
     });
 
     it('is refused when there is none', async () => {
-      await withSecret({ secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf' });
-      expect(expectFailure(await workspace.run(['backup', '--json']), { code: 'CONFIG_INVALID', status: 2 }).message).toContain(
-        'there is no secret',
-      );
+      await withSecret({
+        secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf',
+      });
+      expect(
+        expectFailure(await workspace.run(['backup', '--json']), {
+          code: 'CONFIG_INVALID',
+          status: 2,
+        }).message,
+      ).toContain('there is no secret');
     });
   });
 
@@ -182,7 +242,9 @@ describe('a login from Secrets Manager', () => {
     beforeAll(async () => {
       aws = createServer((_request, response) => {
         response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
-        response.end(JSON.stringify({ __type: answer.type, Message: answer.message ?? `what ${NEW} says` }));
+        response.end(
+          JSON.stringify({ __type: answer.type, Message: answer.message ?? `what ${NEW} says` }),
+        );
       });
       await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
     });
@@ -190,25 +252,44 @@ describe('a login from Secrets Manager', () => {
     afterAll(() => void aws.close());
 
     it.each([
-      [{ status: 400, type: 'AccessDeniedException' }, 'ACCESS_DENIED', 1, 'secretsmanager:GetSecretValue'],
-      [{ status: 400, type: 'AccessDeniedException', message: 'Access to KMS is not allowed' }, 'KEY_UNUSABLE', 1, 'kms:Decrypt'],
+      [
+        { status: 400, type: 'AccessDeniedException' },
+        'ACCESS_DENIED',
+        1,
+        'secretsmanager:GetSecretValue',
+      ],
+      [
+        { status: 400, type: 'AccessDeniedException', message: 'Access to KMS is not allowed' },
+        'KEY_UNUSABLE',
+        1,
+        'kms:Decrypt',
+      ],
       [{ status: 400, type: 'DecryptionFailure' }, 'KEY_UNUSABLE', 1, 'kms:Decrypt'],
       [{ status: 400, type: 'InvalidRequestException' }, 'CONFIG_INVALID', 2, 'describe-secret'],
       [{ status: 400, type: 'ExpiredTokenException' }, 'CREDENTIALS', 1, 'get-caller-identity'],
-      [{ status: 400, type: 'UnrecognizedClientException' }, 'CREDENTIALS', 1, 'get-caller-identity'],
+      [
+        { status: 400, type: 'UnrecognizedClientException' },
+        'CREDENTIALS',
+        1,
+        'get-caller-identity',
+      ],
       [{ status: 500, type: 'InternalServiceError' }, 'CONNECTION_FAILED', 75, 'VPC endpoint'],
     ] as const)('by %o the run fails with %s', async (refusal, code, status, hint) => {
       answer = refusal;
       await withSecret({ secret: 'ward/seven' });
       const { port } = aws.address() as AddressInfo;
-      const finished = await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+      const finished = await workspace.run(['backup', '--json'], {
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      });
       expect(expectFailure(finished, { code, status }).hint).toContain(hint);
       expect(finished.stderr).not.toContain(NEW);
     });
 
     it('to answer at all, the run fails for a passing reason', async () => {
       await withSecret({ secret: 'ward/seven' });
-      const finished = await workspace.run(['backup', '--json'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+      const finished = await workspace.run(['backup', '--json'], {
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      });
       expectFailure(finished, { code: 'CONNECTION_FAILED', status: 75 });
     });
 
@@ -228,7 +309,9 @@ describe('a login from Secrets Manager', () => {
       await withSecret({ secret: 'ward/seven' });
       const none = { AWS_REGION: '', AWS_CONFIG_FILE: '/nonexistent' };
       const finished = await workspace.run(['backup', '--json'], none);
-      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain('region');
+      expect(expectFailure(finished, { code: 'CONFIG_INVALID', status: 2 }).hint).toContain(
+        'region',
+      );
     });
   });
 });

@@ -12,7 +12,10 @@ describe('a server that dies in the midst of a dump', () => {
   let scene: Scene;
 
   beforeEach(async () => {
-    server = await ThrowAwayServer.start({ tools: inject('postgres').tools, signal: new AbortController().signal });
+    server = await ThrowAwayServer.start({
+      tools: inject('postgres').tools,
+      signal: new AbortController().signal,
+    });
     scene = await setScene({ host: server.connection().host, holdAfterBytes: 1_000_000 });
   });
 
@@ -42,13 +45,20 @@ describe('a server that dies in the midst of a dump', () => {
     );
     process.kill(copy?.pid ?? 0, 'SIGKILL');
     scene.proxy.thaw();
-    await expectCleanFailure(await running.finished, { ...scene, family, code: ['CONNECTION_LOST', 'DUMP_FAILED'], status: 75 });
+    await expectCleanFailure(await running.finished, {
+      ...scene,
+      family,
+      code: ['CONNECTION_LOST', 'DUMP_FAILED'],
+      status: 75,
+    });
   });
 });
 
 /** What a killed server leaves in the machine until it is started again, which this one never is. */
 async function removeSharedMemory(server: ThrowAwayServer): Promise<void> {
-  const lines = (await readFile(join(server.connection().host, 'data/postmaster.pid'), 'utf8')).split('\n');
+  const lines = (
+    await readFile(join(server.connection().host, 'data/postmaster.pid'), 'utf8')
+  ).split('\n');
   const [, id = ''] = lines[6]?.trim().split(/\s+/) ?? [];
   await promisify(execFile)('ipcrm', ['-m', id]);
 }

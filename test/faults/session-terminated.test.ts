@@ -4,8 +4,16 @@ import { type Scene, setScene, startHeldBackup } from '../fixtures/scene.ts';
 
 /** Who it is, a lock or a statement that only its session has, and what the run then fails with. */
 const SESSIONS = [
-  ['the holder of the snapshot', "state = 'idle in transaction' AND query LIKE '%pg_user_mappings%'", 'CONNECTION_LOST'],
-  ['the holder of the run lock', "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')", 'CONNECTION_LOST'],
+  [
+    'the holder of the snapshot',
+    "state = 'idle in transaction' AND query LIKE '%pg_user_mappings%'",
+    'CONNECTION_LOST',
+  ],
+  [
+    'the holder of the run lock',
+    "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')",
+    'CONNECTION_LOST',
+  ],
   ['pg_dump', "query LIKE 'COPY %'", 'DUMP_FAILED'],
 ] as const;
 

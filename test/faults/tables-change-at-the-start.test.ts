@@ -5,8 +5,10 @@ import { type Scene, setScene } from '../fixtures/scene.ts';
 
 const MIGRATIONS = {
   'is rewritten': 'ALTER TABLE notes ALTER COLUMN id TYPE bigint',
-  'is emptied and filled again': "TRUNCATE notes; INSERT INTO notes SELECT n, 'again' FROM generate_series(1, 500) n",
-  'is dropped and made anew': "DROP TABLE notes; CREATE TABLE notes AS SELECT n AS id, 'anew' AS note FROM generate_series(1, 70) n",
+  'is emptied and filled again':
+    "TRUNCATE notes; INSERT INTO notes SELECT n, 'again' FROM generate_series(1, 500) n",
+  'is dropped and made anew':
+    "DROP TABLE notes; CREATE TABLE notes AS SELECT n AS id, 'anew' AS note FROM generate_series(1, 70) n",
 };
 
 describe('a migration that commits between the first look at the tables and the snapshot', () => {
@@ -44,7 +46,9 @@ describe('a migration that commits between the first look at the tables and the 
     );
     await migration.query(`${sql}; COMMIT`);
     expect(await running.finished).toMatchObject({ status: 0 });
-    expect(await scene.workspace.run(['restore', 'latest', '--to', target.url, '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await scene.workspace.run(['restore', 'latest', '--to', target.url, '--json']),
+    ).toMatchObject({ status: 0 });
   };
 
   const rowsOf = (database: TestDatabase, table: string) =>
@@ -59,16 +63,25 @@ describe('a migration that commits between the first look at the tables and the 
 
   it('starts over when the two wait for each other, and lets the migration through', async () => {
     await migration.query("SET LOCAL deadlock_timeout = '1min'");
-    await migrateAtTheStart('ALTER TABLE a_table ADD COLUMN more int; INSERT INTO a_table VALUES (1, 2)');
+    await migrateAtTheStart(
+      'ALTER TABLE a_table ADD COLUMN more int; INSERT INTO a_table VALUES (1, 2)',
+    );
     expect(await target.query('SELECT * FROM a_table')).toEqual([{ id: 1, more: 2 }]);
   });
 
   it('has the tables that are there at the snapshot: made, dropped, renamed', async () => {
-    await migrateAtTheStart('CREATE TABLE newcomer AS SELECT 7 AS id; DROP TABLE will_leave; ALTER TABLE will_rename RENAME TO renamed');
+    await migrateAtTheStart(
+      'CREATE TABLE newcomer AS SELECT 7 AS id; DROP TABLE will_leave; ALTER TABLE will_rename RENAME TO renamed',
+    );
     expect(await rowsOf(target, 'newcomer')).toEqual(await rowsOf(scene.database, 'newcomer'));
     const tables = await target.query(
       "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
     );
-    expect(tables.map(({ relname }) => relname)).toEqual(['a_table', 'newcomer', 'notes', 'renamed']);
+    expect(tables.map(({ relname }) => relname)).toEqual([
+      'a_table',
+      'newcomer',
+      'notes',
+      'renamed',
+    ]);
   });
 });

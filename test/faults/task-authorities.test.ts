@@ -16,16 +16,29 @@ describe('a database with a certificate authority of its own', () => {
     await server.query(`CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
     await server.query('CREATE DATABASE ward');
     await server.query('CREATE TABLE notes (id int); INSERT INTO notes VALUES (1), (2)', 'ward');
-    const login = { engine: 'postgres', username: 'keeper', password: PASSWORD, host: 'localhost', port: server.port, dbname: 'ward' };
+    const login = {
+      engine: 'postgres',
+      username: 'keeper',
+      password: PASSWORD,
+      host: 'localhost',
+      port: server.port,
+      dbname: 'ward',
+    };
     secret = (await makeSecret(login)).arn;
     stack = await makeStackEnvironment(config({}));
   });
 
   afterAll(() => server.stop());
 
-  const config = (more: object) => ({ databases: { ward: { secret, sslmode: 'verify-full', ...more } }, plans: { nightly: {} } });
+  const config = (more: object) => ({
+    databases: { ward: { secret, sslmode: 'verify-full', ...more } },
+    plans: { nightly: {} },
+  });
   const backUp = async () => {
-    const { stdout } = await startTask({ operation: 'backup', plan: 'nightly', database: 'ward' }, stack.env).finished;
+    const { stdout } = await startTask(
+      { operation: 'backup', plan: 'nightly', database: 'ward' },
+      stack.env,
+    ).finished;
     return linesOf({ stdout } as Parameters<typeof linesOf>[0]).at(-1);
   };
 

@@ -33,17 +33,28 @@ describe('a task that reads one set', () => {
     await server.query(`CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
     await server.query('CREATE DATABASE ward');
     await server.query('CREATE DATABASE copy');
-    await server.query('CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes SELECT generate_series(1, 100)', 'ward');
+    await server.query(
+      'CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes SELECT generate_series(1, 100)',
+      'ward',
+    );
     const secret = await makeSecret(loginTo('ward'));
-    stack = await makeStackEnvironment({ databases: { ward: { secret: secret.arn } }, plans: { nightly: {} } });
-    const own = stack.env.AWS_ACCESS_KEY_ID;
-    door = await startAnsweringServer(stack.env.AWS_ENDPOINT_URL ?? '', ({ target, path, signedBy }) => {
-      if (signedBy !== own || !(path.includes('.esdk') || target === 'TrentService.Decrypt')) return undefined;
-      refused.push(target || path);
-      return DENIED;
+    stack = await makeStackEnvironment({
+      databases: { ward: { secret: secret.arn } },
+      plans: { nightly: {} },
     });
+    const own = stack.env.AWS_ACCESS_KEY_ID;
+    door = await startAnsweringServer(
+      stack.env.AWS_ENDPOINT_URL ?? '',
+      ({ target, path, signedBy }) => {
+        if (signedBy !== own || !(path.includes('.esdk') || target === 'TrentService.Decrypt'))
+          return undefined;
+        refused.push(target || path);
+        return DENIED;
+      },
+    );
     const made: SetAddress[] = [];
-    for (let count = 0; count < 2; count += 1) made.push({ ...WARD, id: resultOf(await run({ operation: 'backup', ...WARD })).id });
+    for (let count = 0; count < 2; count += 1)
+      made.push({ ...WARD, id: resultOf(await run({ operation: 'backup', ...WARD })).id });
     sets = made as [SetAddress, SetAddress];
   });
 
@@ -60,20 +71,33 @@ describe('a task that reads one set', () => {
     port: 5432,
     dbname,
   });
-  const run = (job: object, env: Record<string, string> = stack.env): Promise<Finished> => startTask(job, env).finished;
+  const run = (job: object, env: Record<string, string> = stack.env): Promise<Finished> =>
+    startTask(job, env).finished;
   const behindTheDoor = () => ({ ...stack.env, AWS_ENDPOINT_URL: door.endpoint });
   const resultOf = (finished: Finished) => linesOf(finished).at(-1)?.result as { id: BackupId };
 
   it('drills by a session for that set alone', async () => {
-    const drilled = await run({ operation: 'drill', set: sets[0].id, database: 'ward' }, behindTheDoor());
-    expect(linesOf(drilled).at(-1), drilled.stdout).toMatchObject({ type: 'result', result: { result: 'PASS', backup: sets[0] } });
+    const drilled = await run(
+      { operation: 'drill', set: sets[0].id, database: 'ward' },
+      behindTheDoor(),
+    );
+    expect(linesOf(drilled).at(-1), drilled.stdout).toMatchObject({
+      type: 'result',
+      result: { result: 'PASS', backup: sets[0] },
+    });
     expect(refused).toEqual([]);
   });
 
   it('restores by one', async () => {
     const copy = await makeSecret(loginTo('copy'));
-    const restored = await run({ operation: 'restore', set: sets[1].id, options: { to: copy.arn } }, behindTheDoor());
-    expect(linesOf(restored).at(-1), restored.stdout).toMatchObject({ type: 'result', result: { set: sets[1].id, rows: 100 } });
+    const restored = await run(
+      { operation: 'restore', set: sets[1].id, options: { to: copy.arn } },
+      behindTheDoor(),
+    );
+    expect(linesOf(restored).at(-1), restored.stdout).toMatchObject({
+      type: 'result',
+      result: { set: sets[1].id, rows: 100 },
+    });
     expect(refused).toEqual([]);
   });
 
@@ -85,11 +109,15 @@ describe('a task that reads one set', () => {
     const [mine, other] = sets;
     const reader = (await readerOf?.(mine)) as SetReader;
     const volume = (set: SetAddress) => reader.repository.get(objectKey(set, 'data.dump.zst.esdk'));
-    const opens = async (set: SetAddress) => assertSealed(await readManifest(set, repository), reader.keyring);
+    const opens = async (set: SetAddress) =>
+      assertSealed(await readManifest(set, repository), reader.keyring);
     expect((await volume(mine)).length).toBeGreaterThan(0);
     await opens(mine);
     await expect(volume(other)).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
-    await expect(opens(other)).rejects.toMatchObject({ code: 'KEY_UNUSABLE', message: expect.stringContaining('kms:Decrypt was denied') });
+    await expect(opens(other)).rejects.toMatchObject({
+      code: 'KEY_UNUSABLE',
+      message: expect.stringContaining('kms:Decrypt was denied'),
+    });
   });
 
   it('would not get through that door by its own role, as a verification does not', async () => {
@@ -103,7 +131,9 @@ describe('a task that reads one set', () => {
     await stack.vault.client.send(new DeleteObjectCommand({ Bucket: stack.vault.name, Key: key }));
     const drilled = await run({ operation: 'drill', set: sets[0].id, database: 'ward' });
     expect(linesOf(drilled).at(-1)).toMatchObject({ type: 'error', code: 'OBJECT_MISSING' });
-    expect(await keysBelow(stack.repository, setPrefix(sets[0]))).toContainEqual(expect.stringContaining('/suspect-'));
+    expect(await keysBelow(stack.repository, setPrefix(sets[0]))).toContainEqual(
+      expect.stringContaining('/suspect-'),
+    );
   });
 
   it('reads nothing where the stack names no role for it', async () => {

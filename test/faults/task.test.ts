@@ -14,7 +14,12 @@ import { makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-e
 import { linesOf, startTask } from '../fixtures/task.ts';
 
 const WARD = { plan: 'nightly', database: 'ward' };
-const BACKUP = { operation: 'backup', ...WARD, scheduledFor: '2026-11-22T02:00:00Z', execution: 'nightly-20261122T020000Z' };
+const BACKUP = {
+  operation: 'backup',
+  ...WARD,
+  scheduledFor: '2026-11-22T02:00:00Z',
+  execution: 'nightly-20261122T020000Z',
+};
 
 /** Against a server that asks for the password, which only the secret has. */
 describe('a task of the stack', () => {
@@ -40,13 +45,20 @@ describe('a task of the stack', () => {
   beforeEach(async () => {
     proxy = await startFreezingProxy({ to: server.host });
     secret = await makeSecret(loginAt(proxy.host));
-    stack = await makeStackEnvironment({ databases: { ward: { secret: secret.arn } }, plans: { nightly: { schedule: '0 2 * * *' } } });
+    stack = await makeStackEnvironment({
+      databases: { ward: { secret: secret.arn } },
+      plans: { nightly: { schedule: '0 2 * * *' } },
+    });
   });
 
   /** Whatever was tried: neither a row nor the password came out of it. */
   afterEach(async () => {
     for (const { child } of started) child.kill('SIGKILL');
-    said.push(...(await Promise.all(started.splice(0).map(({ finished }) => finished))).flatMap(({ stdout, stderr }) => [stdout, stderr]));
+    said.push(
+      ...(await Promise.all(started.splice(0).map(({ finished }) => finished))).flatMap(
+        ({ stdout, stderr }) => [stdout, stderr],
+      ),
+    );
     await proxy.stop();
     const everything = [...said, JSON.stringify(await records())].join('\n');
     expect(everything).not.toContain(CANARY);
@@ -55,7 +67,14 @@ describe('a task of the stack', () => {
   });
 
   const loginAt = (host: string, more: object = {}) => ({
-    ...{ engine: 'postgres', username: 'keeper', password: PASSWORD, host, port: 5432, dbname: 'ward' },
+    ...{
+      engine: 'postgres',
+      username: 'keeper',
+      password: PASSWORD,
+      host,
+      port: 5432,
+      dbname: 'ward',
+    },
     ...more,
   });
   const start = (job: object): Running => {
@@ -73,7 +92,11 @@ describe('a task of the stack', () => {
   }
 
   async function records(): Promise<AuditRecord[]> {
-    return Promise.all((await keys('audit/')).map(async (key) => JSON.parse((await stack.repository.get(key)).toString()) as AuditRecord));
+    return Promise.all(
+      (await keys('audit/')).map(
+        async (key) => JSON.parse((await stack.repository.get(key)).toString()) as AuditRecord,
+      ),
+    );
   }
 
   /** What the state machine hears of a task that ended so. */
@@ -81,34 +104,69 @@ describe('a task of the stack', () => {
     for (const [name, value] of Object.entries(stack.env)) vi.stubEnv(name, value);
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const task = { CreatedAt: Date.now() - 60_000, Containers: [{ ExitCode: exitCode }] };
-    const end = exitCode === 0 ? { task } : { caught: { Error: 'States.TaskFailed', Cause: JSON.stringify(task) } };
-    return recordOutcome({ stage, ...WARD, size: 'small', attempt: 1, job: JSON.stringify(BACKUP), end });
+    const end =
+      exitCode === 0
+        ? { task }
+        : { caught: { Error: 'States.TaskFailed', Cause: JSON.stringify(task) } };
+    return recordOutcome({
+      stage,
+      ...WARD,
+      size: 'small',
+      attempt: 1,
+      job: JSON.stringify(BACKUP),
+      end,
+    });
   }
 
   it('backs up, verifies and drills, each by the job that the one before it led to', async () => {
     const backedUp = await run(BACKUP);
     expect(backedUp, backedUp.stdout).toMatchObject({ status: 0, stderr: '' });
     const lines = linesOf(backedUp);
-    expect(lines.at(-1)).toMatchObject({ type: 'result', operation: 'backup', result: { ...WARD, rows: 4000 } });
+    expect(lines.at(-1)).toMatchObject({
+      type: 'result',
+      operation: 'backup',
+      result: { ...WARD, rows: 4000 },
+    });
     expect(lines.filter((line) => '_aws' in line)).toMatchObject([
       { Plan: 'nightly', Database: 'ward', Rows: 4000 },
       { Operation: 'backup', DurationSeconds: expect.any(Number) },
     ]);
     expect(lines.some(({ type, phase }) => type === 'progress' && phase === 'dump')).toBe(true);
     const { set, verifyJob, verdict } = await outcomeOf('backup', 0);
-    expect({ set, verdict }).toEqual({ set: (lines.at(-1)?.result as { id: string }).id, verdict: 'done' });
+    expect({ set, verdict }).toEqual({
+      set: (lines.at(-1)?.result as { id: string }).id,
+      verdict: 'done',
+    });
 
     const verified = await run(JSON.parse(verifyJob ?? ''));
-    expect(lastLine(verified), verified.stdout).toMatchObject({ type: 'result', result: { set, copies: [{ state: 'CHECKED' }] } });
+    expect(lastLine(verified), verified.stdout).toMatchObject({
+      type: 'result',
+      result: { set, copies: [{ state: 'CHECKED' }] },
+    });
     const drilled = await run({ operation: 'drill', set: 'ward/latest', database: 'ward' });
-    expect(lastLine(drilled), drilled.stdout).toMatchObject({ type: 'result', result: { result: 'PASS', tester: 'task' } });
+    expect(lastLine(drilled), drilled.stdout).toMatchObject({
+      type: 'result',
+      result: { result: 'PASS', tester: 'task' },
+    });
     expect(await outcomeOf('drill', 0)).toMatchObject({ verdict: 'done', set });
     expect(await keys(`nightly/ward/${set}/`)).toEqual(
-      expect.arrayContaining([expect.stringMatching(/\/checked-/), expect.stringMatching(/\/proven-/)]),
+      expect.arrayContaining([
+        expect.stringMatching(/\/checked-/),
+        expect.stringMatching(/\/proven-/),
+      ]),
     );
-    const manifest = JSON.parse((await stack.repository.get(`nightly/ward/${set}/manifest.json`)).toString());
-    expect(manifest).toMatchObject({ scheduledFor: '2026-11-22T02:00:00.000Z', keys: [{ type: 'kms', id: stack.env[STACK_ENV.kmsKey] }] });
-    expect((await records()).map(({ initiatedBy }) => initiatedBy.type)).toEqual(['role', 'role', 'role']);
+    const manifest = JSON.parse(
+      (await stack.repository.get(`nightly/ward/${set}/manifest.json`)).toString(),
+    );
+    expect(manifest).toMatchObject({
+      scheduledFor: '2026-11-22T02:00:00.000Z',
+      keys: [{ type: 'kms', id: stack.env[STACK_ENV.kmsKey] }],
+    });
+    expect((await records()).map(({ initiatedBy }) => initiatedBy.type)).toEqual([
+      'role',
+      'role',
+      'role',
+    ]);
   });
 
   it('ends with 75 and leaves nothing when Fargate takes it away in the midst of its dump', async () => {
@@ -122,11 +180,19 @@ describe('a task of the stack', () => {
     running.child.kill('SIGTERM');
     const finished = await running.finished;
     expect(finished).toMatchObject({ status: 75, signal: null });
-    expect(lastLine(finished)).toMatchObject({ type: 'error', code: 'INTERRUPTED', exitStatus: 75 });
+    expect(lastLine(finished)).toMatchObject({
+      type: 'error',
+      code: 'INTERRUPTED',
+      exitStatus: 75,
+    });
     expect(await keys('nightly/')).toEqual([]);
     expect(await openUploads(stack.vault)).toEqual([]);
     await expectGone(family);
-    expect(await outcomeOf('backup', 75)).toMatchObject({ verdict: 'retry', code: 'INTERRUPTED', attempt: 2 });
+    expect(await outcomeOf('backup', 75)).toMatchObject({
+      verdict: 'retry',
+      code: 'INTERRUPTED',
+      attempt: 2,
+    });
   });
 
   it('is skipped, with 3, while the same plan is running', async () => {
@@ -137,7 +203,10 @@ describe('a task of the stack', () => {
     await proxy.held;
     await secret.put(loginAt(server.host));
     expect(await run(BACKUP)).toMatchObject({ status: 3 });
-    expect(await outcomeOf('backup', 3)).toMatchObject({ verdict: 'skipped', code: 'ALREADY_RUNNING' });
+    expect(await outcomeOf('backup', 3)).toMatchObject({
+      verdict: 'skipped',
+      code: 'ALREADY_RUNNING',
+    });
     proxy.thaw();
     expect(await first.finished).toMatchObject({ status: 0 });
   });
@@ -149,18 +218,34 @@ describe('a task of the stack', () => {
     await secret.put(loginAt(proxy.host, change));
     const finished = await run(BACKUP);
     expect(finished).toMatchObject({ status });
-    expect(lastLine(finished)).toMatchObject({ type: 'error', code, exitStatus: status, hint: expect.stringMatching(/\w/) });
-    expect(await records()).toMatchObject([{ operation: 'backup', status: 'failed', ...WARD, error: { code } }]);
+    expect(lastLine(finished)).toMatchObject({
+      type: 'error',
+      code,
+      exitStatus: status,
+      hint: expect.stringMatching(/\w/),
+    });
+    expect(await records()).toMatchObject([
+      { operation: 'backup', status: 'failed', ...WARD, error: { code } },
+    ]);
     expect(await outcomeOf('backup', status)).toMatchObject({ verdict: 'failed', code });
     expect(await keys('nightly/')).toEqual([]);
   });
 
   it('says so, and records it, when there is no secret, or no login that works in AWS', async () => {
-    await stack.deploy({ databases: { ward: { secret: 'ward/no-such-secret' } }, plans: { nightly: {} } });
+    await stack.deploy({
+      databases: { ward: { secret: 'ward/no-such-secret' } },
+      plans: { nightly: {} },
+    });
     expect(await run(BACKUP)).toMatchObject({ status: 2 });
-    await stack.deploy({ databases: { ward: { host: server.host, user: 'keeper', database: 'ward' } }, plans: { nightly: {} } });
+    await stack.deploy({
+      databases: { ward: { host: server.host, user: 'keeper', database: 'ward' } },
+      plans: { nightly: {} },
+    });
     const finished = await run(BACKUP);
-    expect(lastLine(finished)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('no login that works in AWS') });
+    expect(lastLine(finished)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('no login that works in AWS'),
+    });
     expect(await records()).toMatchObject([{ status: 'failed' }, { status: 'failed' }]);
   });
 
@@ -169,8 +254,13 @@ describe('a task of the stack', () => {
     await server.query('CREATE DATABASE copy');
     const copy = await makeSecret(loginAt(server.host, { dbname: 'copy' }));
     const restored = await run({ operation: 'restore', set: id, options: { to: copy.arn } });
-    expect(lastLine(restored), restored.stdout).toMatchObject({ type: 'result', result: { set: id, rows: 4000 } });
-    expect(await server.query('SELECT count(*)::int FROM notes', 'copy')).toEqual([{ count: 4000 }]);
+    expect(lastLine(restored), restored.stdout).toMatchObject({
+      type: 'result',
+      result: { set: id, rows: 4000 },
+    });
+    expect(await server.query('SELECT count(*)::int FROM notes', 'copy')).toEqual([
+      { count: 4000 },
+    ]);
     const refused = await run({ operation: 'restore', set: id, options: { to: 'ward' } });
     expect(lastLine(refused)).toMatchObject({ type: 'error', code: 'TARGET_PROTECTED' });
     await server.query('DROP DATABASE copy');
@@ -181,7 +271,10 @@ describe('a task of the stack', () => {
     await run(BACKUP);
     const checked = await run({ operation: 'check' });
     expect(checked).toMatchObject({ status: 0 });
-    expect(lastLine(checked)).toMatchObject({ type: 'result', result: { status: 'ok', findings: [{ verdict: 'fresh', ...WARD }] } });
+    expect(lastLine(checked)).toMatchObject({
+      type: 'result',
+      result: { status: 'ok', findings: [{ verdict: 'fresh', ...WARD }] },
+    });
   });
 
   it.each([

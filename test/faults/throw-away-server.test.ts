@@ -27,8 +27,13 @@ describe('a throw-away server that runs and lets nobody in', () => {
       signal: new AbortController().signal,
       settings: [`hba_file=${rules}`],
     });
-    await expect(starting).rejects.toMatchObject({ code: 'SCRATCH_FAILED', message: expect.stringContaining('28000') });
-    const servers = (await familyOf(process.pid)).filter(({ command }) => command.includes('postgres'));
+    await expect(starting).rejects.toMatchObject({
+      code: 'SCRATCH_FAILED',
+      message: expect.stringContaining('28000'),
+    });
+    const servers = (await familyOf(process.pid)).filter(({ command }) =>
+      command.includes('postgres'),
+    );
     expect(servers).toEqual([]);
     expect(await readdir(folder)).toEqual(['pg_hba.conf']);
   });

@@ -13,7 +13,9 @@ describe('two runs on one database', () => {
     const second = await scene.workspace.run(['backup', '--json']);
     expect(second).toMatchObject({ status: 3, stdout: '' });
     expect(second.error()).toMatchObject({ code: 'ALREADY_RUNNING', hint: expect.any(String) });
-    expect(await auditRecords(scene.workspace)).toMatchObject([{ status: 'skipped', error: { code: 'ALREADY_RUNNING' } }]);
+    expect(await auditRecords(scene.workspace)).toMatchObject([
+      { status: 'skipped', error: { code: 'ALREADY_RUNNING' } },
+    ]);
     scene.proxy.thaw();
     expect(await running.finished).toMatchObject({ status: 0 });
     await expectServerFree(scene.database);
@@ -31,12 +33,20 @@ describe('two runs on one database', () => {
   });
 
   it("gives up for a passing reason when another plan's run does not end in time", async () => {
-    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: {}, weekly: { lockWait: '1s' } } });
+    scene = await setScene({
+      holdAfterBytes: 1_000_000,
+      plans: { nightly: {}, weekly: { lockWait: '1s' } },
+    });
     const first = await startHeldBackup(scene, ['--plan', 'nightly']);
     const second = await scene.start(['backup', '--json', '--plan', 'weekly']).finished;
     expect(second).toMatchObject({ status: 75, stdout: '' });
     expect(second.error()).toMatchObject({ code: 'LOCK_WAIT', hint: expect.any(String) });
     first.running.child.kill('SIGTERM');
-    await expectCleanFailure(await first.running.finished, { ...scene, family: first.family, code: 'INTERRUPTED', status: 75 });
+    await expectCleanFailure(await first.running.finished, {
+      ...scene,
+      family: first.family,
+      code: 'INTERRUPTED',
+      status: 75,
+    });
   });
 });

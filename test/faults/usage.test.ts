@@ -25,25 +25,68 @@ describe('a command line that is wrong', () => {
     ['an unknown option', ['backup', '--tabel', 't'], /--tabel/],
     ['an unknown command', ['backpu'], /backpu/],
     ['too many arguments', ['backup', 'one', 'two'], /too many arguments/],
-    ['--table with --exclude-table', ['backup', '--table', 't', '--exclude-table', 'u'], /--table and --exclude-table/],
-    ['--schema-only with --data-only', ['backup', '--schema-only', '--data-only'], /--schema-only.*--data-only/],
+    [
+      '--table with --exclude-table',
+      ['backup', '--table', 't', '--exclude-table', 'u'],
+      /--table and --exclude-table/,
+    ],
+    [
+      '--schema-only with --data-only',
+      ['backup', '--schema-only', '--data-only'],
+      /--schema-only.*--data-only/,
+    ],
     ['an unknown database', ['backup', 'nosuch'], /no database "nosuch"/],
     ['an unknown plan', ['backup', '--plan', 'weekly'], /no plan "weekly"/],
     ['an unknown repository', ['list', '--repository', 'moon'], /no repository "moon"/],
     ['a name that is no set', ['show', 'newest'], /"newest" does not name a backup set/],
     ['a verify of nothing', ['verify'], /missing required argument/],
-    ['a drill of a database and of a set', ['drill', 'clinic', '--backup', A_SET], /a database or --backup, not both/],
-    ['a remote drill of both', ['remote', 'drill', 'clinic', '--backup', A_SET], /a database or --backup, not both/],
+    [
+      'a drill of a database and of a set',
+      ['drill', 'clinic', '--backup', A_SET],
+      /a database or --backup, not both/,
+    ],
+    [
+      'a remote drill of both',
+      ['remote', 'drill', 'clinic', '--backup', A_SET],
+      /a database or --backup, not both/,
+    ],
     ['a restore to nowhere', ['restore', A_SET], /--to/],
-    ['--create with --overwrite', ['restore', A_SET, '--to', 'x', '--create', '--overwrite', 'x'], /--create and --overwrite/],
-    ['--end-sessions alone', ['restore', A_SET, '--to', 'x', '--end-sessions'], /--end-sessions goes with --overwrite/],
-    ['--as without --table', ['restore', A_SET, '--to', 'x', '--as', 'y'], /--as goes with --table/],
-    ['--table with --create', ['restore', A_SET, '--to', 'x', '--table', 't', '--create'], /--table goes into a database/],
-    ['--data-only with --create', ['restore', A_SET, '--to', 'x', '--data-only', '--create'], /--data-only goes into tables/],
-    ['no whole number of jobs', ['restore', A_SET, '--to', 'x', '--jobs', '0'], /--jobs.*whole number/s],
+    [
+      '--create with --overwrite',
+      ['restore', A_SET, '--to', 'x', '--create', '--overwrite', 'x'],
+      /--create and --overwrite/,
+    ],
+    [
+      '--end-sessions alone',
+      ['restore', A_SET, '--to', 'x', '--end-sessions'],
+      /--end-sessions goes with --overwrite/,
+    ],
+    [
+      '--as without --table',
+      ['restore', A_SET, '--to', 'x', '--as', 'y'],
+      /--as goes with --table/,
+    ],
+    [
+      '--table with --create',
+      ['restore', A_SET, '--to', 'x', '--table', 't', '--create'],
+      /--table goes into a database/,
+    ],
+    [
+      '--data-only with --create',
+      ['restore', A_SET, '--to', 'x', '--data-only', '--create'],
+      /--data-only goes into tables/,
+    ],
+    [
+      'no whole number of jobs',
+      ['restore', A_SET, '--to', 'x', '--jobs', '0'],
+      /--jobs.*whole number/s,
+    ],
     ['--out missing for JSON', ['export', A_SET], /--json needs --out/],
   ])('ends with 2, a code and a hint: %s', async (_what, args, message) => {
-    const failure = expectFailure(await workspace.run([...args, '--json']), { code: 'USAGE', status: 2 });
+    const failure = expectFailure(await workspace.run([...args, '--json']), {
+      code: 'USAGE',
+      status: 2,
+    });
     expect(failure.message).toMatch(message);
   });
 
@@ -62,7 +105,10 @@ describe('a command line that is wrong', () => {
   it('is an environment without any database', async () => {
     const empty = await makeWorkspace();
     try {
-      const { hint } = expectFailure(await empty.run(['backup', '--json']), { code: 'CONFIG_NOT_FOUND', status: 2 });
+      const { hint } = expectFailure(await empty.run(['backup', '--json']), {
+        code: 'CONFIG_NOT_FOUND',
+        status: 2,
+      });
       expect(hint).toContain('DATABASE_URL');
     } finally {
       await empty.remove();
@@ -70,9 +116,14 @@ describe('a command line that is wrong', () => {
   });
 
   it('is a set of a repository that holds none', async () => {
-    const { hint } = expectFailure(await workspace.run(['restore', 'latest', '--to', database.url, '--json']), { code: 'KEY_MISSING' });
+    const { hint } = expectFailure(
+      await workspace.run(['restore', 'latest', '--to', database.url, '--json']),
+      { code: 'KEY_MISSING' },
+    );
     expect(hint).toContain('HOLDFAST_KEY_FILE');
-    const { message } = expectFailure(await workspace.run(['show', 'latest', '--json']), { code: 'SET_NOT_FOUND' });
+    const { message } = expectFailure(await workspace.run(['show', 'latest', '--json']), {
+      code: 'SET_NOT_FOUND',
+    });
     expect(message).toBe('the repository holds no backup set yet');
   });
 });

@@ -31,31 +31,42 @@ describe('a key', () => {
       ['drill', '--backup', id],
       ['restore', id, '--to', `${database.url}`],
     ]) {
-      const { message } = expectFailure(await workspace.run([...args, '--json'], elsewhere('other')), { code: 'KEY_MISMATCH' });
+      const { message } = expectFailure(
+        await workspace.run([...args, '--json'], elsewhere('other')),
+        { code: 'KEY_MISMATCH' },
+      );
       expect(message).toMatch(/opens with key-file [0-9a-f]{16}; at hand is key-file [0-9a-f]{16}/);
     }
     expect(await stateOf(workspace, id)).toBe('STORED');
   });
 
   it('that is another one is refused for a backup into this repository', async () => {
-    expectFailure(await workspace.run(['backup', '--json'], elsewhere('other')), { code: 'KEY_MISMATCH' });
+    expectFailure(await workspace.run(['backup', '--json'], elsewhere('other')), {
+      code: 'KEY_MISMATCH',
+    });
     expect(await countManifests(workspace)).toBe(1);
     const doctor = await workspace.run(['doctor', '--json'], elsewhere('other'));
     expect(doctor.json()).toMatchObject({
       isWell: false,
-      findings: expect.arrayContaining([expect.objectContaining({ name: 'key', status: 'failed' })]),
+      findings: expect.arrayContaining([
+        expect.objectContaining({ name: 'key', status: 'failed' }),
+      ]),
     });
   });
 
   it('that is missing is not made anew while the repository holds sets', async () => {
     for (const args of [['backup'], ['verify', id]])
-      expectFailure(await workspace.run([...args, '--json'], elsewhere('lost')), { code: 'KEY_MISSING' });
+      expectFailure(await workspace.run([...args, '--json'], elsewhere('lost')), {
+        code: 'KEY_MISSING',
+      });
     await expect(access(join(workspace.folder, 'lost'))).rejects.toThrow('ENOENT');
   });
 
   it('that is missing is not made anew when somebody removed the keys folder of the repository', async () => {
     await rename(join(workspace.backups, 'keys'), join(workspace.folder, 'keys-away'));
-    expectFailure(await workspace.run(['backup', '--json'], elsewhere('lost')), { code: 'KEY_MISSING' });
+    expectFailure(await workspace.run(['backup', '--json'], elsewhere('lost')), {
+      code: 'KEY_MISSING',
+    });
     await expect(access(join(workspace.folder, 'lost'))).rejects.toThrow('ENOENT');
     expect(await countManifests(workspace)).toBe(1);
     await rm(join(workspace.backups, 'keys'), { recursive: true, force: true });
@@ -66,9 +77,11 @@ describe('a key', () => {
     await copyFile(workspace.keyFile, join(workspace.folder, 'open'));
     await chmod(join(workspace.folder, 'open'), 0o644);
     for (const args of [['backup'], ['verify', id]])
-      expect(expectFailure(await workspace.run([...args, '--json'], elsewhere('open')), { code: 'KEY_INVALID' }).hint).toContain(
-        'chmod 600',
-      );
+      expect(
+        expectFailure(await workspace.run([...args, '--json'], elsewhere('open')), {
+          code: 'KEY_INVALID',
+        }).hint,
+      ).toContain('chmod 600');
   });
 
   it.each([
@@ -84,12 +97,17 @@ describe('a key', () => {
   });
 
   it('inside the repository is refused, whether it is there or not', async () => {
-    const { message } = expectFailure(await workspace.run(['backup', '--json'], elsewhere('backups/key')), { code: 'KEY_INVALID' });
+    const { message } = expectFailure(
+      await workspace.run(['backup', '--json'], elsewhere('backups/key')),
+      { code: 'KEY_INVALID' },
+    );
     expect(message).toContain('inside the repository');
     await expect(access(join(workspace.backups, 'key'))).rejects.toThrow('ENOENT');
     await mkdir(join(workspace.backups, 'mine'));
     await copyFile(workspace.keyFile, join(workspace.backups, 'mine/key'));
-    expectFailure(await workspace.run(['backup', '--json'], elsewhere('backups/mine/key')), { code: 'KEY_INVALID' });
+    expectFailure(await workspace.run(['backup', '--json'], elsewhere('backups/mine/key')), {
+      code: 'KEY_INVALID',
+    });
     await rm(join(workspace.backups, 'mine'), { recursive: true });
   });
 

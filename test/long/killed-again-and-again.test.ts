@@ -33,9 +33,12 @@ describe('a backup that is killed again and again', () => {
     }
     expect(await workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
     const sets = await listSets(workspace);
-    for (const { id } of sets) expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
+    for (const { id } of sets)
+      expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
     expect((await workspace.run(['drill', '--json'])).json()).toMatchObject({ result: 'PASS' });
-    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished'))).toEqual([]);
+    expect((await workspace.objects()).filter((path) => path.startsWith('.unfinished'))).toEqual(
+      [],
+    );
   });
 
   /** The lock of a dead run must be gone before the next one, or that one is skipped. */

@@ -22,11 +22,21 @@ describe('the main job on a clinic database', () => {
     const backup = await workspace.run(['backup', '--json']);
     expect(backup).toMatchObject({ status: 0 });
     const { id, rows } = backup.json<{ id: string; rows: number }>();
-    const [{ count }] = (await clinic.query<{ count: string }>('SELECT count(*) FROM vitals_samples')) as [{ count: string }];
+    const [{ count }] = (await clinic.query<{ count: string }>(
+      'SELECT count(*) FROM vitals_samples',
+    )) as [{ count: string }];
     expect(rows).toBeGreaterThan(Number(count));
 
-    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({ set: id, copies: [{ state: 'CHECKED' }] });
-    expect((await workspace.run(['drill', '--json'])).json()).toMatchObject({ result: 'PASS', backup: { id } });
-    expect((await workspace.run(['list', '--json'])).json()).toMatchObject({ repositories: [{ sets: [{ id, state: 'PROVEN', rows }] }] });
+    expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({
+      set: id,
+      copies: [{ state: 'CHECKED' }],
+    });
+    expect((await workspace.run(['drill', '--json'])).json()).toMatchObject({
+      result: 'PASS',
+      backup: { id },
+    });
+    expect((await workspace.run(['list', '--json'])).json()).toMatchObject({
+      repositories: [{ sets: [{ id, state: 'PROVEN', rows }] }],
+    });
   });
 });

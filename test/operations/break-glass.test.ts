@@ -18,7 +18,10 @@ describe('the break-glass key', () => {
   let privateHalf: string;
 
   const open = (args: readonly string[], env = secret) =>
-    workspace.run([...args, '--break-glass-key', privateHalf, '--json'], { ...env, HOLDFAST_KEY_FILE: join(workspace.folder, 'gone') });
+    workspace.run([...args, '--break-glass-key', privateHalf, '--json'], {
+      ...env,
+      HOLDFAST_KEY_FILE: join(workspace.folder, 'gone'),
+    });
 
   beforeAll(async () => {
     database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT generate_series(1, 100) AS i' });
@@ -57,27 +60,41 @@ describe('the break-glass key', () => {
 
   it('refuses a wrong passphrase, without repeating it', async () => {
     const finished = await open(['verify', id], { HOLDFAST_PASSPHRASE: 'a wrong one-canary' });
-    expect(expectFailure(finished, { code: 'KEY_INVALID' }).message).toContain('the passphrase is wrong');
+    expect(expectFailure(finished, { code: 'KEY_INVALID' }).message).toContain(
+      'the passphrase is wrong',
+    );
     expect(finished.stderr).not.toContain('canary');
   });
 
   it('asks for a passphrase where there is neither a terminal nor the variable', async () => {
     const finished = await open(['verify', id], { HOLDFAST_PASSPHRASE: '' });
-    expect(expectFailure(finished, { code: 'USAGE', status: 2 }).hint).toContain('HOLDFAST_PASSPHRASE');
+    expect(expectFailure(finished, { code: 'USAGE', status: 2 }).hint).toContain(
+      'HOLDFAST_PASSPHRASE',
+    );
   });
 
   it('refuses a pair of another name, a file that is none and one that is not there', async () => {
-    expect(await workspace.run(['keygen', '--break-glass', '--out', 'another.pem', '--json'], secret)).toMatchObject({ status: 0 });
-    const run = (path: string) => workspace.run(['verify', id, '--break-glass-key', path, '--json'], secret);
-    expect(expectFailure(await run('another.pem'), { code: 'KEY_MISMATCH' }).message).toContain('break-glass');
+    expect(
+      await workspace.run(['keygen', '--break-glass', '--out', 'another.pem', '--json'], secret),
+    ).toMatchObject({ status: 0 });
+    const run = (path: string) =>
+      workspace.run(['verify', id, '--break-glass-key', path, '--json'], secret);
+    expect(expectFailure(await run('another.pem'), { code: 'KEY_MISMATCH' }).message).toContain(
+      'break-glass',
+    );
     expectFailure(await run('holdfast.yaml'), { code: 'KEY_INVALID' });
     expectFailure(await run('nowhere.pem'), { code: 'KEY_MISSING' });
   });
 
   it('refuses a short passphrase and an existing file when it is made', async () => {
-    const short = await workspace.run(['keygen', '--break-glass', '--out', 'new.pem', '--json'], { HOLDFAST_PASSPHRASE: 'short' });
+    const short = await workspace.run(['keygen', '--break-glass', '--out', 'new.pem', '--json'], {
+      HOLDFAST_PASSPHRASE: 'short',
+    });
     expectFailure(short, { code: 'KEY_INVALID' });
-    expectFailure(await workspace.run(['keygen', '--break-glass', '--out', privateHalf, '--json'], secret), { code: 'KEY_INVALID' });
+    expectFailure(
+      await workspace.run(['keygen', '--break-glass', '--out', privateHalf, '--json'], secret),
+      { code: 'KEY_INVALID' },
+    );
     expect(await readFile(privateHalf, 'utf8')).toMatch(/ENCRYPTED/);
   });
 

@@ -26,8 +26,13 @@ describe('holdfast check of a folder and a bucket', () => {
     });
   const check = async () => {
     const finished = await workspace.run(['check', '--json'], { AWS_MAX_ATTEMPTS: '1' });
-    const found = finished.json<{ findings: Finding[] }>().findings.filter(({ verdict }) => verdict !== 'disk');
-    return { status: finished.status, verdicts: found.map(({ repository, verdict }) => `${repository} ${verdict}`).sort() };
+    const found = finished
+      .json<{ findings: Finding[] }>()
+      .findings.filter(({ verdict }) => verdict !== 'disk');
+    return {
+      status: finished.status,
+      verdicts: found.map(({ repository, verdict }) => `${repository} ${verdict}`).sort(),
+    };
   };
   const key = (name: string) => ({ Bucket: bucket.name, Key: `default/db/${id}/${name}` });
 

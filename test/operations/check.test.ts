@@ -16,10 +16,22 @@ const BYTES = Buffer.alloc(400);
 const DATA = 'data.dump.zst.esdk';
 
 /** A set of two objects, as a backup leaves it. */
-async function putSet(repository: Repository, startedAt: Date, overrides: Partial<SetAddress> = {}): Promise<SetAddress> {
-  const address = { plan: 'nightly', database: 'clinic', id: backupId(startedAt, '7f3a'), ...overrides };
+async function putSet(
+  repository: Repository,
+  startedAt: Date,
+  overrides: Partial<SetAddress> = {},
+): Promise<SetAddress> {
+  const address = {
+    plan: 'nightly',
+    database: 'clinic',
+    id: backupId(startedAt, '7f3a'),
+    ...overrides,
+  };
   const objects = [storedObject({}), storedObject({ key: 'schema.dump.zst.esdk', role: 'schema' })];
-  const manifest = { ...logicalManifest({ ...address, startedAt: startedAt.toISOString(), objects }), seal: 'x' };
+  const manifest = {
+    ...logicalManifest({ ...address, startedAt: startedAt.toISOString(), objects }),
+    seal: 'x',
+  };
   for (const { key } of objects) await repository.put(objectKey(address, key), BYTES);
   await repository.put(manifestKey(address), Buffer.from(JSON.stringify(manifest)));
   return address;
@@ -48,11 +60,22 @@ function configOf(parts: object) {
   );
 }
 
-async function verdicts(repositories: Record<string, Repository>, parts: object = {}): Promise<string[]> {
-  const named = Object.entries(repositories).map(([name, repository]) => ({ name, repository, acceptsOverwrites: false }));
-  const { findings } = await check({ repositories: named, clock: { now: () => NOW } }, configOf(parts));
+async function verdicts(
+  repositories: Record<string, Repository>,
+  parts: object = {},
+): Promise<string[]> {
+  const named = Object.entries(repositories).map(([name, repository]) => ({
+    name,
+    repository,
+    acceptsOverwrites: false,
+  }));
+  const { findings } = await check(
+    { repositories: named, clock: { now: () => NOW } },
+    configOf(parts),
+  );
   return findings.map(
-    ({ plan, database, repository, verdict, severity }) => `${plan}/${database} in ${repository}: ${verdict} ${severity}`,
+    ({ plan, database, repository, verdict, severity }) =>
+      `${plan}/${database} in ${repository}: ${verdict} ${severity}`,
   );
 }
 
@@ -65,7 +88,11 @@ describe('a check', () => {
       databases: { clinic: { fromEnvironment: true }, billing: { fromEnvironment: true } },
       repositories: { local: { folder: 'a' }, offsite: { folder: 'b' } },
       plans: {
-        nightly: { schedule: '0 2 * * *', databases: ['clinic'], repositories: ['local', 'offsite'] },
+        nightly: {
+          schedule: '0 2 * * *',
+          databases: ['clinic'],
+          repositories: ['local', 'offsite'],
+        },
         weekly: { schedule: '0 2 * * 0', repositories: ['local'] },
       },
     };
@@ -157,12 +184,17 @@ describe('a check', () => {
       },
     });
     expect(await verdicts({ local: full })).toContain('null/null in local: disk warning');
-    expect(await verdicts({ local: full }, { diskFull: 0.9 })).toContain('null/null in local: disk ok');
+    expect(await verdicts({ local: full }, { diskFull: 0.9 })).toContain(
+      'null/null in local: disk ok',
+    );
     expect(await verdicts({ local: mute })).toContain('null/null in local: disk unknown');
   });
 
   it('refuses to call nothing healthy', async () => {
-    const nothing = check({ repositories: [], clock: { now: () => NOW } }, configOf({ databases: {}, plans: { nightly: {} } }));
+    const nothing = check(
+      { repositories: [], clock: { now: () => NOW } },
+      configOf({ databases: {}, plans: { nightly: {} } }),
+    );
     await expect(nothing).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
@@ -183,7 +215,11 @@ describe('a check', () => {
     const sets = await surveyRepository(local);
     expect([sets.length, read, most]).toEqual([20_000, 20_000, 16]);
     expect(
-      sets.every((set) => Object.values(set).every((value) => typeof value !== 'object' || value === null || value instanceof Date)),
+      sets.every((set) =>
+        Object.values(set).every(
+          (value) => typeof value !== 'object' || value === null || value instanceof Date,
+        ),
+      ),
     ).toBe(true);
   });
 });

@@ -16,7 +16,9 @@ describe('a set in several repositories', () => {
   let workspace: Workspace;
 
   beforeAll(async () => {
-    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT n, repeat(md5(n::text), 20) AS x FROM generate_series(1, 2000) n' });
+    database = await makeDatabase({
+      sql: 'CREATE TABLE t AS SELECT n, repeat(md5(n::text), 20) AS x FROM generate_series(1, 2000) n',
+    });
   });
   afterAll(() => database.drop());
 
@@ -29,11 +31,16 @@ describe('a set in several repositories', () => {
   });
   afterEach(() => workspace.remove());
 
-  const configureDrill = (drill: object) => configure([{ name: 'here', keep: '7d' }, 'there'], drill);
+  const configureDrill = (drill: object) =>
+    configure([{ name: 'here', keep: '7d' }, 'there'], drill);
   const configure = (repositories: unknown[], drill = {}) =>
     writeConfig(workspace, {
       databases: { db: { url: database.url, drill } },
-      repositories: { here: { folder: './here' }, there: { folder: './there' }, third: { folder: './third' } },
+      repositories: {
+        here: { folder: './here' },
+        there: { folder: './there' },
+        third: { folder: './third' },
+      },
       plans: { default: { repositories } },
     });
 
@@ -44,20 +51,36 @@ describe('a set in several repositories', () => {
   };
   const listings = async () => (await json<{ repositories: Listing[] }>(['list'])).repositories;
   const filesOf = async (repository: string) =>
-    (await readdir(join(workspace.folder, repository, 'default/db'), { recursive: true }).catch(() => []))
+    (
+      await readdir(join(workspace.folder, repository, 'default/db'), { recursive: true }).catch(
+        () => [],
+      )
+    )
       .filter((name) => name.includes('.'))
       .sort();
 
   const auditsIn = async (repository: string) => {
     const folder = join(workspace.folder, repository, 'audit');
-    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
-    return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as AuditRecord));
+    const names = (await readdir(folder, { recursive: true }))
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+    return Promise.all(
+      names.map(
+        async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as AuditRecord,
+      ),
+    );
   };
 
   it('is the same in each, and kept as long as each keeps its sets', async () => {
-    const { id, copies } = await json<{ id: string; copies: { repository: string; keepUntil: string }[] }>(['backup']);
+    const { id, copies } = await json<{
+      id: string;
+      copies: { repository: string; keepUntil: string }[];
+    }>(['backup']);
     expect(await filesOf('here')).toEqual(await filesOf('there'));
-    const days = copies.map(({ repository, keepUntil }) => [repository, Math.round((Date.parse(keepUntil) - Date.now()) / 86_400_000)]);
+    const days = copies.map(({ repository, keepUntil }) => [
+      repository,
+      Math.round((Date.parse(keepUntil) - Date.now()) / 86_400_000),
+    ]);
     expect(days).toEqual([
       ['here', 7],
       ['there', 366],
@@ -66,7 +89,10 @@ describe('a set in several repositories', () => {
     expect(here?.sets).toMatchObject([{ id, keepUntil: copies[0]?.keepUntil }]);
     expect(there?.sets).toMatchObject([{ id, keepUntil: copies[1]?.keepUntil }]);
     expect(third?.sets).toEqual([]);
-    expect((await json<{ manifest: { keepAtLeast: number } }>(['show', id, '--repository', 'there'])).manifest.keepAtLeast).toBe(3);
+    expect(
+      (await json<{ manifest: { keepAtLeast: number } }>(['show', id, '--repository', 'there']))
+        .manifest.keepAtLeast,
+    ).toBe(3);
   });
 
   it('is in none when one of them can not be written', async () => {
@@ -76,26 +102,46 @@ describe('a set in several repositories', () => {
     const finished = await workspace.run(['backup', '--json']);
     expect(finished.status).not.toBe(0);
     expect(finished.error().code).toBe('REPOSITORY_UNREACHABLE');
-    expect((await json<{ repositories: Listing[] }>(['list', '--repository', 'here'])).repositories[0]?.sets).toHaveLength(1);
+    expect(
+      (await json<{ repositories: Listing[] }>(['list', '--repository', 'here'])).repositories[0]
+        ?.sets,
+    ).toHaveLength(1);
   });
 
   it('is in none when one of them can not even be asked, and the others have a record of the try', async () => {
     await json(['backup', '--repository', 'here']);
     await writeConfig(workspace, {
       databases: { db: { url: database.url } },
-      repositories: { here: { folder: './here' }, cloud: { bucket: 'no-bucket', endpoint: 'http://store.invalid:1', region: 'eu-west-1' } },
+      repositories: {
+        here: { folder: './here' },
+        cloud: { bucket: 'no-bucket', endpoint: 'http://store.invalid:1', region: 'eu-west-1' },
+      },
       plans: { default: { repositories: ['here', 'cloud'] } },
     });
-    const finished = await workspace.run(['backup', '--json'], { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' });
+    const finished = await workspace.run(['backup', '--json'], {
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    });
     expect(finished.error()).toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
-    const record = { operation: 'backup', plan: 'default', database: 'db', backup: null, status: 'failed' };
-    expect((await auditsIn('here')).at(-1)).toMatchObject({ ...record, error: { code: 'REPOSITORY_UNREACHABLE' } });
+    const record = {
+      operation: 'backup',
+      plan: 'default',
+      database: 'db',
+      backup: null,
+      status: 'failed',
+    };
+    expect((await auditsIn('here')).at(-1)).toMatchObject({
+      ...record,
+      error: { code: 'REPOSITORY_UNREACHABLE' },
+    });
   });
 
   it('becomes CHECKED in each, and a damaged copy never hides the good one', async () => {
     const { id } = await json<{ id: string }>(['backup']);
     await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
-    expect((await workspace.run(['verify', id, '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+    expect((await workspace.run(['verify', id, '--json'])).error()).toMatchObject({
+      code: 'OBJECT_DAMAGED',
+    });
     const [here, there] = await listings();
     expect([here?.sets[0]?.state, there?.sets[0]?.state]).toEqual(['SUSPECT', 'CHECKED']);
     expect(await json(['show', 'latest'])).toMatchObject({ repository: 'there', manifest: { id } });
@@ -105,10 +151,18 @@ describe('a set in several repositories', () => {
     const { id } = await json<{ id: string }>(['backup']);
     await json(['verify', id, '--repository', 'there']);
     await json(['drill']);
-    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual(['PROVEN', 'PROVEN', undefined]);
+    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual([
+      'PROVEN',
+      'PROVEN',
+      undefined,
+    ]);
     await json(['backup']);
     await json(['drill']);
-    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['PROVEN', 'STORED', undefined]);
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual([
+      'PROVEN',
+      'STORED',
+      undefined,
+    ]);
   });
 
   it('is found in the other one when the first is gone', async () => {
@@ -127,8 +181,14 @@ describe('a set in several repositories', () => {
     await writeFile(join(workspace.folder, 'here'), 'a file where the disk should be mounted');
     const finished = await workspace.run(['verify', 'latest', '--json']);
     expect(finished.status).not.toBe(0);
-    expect(finished.error()).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', message: expect.stringContaining('/here ') });
-    expect((await json<{ repositories: Listing[] }>(['list', '--repository', 'there'])).repositories[0]?.sets[0]?.state).toBe('CHECKED');
+    expect(finished.error()).toMatchObject({
+      code: 'REPOSITORY_UNREACHABLE',
+      message: expect.stringContaining('/here '),
+    });
+    expect(
+      (await json<{ repositories: Listing[] }>(['list', '--repository', 'there'])).repositories[0]
+        ?.sets[0]?.state,
+    ).toBe('CHECKED');
   });
 
   it('is listed and pruned where it lies when another repository does not answer, and the command fails then', async () => {
@@ -150,37 +210,60 @@ describe('a set in several repositories', () => {
       const { stdout } = await workspace.run(args);
       for (const word of [id, message]) expect(stdout).toContain(word);
     }
-    expect(await workspace.run(['list', '--repository', 'here', '--json'])).toMatchObject({ stdout: '' });
+    expect(await workspace.run(['list', '--repository', 'here', '--json'])).toMatchObject({
+      stdout: '',
+    });
   });
 
   it('stays SUSPECT when it is verified, and verify says so and how to lift it', async () => {
     const { id } = await json<{ id: string }>(['backup']);
-    await configureDrill({ assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }] });
+    await configureDrill({
+      assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }],
+    });
     await json(['verify', id, '--repository', 'here']);
-    expect((await workspace.run(['drill', '--backup', id, '--json'])).error()).toMatchObject({ code: 'DRILL_FAILED' });
-    const { copies } = await json<{ copies: { repository: string; state: string }[] }>(['verify', id]);
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).error()).toMatchObject({
+      code: 'DRILL_FAILED',
+    });
+    const { copies } = await json<{ copies: { repository: string; state: string }[] }>([
+      'verify',
+      id,
+    ]);
     const listed = (await listings()).map(({ name, sets }) => [name, sets[0]?.state]);
-    expect(copies.map(({ repository, state }) => [repository, state])).toEqual(listed.filter(([, state]) => state !== undefined));
+    expect(copies.map(({ repository, state }) => [repository, state])).toEqual(
+      listed.filter(([, state]) => state !== undefined),
+    );
     expect(copies[0]?.state).toBe('SUSPECT');
     const { stdout } = await workspace.run(['verify', id]);
     expect(stdout).toMatch(new RegExp(`^${id} SUSPECT still in here: .*holdfast accept ${id}`));
     await json(['accept', id]);
-    expect(await json(['verify', id])).toMatchObject({ copies: [{ state: 'CHECKED' }, { state: 'CHECKED' }] });
+    expect(await json(['verify', id])).toMatchObject({
+      copies: [{ state: 'CHECKED' }, { state: 'CHECKED' }],
+    });
   });
 
   it('stays PROVEN when it is verified', async () => {
     const { id } = await json<{ id: string }>(['backup']);
     await json(['drill', '--repository', 'here']);
-    expect(await json(['verify', id, '--repository', 'here'])).toMatchObject({ copies: [{ state: 'PROVEN' }] });
+    expect(await json(['verify', id, '--repository', 'here'])).toMatchObject({
+      copies: [{ state: 'PROVEN' }],
+    });
   });
 
   it('is SUSPECT everywhere when a drill finds its rows wanting, and latest passes over it', async () => {
     const { id: good } = await json<{ id: string }>(['backup']);
     const { id: bad } = await json<{ id: string }>(['backup']);
     await json(['verify', bad]);
-    await configureDrill({ assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }] });
-    expect((await workspace.run(['drill', '--backup', bad, '--json'])).error()).toMatchObject({ code: 'DRILL_FAILED' });
-    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['SUSPECT', 'SUSPECT', undefined]);
+    await configureDrill({
+      assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }],
+    });
+    expect((await workspace.run(['drill', '--backup', bad, '--json'])).error()).toMatchObject({
+      code: 'DRILL_FAILED',
+    });
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual([
+      'SUSPECT',
+      'SUSPECT',
+      undefined,
+    ]);
     expect(await json(['show', 'latest'])).toMatchObject({ manifest: { id: good } });
   });
 
@@ -193,8 +276,15 @@ describe('a set in several repositories', () => {
     await database.query('DROP TABLE picky; DROP FUNCTION at_home');
     await json(['verify', bad]);
     const { code, message } = (await workspace.run(['drill', '--backup', bad, '--json'])).error();
-    expect([code, message]).toEqual(['OBJECT_DAMAGED', expect.stringContaining('the set does not restore')]);
-    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual(['SUSPECT', 'SUSPECT', undefined]);
+    expect([code, message]).toEqual([
+      'OBJECT_DAMAGED',
+      expect.stringContaining('the set does not restore'),
+    ]);
+    expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual([
+      'SUSPECT',
+      'SUSPECT',
+      undefined,
+    ]);
     expect(await json(['show', 'latest'])).toMatchObject({ manifest: { id: good } });
   });
 
@@ -202,8 +292,14 @@ describe('a set in several repositories', () => {
     const { id } = await json<{ id: string }>(['backup']);
     await json(['verify', id]);
     await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
-    expect((await workspace.run(['drill', '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
-    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual(['SUSPECT', 'CHECKED', undefined]);
+    expect((await workspace.run(['drill', '--json'])).error()).toMatchObject({
+      code: 'OBJECT_DAMAGED',
+    });
+    expect((await listings()).map(({ sets }) => sets[0]?.state)).toEqual([
+      'SUSPECT',
+      'CHECKED',
+      undefined,
+    ]);
   });
 
   describe('by copy', () => {
@@ -212,7 +308,12 @@ describe('a set in several repositories', () => {
     it('has the state of the original, and proves itself alone', async () => {
       const { id } = await json<{ id: string }>(['backup', '--hold']);
       await json(['drill']);
-      expect(await json(['copy', id, '--to', 'third'])).toMatchObject({ from: 'here', to: 'third', state: 'PROVEN', objectsFound: 0 });
+      expect(await json(['copy', id, '--to', 'third'])).toMatchObject({
+        from: 'here',
+        to: 'third',
+        state: 'PROVEN',
+        objectsFound: 0,
+      });
       await rm(join(workspace.folder, 'here'), { recursive: true });
       expect((await listings())[2]?.sets).toMatchObject([{ id, state: 'PROVEN', isHeld: true }]);
       await json(['drill', '--repository', 'third']);
@@ -234,7 +335,9 @@ describe('a set in several repositories', () => {
       await configure(['here', { name: 'third', keep: '6y' }]);
       await json(['copy', id, '--to', 'third']);
       const [, , third] = await listings();
-      expect(Date.parse(third?.sets[0]?.keepUntil ?? '') - Date.now()).toBeGreaterThan(5.9 * 365 * 86_400_000);
+      expect(Date.parse(third?.sets[0]?.keepUntil ?? '') - Date.now()).toBeGreaterThan(
+        5.9 * 365 * 86_400_000,
+      );
       await json(['verify', id, '--repository', 'third']);
     });
 
@@ -244,9 +347,13 @@ describe('a set in several repositories', () => {
       const there = join(workspace.folder, 'third/default/db', id, 'data.dump.zst.esdk');
       await chmod(there, 0o600);
       await writeFile(there, Buffer.alloc((await stat(there)).size, 'x'));
-      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'COPY_DIFFERS' });
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({
+        code: 'COPY_DIFFERS',
+      });
       await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
-      expect((await workspace.run(['copy', id, '--to', 'there', '--json'])).error()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+      expect((await workspace.run(['copy', id, '--to', 'there', '--json'])).error()).toMatchObject({
+        code: 'OBJECT_DAMAGED',
+      });
       expect((await listings())[1]?.sets).toEqual([]);
     });
 
@@ -255,10 +362,14 @@ describe('a set in several repositories', () => {
       await json(['copy', id, '--to', 'third']);
       const there = join(workspace.folder, 'third/default/db', id);
       await writeFile(join(there, 'released-20261123T000000Z.json'), '{}');
-      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'SET_RELEASED' });
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({
+        code: 'SET_RELEASED',
+      });
       await rm(join(there, 'released-20261123T000000Z.json'));
       await writeFile(join(there, 'manifest.json'), '{"garbage": true}');
-      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({ code: 'MANIFEST_INVALID' });
+      expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({
+        code: 'MANIFEST_INVALID',
+      });
     });
 
     it('never shortens what was promised, and takes the keep of the plan where the repository has none of its own', async () => {
@@ -266,7 +377,8 @@ describe('a set in several repositories', () => {
       const { id } = await json<{ id: string }>(['backup']);
       await configure([{ name: 'here', keep: '1d' }, 'third']);
       await json(['copy', id, '--to', 'third']);
-      const years = async () => Date.parse((await listings())[2]?.sets.at(-1)?.keepUntil ?? '') - Date.now();
+      const years = async () =>
+        Date.parse((await listings())[2]?.sets.at(-1)?.keepUntil ?? '') - Date.now();
       expect(await years()).toBeGreaterThan(5.9 * 365 * 86_400_000);
       const { id: younger } = await json<{ id: string }>(['backup', '--repository', 'here']);
       await json(['copy', younger, '--to', 'third']);
@@ -285,8 +397,13 @@ describe('a set in several repositories', () => {
 
     it('refuses the place where it lies, and one that is not in the config', async () => {
       const { id } = await json<{ id: string }>(['backup']);
-      expect((await workspace.run(['copy', id, '--to', 'here', '--json'])).error()).toMatchObject({ code: 'SET_NOT_FOUND' });
-      expect((await workspace.run(['copy', id, '--to', 'moon', '--json'])).error()).toMatchObject({ code: 'USAGE', exitStatus: 2 });
+      expect((await workspace.run(['copy', id, '--to', 'here', '--json'])).error()).toMatchObject({
+        code: 'SET_NOT_FOUND',
+      });
+      expect((await workspace.run(['copy', id, '--to', 'moon', '--json'])).error()).toMatchObject({
+        code: 'USAGE',
+        exitStatus: 2,
+      });
     });
   });
 });

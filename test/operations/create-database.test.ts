@@ -15,10 +15,17 @@ describe('a database that is to be made', () => {
   const name = `made_${randomBytes(4).toString('hex')}`;
   const plain = `plain_${randomBytes(4).toString('hex')}`;
   let database: TestDatabase;
-  const exists = async () => (await database.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0;
+  const exists = async () =>
+    (await database.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0;
 
-  const as = async <T>(user: string | undefined, work: (session: Session) => Promise<T>): Promise<T> => {
-    const settings = await resolveConnection({ url: urlOf(database.host, 'postgres', user) }, { env: {} });
+  const as = async <T>(
+    user: string | undefined,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> => {
+    const settings = await resolveConnection(
+      { url: urlOf(database.host, 'postgres', user) },
+      { env: {} },
+    );
     const session = await Session.open(settings, { applicationName: 'test' });
     return work(session).finally(() => session.end());
   };
@@ -35,7 +42,14 @@ describe('a database that is to be made', () => {
   it('is refused to a role that may make none, with the statement that lets it', async () => {
     const workspace = await makeWorkspace({ databaseUrl: database.url });
     const id = await backUp(workspace);
-    const finished = await workspace.run(['restore', id, '--to', urlOf(database.host, name, plain), '--create', '--json']);
+    const finished = await workspace.run([
+      'restore',
+      id,
+      '--to',
+      urlOf(database.host, name, plain),
+      '--create',
+      '--json',
+    ]);
     const { message, hint } = expectFailure(finished, { code: 'TARGET_UNFIT' });
     expect(message).toContain(`can not make database ${name}`);
     expect(message).toContain('SQLSTATE 42501');
@@ -44,7 +58,9 @@ describe('a database that is to be made', () => {
   });
 
   it('is refused where its locale is not on the machine, with the way to get it there', async () => {
-    await expect(as(undefined, (session) => createDatabase(session, name, { source: ofNoMachine }))).rejects.toMatchObject({
+    await expect(
+      as(undefined, (session) => createDatabase(session, name, { source: ofNoMachine })),
+    ).rejects.toMatchObject({
       code: 'TARGET_UNFIT',
       message: expect.stringContaining('locale tlh_QO.utf8'),
       hint: expect.stringContaining('locale-gen'),
@@ -53,15 +69,22 @@ describe('a database that is to be made', () => {
   });
 
   it('has another locale where that is good enough, and says so', async () => {
-    const note = await as(undefined, (session) => createDatabase(session, name, { source: ofNoMachine, mayFallBack: true }));
+    const note = await as(undefined, (session) =>
+      createDatabase(session, name, { source: ofNoMachine, mayFallBack: true }),
+    );
     expect(note).toContain('locale tlh_QO.utf8 is not on this machine');
     expect(await exists()).toBe(true);
     await database.query(`DROP DATABASE ${name}`);
   });
 
   it('has no other locale where its own is not what is in the way', async () => {
-    const making = as(plain, (session) => createDatabase(session, name, { source: ofNoMachine, mayFallBack: true }));
-    await expect(making).rejects.toMatchObject({ code: 'TARGET_UNFIT', hint: expect.stringContaining('CREATEDB') });
+    const making = as(plain, (session) =>
+      createDatabase(session, name, { source: ofNoMachine, mayFallBack: true }),
+    );
+    await expect(making).rejects.toMatchObject({
+      code: 'TARGET_UNFIT',
+      hint: expect.stringContaining('CREATEDB'),
+    });
   });
 
   it('never has its locale blamed for something else', async () => {

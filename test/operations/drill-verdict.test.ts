@@ -18,9 +18,11 @@ describe('a drill', () => {
   let database: TestDatabase;
   let workspace: Workspace;
 
-  const ask = (drill: object) => writeConfig(workspace, { databases: { clinic: { url: database.url, drill } } });
+  const ask = (drill: object) =>
+    writeConfig(workspace, { databases: { clinic: { url: database.url, drill } } });
   const lastReport = async () => {
-    const key = (await workspace.objects()).filter((name) => /^drills\/.*\.json$/.test(name)).at(-1) ?? '';
+    const key =
+      (await workspace.objects()).filter((name) => /^drills\/.*\.json$/.test(name)).at(-1) ?? '';
     return JSON.parse(await readFile(join(workspace.backups, key), 'utf8')) as Report;
   };
 
@@ -47,24 +49,46 @@ describe('a drill', () => {
       ],
     });
     const id = await backUp(workspace);
-    const finished = await workspace.run(['drill', '--tester', 'Ada L.', '--notes', 'monthly', '--json']);
+    const finished = await workspace.run([
+      'drill',
+      '--tester',
+      'Ada L.',
+      '--notes',
+      'monthly',
+      '--json',
+    ]);
     expect(finished).toMatchObject({ status: 0 });
     const report = finished.json<Report>();
     expect(report).toMatchObject({
       date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
       tester: 'Ada L.',
-      backup: { id, plan: 'default', database: 'clinic', storedBytes: expect.any(Number), startedAt: expect.any(String) },
+      backup: {
+        id,
+        plan: 'default',
+        database: 'clinic',
+        storedBytes: expect.any(Number),
+        startedAt: expect.any(String),
+      },
       testDatabase: 'clinic_drill',
       restoreSeconds: expect.any(Number),
-      tables: expect.arrayContaining([{ schema: 'public', name: 'users', expected: 45, found: 45, isEqual: true }]),
+      tables: expect.arrayContaining([
+        { schema: 'public', name: 'users', expected: 45, found: 45, isEqual: true },
+      ]),
       result: 'PASS',
-      notes: expect.arrayContaining(['monthly', 'constraints that are no foreign keys, validated by the server as it built them: 1']),
+      notes: expect.arrayContaining([
+        'monthly',
+        'constraints that are no foreign keys, validated by the server as it built them: 1',
+      ]),
     });
     expect(report.checks.map(({ name }) => name)).not.toContain('Other constraints intact');
     expect(report.checks).toEqual(
       expect.arrayContaining([
         { name: 'Row counts equal', passed: true, detail: '4 of 4 tables, 47 rows' },
-        { name: 'Recent data present (vitals Samples, within 168 h)', passed: true, detail: 'newest row 3.0 h old' },
+        {
+          name: 'Recent data present (vitals Samples, within 168 h)',
+          passed: true,
+          detail: 'newest row 3.0 h old',
+        },
         { name: 'there are users', passed: true, detail: 'count 45' },
         { name: 'no user is below 1', passed: true, detail: 'true' },
         { name: 'Foreign key constraints intact', passed: true, detail: '1 of 1 valid' },
@@ -73,7 +97,9 @@ describe('a drill', () => {
     const text = await readFile(join(workspace.backups, report.textKey), 'utf8');
     const shape = [
       /^Restore Test Results\nDate: \d{4}-\d\d-\d\d\nTester: Ada L\. \(on .+\)\n\n/,
-      new RegExp(`\nBackup File: default/clinic/${id} in .+\nBackup Size: [\\d.]+ kB\nBackup Date: [\\d: -]+ UTC\n\n`),
+      new RegExp(
+        `\nBackup File: default/clinic/${id} in .+\nBackup Size: [\\d.]+ kB\nBackup Date: [\\d: -]+ UTC\n\n`,
+      ),
       /\nRestore Test Database: clinic_drill .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
       /\nData Verification:\n✓ .*: \d+ rows\n/,
       /\n✓ users: 45 rows\n/,
@@ -87,40 +113,77 @@ describe('a drill', () => {
   });
 
   it.each([
-    ['an assertion is false', { assertions: [{ name: 'mine', sql: 'SELECT false' }] }, /mine: false/],
-    ['a count is nothing', { assertions: [{ name: 'mine', sql: 'SELECT count(*) FROM empty' }] }, /mine: count 0/],
-    ['an assertion yields no verdict', { assertions: [{ name: 'mine', sql: "SELECT 'yes'" }] }, /mine: it must yield/],
+    [
+      'an assertion is false',
+      { assertions: [{ name: 'mine', sql: 'SELECT false' }] },
+      /mine: false/,
+    ],
+    [
+      'a count is nothing',
+      { assertions: [{ name: 'mine', sql: 'SELECT count(*) FROM empty' }] },
+      /mine: count 0/,
+    ],
+    [
+      'an assertion yields no verdict',
+      { assertions: [{ name: 'mine', sql: "SELECT 'yes'" }] },
+      /mine: it must yield/,
+    ],
     [
       'the newest row is stale',
       { recent: [{ table: 'stale', column: 'at', within: '26h' }] },
       /stale, within 26 h\): newest row 2160\.\d h old/,
     ],
-    ['the table is empty', { recent: [{ table: 'empty', column: 'at', within: '26h' }] }, /the table is empty/],
+    [
+      'the table is empty',
+      { recent: [{ table: 'empty', column: 'at', within: '26h' }] },
+      /the table is empty/,
+    ],
   ])('fails when %s: a report, a SUSPECT set, exit 1', async (_what, drill, message) => {
     await ask(drill);
     const id = await backUp(workspace);
-    expect(expectFailure(await workspace.run(['drill', '--backup', id, '--json']), { code: 'DRILL_FAILED' }).message).toMatch(message);
+    expect(
+      expectFailure(await workspace.run(['drill', '--backup', id, '--json']), {
+        code: 'DRILL_FAILED',
+      }).message,
+    ).toMatch(message);
     expect(await lastReport()).toMatchObject({ result: 'FAIL', backup: { id } });
     expect(await stateOf(workspace, id)).toBe('SUSPECT');
   });
 
   it.each([
-    ['an assertion is no SQL', { assertions: [{ name: 'mine', sql: 'SELEC' }] }, /mine: .*SQLSTATE 42601/],
-    ['a table is not there', { recent: [{ table: 'nosuch', column: 'at', within: '26h' }] }, /there is no table nosuch/],
-    ['a column is not there', { recent: [{ table: 'stale', column: 'nosuch', within: '26h' }] }, /SQLSTATE 42703/],
+    [
+      'an assertion is no SQL',
+      { assertions: [{ name: 'mine', sql: 'SELEC' }] },
+      /mine: .*SQLSTATE 42601/,
+    ],
+    [
+      'a table is not there',
+      { recent: [{ table: 'nosuch', column: 'at', within: '26h' }] },
+      /there is no table nosuch/,
+    ],
+    [
+      'a column is not there',
+      { recent: [{ table: 'stale', column: 'nosuch', within: '26h' }] },
+      /SQLSTATE 42703/,
+    ],
   ])('says that its config is wrong when %s, and leaves the state', async (_what, drill, message) => {
     await ask(drill);
     const id = await backUp(workspace);
-    expect(expectFailure(await workspace.run(['drill', '--backup', id, '--json']), { code: 'CONFIG_INVALID', status: 2 }).message).toMatch(
-      message,
-    );
+    expect(
+      expectFailure(await workspace.run(['drill', '--backup', id, '--json']), {
+        code: 'CONFIG_INVALID',
+        status: 2,
+      }).message,
+    ).toMatch(message);
     expect(await stateOf(workspace, id)).toBe('STORED');
   });
 
   it('needs server programs, and says so without touching the state', async () => {
     await ask({});
     const id = await backUp(workspace);
-    const finished = await workspace.run(['drill', '--backup', id, '--json'], { HOLDFAST_POSTGRES_BIN: '/nowhere' });
+    const finished = await workspace.run(['drill', '--backup', id, '--json'], {
+      HOLDFAST_POSTGRES_BIN: '/nowhere',
+    });
     expect(expectFailure(finished, { code: 'TOOLS_MISSING' }).message).toContain('server programs');
     expect(await stateOf(workspace, id)).toBe('STORED');
   });

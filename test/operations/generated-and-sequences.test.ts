@@ -30,46 +30,74 @@ describe('generated columns, identity columns and sequences', () => {
   });
 
   const expectToGoOn = async (one: TestDatabase) => {
-    expect(await one.query('INSERT INTO doses (mg) VALUES (5) RETURNING id, grams::float')).toEqual([{ id: 41, grams: 0.005 }]);
-    expect(await one.query("INSERT INTO visits (note) VALUES ('new') RETURNING id, code")).toEqual([{ id: 26, code: 1125 }]);
+    expect(await one.query('INSERT INTO doses (mg) VALUES (5) RETURNING id, grams::float')).toEqual(
+      [{ id: 41, grams: 0.005 }],
+    );
+    expect(await one.query("INSERT INTO visits (note) VALUES ('new') RETURNING id, code")).toEqual([
+      { id: 26, code: 1125 },
+    ]);
   };
 
   it('come back, and go on where they were', async () => {
     const copy = databaseNamed(`${database.name}_copy`);
-    expect(await workspace.run(['restore', id, '--to', copy.url, '--create', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', copy.url, '--create', '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await contentsOf(copy)).toEqual(await contentsOf(database));
     await expectToGoOn(copy);
     expect(await copy.query(NEXT)).toEqual([{ loose: 13 }]);
     expect(await copy.query("SELECT nextval('untouched')::int AS next")).toEqual([{ next: 42 }]);
-    await expect(copy.query('INSERT INTO doses (id, mg) VALUES (99, 1)')).rejects.toThrow(/non-DEFAULT/);
+    await expect(copy.query('INSERT INTO doses (id, mg) VALUES (99, 1)')).rejects.toThrow(
+      /non-DEFAULT/,
+    );
     await copy.drop();
   });
 
   it('come back with tables that were dropped one by one', async () => {
     await database.query('DROP TABLE doses, visits');
     const tables = ['--table', 'doses', '--table', 'visits'];
-    expect(await workspace.run(['restore', id, '--to', database.url, ...tables, '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', database.url, ...tables, '--json']),
+    ).toMatchObject({ status: 0 });
     await expectToGoOn(database);
   });
 
   it('go on where the backup was when emptied tables are filled again', async () => {
     await database.query('TRUNCATE doses, visits RESTART IDENTITY');
     const tables = ['--table', 'doses', '--table', 'visits'];
-    expect(await workspace.run(['restore', id, '--to', database.url, ...tables, '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', database.url, ...tables, '--json']),
+    ).toMatchObject({ status: 0 });
     await expectToGoOn(database);
   });
 
   it('lie beside themselves as they were', async () => {
-    const beside = await workspace.run(['restore', id, '--to', database.url, '--table', 'doses', '--as', 'doses_before', '--json']);
+    const beside = await workspace.run([
+      'restore',
+      id,
+      '--to',
+      database.url,
+      '--table',
+      'doses',
+      '--as',
+      'doses_before',
+      '--json',
+    ]);
     expect(beside).toMatchObject({ status: 0 });
-    expect(await database.query('SELECT count(*)::int, sum(grams)::float FROM doses_before')).toEqual([{ count: 40, sum: 82 }]);
+    expect(
+      await database.query('SELECT count(*)::int, sum(grams)::float FROM doses_before'),
+    ).toEqual([{ count: 40, sum: 82 }]);
   });
 
   it('go into empty tables with --data-only', async () => {
     const target = await makeDatabase();
-    expect(await workspace.run(['restore', id, '--to', target.url, '--schema-only', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', target.url, '--schema-only', '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await target.query('SELECT count(*)::int FROM doses')).toEqual([{ count: 0 }]);
-    expect(await workspace.run(['restore', id, '--to', target.url, '--data-only', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', target.url, '--data-only', '--json']),
+    ).toMatchObject({ status: 0 });
     await expectToGoOn(target);
     expect(await target.query(NEXT)).toEqual([{ loose: 13 }]);
     await target.drop();

@@ -22,7 +22,8 @@ describe('hold, unhold and accept', () => {
   });
 
   it('keep a set from retention until it is left to it again, however fast they follow each other', async () => {
-    for (const command of ['hold', 'unhold', 'hold', 'unhold', 'hold']) await run(workspace, [command, older]);
+    for (const command of ['hold', 'unhold', 'hold', 'unhold', 'hold'])
+      await run(workspace, [command, older]);
     expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep held');
     await run(workspace, ['unhold', older]);
     await prune(workspace, { isApplied: true });
@@ -31,10 +32,22 @@ describe('hold, unhold and accept', () => {
 
   it('say who and why, in the mark and in the audit record', async () => {
     const finished = await workspace.run(['hold', older, '--reason', 'case 4711', '--json']);
-    expect(finished.json()).toEqual({ id: older, plan: 'default', database: 'clinic', repositories: ['local'], reason: 'case 4711' });
+    expect(finished.json()).toEqual({
+      id: older,
+      plan: 'default',
+      database: 'clinic',
+      repositories: ['local'],
+      reason: 'case 4711',
+    });
     const mark = (await workspace.objects()).find((path) => path.includes(`${older}/hold-`)) ?? '';
-    const content = JSON.parse(await readFile(join(workspace.backups, mark), 'utf8')) as Record<string, unknown>;
-    expect(content).toMatchObject({ reason: 'case 4711', by: { type: 'user', name: expect.stringMatching(/\w/) } });
+    const content = JSON.parse(await readFile(join(workspace.backups, mark), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(content).toMatchObject({
+      reason: 'case 4711',
+      by: { type: 'user', name: expect.stringMatching(/\w/) },
+    });
     expect((await auditRecords(workspace)).at(-1)).toMatchObject({
       operation: 'hold',
       backup: older,
@@ -57,27 +70,41 @@ describe('hold, unhold and accept', () => {
 
   it('mark every copy of a set', async () => {
     await copyThere();
-    const held = (await workspace.run(['hold', older, '--json'])).json<{ repositories: string[] }>();
+    const held = (await workspace.run(['hold', older, '--json'])).json<{
+      repositories: string[];
+    }>();
     expect(held.repositories).toEqual(['here', 'there']);
     const { repositories } = (await workspace.run(['prune', '--json'])).json<{
       repositories: { sets: { id: string; reasons: object[] }[] }[];
     }>();
     for (const { sets } of repositories)
-      expect(sets.find(({ id }) => id === older)?.reasons).toContainEqual(expect.objectContaining({ code: 'held' }));
+      expect(sets.find(({ id }) => id === older)?.reasons).toContainEqual(
+        expect.objectContaining({ code: 'held' }),
+      );
   });
 
-  it.each(['hold', 'unhold', 'accept'])('mark what answers, and fail for the rest by name: %s', async (command) => {
+  it.each([
+    'hold',
+    'unhold',
+    'accept',
+  ])('mark what answers, and fail for the rest by name: %s', async (command) => {
     await copyThere();
     if (command === 'unhold') await run(workspace, ['hold', older]);
-    for (const folder of ['backups', 'there']) if (command === 'accept') await plantMark(folder, `suspect-${basicTime(new Date())}`);
+    for (const folder of ['backups', 'there'])
+      if (command === 'accept') await plantMark(folder, `suspect-${basicTime(new Date())}`);
     await rename(join(workspace.folder, 'there'), join(workspace.folder, 'away'));
     await writeFile(join(workspace.folder, 'there'), 'a file where the disk should be mounted');
     const finished = await workspace.run([command, older, '--json']);
-    const { message, hint } = expectFailure(finished, { code: 'REPOSITORY_UNREACHABLE', status: 75 });
+    const { message, hint } = expectFailure(finished, {
+      code: 'REPOSITORY_UNREACHABLE',
+      status: 75,
+    });
     expect(message).toMatch(/ in here, and not in there \(.* can not be used: /);
     expect(hint).toContain(`holdfast ${command} ${older}`);
     const marks = async (folder: string) =>
-      (await readdir(join(workspace.folder, folder, 'default/clinic', older))).filter((name) => name.startsWith(command));
+      (await readdir(join(workspace.folder, folder, 'default/clinic', older))).filter((name) =>
+        name.startsWith(command),
+      );
     expect(await marks('backups')).toHaveLength(1);
     await rm(join(workspace.folder, 'there'));
     await rename(join(workspace.folder, 'away'), join(workspace.folder, 'there'));
@@ -95,10 +122,15 @@ describe('hold, unhold and accept', () => {
       plans: { default: { repositories: ['there', 'here'] } },
     };
     await writeFile(join(workspace.folder, 'holdfast.yaml'), JSON.stringify(config));
-    const isHold = ({ operation, key }: S3Request) => operation === 'PutObject' && key.includes('/hold-');
+    const isHold = ({ operation, key }: S3Request) =>
+      operation === 'PutObject' && key.includes('/hold-');
     proxy.inject({ when: isHold, fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
-    const { message, hint } = expectFailure(await workspace.run(['backup', '--hold', '--json'], env), { code: 'ACCESS_DENIED' });
-    const [, id = ''] = /^the set is taken; (\S+) is held in here, and not in there \(/.exec(message) ?? [];
+    const { message, hint } = expectFailure(
+      await workspace.run(['backup', '--hold', '--json'], env),
+      { code: 'ACCESS_DENIED' },
+    );
+    const [, id = ''] =
+      /^the set is taken; (\S+) is held in here, and not in there \(/.exec(message) ?? [];
     expect(hint).toContain(`holdfast hold ${id}`);
     proxy.heal();
     const held = await workspace.run(['hold', id, '--json'], env);
@@ -107,11 +139,21 @@ describe('hold, unhold and accept', () => {
   });
 
   it('say that retention was faster', async () => {
-    await plantFile(workspace, `default/clinic/${older}/released-20261123T000000Z.json`, { daysAgo: 0 });
-    const { hint } = expectFailure(await workspace.run(['hold', older, '--json']), { code: 'SET_RELEASED' });
+    await plantFile(workspace, `default/clinic/${older}/released-20261123T000000Z.json`, {
+      daysAgo: 0,
+    });
+    const { hint } = expectFailure(await workspace.run(['hold', older, '--json']), {
+      code: 'SET_RELEASED',
+    });
     expect(hint).toContain('docs/RETENTION.md');
-    expect((await workspace.run(['show', older])).stdout).toMatch(new RegExp(`^set +${older}  [A-Z]+, released\n`));
-    expect((await auditRecords(workspace)).at(-1)).toMatchObject({ operation: 'hold', status: 'failed', error: { code: 'SET_RELEASED' } });
+    expect((await workspace.run(['show', older])).stdout).toMatch(
+      new RegExp(`^set +${older}  [A-Z]+, released\n`),
+    );
+    expect((await auditRecords(workspace)).at(-1)).toMatchObject({
+      operation: 'hold',
+      status: 'failed',
+      error: { code: 'SET_RELEASED' },
+    });
   });
 
   it('do nothing to a set that was not held', async () => {
@@ -133,11 +175,19 @@ describe('hold, unhold and accept', () => {
   });
 
   async function plantMark(folder: string, mark: string): Promise<void> {
-    await writeFile(join(workspace.folder, folder, 'default/clinic', older, `${mark}.json`), '{}\n');
+    await writeFile(
+      join(workspace.folder, folder, 'default/clinic', older, `${mark}.json`),
+      '{}\n',
+    );
   }
 
   it('need no key', async () => {
-    const finished = await workspace.run(['hold', older], { HOLDFAST_KEY_FILE: join(workspace.folder, 'none') });
-    expect(finished, finished.stderr).toMatchObject({ status: 0, stdout: `${older} is held in local\n` });
+    const finished = await workspace.run(['hold', older], {
+      HOLDFAST_KEY_FILE: join(workspace.folder, 'none'),
+    });
+    expect(finished, finished.stderr).toMatchObject({
+      status: 0,
+      stdout: `${older} is held in local\n`,
+    });
   });
 });

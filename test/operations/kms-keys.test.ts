@@ -13,7 +13,9 @@ describe('a KMS key', () => {
   let server: AnsweringServer | undefined;
 
   beforeAll(async () => {
-    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT n FROM generate_series(1, 1000) n' });
+    database = await makeDatabase({
+      sql: 'CREATE TABLE t AS SELECT n FROM generate_series(1, 1000) n',
+    });
   });
   afterAll(() => database.drop());
 
@@ -38,7 +40,9 @@ describe('a KMS key', () => {
   /** The local AWS, but for one action of KMS. */
   const refusing = async (action: string, type: string, status = 400) => {
     server = await startAnsweringServer(inject('aws').endpoint, ({ target }) =>
-      target === `TrentService.${action}` ? { status, body: { __type: type, message: 'as a test wishes' } } : undefined,
+      target === `TrentService.${action}`
+        ? { status, body: { __type: type, message: 'as a test wishes' } }
+        : undefined,
     );
     return { AWS_ENDPOINT_URL: server.endpoint, AWS_MAX_ATTEMPTS: '2' };
   };
@@ -47,14 +51,21 @@ describe('a KMS key', () => {
     const { id } = (await succeed(['backup'])).json<{ id: string }>();
     await succeed(['verify', id]);
     await succeed(['drill']);
-    expect((await succeed(['show', id])).json()).toMatchObject({ state: 'PROVEN', manifest: { keys: [{ type: 'kms', id: arn }] } });
-    expect((await workspace.objects()).filter((path) => path.startsWith('keys/key-file'))).toEqual([]);
+    expect((await succeed(['show', id])).json()).toMatchObject({
+      state: 'PROVEN',
+      manifest: { keys: [{ type: 'kms', id: arn }] },
+    });
+    expect((await workspace.objects()).filter((path) => path.startsWith('keys/key-file'))).toEqual(
+      [],
+    );
   });
 
   it('is found by its alias', async () => {
     await makeAlias(arn, `alias/holdfast-${arn.slice(-8)}`);
     await succeed(['backup'], { HOLDFAST_KMS_KEY: `alias/holdfast-${arn.slice(-8)}` });
-    expect((await succeed(['show', 'latest'])).json()).toMatchObject({ manifest: { keys: [{ id: arn }] } });
+    expect((await succeed(['show', 'latest'])).json()).toMatchObject({
+      manifest: { keys: [{ id: arn }] },
+    });
     await succeed(['verify', 'latest']);
   });
 
@@ -66,7 +77,9 @@ describe('a KMS key', () => {
 
   it('of another name does not open it, and the error names the right one', async () => {
     await succeed(['backup']);
-    const failed = (await workspace.run(['verify', 'latest', '--json'], { HOLDFAST_KMS_KEY: await makeKmsKey() })).error();
+    const failed = (
+      await workspace.run(['verify', 'latest', '--json'], { HOLDFAST_KMS_KEY: await makeKmsKey() })
+    ).error();
     expect(failed).toMatchObject({ code: 'KEY_MISMATCH', message: expect.stringContaining(arn) });
   });
 
@@ -84,8 +97,15 @@ describe('a KMS key', () => {
       ['KMSInvalidStateException', 'pending deletion'],
       ['AccessDeniedException', 'kms:GenerateDataKey was denied'],
     ] as const) {
-      const failed = await workspace.run(['backup', '--json'], await refusing('GenerateDataKey', type));
-      expect(failed.error()).toMatchObject({ code: 'KEY_UNUSABLE', message: expect.stringContaining(words), exitStatus: 1 });
+      const failed = await workspace.run(
+        ['backup', '--json'],
+        await refusing('GenerateDataKey', type),
+      );
+      expect(failed.error()).toMatchObject({
+        code: 'KEY_UNUSABLE',
+        message: expect.stringContaining(words),
+        exitStatus: 1,
+      });
       await server?.stop();
     }
     expect((await succeed(['list'])).json()).toMatchObject({ repositories: [{ sets: [] }] });
@@ -93,10 +113,16 @@ describe('a KMS key', () => {
 
   it('that can not be asked leaves the state of a set as it was', async () => {
     await succeed(['backup']);
-    const disabled = await workspace.run(['verify', 'latest', '--json'], await refusing('Decrypt', 'DisabledException'));
+    const disabled = await workspace.run(
+      ['verify', 'latest', '--json'],
+      await refusing('Decrypt', 'DisabledException'),
+    );
     expect(disabled.error()).toMatchObject({ code: 'KEY_UNUSABLE', exitStatus: 1 });
     await server?.stop();
-    const down = await workspace.run(['verify', 'latest', '--json'], await refusing('Decrypt', 'KMSInternalException', 500));
+    const down = await workspace.run(
+      ['verify', 'latest', '--json'],
+      await refusing('Decrypt', 'KMSInternalException', 500),
+    );
     expect(down.error()).toMatchObject({ code: 'KEY_UNUSABLE', retryable: true, exitStatus: 75 });
     expect((await succeed(['show', 'latest'])).json()).toMatchObject({ state: 'STORED' });
   });

@@ -26,18 +26,24 @@ describe('large objects', () => {
 
   afterAll(async () => {
     await workspace.remove();
-    await database.query(`REASSIGN OWNED BY "${owner}" TO CURRENT_USER; DROP OWNED BY "${owner}"; DROP ROLE "${owner}"`);
+    await database.query(
+      `REASSIGN OWNED BY "${owner}" TO CURRENT_USER; DROP OWNED BY "${owner}"; DROP ROLE "${owner}"`,
+    );
     await database.drop();
   });
 
   it('come back with bytes, owners, grants and comments', async () => {
     const id = await backUp(workspace);
     const copy = databaseNamed(`${database.name}_copy`);
-    expect(await workspace.run(['restore', id, '--to', copy.url, '--create', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', copy.url, '--create', '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await copy.query(OBJECTS)).toEqual(await database.query(OBJECTS));
-    expect(await copy.query("SELECT convert_from(lo_get(image, 0, 9), 'UTF8') AS page FROM scans WHERE id = 1")).toEqual([
-      { page: 'page page' },
-    ]);
+    expect(
+      await copy.query(
+        "SELECT convert_from(lo_get(image, 0, 9), 'UTF8') AS page FROM scans WHERE id = 1",
+      ),
+    ).toEqual([{ page: 'page page' }]);
     await copy.drop();
   });
 

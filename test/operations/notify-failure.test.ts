@@ -5,7 +5,14 @@ import { HoldfastError } from '../../engine/errors.ts';
 import { notifyFailure } from '../../engine/operations/notify-failure.ts';
 import type { Alerting } from '../../engine/operations/tell.ts';
 
-const FAILED = [{ database: 'clinic', status: 'failed' as const, stage: 'backup' as const, error: { code: 'X', message: 'no' } }];
+const FAILED = [
+  {
+    database: 'clinic',
+    status: 'failed' as const,
+    stage: 'backup' as const,
+    error: { code: 'X', message: 'no' },
+  },
+];
 const NOTICE = { plan: 'nightly', execution: 'e', results: FAILED };
 
 describe('the alert of a run that failed', () => {
@@ -16,7 +23,11 @@ describe('the alert of a run that failed', () => {
     said = [];
     alerting = {
       notifiers: [{ channel: 'critical', deliver: async (message) => void said.push(message) }],
-      memory: { recall: async () => ({}), claimEnds: async (_, over) => over, remember: async () => undefined },
+      memory: {
+        recall: async () => ({}),
+        claimEnds: async (_, over) => over,
+        remember: async () => undefined,
+      },
       coolDownSeconds: 60,
       origin: { project: 'ward', host: 'here', config: 'holdfast.yaml' },
     };
@@ -29,15 +40,26 @@ describe('the alert of a run that failed', () => {
     };
     const context = { repository, clock: { now: () => new Date() }, alerting, patienceMs: 20 };
     expect(await notifyFailure(context, NOTICE)).toEqual({ problems: 1 });
-    expect(said[0]?.text).toContain('what is still safe is not known: the vault did not answer in time');
+    expect(said[0]?.text).toContain(
+      'what is still safe is not known: the vault did not answer in time',
+    );
   });
 
   it('goes out although nobody remembers what was told, which fails the function then', async () => {
     alerting.memory.recall = async () => {
-      throw new HoldfastError({ code: 'ALERT_FAILED', message: 'the table of alerts does not answer' });
+      throw new HoldfastError({
+        code: 'ALERT_FAILED',
+        message: 'the table of alerts does not answer',
+      });
     };
-    const context = { repository: new MemoryRepository(), clock: { now: () => new Date() }, alerting };
-    await expect(notifyFailure(context, NOTICE)).rejects.toThrow('the table of alerts does not answer');
+    const context = {
+      repository: new MemoryRepository(),
+      clock: { now: () => new Date() },
+      alerting,
+    };
+    await expect(notifyFailure(context, NOTICE)).rejects.toThrow(
+      'the table of alerts does not answer',
+    );
     expect(said).toHaveLength(1);
   });
 
@@ -52,9 +74,20 @@ describe('the alert of a run that failed', () => {
     alerting.memory.claimEnds = async () => {
       throw new HoldfastError({ code: 'ALERT_FAILED', message: 'the table of alerts is busy' });
     };
-    const results = [...FAILED, { database: 'lab', status: 'done' as const, stage: 'verify' as const }];
-    const context = { repository: new MemoryRepository(), clock: { now: () => new Date() }, alerting };
-    await expect(notifyFailure(context, { ...NOTICE, results })).rejects.toThrow('the table of alerts is busy');
-    expect(said.map(({ subject }) => subject)).toEqual(['[holdfast ward] CRITICAL clinic/nightly: backup failed (X)']);
+    const results = [
+      ...FAILED,
+      { database: 'lab', status: 'done' as const, stage: 'verify' as const },
+    ];
+    const context = {
+      repository: new MemoryRepository(),
+      clock: { now: () => new Date() },
+      alerting,
+    };
+    await expect(notifyFailure(context, { ...NOTICE, results })).rejects.toThrow(
+      'the table of alerts is busy',
+    );
+    expect(said.map(({ subject }) => subject)).toEqual([
+      '[holdfast ward] CRITICAL clinic/nightly: backup failed (X)',
+    ]);
   });
 });

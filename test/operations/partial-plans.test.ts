@@ -8,7 +8,11 @@ import { backUp, countManifests, listSets } from '../fixtures/set.ts';
 
 interface Shown {
   isHeld: boolean;
-  manifest: { label: string | null; leftOut: { what: string }[]; tables: { name: string; rows: number | null }[] };
+  manifest: {
+    label: string | null;
+    leftOut: { what: string }[];
+    tables: { name: string; rows: number | null }[];
+  };
 }
 
 describe('a plan that takes a part', () => {
@@ -24,11 +28,20 @@ describe('a plan that takes a part', () => {
     const finished = await workspace.run(['restore', id, '--to', copy.url, '--create', '--json']);
     expect(finished).toMatchObject({ status: 0 });
     const contents = Object.fromEntries(
-      Object.entries(await contentsOf(copy)).map(([name, text]) => [name.split('"').at(-2), Number(text.split(' ')[0])]),
+      Object.entries(await contentsOf(copy)).map(([name, text]) => [
+        name.split('"').at(-2),
+        Number(text.split(' ')[0]),
+      ]),
     );
-    const keys = await copy.query<{ conname: string }>("SELECT conname FROM pg_constraint WHERE contype = 'f' ORDER BY 1");
+    const keys = await copy.query<{ conname: string }>(
+      "SELECT conname FROM pg_constraint WHERE contype = 'f' ORDER BY 1",
+    );
     await copy.drop();
-    return { contents, keys: keys.map(({ conname }) => conname), notes: finished.json<{ notes: string[] }>().notes.join('\n') };
+    return {
+      contents,
+      keys: keys.map(({ conname }) => conname),
+      notes: finished.json<{ notes: string[] }>().notes.join('\n'),
+    };
   };
 
   beforeAll(async () => {
@@ -63,8 +76,12 @@ describe('a plan that takes a part', () => {
     expect(contents).toEqual({ users: 5, patients: 4, logs: 0 });
     expect(keys).toEqual(['logs_p_fkey', 'logs_u_fkey', 'patients_u_fkey']);
     expect(notes).toBe('');
-    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({ result: 'PASS' });
-    expect(await listSets(workspace)).toMatchObject([{ id, label: 'critical tables', state: 'PROVEN' }]);
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({
+      result: 'PASS',
+    });
+    expect(await listSets(workspace)).toMatchObject([
+      { id, label: 'critical tables', state: 'PROVEN' },
+    ]);
   });
 
   it('leaves tables out, and the foreign keys that can not hold without their rows, by name', async () => {
@@ -74,17 +91,29 @@ describe('a plan that takes a part', () => {
     expect(contents).toEqual({ users: 5, patients: 0, logs: 9 });
     expect(keys).toEqual(['logs_u_fkey', 'patients_u_fkey']);
     expect(notes).toMatch(/^foreign key left out.*logs_p_fkey.*$/);
-    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({ result: 'PASS' });
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({
+      result: 'PASS',
+    });
   });
 
   it('is named by its plan or id, never by latest alone', async () => {
     expectFailure(await workspace.run(['show', 'latest', '--json']), { code: 'SET_NOT_FOUND' });
-    expect(await workspace.run(['show', 'clinic/critical/latest', '--json'])).toMatchObject({ status: 0 });
+    expect(await workspace.run(['show', 'clinic/critical/latest', '--json'])).toMatchObject({
+      status: 0,
+    });
   });
 
   it('refuses to give rows back that it does not have', async () => {
     const { message } = expectFailure(
-      await workspace.run(['restore', 'clinic/lean/latest', '--to', 'clinic', '--table', 'patients', '--json']),
+      await workspace.run([
+        'restore',
+        'clinic/lean/latest',
+        '--to',
+        'clinic',
+        '--table',
+        'patients',
+        '--json',
+      ]),
       { code: 'NOTHING_TO_DUMP' },
     );
     expect(message).toContain('holds no rows of patients');
@@ -92,31 +121,56 @@ describe('a plan that takes a part', () => {
 
   it('takes the schema only', async () => {
     const id = await backUp(workspace, ['--plan', 'shape']);
-    expect((await workspace.objects()).filter((key) => key.includes(id)).some((key) => key.includes('data.dump'))).toBe(false);
+    expect(
+      (await workspace.objects())
+        .filter((key) => key.includes(id))
+        .some((key) => key.includes('data.dump')),
+    ).toBe(false);
     const { contents, keys } = await restoreNew(id);
     expect(contents).toEqual({ users: 0, patients: 0, logs: 0 });
     expect(keys).toEqual(['logs_p_fkey', 'logs_u_fkey', 'patients_u_fkey']);
     expect(await workspace.run(['verify', id])).toMatchObject({ status: 0 });
-    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({ result: 'PASS' });
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({
+      result: 'PASS',
+    });
   });
 
   it('takes the data only, which goes into tables that are there and empty', async () => {
     const id = await backUp(workspace, ['--plan', 'rows']);
     expect(await workspace.run(['verify', id])).toMatchObject({ status: 0 });
-    expectFailure(await workspace.run(['drill', '--backup', id, '--json']), { code: 'USAGE', status: 2 });
+    expectFailure(await workspace.run(['drill', '--backup', id, '--json']), {
+      code: 'USAGE',
+      status: 2,
+    });
     const target = await makeDatabase();
     const fill = () => workspace.run(['restore', id, '--to', target.url, '--data-only', '--json']);
-    expect(expectFailure(await fill(), { code: 'TARGET_NOT_EMPTY' }).message).toContain('has no table');
-    expect(await workspace.run(['restore', 'clinic/shape/latest', '--to', target.url, '--json'])).toMatchObject({ status: 0 });
+    expect(expectFailure(await fill(), { code: 'TARGET_NOT_EMPTY' }).message).toContain(
+      'has no table',
+    );
+    expect(
+      await workspace.run(['restore', 'clinic/shape/latest', '--to', target.url, '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await fill()).toMatchObject({ status: 0 });
     expect(await contentsOf(target)).toEqual(await contentsOf(database));
-    expect(await target.query("SELECT convert_from(lo_get(oid), 'UTF8') AS text FROM pg_largeobject_metadata")).toEqual([{ text: 'scan' }]);
+    expect(
+      await target.query(
+        "SELECT convert_from(lo_get(oid), 'UTF8') AS text FROM pg_largeobject_metadata",
+      ),
+    ).toEqual([{ text: 'scan' }]);
     expect(expectFailure(await fill(), { code: 'TARGET_NOT_EMPTY' }).message).toContain('has rows');
     await target.drop();
   });
 
   it('is overruled by the command line, with a label and a hold', async () => {
-    const id = await backUp(workspace, ['--plan', 'critical', '--exclude-table', 'logs', '--label', 'before the move', '--hold']);
+    const id = await backUp(workspace, [
+      '--plan',
+      'critical',
+      '--exclude-table',
+      'logs',
+      '--label',
+      'before the move',
+      '--hold',
+    ]);
     expect(await rowsIn(id)).toEqual({ users: 5, patients: 4, logs: null });
     const shown = (await workspace.run(['show', id, '--json'])).json<Shown>();
     expect(shown).toMatchObject({ isHeld: true, manifest: { label: 'before the move' } });
@@ -124,10 +178,22 @@ describe('a plan that takes a part', () => {
     expect((await workspace.run(['show', id])).stdout).toContain('held');
   });
 
-  it.each(['--table', '--exclude-table'])('writes nothing when %s names a table that is not there', async (option) => {
+  it.each([
+    '--table',
+    '--exclude-table',
+  ])('writes nothing when %s names a table that is not there', async (option) => {
     const before = await countManifests(workspace);
     const { message, hint } = expectFailure(
-      await workspace.run(['backup', '--plan', 'whole', option, 'nosuch', option, 'users', '--json']),
+      await workspace.run([
+        'backup',
+        '--plan',
+        'whole',
+        option,
+        'nosuch',
+        option,
+        'users',
+        '--json',
+      ]),
       { code: 'NOTHING_TO_DUMP' },
     );
     expect(message).toBe('there is no table nosuch');

@@ -39,7 +39,9 @@ describe('partitioned tables', () => {
 
   /** Rows by root: a hash of an enum rests on oids, so its partitions may spread the rows anew. */
   const contentsOfRoots = async (one: TestDatabase) =>
-    Object.fromEntries(Object.entries(await contentsOf(one)).filter(([name]) => !/moods_\d/.test(name)));
+    Object.fromEntries(
+      Object.entries(await contentsOf(one)).filter(([name]) => !/moods_\d/.test(name)),
+    );
 
   it('come back in the same shape with the same rows, and each row in the partition where it belongs', async () => {
     const copy = databaseNamed(`${database.name}_copy`);
@@ -47,20 +49,31 @@ describe('partitioned tables', () => {
     expect(finished).toMatchObject({ status: 0 });
     expect(await copy.query(SHAPE)).toEqual(await database.query(SHAPE));
     expect(await contentsOfRoots(copy)).toEqual(await contentsOfRoots(database));
-    expect(await copy.query("SELECT count(*)::int FROM moods WHERE mood = 'numb'")).toEqual([{ count: 7 }]);
+    expect(await copy.query("SELECT count(*)::int FROM moods WHERE mood = 'numb'")).toEqual([
+      { count: 7 },
+    ]);
     expect(await copy.query('SELECT count(*)::int FROM ONLY parent')).toEqual([{ count: 1 }]);
     await copy.drop();
   });
 
   it('are proven by a drill', async () => {
-    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({ result: 'PASS' });
+    expect((await workspace.run(['drill', '--backup', id, '--json'])).json()).toMatchObject({
+      result: 'PASS',
+    });
   });
 
-  it.each(['samples', 'moods', 'parent'])('come back alone when they were dropped: %s', async (table) => {
+  it.each([
+    'samples',
+    'moods',
+    'parent',
+  ])('come back alone when they were dropped: %s', async (table) => {
     const [before, shape] = [await contentsOfRoots(database), await database.query(SHAPE)];
     await database.query(`DROP TABLE ${table} CASCADE`);
-    const tables = table === 'parent' ? ['--table', 'parent', '--table', 'child'] : ['--table', table];
-    expect(await workspace.run(['restore', id, '--to', database.url, ...tables, '--json'])).toMatchObject({ status: 0 });
+    const tables =
+      table === 'parent' ? ['--table', 'parent', '--table', 'child'] : ['--table', table];
+    expect(
+      await workspace.run(['restore', id, '--to', database.url, ...tables, '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await contentsOfRoots(database)).toEqual(before);
     expect(await database.query(SHAPE)).toEqual(shape);
   });
@@ -68,17 +81,41 @@ describe('partitioned tables', () => {
   it('are filled again when they were emptied, and put beside themselves whole', async () => {
     const before = await contentsOfRoots(database);
     await database.query('TRUNCATE samples');
-    expect(await workspace.run(['restore', id, '--to', database.url, '--table', 'samples', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', database.url, '--table', 'samples', '--json']),
+    ).toMatchObject({ status: 0 });
     expect(await contentsOfRoots(database)).toEqual(before);
-    const beside = await workspace.run(['restore', id, '--to', database.url, '--table', 'moods', '--as', 'moods_before', '--json']);
+    const beside = await workspace.run([
+      'restore',
+      id,
+      '--to',
+      database.url,
+      '--table',
+      'moods',
+      '--as',
+      'moods_before',
+      '--json',
+    ]);
     expect(beside.json()).toMatchObject({ restoredTables: [{ action: 'beside', rows: 49 }] });
-    expect(await database.query('SELECT * FROM moods_before EXCEPT SELECT * FROM moods')).toEqual([]);
+    expect(await database.query('SELECT * FROM moods_before EXCEPT SELECT * FROM moods')).toEqual(
+      [],
+    );
   });
 
   it('give one partition back alone', async () => {
     const before = await contentsOfRoots(database);
     await database.query('TRUNCATE samples_rest');
-    expect(await workspace.run(['restore', id, '--to', database.url, '--table', 'samples_rest', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run([
+        'restore',
+        id,
+        '--to',
+        database.url,
+        '--table',
+        'samples_rest',
+        '--json',
+      ]),
+    ).toMatchObject({ status: 0 });
     expect(await contentsOfRoots(database)).toEqual(before);
   });
 });

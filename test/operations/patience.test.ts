@@ -3,7 +3,12 @@ import { HoldfastError } from '../../engine/errors.ts';
 import { patiently } from '../../engine/operations/patience.ts';
 
 const failure = (retryable: boolean) =>
-  new HoldfastError({ code: 'REPOSITORY_UNREACHABLE', message: 'the vault does not answer', hint: 'Try again.', retryable });
+  new HoldfastError({
+    code: 'REPOSITORY_UNREACHABLE',
+    message: 'the vault does not answer',
+    hint: 'Try again.',
+    retryable,
+  });
 
 function failing(times: number, error: unknown) {
   const calls = { count: 0 };
@@ -24,7 +29,10 @@ describe('patience', () => {
     expect(calls.count).toBe(4);
   });
 
-  it.each([failure(false), new TypeError('a fault of ours')])('has none with what stays: %s', async (error) => {
+  it.each([
+    failure(false),
+    new TypeError('a fault of ours'),
+  ])('has none with what stays: %s', async (error) => {
     const { calls, work } = failing(1, error);
     await expect(patiently(work, { signal: never, pausesMs: [1] })).rejects.toBe(error);
     expect(calls.count).toBe(1);

@@ -4,7 +4,13 @@ import type { AuditRecord } from '../../engine/domain/audit-record.ts';
 import { setPrefix } from '../../engine/domain/key.ts';
 import { prune } from '../../engine/operations/prune.ts';
 import { dyingRepository } from '../fixtures/dying-repository.ts';
-import { APPLY, DRY_RUN, keylessContext, keysBelow, plantSet } from '../fixtures/retention-world.ts';
+import {
+  APPLY,
+  DRY_RUN,
+  keylessContext,
+  keysBelow,
+  plantSet,
+} from '../fixtures/retention-world.ts';
 
 const DAY_MS = 86_400_000;
 const EPOCH = Date.UTC(2020, 0, 1);
@@ -16,11 +22,22 @@ describe('a prune that dies', () => {
       const repository = new MemoryRepository();
       const gone = [];
       for (const day of [0, 1])
-        gone.push(await plantSet(repository, { startedAt: new Date(EPOCH + day * DAY_MS), marks: ['checked', 'proven'] }));
-      const stays = await plantSet(repository, { startedAt: new Date(EPOCH + 2 * DAY_MS), marks: ['proven'] });
+        gone.push(
+          await plantSet(repository, {
+            startedAt: new Date(EPOCH + day * DAY_MS),
+            marks: ['checked', 'proven'],
+          }),
+        );
+      const stays = await plantSet(repository, {
+        startedAt: new Date(EPOCH + 2 * DAY_MS),
+        marks: ['proven'],
+      });
       const before = await keysBelow(repository, setPrefix(stays));
 
-      const died = await prune(keylessContext(dyingRepository(repository, { changes })), APPLY).then(
+      const died = await prune(
+        keylessContext(dyingRepository(repository, { changes })),
+        APPLY,
+      ).then(
         () => false,
         () => true,
       );
@@ -28,8 +45,13 @@ describe('a prune that dies', () => {
 
       const records = await auditRecords(repository);
       for (const address of gone) {
-        expect(await keysBelow(repository, setPrefix(address)), `after ${changes} changes`).toEqual([]);
-        expect(records.filter(({ backup }) => backup === address.id).length, `after ${changes} changes`).toBeGreaterThan(0);
+        expect(await keysBelow(repository, setPrefix(address)), `after ${changes} changes`).toEqual(
+          [],
+        );
+        expect(
+          records.filter(({ backup }) => backup === address.id).length,
+          `after ${changes} changes`,
+        ).toBeGreaterThan(0);
       }
       expect(await keysBelow(repository, setPrefix(stays))).toEqual(before);
       if (!died) break;
@@ -41,8 +63,14 @@ describe('a prune that dies', () => {
   it('shows no set whose objects are gone while its manifest stands', async () => {
     for (let changes = 0; changes < 12; changes++) {
       const repository = new MemoryRepository();
-      for (const day of [0, 1]) await plantSet(repository, { startedAt: new Date(EPOCH + day * DAY_MS), marks: ['proven'] });
-      await prune(keylessContext(dyingRepository(repository, { changes })), APPLY).catch(() => undefined);
+      for (const day of [0, 1])
+        await plantSet(repository, {
+          startedAt: new Date(EPOCH + day * DAY_MS),
+          marks: ['proven'],
+        });
+      await prune(keylessContext(dyingRepository(repository, { changes })), APPLY).catch(
+        () => undefined,
+      );
       const keys = await keysBelow(repository, 'nightly/');
       for (const manifest of keys.filter((key) => key.endsWith('/manifest.json')))
         expect(keys).toContain(manifest.replace('manifest.json', 'data.dump.zst.esdk'));
@@ -90,12 +118,16 @@ describe('prune on 20,000 sets', () => {
     };
     const [report] = await prune(keylessContext(repository), DRY_RUN);
     expect(report?.sets).toHaveLength(20_000);
-    expect(report?.sets.filter(({ action }) => action === 'keep').map(({ id }) => id)).toEqual([report?.sets.at(-1)?.id]);
+    expect(report?.sets.filter(({ action }) => action === 'keep').map(({ id }) => id)).toEqual([
+      report?.sets.at(-1)?.id,
+    ]);
     expect(reads.most).toBeLessThanOrEqual(16);
   });
 });
 
 async function auditRecords(repository: MemoryRepository): Promise<AuditRecord[]> {
   const keys = await keysBelow(repository, 'audit/');
-  return Promise.all(keys.map(async (key) => JSON.parse((await repository.get(key)).toString()) as AuditRecord));
+  return Promise.all(
+    keys.map(async (key) => JSON.parse((await repository.get(key)).toString()) as AuditRecord),
+  );
 }

@@ -4,11 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../engine/domain/audit-record.ts';
-import { awsEnvironment, type BucketWish, lockFromNowOn, makeBucket, type TestBucket } from '../fixtures/aws.ts';
+import {
+  awsEnvironment,
+  type BucketWish,
+  lockFromNowOn,
+  makeBucket,
+  type TestBucket,
+} from '../fixtures/aws.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
-import { endUndoWindow, expireReleased, isTagged, keysWithVersions, undoRelease } from '../fixtures/lifecycle.ts';
+import {
+  endUndoWindow,
+  expireReleased,
+  isTagged,
+  keysWithVersions,
+  undoRelease,
+} from '../fixtures/lifecycle.ts';
 import { decisionOf, prune, run } from '../fixtures/pruned.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { backUp } from '../fixtures/set.ts';
@@ -54,14 +66,18 @@ describe('prune, in a bucket', () => {
 
   async function keysOf(id: string): Promise<string[]> {
     const keys: string[] = [];
-    for await (const { key } of bucket.repository({ prefix: 'backups' }).list(`default/clinic/${id}/`)) keys.push(key);
+    for await (const { key } of bucket
+      .repository({ prefix: 'backups' })
+      .list(`default/clinic/${id}/`))
+      keys.push(key);
     return keys.map((key) => `backups/${key}`);
   }
 
   async function auditsOf(id: string): Promise<AuditRecord[]> {
     const repository = bucket.repository({ prefix: 'backups' });
     const records: AuditRecord[] = [];
-    for await (const { key } of repository.list('audit/')) records.push(JSON.parse((await repository.get(key)).toString()) as AuditRecord);
+    for await (const { key } of repository.list('audit/'))
+      records.push(JSON.parse((await repository.get(key)).toString()) as AuditRecord);
     return records.filter(({ operation, backup }) => operation === 'prune' && backup === id);
   }
 
@@ -73,10 +89,14 @@ describe('prune, in a bucket', () => {
     expect(await keysOf(older)).toEqual(expect.arrayContaining(before));
     for (const key of before) expect(await isTagged(bucket, key), key).toBe(true);
     for (const key of await keysOf(younger)) expect(await isTagged(bucket, key), key).toBe(false);
-    expect((await auditsOf(older)).map(({ notes }) => notes)).toEqual([expect.stringContaining('for its undo window')]);
+    expect((await auditsOf(older)).map(({ notes }) => notes)).toEqual([
+      expect.stringContaining('for its undo window'),
+    ]);
 
     const marked = await keysOf(older);
-    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('release released-before');
+    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe(
+      'release released-before',
+    );
     expect(await keysOf(older)).toEqual(marked);
 
     await expireReleased(bucket);
@@ -85,12 +105,16 @@ describe('prune, in a bucket', () => {
 
     await endUndoWindow(bucket);
     expect(await prune(workspace, { isApplied: true })).toMatchObject({ disposed: [older] });
-    expect((await auditsOf(older)).map(({ notes }) => notes)).toContainEqual(expect.stringContaining('nothing is left'));
+    expect((await auditsOf(older)).map(({ notes }) => notes)).toContainEqual(
+      expect.stringContaining('nothing is left'),
+    );
     for (const key of await keysOf(older)) expect(await isTagged(bucket, key), key).toBe(true);
 
     await expireReleased(bucket);
     await endUndoWindow(bucket);
-    expect((await keysWithVersions(bucket)).filter((key) => key.includes(`/${older}/`))).toEqual([]);
+    expect((await keysWithVersions(bucket)).filter((key) => key.includes(`/${older}/`))).toEqual(
+      [],
+    );
     expect(await prune(workspace, { isApplied: true })).toMatchObject({ disposed: [] });
     expect(await auditsOf(older)).toHaveLength(2);
     expect(decisionOf(await prune(workspace), younger)).toBe('keep too-few-proven');
@@ -100,11 +124,15 @@ describe('prune, in a bucket', () => {
     await useBucket('1s');
     const [older] = await twoSets();
     const repository = bucket.repository({ prefix: 'backups' });
-    await repository.put(`default/clinic/${older}/released-20261123T000000Z.json`, Buffer.from('{}\n'));
+    await repository.put(
+      `default/clinic/${older}/released-20261123T000000Z.json`,
+      Buffer.from('{}\n'),
+    );
     await repository.release([`default/clinic/${older}/manifest.json`]);
     await expireReleased(bucket);
     await prune(workspace, { isApplied: true });
-    for (const key of await keysOf(older)) expect(await isTagged(bucket, key), key).toBe(!key.includes('/released-'));
+    for (const key of await keysOf(older))
+      expect(await isTagged(bucket, key), key).toBe(!key.includes('/released-'));
   });
 
   it('can be undone within the window, as docs/RETENTION.md says', async () => {
@@ -172,10 +200,18 @@ describe('prune, in a bucket', () => {
     await useBucket('30d', { lockDays: 7 });
     await backUp(workspace);
     const proxy = await startS3FaultProxy();
-    proxy.inject({ when: 'GetRetention', fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
-    const finished = await workspace.run(['prune', '--apply', '--json'], awsEnvironment({ endpoint: proxy.endpoint }));
+    proxy.inject({
+      when: 'GetRetention',
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
+    const finished = await workspace.run(
+      ['prune', '--apply', '--json'],
+      awsEnvironment({ endpoint: proxy.endpoint }),
+    );
     await proxy.stop();
-    expect(expectFailure(finished, { code: 'ACCESS_DENIED' }).message).toContain('s3:GetObjectRetention');
+    expect(expectFailure(finished, { code: 'ACCESS_DENIED' }).message).toContain(
+      's3:GetObjectRetention',
+    );
     expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
   });
 
@@ -184,11 +220,15 @@ describe('prune, in a bucket', () => {
     await twoSets();
     expect((await workspace.run(['prune'])).stdout).toContain('1 kept, 1 to be released: `');
     await prune(workspace, { isApplied: true });
-    expect((await workspace.run(['prune'])).stdout).toMatch(/\n1 kept, 1 released before, 0 to be released\n$/);
+    expect((await workspace.run(['prune'])).stdout).toMatch(
+      /\n1 kept, 1 released before, 0 to be released\n$/,
+    );
   });
 
   async function daysLocked(key: string): Promise<number> {
-    const { ObjectLockRetainUntilDate: until } = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }));
+    const { ObjectLockRetainUntilDate: until } = await bucket.client.send(
+      new HeadObjectCommand({ Bucket: bucket.name, Key: key }),
+    );
     return ((until?.getTime() ?? 0) - Date.now()) / DAY_MS;
   }
 });

@@ -34,7 +34,8 @@ describe('a hold that comes while prune is at work', () => {
   it('wins when prune has let nothing go yet', async () => {
     let older: SetAddress | undefined;
     const repository = new BusyRepository('released', async (store) => {
-      if (older !== undefined) await store.put(objectKey(older, 'hold-20990101T000000Z.json'), Buffer.from('{}'));
+      if (older !== undefined)
+        await store.put(objectKey(older, 'hold-20990101T000000Z.json'), Buffer.from('{}'));
     });
     older = await plantTwo(repository);
     const before = await keysBelow(repository, setPrefix(older));
@@ -46,11 +47,14 @@ describe('a hold that comes while prune is at work', () => {
   it('fails and takes itself back when prune was first, so that the next prune can finish', async () => {
     let older: SetAddress | undefined;
     const repository = new BusyRepository('hold', async (store) => {
-      if (older !== undefined) await store.put(objectKey(older, 'released-20200101T000000Z.json'), Buffer.from('{}'));
+      if (older !== undefined)
+        await store.put(objectKey(older, 'released-20200101T000000Z.json'), Buffer.from('{}'));
     });
     older = await plantTwo(repository);
     const context = keylessContext(repository);
-    await expect(hold(context, { set: older.id, reason: undefined })).rejects.toMatchObject({ code: 'SET_RELEASED' });
+    await expect(hold(context, { set: older.id, reason: undefined })).rejects.toMatchObject({
+      code: 'SET_RELEASED',
+    });
     await prune(context, APPLY);
     expect(await keysBelow(repository, setPrefix(older))).toEqual([]);
   });
@@ -59,9 +63,20 @@ describe('a hold that comes while prune is at work', () => {
 describe('two audit records of one second', () => {
   it('never keep each other from being written', async () => {
     const repository = new MemoryRepository();
-    for (const day of [0, 1, 2]) await plantSet(repository, { startedAt: new Date(EPOCH + day * 86_400_000), marks: ['proven'] });
+    for (const day of [0, 1, 2])
+      await plantSet(repository, {
+        startedAt: new Date(EPOCH + day * 86_400_000),
+        marks: ['proven'],
+      });
     const tails = ['aaaa', 'aaaa', 'aaaa', 'bbbb', 'aaaa', 'cccc'];
-    await prune({ ...keylessContext(repository), clock: { now: () => new Date() }, randomTail: () => tails.shift() ?? 'dddd' }, APPLY);
+    await prune(
+      {
+        ...keylessContext(repository),
+        clock: { now: () => new Date() },
+        randomTail: () => tails.shift() ?? 'dddd',
+      },
+      APPLY,
+    );
     expect(await keysBelow(repository, 'audit/')).toHaveLength(3);
   });
 });

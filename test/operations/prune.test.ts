@@ -4,10 +4,20 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { auditRecords } from '../fixtures/aftermath.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
-import { configure, decisionOf, plantFile, prune, run, takeTwoSets, twoSetsForEachTest } from '../fixtures/pruned.ts';
+import {
+  configure,
+  decisionOf,
+  plantFile,
+  prune,
+  run,
+  takeTwoSets,
+  twoSetsForEachTest,
+} from '../fixtures/pruned.ts';
 import { alterManifest, countManifests, fileOf, stateOf } from '../fixtures/set.ts';
 
-const AHEAD = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/clock-20-minutes-ahead.js')}` };
+const AHEAD = {
+  NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/clock-20-minutes-ahead.js')}`,
+};
 
 describe('prune, in a folder', () => {
   const scene = twoSetsForEachTest();
@@ -33,9 +43,18 @@ describe('prune, in a folder', () => {
     const left = await workspace.objects();
     expect(left.filter((path) => path.includes(`/${older}/`))).toEqual([]);
     expect(left.filter((path) => path.includes(`/${younger}/`)).length).toBeGreaterThan(3);
-    const [ofSet, ofRun] = (await auditRecords(workspace)).filter(({ operation }) => operation === 'prune');
-    expect(ofSet).toMatchObject({ backup: older, database: 'clinic', plan: 'default', status: 'success' });
-    expect(ofSet?.notes).toMatch(/^kept until .* which has passed; .* is CHECKED and younger; \d objects let go, nothing is left$/);
+    const [ofSet, ofRun] = (await auditRecords(workspace)).filter(
+      ({ operation }) => operation === 'prune',
+    );
+    expect(ofSet).toMatchObject({
+      backup: older,
+      database: 'clinic',
+      plan: 'default',
+      status: 'success',
+    });
+    expect(ofSet?.notes).toMatch(
+      /^kept until .* which has passed; .* is CHECKED and younger; \d objects let go, nothing is left$/,
+    );
     expect(ofRun).toMatchObject({
       backup: null,
       notes: expect.stringContaining(`1 kept, 1 released (${older}), 1 disposed of (${older})`),
@@ -47,7 +66,9 @@ describe('prune, in a folder', () => {
     const before = (await workspace.objects()).filter((path) => !path.startsWith('audit/'));
     const again = await prune(workspace, { isApplied: true });
     expect(again.sets.map(({ action }) => action)).toEqual(['keep']);
-    expect((await workspace.objects()).filter((path) => !path.startsWith('audit/'))).toEqual(before);
+    expect((await workspace.objects()).filter((path) => !path.startsWith('audit/'))).toEqual(
+      before,
+    );
   });
 
   it('lets a drilled database go by PROVEN sets only', async () => {
@@ -76,7 +97,9 @@ describe('prune, in a folder', () => {
 
   it('counts no set that lost an object', async () => {
     await unlink(await fileOf(workspace, { id: younger, name: 'data.dump.zst.esdk' }));
-    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep too-few-proven');
+    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe(
+      'keep too-few-proven',
+    );
   });
 
   it('opens the seal before it believes an altered keep, and makes the set SUSPECT', async () => {
@@ -89,12 +112,17 @@ describe('prune, in a folder', () => {
     });
     const report = await prune(workspace, { isApplied: true });
     expect(decisionOf(report, promised)).toBe('keep altered');
-    expect(report.notes.join()).toContain(`${promised} stays: the manifest of ${promised} was changed after it was sealed`);
+    expect(report.notes.join()).toContain(
+      `${promised} stays: the manifest of ${promised} was changed after it was sealed`,
+    );
     expect(await stateOf(workspace, promised)).toBe('SUSPECT');
   });
 
   it('opens the seal of the set on which a release rests, too', async () => {
-    await alterManifest(workspace, { id: younger, change: (manifest) => Object.assign(manifest, { label: 'of the intruder' }) });
+    await alterManifest(workspace, {
+      id: younger,
+      change: (manifest) => Object.assign(manifest, { label: 'of the intruder' }),
+    });
     expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep altered');
     expect(await stateOf(workspace, younger)).toBe('SUSPECT');
     expect(await countManifests(workspace)).toBe(2);
@@ -103,18 +131,24 @@ describe('prune, in a folder', () => {
   it('lets no set go that opens by the word of one that names a key of nobody', async () => {
     await alterManifest(workspace, {
       id: younger,
-      change: (manifest) => Object.assign(manifest, { keys: [{ type: 'key-file', id: 'f'.repeat(16) }] }),
+      change: (manifest) =>
+        Object.assign(manifest, { keys: [{ type: 'key-file', id: 'f'.repeat(16) }] }),
     });
     const report = await prune(workspace, { isApplied: true });
     expect(decisionOf(report, older)).toBe('keep foreign');
-    expect(report.notes).toEqual([`${older} stays: ${younger}, on which the release of ${older} would rest, opens with no key at hand`]);
+    expect(report.notes).toEqual([
+      `${older} stays: ${younger}, on which the release of ${older} would rest, opens with no key at hand`,
+    ]);
     expect(await countManifests(workspace)).toBe(2);
   });
 
   it('needs no key, and says that it opened no seal', async () => {
     await rm(workspace.keyFile);
     const finished = await workspace.run(['prune', '--apply']);
-    expect(finished, finished.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('seals are not opened') });
+    expect(finished, finished.stderr).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('seals are not opened'),
+    });
     expect((await workspace.objects()).filter((path) => path.includes(older))).toEqual([]);
   });
 
@@ -130,14 +164,19 @@ describe('prune, in a folder', () => {
   it('finishes, too, when only the marks were left', async () => {
     for (const mark of ['released', 'disposed']) {
       const id = '20261101T020000Z-7f3a';
-      await plantFile(workspace, `default/clinic/${id}/${mark}-20261123T000000Z.json`, { daysAgo: 0 });
+      await plantFile(workspace, `default/clinic/${id}/${mark}-20261123T000000Z.json`, {
+        daysAgo: 0,
+      });
       await prune(workspace, { isApplied: true });
       expect((await workspace.objects()).filter((path) => path.includes(id))).toEqual([]);
     }
   });
 
   it('sweeps up what a dead run published without a manifest, after seven days', async () => {
-    const [old, young] = ['default/clinic/20261101T020000Z-0001', 'default/clinic/20261101T020000Z-0002'];
+    const [old, young] = [
+      'default/clinic/20261101T020000Z-0001',
+      'default/clinic/20261101T020000Z-0002',
+    ];
     await plantFile(workspace, `${old}/data.dump.zst.esdk`, { daysAgo: 8 });
     await plantFile(workspace, `${young}/schema.dump.zst.esdk`, { daysAgo: 8 });
     await plantFile(workspace, `${young}/data.dump.zst.esdk`, { daysAgo: 6 });
@@ -152,7 +191,9 @@ describe('prune, in a folder', () => {
     for (const name of ['data.dump.zst.esdk', 'proven-20261102T020000Z.json'])
       await plantFile(workspace, `${folder}/${name}`, { daysAgo: 20 });
     const { notes } = await prune(workspace, { isApplied: true });
-    expect(notes).toEqual([`${folder}/ has marks and no manifest: it was a set once, and is left alone`]);
+    expect(notes).toEqual([
+      `${folder}/ has marks and no manifest: it was a set once, and is left alone`,
+    ]);
     expect((await workspace.objects()).filter((path) => path.startsWith(folder))).toHaveLength(2);
   });
 
@@ -169,7 +210,9 @@ describe('prune, in a folder', () => {
       'elsewhere/2020/01/01/x.json',
     ];
     for (const key of [...outlived, ...stays]) await plantFile(workspace, key, { daysAgo: 2_200 });
-    await plantFile(workspace, 'audit/2020/01/02/20200102T020000Z-0001-backup.json', { daysAgo: 1 });
+    await plantFile(workspace, 'audit/2020/01/02/20200102T020000Z-0001-backup.json', {
+      daysAgo: 1,
+    });
     expect(await prune(workspace, { isApplied: true })).toMatchObject({ records: 3 });
     const left = await workspace.objects();
     expect(left).toEqual(expect.arrayContaining(stays));
@@ -179,7 +222,9 @@ describe('prune, in a folder', () => {
 
   it('refuses to judge by a clock that is off', async () => {
     const before = await workspace.objects();
-    const { message } = expectFailure(await workspace.run(['prune', '--apply', '--json'], AHEAD), { code: 'CLOCK_OFF' });
+    const { message } = expectFailure(await workspace.run(['prune', '--apply', '--json'], AHEAD), {
+      code: 'CLOCK_OFF',
+    });
     expect(message).toContain(workspace.backups);
     expect((await workspace.objects()).filter((path) => !path.startsWith('audit/'))).toEqual(
       before.filter((path) => !path.startsWith('audit/')),
@@ -188,12 +233,18 @@ describe('prune, in a folder', () => {
 
   it('shows a table to people', async () => {
     const { stdout } = await workspace.run(['prune']);
-    expect(stdout).toMatch(new RegExp(`${older} +clinic +default +STORED +release +kept until .* which has passed; .* is CHECKED`));
+    expect(stdout).toMatch(
+      new RegExp(
+        `${older} +clinic +default +STORED +release +kept until .* which has passed; .* is CHECKED`,
+      ),
+    );
     expect(stdout).toContain('1 kept, 1 to be released: `holdfast prune --apply` does it');
   });
 
   it('keeps the disk free of empty folders', async () => {
     await prune(workspace, { isApplied: true });
-    await expect(readFile(join(workspace.backups, 'default/clinic', older))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(readFile(join(workspace.backups, 'default/clinic', older))).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
   });
 });

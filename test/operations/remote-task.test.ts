@@ -9,13 +9,22 @@ const DEFINITION = {
   States: {
     Verify: {
       Resource: 'arn:aws:states:::ecs:runTask.sync',
-      Parameters: { Cluster: 'ward', TaskDefinition: NAMES.familyOf('verify', 'small'), Overrides: {} },
+      Parameters: {
+        Cluster: 'ward',
+        TaskDefinition: NAMES.familyOf('verify', 'small'),
+        Overrides: {},
+      },
     },
   },
 };
 const RESULT = JSON.stringify({ type: 'result', result: { status: 'ok' } });
 
-const lost = () => new HoldfastError({ code: 'SERVICE_FAILED', message: 'ecs:DescribeTasks failed (ENOTFOUND)', retryable: true });
+const lost = () =>
+  new HoldfastError({
+    code: 'SERVICE_FAILED',
+    message: 'ecs:DescribeTasks failed (ENOTFOUND)',
+    retryable: true,
+  });
 
 interface Scene {
   /** What the first looks and reads fail with. */
@@ -25,13 +34,23 @@ interface Scene {
 
 function setScene({ looks = [], reads = [] }: Scene): { context: RemoteContext; notes: string[] } {
   const notes: string[] = [];
-  const end = { error: undefined, taskArn: 'task/1', exitCode: 0, stopCode: undefined, reason: undefined, createdAt: undefined };
+  const end = {
+    error: undefined,
+    taskArn: 'task/1',
+    exitCode: 0,
+    stopCode: undefined,
+    reason: undefined,
+    createdAt: undefined,
+  };
   const failWith = (failures: HoldfastError[]) => {
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
   };
   const runner: TaskRunner = {
-    start: async () => ({ arn: 'arn:aws:ecs:eu-central-1:123456789012:task/ward/1', cluster: 'ward' }),
+    start: async () => ({
+      arn: 'arn:aws:ecs:eu-central-1:123456789012:task/ward/1',
+      cluster: 'ward',
+    }),
     look: async () => {
       failWith(looks);
       return { status: 'STOPPED', end };
@@ -42,7 +61,14 @@ function setScene({ looks = [], reads = [] }: Scene): { context: RemoteContext; 
     },
   };
   const context: RemoteContext = {
-    ...{ names: NAMES, account: undefined, region: 'eu-central-1', runner, lostPauseMs: 1, signal: new AbortController().signal },
+    ...{
+      names: NAMES,
+      account: undefined,
+      region: 'eu-central-1',
+      runner,
+      lostPauseMs: 1,
+      signal: new AbortController().signal,
+    },
     machines: {
       find: async () => 'arn:aws:states:eu-central-1:123456789012:stateMachine:run',
       definitionOf: async () => JSON.stringify(DEFINITION),
@@ -56,7 +82,10 @@ function setScene({ looks = [], reads = [] }: Scene): { context: RemoteContext; 
 describe('following a task', () => {
   it('goes on when the connection comes back, and says once that it was lost', async () => {
     const { context, notes } = setScene({ looks: [lost(), lost(), lost()], reads: [lost()] });
-    expect(await runRemotely(context, { operation: 'check' }, 'small')).toEqual({ result: { status: 'ok' }, exitStatus: 0 });
+    expect(await runRemotely(context, { operation: 'check' }, 'small')).toEqual({
+      result: { status: 'ok' },
+      exitStatus: 0,
+    });
     expect(notes.filter((note) => /lost sight.*goes on/.test(note))).toHaveLength(2);
   });
 
@@ -74,15 +103,27 @@ describe('following a task', () => {
   it('ends when ECS has forgotten the task, and does not say that it goes on', async () => {
     const { context } = setScene({});
     context.runner.look = async () => ({ status: 'MISSING', end: undefined });
-    const failure = await runRemotely({ ...context, lookPauseMs: 1 }, { operation: 'check' }, 'small').catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'SERVICE_FAILED', message: expect.stringContaining('ECS has forgotten the task') });
+    const failure = await runRemotely(
+      { ...context, lookPauseMs: 1 },
+      { operation: 'check' },
+      'small',
+    ).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'SERVICE_FAILED',
+      message: expect.stringContaining('ECS has forgotten the task'),
+    });
     expect((failure as HoldfastError).hint).not.toContain('goes on');
   });
 
   it('gives up at once when it is refused', async () => {
-    const denied = new HoldfastError({ code: 'ACCESS_DENIED', message: 'logs:GetLogEvents was refused' });
+    const denied = new HoldfastError({
+      code: 'ACCESS_DENIED',
+      message: 'logs:GetLogEvents was refused',
+    });
     const { context, notes } = setScene({ reads: [denied] });
-    await expect(runRemotely(context, { operation: 'check' }, 'small')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+    await expect(runRemotely(context, { operation: 'check' }, 'small')).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+    });
     expect(notes).toHaveLength(1);
   });
 });

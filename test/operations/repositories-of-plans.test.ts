@@ -28,14 +28,17 @@ describe('a config with two repositories', () => {
     const finished = await workspace.run(['backup', '--json']);
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
     const sets = async (repository: string) =>
-      (await workspace.run(['list', '--repository', repository, '--json'])).json<{ repositories: [{ sets: unknown[] }] }>().repositories[0]
-        .sets;
+      (await workspace.run(['list', '--repository', repository, '--json'])).json<{
+        repositories: [{ sets: unknown[] }];
+      }>().repositories[0].sets;
     expect(await sets('there')).toHaveLength(1);
     expect(await sets('here')).toHaveLength(0);
   });
 
   it('passes over folders of the disk that are none of ours, such as lost+found', async () => {
     await mkdir(join(workspace.folder, 'there/lost+found'), { mode: 0o000 });
-    expect(await workspace.run(['list', '--repository', 'there', '--json'])).toMatchObject({ status: 0 });
+    expect(await workspace.run(['list', '--repository', 'there', '--json'])).toMatchObject({
+      status: 0,
+    });
   });
 });

@@ -31,18 +31,24 @@ describe('a restore into a database that is there', () => {
     await target?.drop();
     await source?.drop();
   };
-  const restore = (...more: string[]) => workspace.start(['restore', id, '--to', target.url, ...more, '--json']);
+  const restore = (...more: string[]) =>
+    workspace.start(['restore', id, '--to', target.url, ...more, '--json']);
 
   afterAll(tearDown);
 
   it('says what it left behind when a signal ends it, because the next try hears of nothing else', async () => {
     await setScene(SLOW_INDEX);
     const { child, finished } = restore();
-    const indexing = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CREATE INDEX%' AND state = 'active'";
-    await vi.waitFor(async () => expect(await target.query(indexing)).toHaveLength(1), { timeout: 30_000 });
+    const indexing =
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CREATE INDEX%' AND state = 'active'";
+    await vi.waitFor(async () => expect(await target.query(indexing)).toHaveLength(1), {
+      timeout: 30_000,
+    });
     child.kill('SIGTERM');
     const { message, hint } = expectFailure(await finished, { code: 'INTERRUPTED' });
-    expect(message).toBe(`stopped by SIGTERM; database ${target.name} holds what was restored so far`);
+    expect(message).toBe(
+      `stopped by SIGTERM; database ${target.name} holds what was restored so far`,
+    );
     expect(hint).toContain(`Drop database ${target.name}`);
     expectFailure(await restore().finished, { code: 'TARGET_NOT_EMPTY' });
   });
@@ -57,7 +63,9 @@ describe('a restore into a database that is there', () => {
   it('never speaks of dropping a database that had its tables before', async () => {
     await setScene(REFUSED_ROWS);
     expect(await restore('--schema-only').finished).toMatchObject({ status: 0 });
-    const { message, hint } = expectFailure(await restore('--data-only').finished, { code: 'RESTORE_FAILED' });
+    const { message, hint } = expectFailure(await restore('--data-only').finished, {
+      code: 'RESTORE_FAILED',
+    });
     expect(`${message} ${hint}`).not.toContain(target.name);
     expect(await target.query('SELECT FROM notes')).toEqual([]);
   });

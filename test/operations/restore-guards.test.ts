@@ -59,7 +59,9 @@ describe('a restore', () => {
         urlOf(`${source.host}/../${source.host.split('/').at(-1)}`, source.name),
         source.name,
       ]) {
-        const { message } = expectFailure(await restore('--to', target), { code: 'TARGET_PROTECTED' });
+        const { message } = expectFailure(await restore('--to', target), {
+          code: 'TARGET_PROTECTED',
+        });
         expect(message).toContain(source.name);
       }
     } finally {
@@ -75,7 +77,10 @@ describe('a restore', () => {
     const renamed = `${victim.name}_renamed`;
     await victim.query('DROP TABLE t');
     await source.query(`ALTER DATABASE ${victim.name} RENAME TO ${renamed}`);
-    expectFailure(await other.run(['restore', set, '--to', urlOf(victim.host, renamed), '--json']), { code: 'TARGET_PROTECTED' });
+    expectFailure(
+      await other.run(['restore', set, '--to', urlOf(victim.host, renamed), '--json']),
+      { code: 'TARGET_PROTECTED' },
+    );
     await source.query(`DROP DATABASE ${renamed}`);
     await other.remove();
   });
@@ -87,9 +92,13 @@ describe('a restore', () => {
     await writeConfig(other, { databases });
     const set = await backUp(other, ['quiet']);
     await addUnreadableSets(join(other.backups, 'default/busy'), 501);
-    await writeConfig(other, { databases: { ...databases, quiet: { url: urlOf(join(other.folder, 'gone'), quiet.name) } } });
+    await writeConfig(other, {
+      databases: { ...databases, quiet: { url: urlOf(join(other.folder, 'gone'), quiet.name) } },
+    });
     const refused = await other.run(['restore', set, '--to', quiet.url, '--json']);
-    expect(expectFailure(refused, { code: 'TARGET_PROTECTED' }).message).toContain('the target is quiet');
+    expect(expectFailure(refused, { code: 'TARGET_PROTECTED' }).message).toContain(
+      'the target is quiet',
+    );
     await quiet.drop();
     await other.remove();
   });
@@ -97,8 +106,12 @@ describe('a restore', () => {
   it('makes no database that exists, and fills none that does not', async () => {
     const empty = await makeDatabase();
     expectFailure(await restore('--to', empty.url, '--create'), { code: 'TARGET_EXISTS' });
-    expectFailure(await restore('--to', urlOf(source.host, 'nosuch')), { code: 'CONNECTION_FAILED' });
-    expectFailure(await restore('--to', urlOf(source.host, 'nosuch'), '--overwrite', 'nosuch'), { code: 'TARGET_MISSING' });
+    expectFailure(await restore('--to', urlOf(source.host, 'nosuch')), {
+      code: 'CONNECTION_FAILED',
+    });
+    expectFailure(await restore('--to', urlOf(source.host, 'nosuch'), '--overwrite', 'nosuch'), {
+      code: 'TARGET_MISSING',
+    });
     expect(await empty.query("SELECT FROM pg_database WHERE datname = 'nosuch'")).toEqual([]);
     await empty.drop();
   });
@@ -115,18 +128,29 @@ describe('a restore', () => {
 
   it('says what it would do with --dry-run, and does nothing', async () => {
     const empty = await makeDatabase();
-    const audits = async () => (await workspace.objects()).filter((key) => key.includes('-restore.json')).length;
+    const audits = async () =>
+      (await workspace.objects()).filter((key) => key.includes('-restore.json')).length;
     const before = await audits();
     const dry = await restore('--to', empty.url, '--dry-run');
-    expect(dry.json()).toMatchObject({ isDryRun: true, steps: expect.arrayContaining([expect.stringContaining('stream 10 rows')]) });
-    const made = await restore('--to', urlOf(source.host, `${empty.name}_new`), '--create', '--dry-run');
+    expect(dry.json()).toMatchObject({
+      isDryRun: true,
+      steps: expect.arrayContaining([expect.stringContaining('stream 10 rows')]),
+    });
+    const made = await restore(
+      '--to',
+      urlOf(source.host, `${empty.name}_new`),
+      '--create',
+      '--dry-run',
+    );
     expect(made.json<{ steps: string[] }>().steps[0]).toBe(`create database ${empty.name}_new`);
     const replaced = await restore('--to', empty.url, '--overwrite', empty.name, '--dry-run');
     expect(replaced.json<{ steps: string[] }>().steps.at(-1)).toMatch(/^rename /);
     const table = await restore('--to', empty.url, '--table', 't', '--dry-run');
     expect(table.json()).toMatchObject({ restoredTables: [{ action: 'created', rows: 0 }] });
     expect(await contentsOf(empty)).toEqual({});
-    expect(await empty.query('SELECT FROM pg_database WHERE datname LIKE $1', [`${empty.name}\\_%`])).toEqual([]);
+    expect(
+      await empty.query('SELECT FROM pg_database WHERE datname LIKE $1', [`${empty.name}\\_%`]),
+    ).toEqual([]);
     expect(await audits()).toBe(before);
     await empty.drop();
   });

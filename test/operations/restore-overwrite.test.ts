@@ -18,7 +18,8 @@ describe('restore --overwrite', () => {
   let id: string;
   let kept: string[] = [];
 
-  const overwrite = (...args: string[]) => workspace.run(['restore', id, '--to', database.url, '--json', '--overwrite', ...args]);
+  const overwrite = (...args: string[]) =>
+    workspace.run(['restore', id, '--to', database.url, '--json', '--overwrite', ...args]);
   const others = async () => {
     const rows = await database.query<{ name: string }>(
       "SELECT datname AS name FROM pg_database WHERE datname LIKE $1 || '\\_%' ORDER BY 1",
@@ -28,12 +29,18 @@ describe('restore --overwrite', () => {
   };
 
   beforeAll(async () => {
-    database = await makeDatabase({ sql: `CREATE ROLE "${role}"; CREATE TABLE t AS SELECT generate_series(1, 10) AS i` });
+    database = await makeDatabase({
+      sql: `CREATE ROLE "${role}"; CREATE TABLE t AS SELECT generate_series(1, 10) AS i`,
+    });
     await database.query(`ALTER DATABASE ${database.name} SET timezone = 'Europe/Berlin'`);
     await database.query(`ALTER ROLE "${role}" IN DATABASE ${database.name} SET work_mem = '7MB'`);
     await database.query(`COMMENT ON DATABASE ${database.name} IS 'the ward''s own; "quoted"'`);
-    await database.query(`REVOKE CONNECT ON DATABASE ${database.name} FROM PUBLIC; GRANT CREATE ON DATABASE ${database.name} TO "${role}"`);
-    await database.query(`ALTER DATABASE ${database.name} OWNER TO "${role}"; ALTER DATABASE ${database.name} CONNECTION LIMIT 77`);
+    await database.query(
+      `REVOKE CONNECT ON DATABASE ${database.name} FROM PUBLIC; GRANT CREATE ON DATABASE ${database.name} TO "${role}"`,
+    );
+    await database.query(
+      `ALTER DATABASE ${database.name} OWNER TO "${role}"; ALTER DATABASE ${database.name} CONNECTION LIMIT 77`,
+    );
     workspace = await makeWorkspace({ databaseUrl: database.url });
     id = await backUp(workspace);
   });
@@ -76,9 +83,13 @@ describe('restore --overwrite', () => {
     const { kept: name } = finished.json<{ kept: string }>();
     expect(await others()).toEqual([name]);
     expect(await contentsOf(database)).toEqual({ '"public"."t"': expect.stringMatching(/^10 /) });
-    expect(await contentsOf(databaseNamed(name))).toEqual({ '"public"."t"': expect.stringMatching(/^11 /) });
+    expect(await contentsOf(databaseNamed(name))).toEqual({
+      '"public"."t"': expect.stringMatching(/^11 /),
+    });
     expect(await database.query(PROPERTIES)).toEqual(before);
-    expect(await database.query("SELECT current_setting('timezone') AS zone")).toEqual([{ zone: 'Europe/Berlin' }]);
+    expect(await database.query("SELECT current_setting('timezone') AS zone")).toEqual([
+      { zone: 'Europe/Berlin' },
+    ]);
   });
 
   it('works without sessions as it is', async () => {
@@ -87,8 +98,12 @@ describe('restore --overwrite', () => {
   });
 
   it('works on a database whose name is as long as a name may be', async () => {
-    const long = await makeDatabase({ name: `雪${randomBytes(3).toString('hex')}${'雪'.repeat(18)}`, sql: 'CREATE TABLE other (i int)' });
-    const run = () => workspace.run(['restore', id, '--to', long.url, '--json', '--overwrite', long.name]);
+    const long = await makeDatabase({
+      name: `雪${randomBytes(3).toString('hex')}${'雪'.repeat(18)}`,
+      sql: 'CREATE TABLE other (i int)',
+    });
+    const run = () =>
+      workspace.run(['restore', id, '--to', long.url, '--json', '--overwrite', long.name]);
     const finished = await run();
     expect(finished).toMatchObject({ status: 0 });
     expect(await contentsOf(long)).toEqual(await contentsOf(database));

@@ -19,7 +19,10 @@ describe('a restore into a server that lacks the roles', () => {
   let id: string;
 
   beforeAll(async () => {
-    server = await ThrowAwayServer.start({ tools: inject('postgres').tools, signal: new AbortController().signal });
+    server = await ThrowAwayServer.start({
+      tools: inject('postgres').tools,
+      signal: new AbortController().signal,
+    });
     database = await makeDatabase({
       sql: `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD 'pw-canary' CREATEDB; CREATE ROLE ${reader} BYPASSRLS; CREATE ROLE ${unused};
         GRANT ${reader} TO ${quoted(owner)};
@@ -38,9 +41,12 @@ describe('a restore into a server that lacks the roles', () => {
 
   it('is refused before anything is written, and says what would make them', async () => {
     const target = databaseNamed('target', { host: server.connection().host });
-    const { message, hint } = expectFailure(await workspace.run(['restore', id, '--to', target.url, '--create', '--json']), {
-      code: 'TARGET_UNFIT',
-    });
+    const { message, hint } = expectFailure(
+      await workspace.run(['restore', id, '--to', target.url, '--create', '--json']),
+      {
+        code: 'TARGET_UNFIT',
+      },
+    );
     expect(message).toContain(owner);
     expect(message).toContain(reader);
     expect(message).not.toContain(unused);
@@ -51,23 +57,35 @@ describe('a restore into a server that lacks the roles', () => {
 
   it('makes them with --roles: without login and password, with their memberships', async () => {
     const target = databaseNamed('target', { host: server.connection().host });
-    expect(await workspace.run(['restore', id, '--to', target.url, '--create', '--roles', '--json'])).toMatchObject({ status: 0 });
+    expect(
+      await workspace.run(['restore', id, '--to', target.url, '--create', '--roles', '--json']),
+    ).toMatchObject({ status: 0 });
     const roles = await target.query(
       'SELECT rolname, rolcanlogin, rolcreatedb, rolbypassrls, rolpassword IS NULL AS without FROM pg_authid WHERE rolname LIKE $1 ORDER BY 1',
       [`%${tail}%`],
     );
     expect(roles).toEqual([
       { rolname: owner, rolcanlogin: false, rolcreatedb: true, rolbypassrls: false, without: true },
-      { rolname: reader, rolcanlogin: false, rolcreatedb: false, rolbypassrls: true, without: true },
-      { rolname: unused, rolcanlogin: false, rolcreatedb: false, rolbypassrls: false, without: true },
+      {
+        rolname: reader,
+        rolcanlogin: false,
+        rolcreatedb: false,
+        rolbypassrls: true,
+        without: true,
+      },
+      {
+        rolname: unused,
+        rolcanlogin: false,
+        rolcreatedb: false,
+        rolbypassrls: false,
+        without: true,
+      },
     ]);
     expect(
-      await target.query('SELECT pg_get_userbyid(relowner) AS owner, pg_has_role($1, $2, $3) AS member FROM pg_class WHERE relname = $4', [
-        owner,
-        reader,
-        'MEMBER',
-        't',
-      ]),
+      await target.query(
+        'SELECT pg_get_userbyid(relowner) AS owner, pg_has_role($1, $2, $3) AS member FROM pg_class WHERE relname = $4',
+        [owner, reader, 'MEMBER', 't'],
+      ),
     ).toEqual([{ owner, member: true }]);
   });
 
@@ -75,7 +93,11 @@ describe('a restore into a server that lacks the roles', () => {
     const globals = await plaintextOf(workspace, { id, role: 'globals' });
     expect(globals).toContain(`CREATE ROLE ${quoted(owner)}`);
     expect(globals).not.toMatch(/PASSWORD|SCRAM-SHA-256|md5[0-9a-f]{32}|pw-canary/);
-    const { manifest } = (await workspace.run(['show', id, '--json'])).json<{ manifest: { leftOut: { what: string }[] } }>();
-    expect(manifest.leftOut).toContainEqual(expect.objectContaining({ what: 'passwords of roles' }));
+    const { manifest } = (await workspace.run(['show', id, '--json'])).json<{
+      manifest: { leftOut: { what: string }[] };
+    }>();
+    expect(manifest.leftOut).toContainEqual(
+      expect.objectContaining({ what: 'passwords of roles' }),
+    );
   });
 });

@@ -20,7 +20,8 @@ describe('restore --table into a living database', () => {
   let workspace: Workspace;
   let id: string;
 
-  const restore = (...more: string[]) => workspace.run(['restore', id, '--to', database.name, '--table', 'patients', ...more, '--json']);
+  const restore = (...more: string[]) =>
+    workspace.run(['restore', id, '--to', database.name, '--table', 'patients', ...more, '--json']);
 
   beforeAll(async () => {
     database = await makeDatabase({ sql: SCHEMA });
@@ -36,7 +37,11 @@ describe('restore --table into a living database', () => {
   it('does not fire the triggers of the application, and leaves them as they were', async () => {
     await database.query('TRUNCATE patients CASCADE');
     expect(await restore()).toMatchObject({ status: 0 });
-    expect(await database.query("SELECT count(*)::int AS rows FROM patients WHERE touched = '2020-01-01'")).toEqual([{ rows: 50 }]);
+    expect(
+      await database.query(
+        "SELECT count(*)::int AS rows FROM patients WHERE touched = '2020-01-01'",
+      ),
+    ).toEqual([{ rows: 50 }]);
     expect(await database.query('SELECT FROM audit')).toEqual([]);
     const triggers = await database.query(
       "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'patients'::regclass AND NOT tgisinternal ORDER BY 1",
@@ -50,13 +55,17 @@ describe('restore --table into a living database', () => {
   it('never gives an id out again that was given out since the backup', async () => {
     await database.query("TRUNCATE patients CASCADE; SELECT setval('patients_id_seq', 900)");
     expect(await restore()).toMatchObject({ status: 0 });
-    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([{ next: 901 }]);
+    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([
+      { next: 901 },
+    ]);
   });
 
   it('moves a sequence past the rows that came back', async () => {
     await database.query('TRUNCATE patients RESTART IDENTITY CASCADE');
     expect(await restore()).toMatchObject({ status: 0 });
-    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([{ next: 51 }]);
+    expect(await database.query("SELECT nextval('patients_id_seq')::int AS next")).toEqual([
+      { next: 51 },
+    ]);
   });
 
   it('says which objects of others a dropped table took along', async () => {
@@ -74,14 +83,29 @@ describe('restore --table into a living database', () => {
   it('never drops a table that the application made in the meantime', async () => {
     await database.query('DROP TABLE patients CASCADE');
     const application = await database.connect();
-    await application.query("BEGIN; CREATE TABLE patients (name text); INSERT INTO patients VALUES ('of the application')");
-    const { finished } = workspace.start(['restore', id, '--to', database.name, '--table', 'patients', '--json']);
-    const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(1), { timeout: 15_000 });
+    await application.query(
+      "BEGIN; CREATE TABLE patients (name text); INSERT INTO patients VALUES ('of the application')",
+    );
+    const { finished } = workspace.start([
+      'restore',
+      id,
+      '--to',
+      database.name,
+      '--table',
+      'patients',
+      '--json',
+    ]);
+    const waiting =
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await vi.waitFor(async () => expect(await database.query(waiting)).toHaveLength(1), {
+      timeout: 15_000,
+    });
     await application.query('COMMIT');
     await application.end();
     expectFailure(await finished, { code: 'RESTORE_FAILED' });
-    expect(await database.query('SELECT name FROM patients')).toEqual([{ name: 'of the application' }]);
+    expect(await database.query('SELECT name FROM patients')).toEqual([
+      { name: 'of the application' },
+    ]);
   });
 
   it('leaves no table without its keys behind when it fails halfway, so that the next try makes it whole', async () => {
@@ -89,11 +113,15 @@ describe('restore --table into a living database', () => {
       'DROP TABLE patients CASCADE; CREATE TABLE patients_was (id int); CREATE INDEX patients_pkey ON patients_was (id)',
     );
     expectFailure(await restore(), { code: 'RESTORE_FAILED' });
-    expect(await database.query("SELECT to_regclass('patients')::text AS found")).toEqual([{ found: null }]);
+    expect(await database.query("SELECT to_regclass('patients')::text AS found")).toEqual([
+      { found: null },
+    ]);
     await database.query('DROP TABLE patients_was');
     expect(await restore()).toMatchObject({ status: 0 });
     expect(
-      await database.query("SELECT count(*)::int AS keys FROM pg_constraint WHERE conrelid = 'patients'::regclass AND contype = 'p'"),
+      await database.query(
+        "SELECT count(*)::int AS keys FROM pg_constraint WHERE conrelid = 'patients'::regclass AND contype = 'p'",
+      ),
     ).toEqual([{ keys: 1 }]);
   });
 });

@@ -20,7 +20,8 @@ describe('restore --table', () => {
   let id: string;
   let whole: Record<string, string>;
 
-  const restore = (...args: string[]) => workspace.run(['restore', id, '--to', database.url, '--json', ...args]);
+  const restore = (...args: string[]) =>
+    workspace.run(['restore', id, '--to', database.url, '--json', ...args]);
 
   beforeAll(async () => {
     database = await makeDatabase({
@@ -44,7 +45,9 @@ describe('restore --table', () => {
   });
 
   it('refuses a table that has rows, and says how to put them beside it', async () => {
-    const { hint } = expectFailure(await restore('--table', 'patients'), { code: 'TARGET_NOT_EMPTY' });
+    const { hint } = expectFailure(await restore('--table', 'patients'), {
+      code: 'TARGET_NOT_EMPTY',
+    });
     expect(hint).toContain('--table patients --as patients_restored');
     expect(await contentsOf(database)).toEqual(whole);
   });
@@ -52,18 +55,28 @@ describe('restore --table', () => {
   it('puts the rows beside the table, once', async () => {
     const finished = await restore('--table', 'patients', '--as', 'patients_restored');
     expect(finished.json()).toMatchObject({
-      restoredTables: [{ table: 'patients', into: 'patients_restored', action: 'beside', rows: 30 }],
+      restoredTables: [
+        { table: 'patients', into: 'patients_restored', action: 'beside', rows: 30 },
+      ],
     });
-    expect(await database.query('SELECT * FROM patients_restored EXCEPT SELECT * FROM patients')).toEqual([]);
-    expectFailure(await restore('--table', 'patients', '--as', 'patients_restored'), { code: 'TARGET_EXISTS' });
+    expect(
+      await database.query('SELECT * FROM patients_restored EXCEPT SELECT * FROM patients'),
+    ).toEqual([]);
+    expectFailure(await restore('--table', 'patients', '--as', 'patients_restored'), {
+      code: 'TARGET_EXISTS',
+    });
     await database.query('DROP TABLE patients_restored');
   });
 
   it('fills a table that is empty', async () => {
     await database.query('TRUNCATE patients, notes');
     await database.query('ALTER TABLE patients DISABLE TRIGGER stamped');
-    expect((await restore('--table', 'patients')).json()).toMatchObject({ restoredTables: [{ action: 'filled', rows: 30 }] });
-    expect((await restore('--table', 'notes')).json()).toMatchObject({ restoredTables: [{ action: 'filled', rows: 1 }] });
+    expect((await restore('--table', 'patients')).json()).toMatchObject({
+      restoredTables: [{ action: 'filled', rows: 30 }],
+    });
+    expect((await restore('--table', 'notes')).json()).toMatchObject({
+      restoredTables: [{ action: 'filled', rows: 1 }],
+    });
     await database.query('ALTER TABLE patients ENABLE TRIGGER stamped');
     expect(await contentsOf(database)).toEqual(whole);
   });
@@ -72,7 +85,9 @@ describe('restore --table', () => {
     const before = await database.query(BELONGINGS);
     expect(before.length).toBeGreaterThan(9);
     await database.query('DROP TABLE patients CASCADE');
-    expect((await restore('--table', 'patients')).json()).toMatchObject({ restoredTables: [{ action: 'created', rows: 30 }] });
+    expect((await restore('--table', 'patients')).json()).toMatchObject({
+      restoredTables: [{ action: 'created', rows: 30 }],
+    });
     expect(await contentsOf(database)).toEqual(whole);
     expect(await database.query(BELONGINGS)).toEqual(before);
     await database.query('ALTER TABLE notes ADD FOREIGN KEY (patient) REFERENCES patients');
@@ -82,7 +97,9 @@ describe('restore --table', () => {
     await database.query('DROP TABLE notes, patients, wards CASCADE');
     const finished = await restore('--table', 'patients');
     expect(finished).toMatchObject({ status: 0 });
-    expect(finished.json<{ notes: string[] }>().notes.join()).toMatch(/foreign key left out.*patients_ward_fkey/);
+    expect(finished.json<{ notes: string[] }>().notes.join()).toMatch(
+      /foreign key left out.*patients_ward_fkey/,
+    );
     expect(await database.query("SELECT FROM pg_constraint WHERE contype = 'f'")).toEqual([]);
     await database.query('DROP TABLE patients');
   });
@@ -91,15 +108,16 @@ describe('restore --table', () => {
     const finished = await restore('--table', 'notes', '--table', 'patients', '--table', 'wards');
     expect(finished).toMatchObject({ status: 0 });
     expect(await contentsOf(database)).toEqual(whole);
-    expect(await database.query("SELECT conname FROM pg_constraint WHERE contype = 'f' ORDER BY 1")).toEqual([
-      { conname: 'notes_patient_fkey' },
-      { conname: 'patients_ward_fkey' },
-    ]);
+    expect(
+      await database.query("SELECT conname FROM pg_constraint WHERE contype = 'f' ORDER BY 1"),
+    ).toEqual([{ conname: 'notes_patient_fkey' }, { conname: 'patients_ward_fkey' }]);
   });
 
   it('refuses a table that the set does not have, and changes nothing for the others', async () => {
     await database.query('DROP TABLE notes');
-    const { hint } = expectFailure(await restore('--table', 'notes', '--table', 'nosuch'), { code: 'NOTHING_TO_DUMP' });
+    const { hint } = expectFailure(await restore('--table', 'notes', '--table', 'nosuch'), {
+      code: 'NOTHING_TO_DUMP',
+    });
     expect(hint).toContain('There are: notes, patients, wards');
     expect(Object.keys(await contentsOf(database))).not.toContain('"public"."notes"');
   });

@@ -24,7 +24,9 @@ describe('a set whose rows lie in a cold storage class', () => {
   let id: string;
 
   beforeAll(async () => {
-    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT n FROM generate_series(1, 500) n' });
+    database = await makeDatabase({
+      sql: 'CREATE TABLE t AS SELECT n FROM generate_series(1, 500) n',
+    });
     empty = await makeDatabase();
     bucket = await makeBucket();
     workspace = await makeWorkspace({ env: awsEnvironment() });
@@ -48,15 +50,25 @@ describe('a set whose rows lie in a cold storage class', () => {
   }
 
   async function coolObject(Key: string, StorageClass: StorageClass): Promise<void> {
-    await bucket.client.send(new CopyObjectCommand({ Bucket: bucket.name, Key, CopySource: `${bucket.name}/${Key}`, StorageClass }));
+    await bucket.client.send(
+      new CopyObjectCommand({
+        Bucket: bucket.name,
+        Key,
+        CopySource: `${bucket.name}/${Key}`,
+        StorageClass,
+      }),
+    );
   }
 
-  const restore = (...args: string[]) => workspace.run(['restore', id, '--to', empty.url, '--json', ...args]);
+  const restore = (...args: string[]) =>
+    workspace.run(['restore', id, '--to', empty.url, '--json', ...args]);
 
   it('is refused with what a thaw takes, before anything is written', async () => {
     expect((await restore()).error()).toMatchObject({
       code: 'OBJECT_COLD',
-      message: expect.stringMatching(/1 object .* in GLACIER .*Expedited \(1-5 minutes, about \$0\.00\), Standard \(3-5 hours.*Bulk/),
+      message: expect.stringMatching(
+        /1 object .* in GLACIER .*Expedited \(1-5 minutes, about \$0\.00\), Standard \(3-5 hours.*Bulk/,
+      ),
       hint: expect.stringContaining('--thaw'),
     });
     expect(await empty.query("SELECT FROM pg_class WHERE relname = 't'")).toEqual([]);
@@ -65,7 +77,9 @@ describe('a set whose rows lie in a cold storage class', () => {
   it('is described by a dry run, which asks for nothing', async () => {
     const { steps } = (await restore('--dry-run')).json<{ steps: string[] }>();
     expect(steps[0]).toMatch(/^first, with --thaw: Expedited/);
-    expect((await restore('--dry-run', '--thaw', 'Bulk')).json<{ steps: string[] }>().steps[0]).toMatch(/^thaw 1 object .*5-12 hours/);
+    expect(
+      (await restore('--dry-run', '--thaw', 'Bulk')).json<{ steps: string[] }>().steps[0],
+    ).toMatch(/^thaw 1 object .*5-12 hours/);
     expect((await restore()).error().code).toBe('OBJECT_COLD');
   });
 
@@ -87,14 +101,23 @@ describe('a set whose rows lie in a cold storage class', () => {
     await coolObject(objectKey(address, 'data.dump.zst.esdk'), 'GLACIER');
     const entry = (await readEntries(repository, setPrefix(address)))[0] as CatalogEntry;
     const { keyring } = await readKeyFile(workspace.keyFile);
-    const set = new OpenedSet({ repository, keyring }, { entry, manifest: await readManifest(address, repository) });
+    const set = new OpenedSet(
+      { repository, keyring },
+      { entry, manifest: await readManifest(address, repository) },
+    );
     const events: ProgressEvent[] = [];
-    const context = { signal: new AbortController().signal, progress: (event: ProgressEvent) => void events.push(event) };
+    const context = {
+      signal: new AbortController().signal,
+      progress: (event: ProgressEvent) => void events.push(event),
+    };
     await makeReadable(context, set, { tier: 'Standard', dryRun: false });
     expect(events.at(-1)).toEqual({ phase: 'thaw', bytes: 400, totalBytes: 400 });
   });
 
   it('knows no such tier on the command line', async () => {
-    expect((await restore('--thaw', 'Quick')).error()).toMatchObject({ code: 'USAGE', exitStatus: 2 });
+    expect((await restore('--thaw', 'Quick')).error()).toMatchObject({
+      code: 'USAGE',
+      exitStatus: 2,
+    });
   });
 });

@@ -11,14 +11,19 @@ const home = ConnectionHome.forEachTest();
 describe('the password', () => {
   const place = 'postgresql://ann@db.example/clinic?sslmode=require';
 
-  async function passwordOf(source: ConnectionSource, env: Record<string, string> = {}): Promise<string | undefined> {
+  async function passwordOf(
+    source: ConnectionSource,
+    env: Record<string, string> = {},
+  ): Promise<string | undefined> {
     return (await home.resolve(source, env)).password?.reveal();
   }
 
   it('is of the URL, then of PGPASSWORD, then of DB_PASSWORD, then of the passfile', async () => {
     await home.put('.pgpass', 'db.example:5432:clinic:ann:of the passfile\n');
     const env = { DB_PASSWORD: 'of the guide', PGPASSWORD: 'of the environment' };
-    expect(await passwordOf({ url: place.replace('ann', 'ann:of%20the%20URL') }, env)).toBe('of the URL');
+    expect(await passwordOf({ url: place.replace('ann', 'ann:of%20the%20URL') }, env)).toBe(
+      'of the URL',
+    );
     expect(await passwordOf({ url: place }, env)).toBe('of the environment');
     expect(await passwordOf({ url: place }, { DB_PASSWORD: env.DB_PASSWORD })).toBe('of the guide');
     expect(await passwordOf({ url: place })).toBe('of the passfile');
@@ -45,17 +50,27 @@ db.example:5432:clinic:ann:too late
   });
 
   it('of a socket stands in the passfile below its directory or localhost, as for libpq', async () => {
-    await home.put('.pgpass', '/run/pg:5432:clinic:ann:of the directory\nlocalhost:5432:clinic:bob:of localhost\n');
-    expect(await passwordOf({ url: 'host=/run/pg dbname=clinic user=ann' })).toBe('of the directory');
-    expect(await passwordOf({ url: 'host=/var/run/postgresql dbname=clinic user=bob' })).toBe('of localhost');
+    await home.put(
+      '.pgpass',
+      '/run/pg:5432:clinic:ann:of the directory\nlocalhost:5432:clinic:bob:of localhost\n',
+    );
+    expect(await passwordOf({ url: 'host=/run/pg dbname=clinic user=ann' })).toBe(
+      'of the directory',
+    );
+    expect(await passwordOf({ url: 'host=/var/run/postgresql dbname=clinic user=bob' })).toBe(
+      'of localhost',
+    );
   });
 
-  it.skipIf(process.platform === 'win32')('is not read from a passfile that others may read', async () => {
-    const file = await home.put('.pgpass', `*:*:*:*:${CANARY}`, 0o640);
-    const refusal = await home.refusalOf({ url: place });
-    expect(refusal).toContain(`chmod 600 '${file}'`);
-    expect(refusal).not.toContain(CANARY);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is not read from a passfile that others may read',
+    async () => {
+      const file = await home.put('.pgpass', `*:*:*:*:${CANARY}`, 0o640);
+      const refusal = await home.refusalOf({ url: place });
+      expect(refusal).toContain(`chmod 600 '${file}'`);
+      expect(refusal).not.toContain(CANARY);
+    },
+  );
 
   it('is in no JSON, no inspection and no text of the settings, and reaches libpq by its environment', async () => {
     const settings = await home.resolve({ url: place.replace('ann', `ann:${CANARY}`) });
@@ -66,7 +81,10 @@ db.example:5432:clinic:ann:too late
       `${settings.password}`,
     ];
     for (const text of texts) expect(text).not.toContain(CANARY);
-    expect(libpqEnvironment(settings, { applicationName: 'test' })).toMatchObject({ PGPASSWORD: CANARY, PGPASSFILE: '/dev/null' });
+    expect(libpqEnvironment(settings, { applicationName: 'test' })).toMatchObject({
+      PGPASSWORD: CANARY,
+      PGPASSFILE: '/dev/null',
+    });
   });
 
   it.each([

@@ -16,8 +16,20 @@ describe('the place of a database', () => {
     sslmode: 'verify-ca',
     sslrootcert: '/ca',
   };
-  const env = { PGHOST: 'pg.example', PGPORT: '4', PGUSER: 'pg', PGDATABASE: 'pg', PGSSLMODE: 'disable' };
-  const guides = { DB_HOST: 'guide.example', DB_PORT: '5', DB_USER: 'guide', DB_NAME: 'guide', DB_PASSWORD: 'secret' };
+  const env = {
+    PGHOST: 'pg.example',
+    PGPORT: '4',
+    PGUSER: 'pg',
+    PGDATABASE: 'pg',
+    PGSSLMODE: 'disable',
+  };
+  const guides = {
+    DB_HOST: 'guide.example',
+    DB_PORT: '5',
+    DB_USER: 'guide',
+    DB_NAME: 'guide',
+    DB_PASSWORD: 'secret',
+  };
 
   beforeEach(() => home.put('.pg_service.conf', SERVICES));
 
@@ -28,16 +40,27 @@ describe('the place of a database', () => {
   });
 
   it('is what the URL says, before the service and the environment', async () => {
-    expect(await home.resolve({ url, service: 'ward' }, env)).toMatchObject({ ...placeOf('url', 1), sslmode: 'require' });
+    expect(await home.resolve({ url, service: 'ward' }, env)).toMatchObject({
+      ...placeOf('url', 1),
+      sslmode: 'require',
+    });
   });
 
   it('is what the service says, before the environment', async () => {
-    expect(await home.resolve({ service: 'ward' }, env)).toMatchObject({ ...placeOf('service', 3), sslmode: 'prefer' });
+    expect(await home.resolve({ service: 'ward' }, env)).toMatchObject({
+      ...placeOf('service', 3),
+      sslmode: 'prefer',
+    });
   });
 
   it('is what the PG variables say, before the DB variables of the guides', async () => {
-    expect(await home.resolve({}, { ...guides, ...env })).toMatchObject({ ...placeOf('pg', 4), sslmode: 'disable' });
-    expect(await home.resolve({}, { ...guides, PGSSLMODE: 'disable' })).toMatchObject(placeOf('guide', 5));
+    expect(await home.resolve({}, { ...guides, ...env })).toMatchObject({
+      ...placeOf('pg', 4),
+      sslmode: 'disable',
+    });
+    expect(await home.resolve({}, { ...guides, PGSSLMODE: 'disable' })).toMatchObject(
+      placeOf('guide', 5),
+    );
   });
 
   it('is put together from all of them, each filling what the ones before left open', async () => {
@@ -45,7 +68,13 @@ describe('the place of a database', () => {
       { url: 'postgresql://url@/', parameters: { dbname: 'parameter' }, service: 'half' },
       { ...env, PGPORT: '' },
     );
-    expect(found).toMatchObject({ user: 'url', database: 'parameter', host: 'service.example', port: 5432, sslmode: 'disable' });
+    expect(found).toMatchObject({
+      user: 'url',
+      database: 'parameter',
+      host: 'service.example',
+      port: 5432,
+      sslmode: 'disable',
+    });
   });
 
   it('takes an empty value for none', async () => {
@@ -64,7 +93,10 @@ describe('the place of a database', () => {
       database: name,
       connectTimeoutSeconds: 15,
     });
-    expect(await home.resolve({ url: 'host=127.0.0.1 user=ann' })).toMatchObject({ user: 'ann', database: 'ann' });
+    expect(await home.resolve({ url: 'host=127.0.0.1 user=ann' })).toMatchObject({
+      user: 'ann',
+      database: 'ann',
+    });
     expect((await home.resolve({})).host).toMatch(/^(\/var\/run\/postgresql|localhost)$/);
   });
 
@@ -91,7 +123,9 @@ describe('the place of a database', () => {
     'gssencmode=disable',
     'sslnegotiation=postgres',
   ])('takes %s, which is how it is anyway', async (wish) => {
-    expect(await home.resolve({ url: `host=localhost ${wish}` })).toMatchObject({ host: 'localhost' });
+    expect(await home.resolve({ url: `host=localhost ${wish}` })).toMatchObject({
+      host: 'localhost',
+    });
   });
 
   it.each([
@@ -109,15 +143,21 @@ describe('the place of a database', () => {
 
   it('is refused with a service file of its own', async () => {
     await home.put('.pg_service.conf', SERVICES);
-    expect(await home.refusalOf({ url: 'service=ward servicefile=/etc/other.conf' })).toContain('can not take servicefile');
+    expect(await home.refusalOf({ url: 'service=ward servicefile=/etc/other.conf' })).toContain(
+      'can not take servicefile',
+    );
   });
 
   it('is refused where it has something that a connection can not take', async () => {
-    expect(await home.refusalOf({ url: 'postgresql://localhost/clinic?schema=public' })).toMatch(/can not take schema .* host, port, user/);
+    expect(await home.refusalOf({ url: 'postgresql://localhost/clinic?schema=public' })).toMatch(
+      /can not take schema .* host, port, user/,
+    );
   });
 
   it.each(['0', '65536', '54 32', 'x', '-1'])('is refused with port %j', async (port) => {
-    expect(await home.refusalOf({ parameters: { host: 'localhost', port } })).toContain(`the port is "${port}"`);
+    expect(await home.refusalOf({ parameters: { host: 'localhost', port } })).toContain(
+      `the port is "${port}"`,
+    );
   });
 
   it('is refused with several hosts, whoever names them', async () => {
@@ -130,7 +170,9 @@ describe('a service', () => {
   it('is looked for in PGSERVICEFILE, and else in the home directory', async () => {
     const other = await home.put('other.conf', '[ward]\nhost=/other\n');
     await home.put('.pg_service.conf', '[ward]\nhost=/home\n');
-    expect(await home.resolve({ service: 'ward' }, { PGSERVICEFILE: other })).toMatchObject({ host: '/other' });
+    expect(await home.resolve({ service: 'ward' }, { PGSERVICEFILE: other })).toMatchObject({
+      host: '/other',
+    });
     expect(await home.resolve({ service: 'ward' })).toMatchObject({ host: '/home' });
   });
 
@@ -138,43 +180,79 @@ describe('a service', () => {
     await mkdir(join(home.path, 'etc'));
     await home.put('etc/pg_service.conf', '[ward]\nhost=/system\n');
     await home.put('.pg_service.conf', '[other]\nhost=/home\n');
-    expect(await home.resolve({ service: 'ward' }, { PGSYSCONFDIR: join(home.path, 'etc') })).toMatchObject({ host: '/system' });
+    expect(
+      await home.resolve({ service: 'ward' }, { PGSYSCONFDIR: join(home.path, 'etc') }),
+    ).toMatchObject({ host: '/system' });
   });
 
   it('may be named by PGSERVICE or in the connection string', async () => {
     await home.put('.pg_service.conf', SERVICES);
     expect(await home.resolve({}, { PGSERVICE: 'ward' })).toMatchObject({ port: 3 });
-    expect(await home.resolve({ url: 'service=ward' }, { PGSERVICE: 'half' })).toMatchObject({ port: 3 });
+    expect(await home.resolve({ url: 'service=ward' }, { PGSERVICE: 'half' })).toMatchObject({
+      port: 3,
+    });
   });
 
   it('ends where the next one begins; comments, blanks and spaces do not count', async () => {
     await home.put('.pg_service.conf', SERVICES);
-    expect(await home.resolve({ service: 'half' }, { PGSSLMODE: 'disable' })).toMatchObject({ host: 'service.example', port: 5432 });
+    expect(await home.resolve({ service: 'half' }, { PGSSLMODE: 'disable' })).toMatchObject({
+      host: 'service.example',
+      port: 5432,
+    });
   });
 
   it('that is nowhere is refused with the files that were searched', async () => {
     const refusal = await home.refusalOf({ service: 'ward' });
-    expect(refusal).toContain(`there is no service "ward" in ${join(home.path, '.pg_service.conf')} or `);
+    expect(refusal).toContain(
+      `there is no service "ward" in ${join(home.path, '.pg_service.conf')} or `,
+    );
   });
 });
 
 describe('TLS', () => {
-  it.each(['localhost', '127.0.0.1', '127.8.9.1', '::1'])('is wished for but not demanded on %s', async (host) => {
-    expect(await home.resolve({ parameters: { host } })).toMatchObject({ sslmode: 'prefer', sslrootcert: undefined });
+  it.each([
+    'localhost',
+    '127.0.0.1',
+    '127.8.9.1',
+    '::1',
+  ])('is wished for but not demanded on %s', async (host) => {
+    expect(await home.resolve({ parameters: { host } })).toMatchObject({
+      sslmode: 'prefer',
+      sslrootcert: undefined,
+    });
   });
 
-  it.each(['db.example', '10.0.0.7', '2001:db8::7', 'localhost.example', '128.0.0.1'])('is verified in full on %s', async (host) => {
+  it.each([
+    'db.example',
+    '10.0.0.7',
+    '2001:db8::7',
+    'localhost.example',
+    '128.0.0.1',
+  ])('is verified in full on %s', async (host) => {
     await mkdir(join(home.path, '.postgresql'));
     const own = await home.put('.postgresql/root.crt', '');
-    expect(await home.resolve({ parameters: { host } })).toMatchObject({ sslmode: 'verify-full', sslrootcert: own });
+    expect(await home.resolve({ parameters: { host } })).toMatchObject({
+      sslmode: 'verify-full',
+      sslrootcert: own,
+    });
   });
 
   it('is never spoken through a socket, whatever was asked for', async () => {
-    expect(await home.resolve({ url: 'host=/run/pg sslmode=verify-full' })).toMatchObject({ sslmode: 'disable', sslrootcert: undefined });
+    expect(await home.resolve({ url: 'host=/run/pg sslmode=verify-full' })).toMatchObject({
+      sslmode: 'disable',
+      sslrootcert: undefined,
+    });
   });
 
-  it.each(['disable', 'prefer', 'require'] as const)('is as weak as sslmode=%s where somebody asks for that', async (sslmode) => {
-    expect(await home.resolve({ parameters: { host: 'db.example', sslmode } })).toMatchObject({ sslmode, sslrootcert: undefined });
+  it.each([
+    'disable',
+    'prefer',
+    'require',
+  ] as const)('is as weak as sslmode=%s where somebody asks for that', async (sslmode) => {
+    expect(await home.resolve({ parameters: { host: 'db.example', sslmode } })).toMatchObject({
+      sslmode,
+      sslrootcert: undefined,
+    });
   });
 
   it('checks the authority with sslmode=require where one is named, as libpq does', async () => {
@@ -185,14 +263,20 @@ describe('TLS', () => {
   });
 
   it('takes allow for prefer, and no word that libpq does not know', async () => {
-    expect(await home.resolve({ url: 'host=db sslmode=allow' })).toMatchObject({ sslmode: 'prefer' });
-    expect(await home.refusalOf({ url: 'host=db sslmode=verify' })).toMatch(/the sslmode is "verify" .*verify-ca, verify-full/);
+    expect(await home.resolve({ url: 'host=db sslmode=allow' })).toMatchObject({
+      sslmode: 'prefer',
+    });
+    expect(await home.refusalOf({ url: 'host=db sslmode=verify' })).toMatch(
+      /the sslmode is "verify" .*verify-ca, verify-full/,
+    );
   });
 
   it('trusts the named authorities, before root.crt of the home directory, before those of the system', async () => {
     await mkdir(join(home.path, '.postgresql'));
     await home.put('.postgresql/root.crt', '');
-    expect(await home.resolve({ url: 'host=db sslrootcert=/ca' })).toMatchObject({ sslrootcert: '/ca' });
+    expect(await home.resolve({ url: 'host=db sslrootcert=/ca' })).toMatchObject({
+      sslrootcert: '/ca',
+    });
     const { sslrootcert } = await home.resolve({ url: 'host=db sslrootcert=system' });
     expect(sslrootcert).toMatch(/^\/etc\//);
   });

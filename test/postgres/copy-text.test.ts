@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyBlocks } from '../../engine/postgres/copy-text.ts';
 
-async function blocksOf(text: string, sizes: readonly number[]): Promise<{ columns: string; rows: string }[]> {
+async function blocksOf(
+  text: string,
+  sizes: readonly number[],
+): Promise<{ columns: string; rows: string }[]> {
   async function* source(): AsyncGenerator<Uint8Array> {
     const bytes = Buffer.from(text);
     for (let offset = 0, turn = 0; offset < bytes.length; turn += 1) {
@@ -20,8 +23,12 @@ async function blocksOf(text: string, sizes: readonly number[]): Promise<{ colum
   return blocks;
 }
 
-const line = fc.string({ unit: fc.constantFrom('a', '\t', '\\', 'N', '.', 'é', ' '), maxLength: 6 }).filter((text) => text !== '\\.');
-const block = fc.array(line, { maxLength: 5 }).map((lines) => lines.map((text) => `${text}\n`).join(''));
+const line = fc
+  .string({ unit: fc.constantFrom('a', '\t', '\\', 'N', '.', 'é', ' '), maxLength: 6 })
+  .filter((text) => text !== '\\.');
+const block = fc
+  .array(line, { maxLength: 5 })
+  .map((lines) => lines.map((text) => `${text}\n`).join(''));
 
 describe('the COPY blocks of a plain dump', () => {
   it('come out whole, wherever the stream is cut', async () => {
@@ -31,9 +38,14 @@ describe('the COPY blocks of a plain dump', () => {
         fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
         async (bodies, sizes) => {
           const text = bodies
-            .map((body, index) => `--\n-- Data\n--\n\nCOPY public."t ${index}" (a, "b (c)") FROM stdin;\n${body}\\.\n\n\n`)
+            .map(
+              (body, index) =>
+                `--\n-- Data\n--\n\nCOPY public."t ${index}" (a, "b (c)") FROM stdin;\n${body}\\.\n\n\n`,
+            )
             .join('');
-          expect(await blocksOf(`SET x = 1;\n${text}-- done\n`, sizes)).toEqual(bodies.map((rows) => ({ columns: '(a, "b (c)")', rows })));
+          expect(await blocksOf(`SET x = 1;\n${text}-- done\n`, sizes)).toEqual(
+            bodies.map((rows) => ({ columns: '(a, "b (c)")', rows })),
+          );
         },
       ),
     );

@@ -20,14 +20,22 @@ describe('the filter on what PostgreSQL says', () => {
   });
 
   it('takes values out of messages that quote them', () => {
-    expect(sayMessage(`invalid input syntax for type integer: "${CANARY}"`)).not.toContain('Canary');
+    expect(sayMessage(`invalid input syntax for type integer: "${CANARY}"`)).not.toContain(
+      'Canary',
+    );
     expect(sayMessage(`invalid input value for enum mood: "${CANARY}"`)).not.toContain('Canary');
     expect(sayMessage(`date/time field value out of range: "${CANARY}"`)).not.toContain('Canary');
-    expect(sayMessage(`value "${CANARY}" is out of range for type integer`)).not.toContain('Canary');
+    expect(sayMessage(`value "${CANARY}" is out of range for type integer`)).not.toContain(
+      'Canary',
+    );
   });
 
   it('withholds what an application may have raised, whole', () => {
-    for (const raised of [`patient ${CANARY} is not allowed`, CANARY, `patient ${CANARY}: relation "x" does not exist`])
+    for (const raised of [
+      `patient ${CANARY} is not allowed`,
+      CANARY,
+      `patient ${CANARY}: relation "x" does not exist`,
+    ])
       expect(sayMessage(raised)).not.toContain('Canary');
   });
 
@@ -42,7 +50,9 @@ describe('the filter on what PostgreSQL says', () => {
       `QUERY:  SELECT '${CANARY}'`,
       `HINT:  Perhaps ${CANARY}`,
     ].join('\n');
-    expect(sayOutput(output)).toBe('duplicate key value violates unique constraint "patients_pkey"');
+    expect(sayOutput(output)).toBe(
+      'duplicate key value violates unique constraint "patients_pkey"',
+    );
   });
 
   it('says nothing of a canary in the place of any quoted value', () => {
@@ -61,7 +71,10 @@ describe('the filter on what PostgreSQL says', () => {
   });
 
   it('keeps the last few of many errors, each once', () => {
-    const lines = Array.from({ length: 50 }, (_, index) => `pg_dump: error: permission denied for table t${index % 10}`);
+    const lines = Array.from(
+      { length: 50 },
+      (_, index) => `pg_dump: error: permission denied for table t${index % 10}`,
+    );
     expect(sayOutput(lines.join('\n')).split('; ')).toHaveLength(4);
   });
 });

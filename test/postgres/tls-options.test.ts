@@ -15,7 +15,9 @@ describe('TLS for the driver', () => {
     const ca = join(folder, 'ca.pem');
     await writeFile(ca, 'authority');
     expect(await optionsOf('host=db sslmode=require')).toEqual({ rejectUnauthorized: false });
-    expect(await optionsOf(`host=db sslmode=prefer sslrootcert=${ca}`)).toEqual({ rejectUnauthorized: false });
+    expect(await optionsOf(`host=db sslmode=prefer sslrootcert=${ca}`)).toEqual({
+      rejectUnauthorized: false,
+    });
     const authorities = { ca: Buffer.from('authority'), rejectUnauthorized: true };
     expect(await optionsOf(`host=db sslrootcert=${ca}`)).toEqual(authorities);
     expect(await optionsOf(`host=db sslmode=verify-ca sslrootcert=${ca}`)).toEqual({
@@ -31,8 +33,14 @@ describe('TLS for the driver', () => {
 
   it.each([
     ['host=db sslrootcert=/nonexistent/ca.pem', 'sslrootcert /nonexistent/ca.pem can not be read'],
-    ['host=db sslmode=require sslcert=/nonexistent/me.pem sslkey=/x', 'sslcert /nonexistent/me.pem can not be read'],
-    [`host=db sslmode=require sslcert=${import.meta.filename}`, 'a connection has sslcert but no sslkey'],
+    [
+      'host=db sslmode=require sslcert=/nonexistent/me.pem sslkey=/x',
+      'sslcert /nonexistent/me.pem can not be read',
+    ],
+    [
+      `host=db sslmode=require sslcert=${import.meta.filename}`,
+      'a connection has sslcert but no sslkey',
+    ],
   ])('names the file that can not be read (%#)', async (url, message) => {
     await expect(optionsOf(url)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message });
   });

@@ -6,7 +6,12 @@ import { chooseRestoreTools } from '../../engine/operations/restore-tools.ts';
 import { chooseToolset, findToolsets, type Toolset } from '../../engine/postgres/tools.ts';
 import { logicalManifest } from '../fixtures/manifests.ts';
 
-const tools = (major: number, hasServer = true): Toolset => ({ directory: `/${major}`, major, version: `${major}.1`, hasServer });
+const tools = (major: number, hasServer = true): Toolset => ({
+  directory: `/${major}`,
+  major,
+  version: `${major}.1`,
+  hasServer,
+});
 
 describe('the programs of a machine', () => {
   let folder: string;
@@ -25,17 +30,24 @@ describe('the programs of a machine', () => {
     for (const name of names) await writeFile(join(directory, name), program, { mode: 0o755 });
     return directory;
   };
-  const versionsIn = async (configured: string[]) => (await findToolsets({ env: {}, configured })).map(({ version }) => version);
+  const versionsIn = async (configured: string[]) =>
+    (await findToolsets({ env: {}, configured })).map(({ version }) => version);
 
   it('are one set a major, oldest first, each of the newest minor, wherever that lies', async () => {
-    const [old, middle, young] = [await install('17.2'), await install('17.9'), await install('17.12')];
+    const [old, middle, young] = [
+      await install('17.2'),
+      await install('17.9'),
+      await install('17.12'),
+    ];
     const other = await install('15.4');
     expect(await versionsIn([old, young, middle, other])).toEqual(['15.4', '17.12']);
     expect(await versionsIn([young, other, middle, old])).toEqual(['15.4', '17.12']);
   });
 
   it('are a release before what was tried out ahead of it', async () => {
-    expect(await versionsIn([await install('18rc1'), await install('18.0'), await install('18beta3')])).toEqual(['18.0']);
+    expect(
+      await versionsIn([await install('18rc1'), await install('18.0'), await install('18beta3')]),
+    ).toEqual(['18.0']);
   });
 
   it('are those with a server before newer ones without', async () => {
@@ -47,8 +59,13 @@ describe('the programs of a machine', () => {
   it('are the first of those that are alike', async () => {
     const [first, second] = [await install('16.4'), join(folder, 'second')];
     await mkdir(second);
-    for (const name of ['pg_dump', 'pg_restore', 'initdb', 'postgres']) await symlink(join(first, name), join(second, name));
-    expect((await findToolsets({ env: {}, configured: [second, first] })).map(({ directory }) => directory)).toEqual([second]);
+    for (const name of ['pg_dump', 'pg_restore', 'initdb', 'postgres'])
+      await symlink(join(first, name), join(second, name));
+    expect(
+      (await findToolsets({ env: {}, configured: [second, first] })).map(
+        ({ directory }) => directory,
+      ),
+    ).toEqual([second]);
   });
 });
 
@@ -60,13 +77,20 @@ describe('the programs for a dump', () => {
 
   it('are never older than the server, and the error says what is there', () => {
     expect(() => chooseToolset([tools(15)], { major: 17 })).toThrow(
-      expect.objectContaining({ code: 'TOOLS_MISSING', message: expect.stringContaining('here is 15') }),
+      expect.objectContaining({
+        code: 'TOOLS_MISSING',
+        message: expect.stringContaining('here is 15'),
+      }),
     );
-    expect(() => chooseToolset([], { major: 17 })).toThrow(expect.objectContaining({ message: expect.stringContaining('here is none') }));
+    expect(() => chooseToolset([], { major: 17 })).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('here is none') }),
+    );
   });
 
   it('have a server beside them where one is needed', () => {
-    expect(chooseToolset([tools(17, false), tools(18)], { major: 17, needsServer: true }).major).toBe(18);
+    expect(
+      chooseToolset([tools(17, false), tools(18)], { major: 17, needsServer: true }).major,
+    ).toBe(18);
   });
 });
 
@@ -74,12 +98,21 @@ describe('the programs for a restore', () => {
   const manifest = { ...logicalManifest({ tools: { pg_dump: '15.18' } }), seal: '' };
 
   it('read the archive and write what the target takes', () => {
-    expect(chooseRestoreTools([tools(15), tools(16), tools(17), tools(18)], { manifest, targetMajor: 17 }).major).toBe(17);
-    expect(chooseRestoreTools([tools(15), tools(18)], { manifest, targetMajor: 17 }).major).toBe(15);
+    expect(
+      chooseRestoreTools([tools(15), tools(16), tools(17), tools(18)], {
+        manifest,
+        targetMajor: 17,
+      }).major,
+    ).toBe(17);
+    expect(chooseRestoreTools([tools(15), tools(18)], { manifest, targetMajor: 17 }).major).toBe(
+      15,
+    );
   });
 
   it('do not exist for a target older than the dump', () => {
-    expect(() => chooseRestoreTools([tools(15)], { manifest, targetMajor: 14 })).toThrow(expect.objectContaining({ code: 'TARGET_UNFIT' }));
+    expect(() => chooseRestoreTools([tools(15)], { manifest, targetMajor: 14 })).toThrow(
+      expect.objectContaining({ code: 'TARGET_UNFIT' }),
+    );
   });
 
   it('may not be newer than the target', () => {

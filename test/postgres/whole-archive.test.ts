@@ -8,11 +8,45 @@ import { type SyntheticEntry, syntheticArchive } from '../fixtures/synthetic-arc
 const ENCODING = { dumpId: 90, type: 'ENCODING', tag: 'ENCODING', section: 2 };
 const SCHEMA: SyntheticEntry[] = [
   ENCODING,
-  { dumpId: 5, type: 'TABLE', tag: 'patients', schema: 'public', catalogOid: 1259, oid: 16400, section: 2 },
-  { dumpId: 6, type: 'SEQUENCE', tag: 'numbers', schema: 'public', catalogOid: 1259, oid: 16401, section: 2, dependsOn: [5] },
-  { dumpId: 80, type: 'CONSTRAINT', tag: 'patients_pkey', schema: 'public', catalogOid: 2606, oid: 16402, section: 4, dependsOn: [5] },
+  {
+    dumpId: 5,
+    type: 'TABLE',
+    tag: 'patients',
+    schema: 'public',
+    catalogOid: 1259,
+    oid: 16400,
+    section: 2,
+  },
+  {
+    dumpId: 6,
+    type: 'SEQUENCE',
+    tag: 'numbers',
+    schema: 'public',
+    catalogOid: 1259,
+    oid: 16401,
+    section: 2,
+    dependsOn: [5],
+  },
+  {
+    dumpId: 80,
+    type: 'CONSTRAINT',
+    tag: 'patients_pkey',
+    schema: 'public',
+    catalogOid: 2606,
+    oid: 16402,
+    section: 4,
+    dependsOn: [5],
+  },
 ];
-const PATIENTS = { dumpId: 4, type: 'TABLE DATA', tag: 'patients', schema: 'public', oid: 16400, section: 3, dependsOn: [3] };
+const PATIENTS = {
+  dumpId: 4,
+  type: 'TABLE DATA',
+  tag: 'patients',
+  schema: 'public',
+  oid: 16400,
+  section: 3,
+  dependsOn: [3],
+};
 const DATA: SyntheticEntry[] = [
   { ...ENCODING, dumpId: 70 },
   { ...PATIENTS, rows: [Buffer.from('1\tAda\n'), Buffer.from('2\tGrace\n')] },
@@ -28,11 +62,21 @@ const DATA: SyntheticEntry[] = [
       { oid: 2, chunks: [] },
     ],
   },
-  { dumpId: 73, type: 'SEQUENCE SET', tag: 'numbers', schema: 'public', section: 3, dependsOn: [12] },
+  {
+    dumpId: 73,
+    type: 'SEQUENCE SET',
+    tag: 'numbers',
+    schema: 'public',
+    section: 3,
+    dependsOn: [12],
+  },
 ];
 
 /** Chunks of any size, as a stream brings them. */
-async function* inChunks(bytes: Buffer, sizes: readonly number[] = [1 << 16]): AsyncGenerator<Buffer> {
+async function* inChunks(
+  bytes: Buffer,
+  sizes: readonly number[] = [1 << 16],
+): AsyncGenerator<Buffer> {
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
     yield bytes.subarray(at, at + size);
@@ -95,7 +139,9 @@ describe.each([14, 15, 16])('archives of format 1.%i', (minor) => {
     const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(sizes, sizes, async (one, other) => {
-        expect((await joined({ schema: inChunks(schema, one), data: inChunks(data, other) })).bytes).toEqual(bytes);
+        expect(
+          (await joined({ schema: inChunks(schema, one), data: inChunks(data, other) })).bytes,
+        ).toEqual(bytes);
       }),
       { numRuns: 50 },
     );
@@ -122,11 +168,15 @@ describe.each([14, 15, 16])('archives of format 1.%i', (minor) => {
   it('that end too early are refused, wherever that is', async () => {
     for (let length = 0; length < data.length; length += 1) {
       const cut = joined({ schema: inChunks(schema), data: inChunks(data.subarray(0, length)) });
-      await expect(cut, `cut at ${length} of ${data.length}`).rejects.toMatchObject({ code: 'OBJECT_DAMAGED' });
+      await expect(cut, `cut at ${length} of ${data.length}`).rejects.toMatchObject({
+        code: 'OBJECT_DAMAGED',
+      });
     }
     for (const length of [0, 4, 30, schema.length - 1]) {
       const cut = joined({ schema: inChunks(schema.subarray(0, length)), data: inChunks(data) });
-      await expect(cut, `schema cut at ${length}`).rejects.toMatchObject({ code: 'OBJECT_DAMAGED' });
+      await expect(cut, `schema cut at ${length}`).rejects.toMatchObject({
+        code: 'OBJECT_DAMAGED',
+      });
     }
   });
 });
@@ -138,7 +188,9 @@ describe('archives that do not belong together', () => {
 
   it('are refused: of two formats', async () => {
     const data = syntheticArchive(DATA, { minor: 15 });
-    await expect(joined({ schema: inChunks(schema), data: inChunks(data) })).rejects.toThrow('not written by the same pg_dump');
+    await expect(joined({ schema: inChunks(schema), data: inChunks(data) })).rejects.toThrow(
+      'not written by the same pg_dump',
+    );
   });
 
   it('are refused: a block of an id that is not in the table of contents, or twice', async () => {
@@ -163,6 +215,8 @@ describe('archives that do not belong together', () => {
 
   it('keep rows of a table that the schema lacks, without a dependency', async () => {
     const { bytes } = await rows([{ ...PATIENTS, oid: 99, rows: [Buffer.from('x')] }]);
-    expect((await tocOf(bytes)).entries.find(({ type }) => type === 'TABLE DATA')?.dependsOn).toEqual([]);
+    expect(
+      (await tocOf(bytes)).entries.find(({ type }) => type === 'TABLE DATA')?.dependsOn,
+    ).toEqual([]);
   });
 });

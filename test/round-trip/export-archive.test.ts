@@ -22,7 +22,10 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archi
   });
 
   function run(program: string, args: readonly string[]): Buffer {
-    return execFileSync(join(tools.directory, program), [...args], { maxBuffer: 1 << 29, stdio: 'pipe' });
+    return execFileSync(join(tools.directory, program), [...args], {
+      maxBuffer: 1 << 29,
+      stdio: 'pipe',
+    });
   }
 
   function connection(host: string, database: string): string {
@@ -46,10 +49,22 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archi
       env = { DATABASE_URL: source.url, BACKUP_DIR: join(workspace.folder, source.name) };
       archive = join(workspace.folder, `${source.name}.dump`);
       expect(await workspace.run(['backup', '--json'], env)).toMatchObject({ status: 0 });
-      const exported = await workspace.run(['export', 'latest', '--archive', '--out', archive, '--json'], env);
+      const exported = await workspace.run(
+        ['export', 'latest', '--archive', '--out', archive, '--json'],
+        env,
+      );
       expect(exported, exported.stderr).toMatchObject({ status: 0 });
-      expect(exported.json()).toMatchObject({ format: 'archive', path: archive, bytes: statSync(archive).size });
-      const restored = await plainRestore({ tools, host: source.host, from: source.name, to: `${source.name}_plain` });
+      expect(exported.json()).toMatchObject({
+        format: 'archive',
+        path: archive,
+        bytes: statSync(archive).size,
+      });
+      const restored = await plainRestore({
+        tools,
+        host: source.host,
+        from: source.name,
+        to: `${source.name}_plain`,
+      });
       plain = plainDump({ tools, host: source.host, database: restored });
     });
     afterAll(() => source.drop());
@@ -61,16 +76,20 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archi
     }
 
     it('is restored by pg_restore alone, like one of pg_dump itself', async () => {
-      const found = await restored('one', (name) => run('pg_restore', ['--exit-on-error', connection(source.host, name), archive]));
+      const found = await restored('one', (name) =>
+        run('pg_restore', ['--exit-on-error', connection(source.host, name), archive]),
+      );
       expect(found).toEqual(plain);
     });
 
     /** Of 25 restores of the torture database by four workers of pg_restore 17, out of an archive of pg_dump's own, three fell to one of these races. */
-    const RACES = /deadlock detected|permission denied for schema|duplicate key value violates unique constraint "trigger_log_pkey"/;
+    const RACES =
+      /deadlock detected|permission denied for schema|duplicate key value violates unique constraint "trigger_log_pkey"/;
 
     it('is restored by four workers, which find the place of every table', async () => {
       let tries = 0;
-      const restore = (name: string) => run('pg_restore', ['--exit-on-error', '--jobs=4', connection(source.host, name), archive]);
+      const restore = (name: string) =>
+        run('pg_restore', ['--exit-on-error', '--jobs=4', connection(source.host, name), archive]);
       const again = async (error: unknown): Promise<string[]> => {
         tries += 1;
         if (tries > 6 || !RACES.test(String(error))) throw error;
@@ -82,7 +101,11 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major an exported archi
     it('is restored from a pipe that Holdfast writes into', async () => {
       const found = await restored('pipe', (name) => {
         const shell = `'${process.execPath}' -- '${join(import.meta.dirname, '../../bin/holdfast.ts')}' export latest --archive | '${join(tools.directory, 'pg_restore')}' --exit-on-error '${connection(source.host, name)}'`;
-        execFileSync('bash', ['-o', 'pipefail', '-c', shell], { cwd: workspace.folder, env: { ...workspace.env, ...env }, stdio: 'pipe' });
+        execFileSync('bash', ['-o', 'pipefail', '-c', shell], {
+          cwd: workspace.folder,
+          env: { ...workspace.env, ...env },
+          stdio: 'pipe',
+        });
       });
       expect(found).toEqual(plain);
     });

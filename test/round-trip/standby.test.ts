@@ -41,7 +41,9 @@ describe.each(inject('postgres').majors)('a standby of PostgreSQL $major', (tool
 
   async function describeWard(standby: string): Promise<void> {
     await writeConfig(workspace, {
-      databases: { ward: { url: urlOf(pair.hosts.primary, 'ward'), replica: { url: urlOf(standby, 'ward') } } },
+      databases: {
+        ward: { url: urlOf(pair.hosts.primary, 'ward'), replica: { url: urlOf(standby, 'ward') } },
+      },
       plans: { nightly: { source: 'replica' } },
       postgresBin: [tools.directory],
     });
@@ -49,36 +51,51 @@ describe.each(inject('postgres').majors)('a standby of PostgreSQL $major', (tool
 
   it('is dumped, and its set says so and is proven like any other', async () => {
     const id = await backUp(workspace);
-    const manifest = JSON.parse(await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8')) as Manifest;
+    const manifest = JSON.parse(
+      await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8'),
+    ) as Manifest;
     expect(manifest.source).toMatchObject({ isStandby: true });
     expect(manifest.tables.find(({ name }) => name === 'notes')).toMatchObject({ rows: 4000 });
     expect(await workspace.run(['verify', id])).toMatchObject({ status: 0 });
     expect(await workspace.run(['drill', '--backup', id])).toMatchObject({ status: 0 });
-    expect((await workspace.objects()).filter((path) => path.includes(`${id}/proven-`))).toHaveLength(1);
+    expect(
+      (await workspace.objects()).filter((path) => path.includes(`${id}/proven-`)),
+    ).toHaveLength(1);
   });
 
   it('has no rows of unlogged tables, which the manifest and the run say', async () => {
     const finished = await workspace.run(['backup', '--json']);
     const { id, notes } = finished.json<{ id: string; notes: string[] }>();
     expect(notes).toContain('left out: rows of cache (unlogged tables are empty on a standby)');
-    const manifest = JSON.parse(await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8')) as Manifest;
+    const manifest = JSON.parse(
+      await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8'),
+    ) as Manifest;
     expect(manifest.tables.find(({ name }) => name === 'cache')).toMatchObject({ rows: null });
     expect(await workspace.run(['show', 'ward/latest', '--json'])).toMatchObject({ status: 0 });
   });
 
   it.each([
-    ['rows that the dump still sees are swept up', 'DELETE FROM notes WHERE id > 1; VACUUM (FREEZE) notes'],
+    [
+      'rows that the dump still sees are swept up',
+      'DELETE FROM notes WHERE id > 1; VACUUM (FREEZE) notes',
+    ],
     ['the table is altered', 'ALTER TABLE notes ADD COLUMN author text'],
   ])('cancels the dump when %s on the primary, for a passing reason', async (_what, statements) => {
     const proxy = await startFreezingProxy({ to: pair.hosts.standby, holdAfterBytes: 1_000_000 });
     await describeWard(proxy.host);
     const before = await leftovers(workspace);
     const running = workspace.start(['backup', '--json']);
-    await Promise.race([proxy.held, running.finished.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+    await Promise.race([
+      proxy.held,
+      running.finished.then(({ stderr }) => Promise.reject(new Error(stderr))),
+    ]);
     for (const statement of statements.split(';')) await pair.onPrimary(statement, 'ward');
     await pair.settled();
     proxy.thaw();
-    const { hint } = expectFailure(await running.finished, { code: 'RECOVERY_CONFLICT', status: 75 });
+    const { hint } = expectFailure(await running.finished, {
+      code: 'RECOVERY_CONFLICT',
+      status: 75,
+    });
     expect(hint).toContain('hot_standby_feedback');
     expect(await leftovers(workspace)).toEqual(before);
     await proxy.stop();

@@ -27,7 +27,11 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
     beforeAll(async () => {
       const host = server.connection().host;
       source = await makeDatabase({ host, sql });
-      env = { DATABASE_URL: source.url, BACKUP_DIR: join(workspace.folder, source.name), ...ownPrefix(workspace, source.name) };
+      env = {
+        DATABASE_URL: source.url,
+        BACKUP_DIR: join(workspace.folder, source.name),
+        ...ownPrefix(workspace, source.name),
+      };
     });
     afterAll(() => source.drop());
 
@@ -36,12 +40,30 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
       expect(await workspace.run(['backup', '--json'], env)).toMatchObject({ status: 0 });
       const restored = `${source.name}_restored`;
       expect(
-        await workspace.run(['restore', 'latest', '--create', '--to', urlOf(host, restored), '--json', ...workspace.fromBucket], env),
+        await workspace.run(
+          [
+            'restore',
+            'latest',
+            '--create',
+            '--to',
+            urlOf(host, restored),
+            '--json',
+            ...workspace.fromBucket,
+          ],
+          env,
+        ),
       ).toMatchObject({
         status: 0,
       });
-      const plain = await plainRestore({ tools, host, from: source.name, to: `${source.name}_plain` });
-      expect(plainDump({ tools, host, database: restored })).toEqual(plainDump({ tools, host, database: plain }));
+      const plain = await plainRestore({
+        tools,
+        host,
+        from: source.name,
+        to: `${source.name}_plain`,
+      });
+      expect(plainDump({ tools, host, database: restored })).toEqual(
+        plainDump({ tools, host, database: plain }),
+      );
     });
 
     it('carries the database settings, grants and comment that pg_restore leaves out', async () => {
@@ -65,12 +87,18 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
         maxBuffer: 1 << 28,
       },
     );
-    const about = dump.split('\n').filter((line) => / (ON )?DATABASE /.test(line) && !/^CREATE DATABASE|^--|OWNER TO/.test(line));
+    const about = dump
+      .split('\n')
+      .filter(
+        (line) => / (ON )?DATABASE /.test(line) && !/^CREATE DATABASE|^--|OWNER TO/.test(line),
+      );
     return about.join('\n').replaceAll(database, 'NAME');
   }
 });
 
 /** Each database lies for itself, in the bucket as in the folder. */
 function ownPrefix({ env }: Workspace, name: string): Record<string, string> {
-  return env.BACKUP_S3_BUCKET === undefined ? {} : { BACKUP_S3_BUCKET: `${env.BACKUP_S3_BUCKET}/${name}` };
+  return env.BACKUP_S3_BUCKET === undefined
+    ? {}
+    : { BACKUP_S3_BUCKET: `${env.BACKUP_S3_BUCKET}/${name}` };
 }

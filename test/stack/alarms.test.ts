@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RUNBOOK } from '../../engine/contract.ts';
 import { anchorOf, readDocument, sectionOf } from '../fixtures/document.ts';
-import { exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  exampleConfig,
+  type Resource,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const { page, ...HEADINGS } = RUNBOOK;
 const ANCHORS: readonly string[] = Object.values(HEADINGS);
@@ -12,13 +18,18 @@ let runbook: string;
 
 beforeAll(async () => {
   runner = synthesize(exampleConfig()).Runner;
-  alarms = [...resourcesOf(runner, 'AWS::CloudWatch::Alarm'), ...resourcesOf(runner, 'AWS::CloudWatch::CompositeAlarm')];
+  alarms = [
+    ...resourcesOf(runner, 'AWS::CloudWatch::Alarm'),
+    ...resourcesOf(runner, 'AWS::CloudWatch::CompositeAlarm'),
+  ];
   runbook = await readDocument(page);
 });
 
 describe('the runbook', () => {
   it('has a heading for each anchor that an alert may name, and no other', () => {
-    const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+    const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+      anchorOf(heading),
+    );
     expect(headings.toSorted()).toEqual(ANCHORS.toSorted());
   });
 
@@ -32,14 +43,18 @@ describe('the runbook', () => {
   });
 
   it('names only links within itself that lead somewhere', () => {
-    for (const [, anchor = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g)) expect(ANCHORS).toContain(anchor);
+    for (const [, anchor = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g))
+      expect(ANCHORS).toContain(anchor);
   });
 });
 
 describe('an alarm', () => {
   it('says its severity, what happened and where the runbook goes on', () => {
     for (const { Properties } of alarms) {
-      const [, anchor] = /^(?:CRITICAL|WARNING): .+\. What to do: docs\/RUNBOOK\.md#([\w-]+)$/.exec(Properties.AlarmDescription) ?? [];
+      const [, anchor] =
+        /^(?:CRITICAL|WARNING): .+\. What to do: docs\/RUNBOOK\.md#([\w-]+)$/.exec(
+          Properties.AlarmDescription,
+        ) ?? [];
       expect(ANCHORS, Properties.AlarmName).toContain(anchor);
     }
   });
@@ -59,10 +74,14 @@ describe('an alarm', () => {
 
   it('wakes nobody for a call of a function that is tried again, but for what is left over when each try failed', () => {
     const severityOf = (name: string) =>
-      alarms.find(({ Properties: { AlarmName } }) => AlarmName === `holdfast-clinic-${name}`)?.Properties.AlarmDescription.split(':')[0];
+      alarms
+        .find(({ Properties: { AlarmName } }) => AlarmName === `holdfast-clinic-${name}`)
+        ?.Properties.AlarmDescription.split(':')[0];
     expect(severityOf('function-errors')).toBe('WARNING');
-    for (const name of ['functions-dead', 'schedules-dead']) expect(severityOf(name), name).toBe('CRITICAL');
-    for (const { Properties } of resourcesOf(runner, 'AWS::Lambda::Function')) expect(Properties.DeadLetterConfig).toBeDefined();
+    for (const name of ['functions-dead', 'schedules-dead'])
+      expect(severityOf(name), name).toBe('CRITICAL');
+    for (const { Properties } of resourcesOf(runner, 'AWS::Lambda::Function'))
+      expect(Properties.DeadLetterConfig).toBeDefined();
   });
 
   it('asks of each database the age of proof that its own config allows', () => {
@@ -72,33 +91,55 @@ describe('an alarm', () => {
     const [unproven] = resourcesOf(synthesize(differing).Runner, 'AWS::CloudWatch::Alarm').filter(
       ({ Properties: { AlarmName } }) => AlarmName === 'holdfast-clinic-unproven',
     );
-    expect(unproven?.Properties).toMatchObject({ MetricName: 'UnprovenDatabases', Threshold: 0, Statistic: 'Maximum' });
+    expect(unproven?.Properties).toMatchObject({
+      MetricName: 'UnprovenDatabases',
+      Threshold: 0,
+      Statistic: 'Maximum',
+    });
     expect(unproven?.Properties.Dimensions).toBeUndefined();
   });
 
   it('takes silence of whatever reports ages for bad news', () => {
-    for (const { Properties } of alarms.filter(({ Properties: { MetricName } }) => ['AgeSeconds', 'Invocations'].includes(MetricName)))
+    for (const { Properties } of alarms.filter(({ Properties: { MetricName } }) =>
+      ['AgeSeconds', 'Invocations'].includes(MetricName),
+    ))
       expect(Properties.TreatMissingData).toBe('breaching');
   });
 
   it('watches each scheduled plan of the vault by the oldest of its databases, and all of them ring as one', () => {
     const late = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'AgeSeconds');
-    expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual(['archive', 'daily', 'monthly', 'servers']);
-    for (const { Properties } of late) expect(Properties).toMatchObject({ Statistic: 'Maximum', Namespace: 'Holdfast/clinic' });
+    expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual([
+      'archive',
+      'daily',
+      'monthly',
+      'servers',
+    ]);
+    for (const { Properties } of late)
+      expect(Properties).toMatchObject({ Statistic: 'Maximum', Namespace: 'Holdfast/clinic' });
     const daily = late.find(({ Properties }) => Properties.Dimensions[0].Value === 'daily');
     expect(daily?.Properties.Threshold).toBe(26 * 3600);
     const [composite] = resourcesOf(runner, 'AWS::CloudWatch::CompositeAlarm');
     expect(
-      JSON.stringify(composite?.Properties.AlarmRule).match(/planarchivelate|plandailylate|planmonthlylate|planserverslate/g),
+      JSON.stringify(composite?.Properties.AlarmRule).match(
+        /planarchivelate|plandailylate|planmonthlylate|planserverslate/g,
+      ),
     ).toHaveLength(4);
     expect(JSON.stringify(composite?.Properties.AlarmRule)).toMatch(/NOT.*checksilent/);
   });
 
   it('rings at the other topic when nobody listens to one', () => {
-    const unheard = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'Subscribers').map(({ Properties }) => Properties);
-    expect(unheard.map(({ Dimensions }) => Dimensions[0].Value).toSorted()).toEqual(['critical', 'warning']);
+    const unheard = alarms
+      .filter(({ Properties: { MetricName } }) => MetricName === 'Subscribers')
+      .map(({ Properties }) => Properties);
+    expect(unheard.map(({ Dimensions }) => Dimensions[0].Value).toSorted()).toEqual([
+      'critical',
+      'warning',
+    ]);
     for (const { Dimensions, AlarmActions, Threshold, ComparisonOperator } of unheard) {
-      expect({ Threshold, ComparisonOperator }).toEqual({ Threshold: 1, ComparisonOperator: 'LessThanThreshold' });
+      expect({ Threshold, ComparisonOperator }).toEqual({
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+      });
       const other = Dimensions[0].Value === 'critical' ? 'TOPICSWARNING' : 'TOPICSCRITICAL';
       expect(JSON.stringify(AlarmActions).toUpperCase()).toContain(other);
     }
@@ -125,12 +166,26 @@ describe('a rule', () => {
   });
 
   it('tells of runs that timed out, were aborted or failed untold, and of tasks that never started, but of none twice', () => {
-    const patterns = resourcesOf(runner, 'AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
-    const ended = patterns.filter(({ source }) => source[0] === 'aws.states').map(({ detail }) => detail);
-    expect(ended.flatMap(({ status }) => status).toSorted()).toEqual(['ABORTED', 'FAILED', 'TIMED_OUT']);
-    expect(ended.find(({ status }) => status.includes('FAILED')).error).toEqual([{ 'anything-but': ['RunFailed'] }, { exists: false }]);
+    const patterns = resourcesOf(runner, 'AWS::Events::Rule').map(
+      ({ Properties }) => Properties.EventPattern,
+    );
+    const ended = patterns
+      .filter(({ source }) => source[0] === 'aws.states')
+      .map(({ detail }) => detail);
+    expect(ended.flatMap(({ status }) => status).toSorted()).toEqual([
+      'ABORTED',
+      'FAILED',
+      'TIMED_OUT',
+    ]);
+    expect(ended.find(({ status }) => status.includes('FAILED')).error).toEqual([
+      { 'anything-but': ['RunFailed'] },
+      { exists: false },
+    ]);
     const [task] = patterns.filter(({ source }) => source[0] === 'aws.ecs');
     expect(task.detail.stopCode).toEqual(['TaskFailedToStart']);
-    expect(task.detail.startedBy).toEqual([{ 'anything-but': ['AWS Step Functions'] }, { exists: false }]);
+    expect(task.detail.startedBy).toEqual([
+      { 'anything-but': ['AWS Step Functions'] },
+      { exists: false },
+    ]);
   });
 });

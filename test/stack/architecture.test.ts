@@ -8,14 +8,16 @@ const GIB = 1024 ** 3;
 describe('docs/ARCHITECTURE.md', () => {
   it('says of each size what the stack gives it', async () => {
     const section = sectionOf(await readDocument('docs/ARCHITECTURE.md'), '## Sizes');
-    const rows = [...section.matchAll(/^\| (small|medium|large) \|(.+)\|$/gm)].map(([, size, rest = '']) => [
-      size,
-      ...rest.split('|').map((cell) => cell.trim()),
-    ]);
+    const rows = [...section.matchAll(/^\| (small|medium|large) \|(.+)\|$/gm)].map(
+      ([, size, rest = '']) => [size, ...rest.split('|').map((cell) => cell.trim())],
+    );
     expect(rows.map(([size]) => size)).toEqual([...TASK_SIZES]);
     for (const [size = '', cpu, memory, disk, hours, streams, drills] of rows) {
       const resources = TASK_RESOURCES[size as 'small'];
-      const spokenDisk = resources.drillDiskGiB >= 1024 ? `${resources.drillDiskGiB / 1024} TiB` : `${resources.drillDiskGiB} GiB`;
+      const spokenDisk =
+        resources.drillDiskGiB >= 1024
+          ? `${resources.drillDiskGiB / 1024} TiB`
+          : `${resources.drillDiskGiB} GiB`;
       expect([cpu, memory, disk, hours]).toEqual([
         String(resources.cpu / 1024),
         `${resources.memoryMiB / 1024} GiB`,

@@ -1,13 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isAllowed, type PolicyStatement, policiesOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const HEARTBEAT = 'https://hc-ping.example/00000000';
 const ASSETS = `arn:aws:s3:::cdk-hnb659fds-assets-${ACCOUNT}-eu-central-1`;
 const CONFIG = `${ASSETS}/holdfast-clinic-config-0123.json`;
 const KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/of-the-bootstrap`;
 const KEY_POLICY: PolicyStatement[] = [
-  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+  {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  },
 ];
 const READERS = ['backup', 'verify', 'drill', 'restore', 'start-run', 'check'];
 
@@ -39,18 +50,30 @@ describe('the config of a deployment', () => {
 
 describe('the watchman outside', () => {
   it('is known to check alone', () => {
-    const knowing = Object.values(runner.resources).filter((resource) => JSON.stringify(resource).includes(HEARTBEAT));
-    expect(knowing.map(({ Properties }) => Properties.FunctionName)).toEqual(['holdfast-clinic-check']);
+    const knowing = Object.values(runner.resources).filter((resource) =>
+      JSON.stringify(resource).includes(HEARTBEAT),
+    );
+    expect(knowing.map(({ Properties }) => Properties.FunctionName)).toEqual([
+      'holdfast-clinic-check',
+    ]);
     expect(resourcesOf(runner, 'AWS::Lambda::Function').length).toBeGreaterThan(1);
   });
 });
 
 function opens(name: string, context: string): boolean {
-  const conditions = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com', 'kms:EncryptionContext:aws:s3:arn': context };
+  const conditions = {
+    'kms:ViaService': 's3.eu-central-1.amazonaws.com',
+    'kms:EncryptionContext:aws:s3:arn': context,
+  };
   return may(name, 'kms:Decrypt', KEY, conditions);
 }
 
-function may(name: string, action: string, resource: string, conditions: Record<string, string> = {}): boolean {
+function may(
+  name: string,
+  action: string,
+  resource: string,
+  conditions: Record<string, string> = {},
+): boolean {
   const principal = `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${name}`;
   return isAllowed(
     { principal, action, resource, conditions },

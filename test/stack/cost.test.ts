@@ -22,7 +22,11 @@ describe('the cost of a month', () => {
       [12, 366],
       [4, 2196],
     ]);
-    expect(facts.plans.map(({ cold }) => cold?.storageClass)).toEqual([undefined, undefined, expect.any(String)]);
+    expect(facts.plans.map(({ cold }) => cold?.storageClass)).toEqual([
+      undefined,
+      undefined,
+      expect.any(String),
+    ]);
     expect(facts.keys).toBeGreaterThanOrEqual(5);
   });
 
@@ -43,10 +47,14 @@ describe('the cost of a month', () => {
 
   it('counts replica, verifications, drills and the alarms of the stack', () => {
     const lines = costOfMonth(100, facts);
-    const usdOf = (what: RegExp) => lines.filter((line) => what.test(line.what)).reduce((sum, { usd }) => sum + usd, 0);
+    const usdOf = (what: RegExp) =>
+      lines.filter((line) => what.test(line.what)).reduce((sum, { usd }) => sum + usd, 0);
     expect(usdOf(/^Replica: storage/)).toBeGreaterThan(usdOf(/^Vault: storage/));
-    for (const what of [/verifications/, /drill/, /backups/]) expect(usdOf(what)).toBeGreaterThan(0);
-    expect(costOfMonth(100, { ...facts, alarmMetrics: facts.alarmMetrics + 10 }).at(-1)?.usd).toBeCloseTo(usdOf(/alarms/) + 1, 8);
+    for (const what of [/verifications/, /drill/, /backups/])
+      expect(usdOf(what)).toBeGreaterThan(0);
+    expect(
+      costOfMonth(100, { ...facts, alarmMetrics: facts.alarmMetrics + 10 }).at(-1)?.usd,
+    ).toBeCloseTo(usdOf(/alarms/) + 1, 8);
   });
 
   it('rests on prices that name a page of AWS, and where they were read or that nowhere', () => {
@@ -60,9 +68,13 @@ describe('the cost of a month', () => {
   it('never falls as a database grows', () => {
     const all = (gb: number) => costOfMonth(gb, facts).reduce((sum, { usd }) => sum + usd, 0);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), (one, other) => {
-        expect(all(Math.max(one, other))).toBeGreaterThanOrEqual(all(Math.min(one, other)));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1, max: 5000 }),
+        (one, other) => {
+          expect(all(Math.max(one, other))).toBeGreaterThanOrEqual(all(Math.min(one, other)));
+        },
+      ),
     );
   });
 });

@@ -23,17 +23,23 @@ describe('the environment of tasks and functions', () => {
   const ofRuns = JSON.stringify(Runner.resources).includes(STACK_ENV.job) ? [STACK_ENV.job] : [];
 
   it('has every variable of the contract, and no other of ours', () => {
-    const set = new Set([...ofTasks, ...ofFunctions, ...ofRuns].filter((name) => name.startsWith('HOLDFAST_')));
+    const set = new Set(
+      [...ofTasks, ...ofFunctions, ...ofRuns].filter((name) => name.startsWith('HOLDFAST_')),
+    );
     expect([...set].sort()).toEqual(Object.values(STACK_ENV).toSorted());
   });
 
   it.each(Object.keys(STACK_ENV))('is read where something runs: %s', (key) => {
-    const readers = ['engine/composition', 'task', 'lambdas'].flatMap(sourcesIn).filter((text) => text.includes(`STACK_ENV.${key}`));
+    const readers = ['engine/composition', 'task', 'lambdas']
+      .flatMap(sourcesIn)
+      .filter((text) => text.includes(`STACK_ENV.${key}`));
     expect(readers).not.toEqual([]);
   });
 });
 
 function sourcesIn(folder: string): string[] {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts'),
+  );
   return names.map((name) => readFileSync(join(ROOT, folder, name), 'utf8'));
 }

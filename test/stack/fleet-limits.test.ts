@@ -39,7 +39,16 @@ function eventsOf(tries: number): number {
 
 /** Of the run itself, beside its databases: each state of the way, and the Map's own start. */
 function eventsOfRun(): number {
-  return 2 + 3 + eventsOn(top, [{ name: 'Look at all' }, { name: 'Did any fail?' }, { name: 'Tell' }, { name: 'Failed' }]);
+  return (
+    2 +
+    3 +
+    eventsOn(top, [
+      { name: 'Look at all' },
+      { name: 'Did any fail?' },
+      { name: 'Tell' },
+      { name: 'Failed' },
+    ])
+  );
 }
 
 const spoken = (count: number) => count.toLocaleString('en-US');
@@ -48,22 +57,33 @@ describe('the run of a plan of the largest fleet', () => {
   it('fits into the history that is kept of one execution, though every task is tried to the last', () => {
     const [good, bad] = [eventsOf(1), eventsOf(MAX_ATTEMPTS)];
     expect(LARGEST_FLEET * bad + eventsOfRun()).toBeLessThan(HISTORY);
-    expect(limits).toContain(`| ${good} and ${bad} | ${spoken(LARGEST_FLEET * good)} and ${spoken(LARGEST_FLEET * bad)} |`);
+    expect(limits).toContain(
+      `| ${good} and ${bad} | ${spoken(LARGEST_FLEET * good)} and ${spoken(LARGEST_FLEET * bad)} |`,
+    );
   });
 
   it('fits into one payload, with the longest names, whatever each database fails with', async () => {
-    const names = Array.from({ length: LARGEST_FLEET }, (_, index) => `${'d'.repeat(60)}${String(index).padStart(3, '0')}`);
+    const names = Array.from(
+      { length: LARGEST_FLEET },
+      (_, index) => `${'d'.repeat(60)}${String(index).padStart(3, '0')}`,
+    );
     const input = await inputOf('p'.repeat(60), names);
     const error = { code: 'CONNECTION_FAILED', message: 'ü'.repeat(2000) };
     const results = names.map((database) => failedResult(database, error));
-    const sizes = [input.databases, results].map((databases) => Buffer.byteLength(JSON.stringify({ ...input, databases })));
+    const sizes = [input.databases, results].map((databases) =>
+      Buffer.byteLength(JSON.stringify({ ...input, databases })),
+    );
     expect(Math.max(...sizes)).toBeLessThan(PAYLOAD);
     const kilobytes = sizes.map((bytes) => Math.ceil(bytes / 1000));
     expect(limits).toContain(`| ${kilobytes.join(' KB of jobs, then ')} KB of results |`);
   });
 
   it('never holds jobs and results in one payload', () => {
-    expect(top.States[top.StartAt]).toMatchObject({ Type: 'Map', ItemsPath: '$.databases', ResultPath: '$.databases' });
+    expect(top.States[top.StartAt]).toMatchObject({
+      Type: 'Map',
+      ItemsPath: '$.databases',
+      ResultPath: '$.databases',
+    });
     expect(top.States['Look at all']?.Parameters).toMatchObject({ 'results.$': '$.databases' });
   });
 
@@ -82,8 +102,14 @@ async function inputOf(plan: string, databases: string[]): Promise<RunInput> {
   };
   const empty: Pick<Repository, 'list'> = { list: async function* () {} };
   const drill = { enabled: true };
-  const config = { plans: { [plan]: { databases } }, databases: Object.fromEntries(databases.map((name) => [name, { drill }])) };
-  await startRun({ repository: empty as Repository, starter: { start }, config }, { plan, scheduledFor: '2026-11-22T02:00:00Z' });
+  const config = {
+    plans: { [plan]: { databases } },
+    databases: Object.fromEntries(databases.map((name) => [name, { drill }])),
+  };
+  await startRun(
+    { repository: empty as Repository, starter: { start }, config },
+    { plan, scheduledFor: '2026-11-22T02:00:00Z' },
+  );
   return JSON.parse(inputs[0] ?? '');
 }
 
@@ -91,6 +117,16 @@ async function inputOf(plan: string, databases: string[]): Promise<RunInput> {
 function failedResult(database: string, error: { code: string; message: string }): object {
   const task = { Containers: [{ ExitCode: 1 }], CreatedAt: Date.now() };
   const end = readTaskEnd({ caught: { Error: 'States.TaskFailed', Cause: JSON.stringify(task) } });
-  const { code, message } = decideOutcome(end, { attempt: 1, size: 'small', record: { status: 'failed', error } });
-  return { database, status: 'failed', stage: 'backup', error: { code, message }, set: backupId(new Date(), '7f3a') };
+  const { code, message } = decideOutcome(end, {
+    attempt: 1,
+    size: 'small',
+    record: { status: 'failed', error },
+  });
+  return {
+    database,
+    status: 'failed',
+    stage: 'backup',
+    error: { code, message },
+    set: backupId(new Date(), '7f3a'),
+  };
 }

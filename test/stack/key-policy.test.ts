@@ -1,6 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isAllowed, type PolicyStatement, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  isAllowed,
+  type PolicyStatement,
+  type Request,
+  statementsOf,
+} from '../fixtures/policy-evaluator.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  type Resource,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const EVERYTHING: PolicyStatement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
@@ -10,11 +22,13 @@ let keys: { stack: SynthesizedStack; key: Resource; policy: PolicyStatement[] }[
 beforeAll(() => {
   const stacks = synthesize(exampleConfig());
   keys = [stacks.Keys, stacks.Replica, stacks.Runner].flatMap((stack) =>
-    [...resourcesOf(stack, 'AWS::KMS::Key'), ...resourcesOf(stack, 'AWS::KMS::ReplicaKey')].map((key) => ({
-      stack,
-      key,
-      policy: statementsOf(stack, key.Properties.KeyPolicy),
-    })),
+    [...resourcesOf(stack, 'AWS::KMS::Key'), ...resourcesOf(stack, 'AWS::KMS::ReplicaKey')].map(
+      (key) => ({
+        stack,
+        key,
+        policy: statementsOf(stack, key.Properties.KeyPolicy),
+      }),
+    ),
   );
 });
 
@@ -29,7 +43,9 @@ describe('every KMS key', () => {
 
   it('turns once a year, also where it is a copy of one that does', () => {
     for (const { key } of keys)
-      expect(key.Properties.EnableKeyRotation ?? key.Type).toSatisfy((is) => is === true || is === 'AWS::KMS::ReplicaKey');
+      expect(key.Properties.EnableKeyRotation ?? key.Type).toSatisfy(
+        (is) => is === true || is === 'AWS::KMS::ReplicaKey',
+      );
   });
 
   it.each([
@@ -40,7 +56,8 @@ describe('every KMS key', () => {
   ])('leaves %s to the break-glass role alone', (action) => {
     for (const { policy, stack } of keys) {
       const deployer = role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`);
-      for (const principal of [role('Admin'), deployer]) expect(may({ principal, action }, policy)).toBe(false);
+      for (const principal of [role('Admin'), deployer])
+        expect(may({ principal, action }, policy)).toBe(false);
       expect(may({ principal: role('holdfast-clinic-break-glass'), action }, policy)).toBe(true);
     }
   });
@@ -49,15 +66,26 @@ describe('every KMS key', () => {
     for (const { policy, stack } of keys) {
       const action = 'kms:PutKeyPolicy';
       expect(may({ principal: role('Admin'), action }, policy)).toBe(false);
-      expect(may({ principal: role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`), action }, policy)).toBe(true);
+      expect(
+        may(
+          { principal: role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${stack.region}`), action },
+          policy,
+        ),
+      ).toBe(true);
     }
   });
 
   it('hands the rest to IAM of the account, and allows nothing to everybody', () => {
     for (const { policy } of keys) {
       expect(may({ principal: role('Admin'), action: 'kms:Decrypt' }, policy)).toBe(true);
-      expect(isAllowed({ principal: role('Admin'), action: 'kms:Decrypt', resource: '*' }, { resource: policy })).toBe(false);
-      for (const { Effect, Principal } of policy) if (Effect === 'Allow') expect(JSON.stringify(Principal)).not.toContain('"*"');
+      expect(
+        isAllowed(
+          { principal: role('Admin'), action: 'kms:Decrypt', resource: '*' },
+          { resource: policy },
+        ),
+      ).toBe(false);
+      for (const { Effect, Principal } of policy)
+        if (Effect === 'Allow') expect(JSON.stringify(Principal)).not.toContain('"*"');
     }
   });
 });
@@ -68,8 +96,13 @@ describe('the key of the store', () => {
     expect(ofStore.map(({ stack }) => stack.region).sort()).toEqual(['eu-central-1', 'eu-west-1']);
     for (const { policy, stack } of ofStore) {
       const ask = (principal: string, conditions: Record<string, string>) =>
-        isAllowed({ principal, action: 'kms:GenerateDataKey', resource: '*', conditions }, { resource: policy });
-      const trail = (name: string) => ({ 'aws:SourceArn': `arn:aws:cloudtrail:${stack.region}:${ACCOUNT}:trail/${name}` });
+        isAllowed(
+          { principal, action: 'kms:GenerateDataKey', resource: '*', conditions },
+          { resource: policy },
+        );
+      const trail = (name: string) => ({
+        'aws:SourceArn': `arn:aws:cloudtrail:${stack.region}:${ACCOUNT}:trail/${name}`,
+      });
       expect(ask('cloudtrail.amazonaws.com', trail('holdfast-clinic-trail'))).toBe(true);
       expect(ask('cloudtrail.amazonaws.com', trail('another'))).toBe(false);
       const group = (name: string) => ({
@@ -82,11 +115,19 @@ describe('the key of the store', () => {
 });
 
 describe('the envelope key', () => {
-  const ofEnvelope = () => keys.filter(({ key }) => key.Properties.MultiRegion === true || key.Type === 'AWS::KMS::ReplicaKey');
+  const ofEnvelope = () =>
+    keys.filter(
+      ({ key }) => key.Properties.MultiRegion === true || key.Type === 'AWS::KMS::ReplicaKey',
+    );
   const deployer = (region: string) => role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${region}`);
   const replicates = (policy: PolicyStatement[], principal: string, region: string) =>
     isAllowed(
-      { principal, action: 'kms:ReplicateKey', resource: '*', conditions: { 'kms:ReplicaRegion': region } },
+      {
+        principal,
+        action: 'kms:ReplicateKey',
+        resource: '*',
+        conditions: { 'kms:ReplicaRegion': region },
+      },
       { resource: policy, identity: EVERYTHING },
     );
 
@@ -96,7 +137,8 @@ describe('the envelope key', () => {
       expect(replicates(policy, deployer('eu-west-1'), 'eu-west-1')).toBe(true);
       expect(replicates(policy, deployer('eu-west-1'), 'us-east-1')).toBe(false);
       for (const region of ['eu-west-1', 'us-east-1']) {
-        for (const principal of [role('Admin'), deployer('us-east-1')]) expect(replicates(policy, principal, region)).toBe(false);
+        for (const principal of [role('Admin'), deployer('us-east-1')])
+          expect(replicates(policy, principal, region)).toBe(false);
         expect(replicates(policy, role('holdfast-clinic-break-glass'), region)).toBe(true);
       }
     }
@@ -106,10 +148,13 @@ describe('the envelope key', () => {
     const { Keys } = synthesize(
       exampleConfig(({ aws, plans }) => {
         aws.replica = 'none';
-        for (const [name, { kind }] of Object.entries<{ kind?: string }>(plans)) if (kind === 'snapshot') delete plans[name];
+        for (const [name, { kind }] of Object.entries<{ kind?: string }>(plans))
+          if (kind === 'snapshot') delete plans[name];
       }),
     );
-    const [primary] = resourcesOf(Keys, 'AWS::KMS::Key').filter(({ Properties }) => Properties.MultiRegion === true);
+    const [primary] = resourcesOf(Keys, 'AWS::KMS::Key').filter(
+      ({ Properties }) => Properties.MultiRegion === true,
+    );
     const policy = statementsOf(Keys, primary?.Properties.KeyPolicy);
     expect(replicates(policy, deployer('eu-west-1'), 'eu-west-1')).toBe(false);
     expect(replicates(policy, role('holdfast-clinic-break-glass'), 'eu-west-1')).toBe(true);
@@ -121,7 +166,11 @@ describe('the envelope key', () => {
     expect(primary?.stack.region).toBe('eu-central-1');
     expect(copy?.stack.region).toBe('eu-west-1');
     expect(copy?.key.Properties.PrimaryKeyArn).toEqual({
-      'Fn::GetStackOutput': { StackName: 'ClinicKeys', OutputName: 'EnvelopeKeyArn', Region: 'eu-central-1' },
+      'Fn::GetStackOutput': {
+        StackName: 'ClinicKeys',
+        OutputName: 'EnvelopeKeyArn',
+        Region: 'eu-central-1',
+      },
     });
     expect(primary?.stack.outputs).toHaveProperty('EnvelopeKeyArn');
   });

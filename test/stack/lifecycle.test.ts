@@ -40,14 +40,31 @@ describe('the rules of the synthesized vault', () => {
   });
 
   it('cover every plan of the vault and every kind of record, and never the keys', () => {
-    const removing = rules.vault.filter(({ noncurrentDays }) => noncurrentDays !== undefined).map(({ prefix }) => prefix);
-    expect(removing.sort()).toEqual(['archive/', 'audit/', 'daily/', 'drills/', 'evidence/', 'monthly/']);
-    expect(rules.replica.map(({ prefix }) => prefix)).toEqual(rules.vault.map(({ prefix }) => prefix));
+    const removing = rules.vault
+      .filter(({ noncurrentDays }) => noncurrentDays !== undefined)
+      .map(({ prefix }) => prefix);
+    expect(removing.sort()).toEqual([
+      'archive/',
+      'audit/',
+      'daily/',
+      'drills/',
+      'evidence/',
+      'monthly/',
+    ]);
+    expect(rules.replica.map(({ prefix }) => prefix)).toEqual(
+      rules.vault.map(({ prefix }) => prefix),
+    );
   });
 
   it('are as long in the replica but for the undo window', () => {
-    expect(rules.vault.find(({ prefix }) => prefix === 'daily/')).toMatchObject({ expirationDays: 1, noncurrentDays: 14 });
-    expect(rules.replica.find(({ prefix }) => prefix === 'daily/')).toMatchObject({ expirationDays: 1, noncurrentDays: 30 });
+    expect(rules.vault.find(({ prefix }) => prefix === 'daily/')).toMatchObject({
+      expirationDays: 1,
+      noncurrentDays: 14,
+    });
+    expect(rules.replica.find(({ prefix }) => prefix === 'daily/')).toMatchObject({
+      expirationDays: 1,
+      noncurrentDays: 30,
+    });
   });
 
   it('remove what is released of plans that left the config, when it names them', () => {
@@ -55,7 +72,9 @@ describe('the rules of the synthesized vault', () => {
       input.aws.formerPlans = ['weekly sets'];
     });
     const { prefix, tags } =
-      lifecycleRules(bucketNamed(synthesize(config).Vault, 'clinic-backups')).find(({ id }) => id.includes('weekly')) ?? {};
+      lifecycleRules(bucketNamed(synthesize(config).Vault, 'clinic-backups')).find(({ id }) =>
+        id.includes('weekly'),
+      ) ?? {};
     expect({ prefix, tags }).toEqual({ prefix: 'weekly%20sets/', tags: { holdfast: 'released' } });
   });
 
@@ -63,7 +82,9 @@ describe('the rules of the synthesized vault', () => {
     const config = exampleConfig((input) => {
       input.repositories.cloud.prefix = 'teams/clinic';
     });
-    const found = lifecycleRules(bucketNamed(synthesize(config).Vault, 'clinic-backups')).filter(({ tags }) => 'holdfast' in tags);
+    const found = lifecycleRules(bucketNamed(synthesize(config).Vault, 'clinic-backups')).filter(
+      ({ tags }) => 'holdfast' in tags,
+    );
     expect(found.every(({ prefix }) => /^teams\/clinic\/[\w%-]+\/$/.test(prefix))).toBe(true);
   });
 });
@@ -90,17 +111,25 @@ describe.each(['vault', 'replica'] as const)('years of backups in the %s', (plac
       const removed = vault.removedAt.get(key);
       const isDue = at.getTime() + (undoDays + 4) * DAY_MS < end.getTime();
       if (isDue && removed === undefined) throw new Error(`${key} is still there`);
-      if (removed !== undefined) expect((removed.getTime() - at.getTime()) / DAY_MS).toBeGreaterThanOrEqual(undoDays);
+      if (removed !== undefined)
+        expect((removed.getTime() - at.getTime()) / DAY_MS).toBeGreaterThanOrEqual(undoDays);
     }
   });
 
   it('keep a set of every plan readable, its manifest in no cold class', () => {
     const current = [...vault.bucket.current()];
-    for (const plan of KEEPS.keys()) expect(current.some(({ key }) => key.startsWith(`${plan}/`))).toBe(true);
-    expect(current.filter(({ storageClass, bytes }) => storageClass !== 'STANDARD' && bytes <= 16 * 1024 ** 2)).toEqual([]);
+    for (const plan of KEEPS.keys())
+      expect(current.some(({ key }) => key.startsWith(`${plan}/`))).toBe(true);
+    expect(
+      current.filter(
+        ({ storageClass, bytes }) => storageClass !== 'STANDARD' && bytes <= 16 * 1024 ** 2,
+      ),
+    ).toEqual([]);
     const cold = current.filter(({ storageClass }) => storageClass === 'DEEP_ARCHIVE');
     expect(cold.length).toBeGreaterThan(1);
-    expect(cold.every(({ key }) => key.startsWith('archive/') && key.endsWith('/data.dump.zst.esdk'))).toBe(true);
+    expect(
+      cold.every(({ key }) => key.startsWith('archive/') && key.endsWith('/data.dump.zst.esdk')),
+    ).toBe(true);
   });
 
   it('expire nothing when backups, drills and prune have stopped', () => {
@@ -108,7 +137,8 @@ describe.each(['vault', 'replica'] as const)('years of backups in the %s', (plac
     vault.prune(end);
     for (let day = 0; day < 60; day += 1) vault.live(new Date(end.getTime() + day * DAY_MS));
     const before = count();
-    for (let day = 60; day < 60 + 8 * 366; day += 30) vault.live(new Date(end.getTime() + day * DAY_MS));
+    for (let day = 60; day < 60 + 8 * 366; day += 30)
+      vault.live(new Date(end.getTime() + day * DAY_MS));
     expect(count()).toBe(before);
     expect(vault.lost).toEqual([]);
     expect(vault.missing()).toEqual([]);
@@ -130,10 +160,14 @@ function events(vault: SimulatedVault, end: Date): Event[] {
     return found;
   };
   return [
-    ...Object.entries(SCHEDULES).flatMap(([plan, schedule]) => every(schedule, (at) => vault.backUp(plan, at))),
+    ...Object.entries(SCHEDULES).flatMap(([plan, schedule]) =>
+      every(schedule, (at) => vault.backUp(plan, at)),
+    ),
     ...every('0 6 1 * *', (at) => vault.drill(at)),
     ...every('47 5 * * *', (at) => vault.prune(at)),
-    ...every('50 5 * * 0', (at) => vault.record(`audit/${at.toISOString().slice(0, 10).replaceAll('-', '/')}/prune.json`, at)),
+    ...every('50 5 * * 0', (at) =>
+      vault.record(`audit/${at.toISOString().slice(0, 10).replaceAll('-', '/')}/prune.json`, at),
+    ),
     ...every('0 0 * * *', (at) => vault.live(at)),
   ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }

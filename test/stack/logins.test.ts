@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { isAllowed, policiesOf, statementsOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const ELSEWHERE = '210987654321';
 const TASKS = ['backup', 'restore'];
@@ -13,7 +19,9 @@ describe('the login of a task with IAM', () => {
     { url: 'host=db.example.com user=backup dbname=clinic', iam: true },
   ])('is of the one user that the config names: %j', (database) => {
     const runner = runnerWith({ clinic: database });
-    const users = ['backup', 'postgres', 'rds_superuser'].map((user) => `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`);
+    const users = ['backup', 'postgres', 'rds_superuser'].map(
+      (user) => `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`,
+    );
     for (const task of TASKS)
       expect(
         users.map((resource) => may(runner, task, 'rds-db:connect', resource)),
@@ -23,32 +31,50 @@ describe('the login of a task with IAM', () => {
 
   it('of many users fills policies that IAM takes', () => {
     const users = Array.from({ length: 150 }, (_, index) => `backup-of-clinic-${index}`);
-    const runner = runnerWith(Object.fromEntries(users.map((user) => [user, { host: 'db.example.com', user, iam: true }])));
+    const runner = runnerWith(
+      Object.fromEntries(users.map((user) => [user, { host: 'db.example.com', user, iam: true }])),
+    );
     const policies = resourcesOf(runner, 'AWS::IAM::ManagedPolicy').map(({ Properties }) =>
       statementsOf(runner, Properties.PolicyDocument),
     );
-    for (const Statement of policies) expect(JSON.stringify({ Version: '2012-10-17', Statement }).length).toBeLessThanOrEqual(6144);
+    for (const Statement of policies)
+      expect(JSON.stringify({ Version: '2012-10-17', Statement }).length).toBeLessThanOrEqual(6144);
     for (const user of users)
-      expect(may(runner, 'backup', 'rds-db:connect', `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`), user).toBe(true);
+      expect(
+        may(
+          runner,
+          'backup',
+          'rds-db:connect',
+          `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`,
+        ),
+        user,
+      ).toBe(true);
   });
 
   it('is refused at synth without a user, since its role could log in as everybody', () => {
-    expect(() => runnerWith({ clinic: { url: 'postgresql://db.example.com/clinic', iam: true } })).toThrow(
-      'databases.clinic.user: is needed with iam',
-    );
+    expect(() =>
+      runnerWith({ clinic: { url: 'postgresql://db.example.com/clinic', iam: true } }),
+    ).toThrow('databases.clinic.user: is needed with iam');
   });
 });
 
 describe('the secret of a database', () => {
   const PARTIAL = `arn:aws:secretsmanager:eu-west-1:${ELSEWHERE}:secret:clinic-backup`;
   const KEY = `arn:aws:kms:eu-west-1:${ELSEWHERE}:key/abc`;
-  const through = (region: string) => ({ 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` });
+  const through = (region: string) => ({
+    'kms:ViaService': `secretsmanager.${region}.amazonaws.com`,
+  });
 
   it('is readable by an ARN without its end also where the name ends as if it were whole', () => {
     const runner = runnerWith({ clinic: { secret: PARTIAL } });
     for (const task of TASKS) {
-      expect(may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-aB3xY9`), task).toBe(true);
-      expect(may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-other-aB3xY9`), task).toBe(false);
+      expect(may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-aB3xY9`), task).toBe(
+        true,
+      );
+      expect(
+        may(runner, task, 'secretsmanager:GetSecretValue', `${PARTIAL}-other-aB3xY9`),
+        task,
+      ).toBe(false);
     }
   });
 
@@ -58,13 +84,24 @@ describe('the secret of a database', () => {
       expect(may(runner, task, 'kms:Decrypt', KEY, through('eu-west-1')), task).toBe(true);
       expect(may(runner, task, 'kms:Decrypt', KEY, through('eu-central-1')), task).toBe(false);
       expect(may(runner, task, 'kms:Decrypt', KEY), task).toBe(false);
-      expect(may(runner, task, 'kms:Decrypt', KEY.replace(ELSEWHERE, '999999999999'), through('eu-west-1')), task).toBe(false);
+      expect(
+        may(
+          runner,
+          task,
+          'kms:Decrypt',
+          KEY.replace(ELSEWHERE, '999999999999'),
+          through('eu-west-1'),
+        ),
+        task,
+      ).toBe(false);
     }
   });
 
   it('is one of too many where their ARNs fill more policies than a role takes, which synth says', () => {
     const names = Array.from({ length: 500 }, (_, index) => `clinic-${index}`);
-    const fleet = Object.fromEntries(names.map((name) => [name, { secret: `${PARTIAL}/${name}-aB3xY9` }]));
+    const fleet = Object.fromEntries(
+      names.map((name) => [name, { secret: `${PARTIAL}/${name}-aB3xY9` }]),
+    );
     expect(() => runnerWith(fleet)).toThrow('databases: the ARNs of 500 secrets fill');
   });
 });
@@ -78,9 +115,22 @@ function runnerWith(databases: Record<string, object>): SynthesizedStack {
   return synthesize(config).Runner;
 }
 
-function may(runner: SynthesizedStack, task: string, action: string, resource: string, conditions = {}): boolean {
+function may(
+  runner: SynthesizedStack,
+  task: string,
+  action: string,
+  resource: string,
+  conditions = {},
+): boolean {
   const principal = `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${task}`;
-  const keyPolicy = [{ Effect: 'Allow' as const, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }];
+  const keyPolicy = [
+    {
+      Effect: 'Allow' as const,
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+  ];
   return isAllowed(
     { principal, action, resource, conditions },
     { resource: keyPolicy, identity: policiesOf(runner, `holdfast-clinic-${task}`) },

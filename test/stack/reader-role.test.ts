@@ -3,10 +3,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackupId } from '../../engine/domain/backup-id.ts';
 import { objectKey, type SetAddress } from '../../engine/domain/key.ts';
 import { readerPolicy } from '../../engine/domain/reader-policy.ts';
-import { isAllowed, type PolicyStatement, policiesOf, statementsOf } from '../fixtures/policy-evaluator.ts';
+import {
+  isAllowed,
+  type PolicyStatement,
+  policiesOf,
+  statementsOf,
+} from '../fixtures/policy-evaluator.ts';
 import { ACCOUNT, exampleConfig, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
 
-const SET: SetAddress = { plan: 'daily', database: 'clinic', id: '20261122T020000Z-7f3a' as BackupId };
+const SET: SetAddress = {
+  plan: 'daily',
+  database: 'clinic',
+  id: '20261122T020000Z-7f3a' as BackupId,
+};
 const OTHERS: SetAddress[] = [
   { ...SET, id: '20261121T020000Z-7f3a' as BackupId },
   { ...SET, database: 'lab' },
@@ -15,7 +24,12 @@ const OTHERS: SetAddress[] = [
 const VOLUME = 'data.dump.zst.esdk';
 const THROUGH_S3 = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
 const KEY_POLICY: PolicyStatement[] = [
-  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+  {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  },
 ];
 const READERS = ['drill', 'restore'] as const;
 
@@ -26,8 +40,13 @@ let store: string;
 
 beforeAll(() => {
   runner = synthesize(exampleConfig()).Runner;
-  const decrypts = policiesOf(runner, 'holdfast-clinic-drill-reader').filter(({ Action }) => [Action].flat().includes('kms:Decrypt'));
-  const arnWith = (condition: string) => String(decrypts.find(({ Condition }) => JSON.stringify(Condition).includes(condition))?.Resource);
+  const decrypts = policiesOf(runner, 'holdfast-clinic-drill-reader').filter(({ Action }) =>
+    [Action].flat().includes('kms:Decrypt'),
+  );
+  const arnWith = (condition: string) =>
+    String(
+      decrypts.find(({ Condition }) => JSON.stringify(Condition).includes(condition))?.Resource,
+    );
   envelope = arnWith('EncryptionContext');
   store = arnWith('ViaService');
 });
@@ -42,15 +61,25 @@ describe.each(READERS)('the session by which a %s reads', (kind) => {
   });
 
   it('neither reads nor opens an object of another set: of another day, database or plan', () => {
-    for (const other of OTHERS) expect(may(kind, 's3:GetObject', arnOf(other, VOLUME)), JSON.stringify(other)).toBe(false);
-    for (const other of OTHERS.slice(0, 2)) expect(may(kind, 'kms:Decrypt', envelope, contextOf(other, VOLUME))).toBe(false);
-    expect(may(kind, 'kms:Decrypt', envelope, { ...contextOf(SET, VOLUME), 'kms:EncryptionContext:project': 'other' })).toBe(false);
+    for (const other of OTHERS)
+      expect(may(kind, 's3:GetObject', arnOf(other, VOLUME)), JSON.stringify(other)).toBe(false);
+    for (const other of OTHERS.slice(0, 2))
+      expect(may(kind, 'kms:Decrypt', envelope, contextOf(other, VOLUME))).toBe(false);
+    expect(
+      may(kind, 'kms:Decrypt', envelope, {
+        ...contextOf(SET, VOLUME),
+        'kms:EncryptionContext:project': 'other',
+      }),
+    ).toBe(false);
     expect(may(kind, 'kms:Decrypt', envelope, {})).toBe(false);
     expect(may(kind, 'kms:Decrypt', store)).toBe(false);
   });
 
   it('could read the others without its session policy: it is the policy that narrows', () => {
-    for (const other of OTHERS) expect(may(kind, 's3:GetObject', arnOf(other, VOLUME), {}, { session: undefined })).toBe(true);
+    for (const other of OTHERS)
+      expect(may(kind, 's3:GetObject', arnOf(other, VOLUME), {}, { session: undefined })).toBe(
+        true,
+      );
   });
 
   it('is told of an object that is gone that it is gone', () => {
@@ -58,7 +87,13 @@ describe.each(READERS)('the session by which a %s reads', (kind) => {
   });
 
   it('writes, tags, locks and deletes nothing', () => {
-    for (const action of ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'])
+    for (const action of [
+      's3:PutObject',
+      's3:PutObjectTagging',
+      's3:PutObjectRetention',
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+    ])
       expect(may(kind, action, arnOf(SET, VOLUME)), action).toBe(false);
     expect(may(kind, 'kms:GenerateDataKey', envelope, contextOf(SET, VOLUME))).toBe(false);
   });
@@ -71,17 +106,26 @@ describe.each(READERS)('the session by which a %s reads', (kind) => {
       Action: 'sts:AssumeRole',
       Condition: { StringLike: { 'sts:RoleSessionName': '????????T??????Z-????' } },
     });
-    const assumes = READERS.filter((task) => policiesOf(runner, `holdfast-clinic-${task}`).some(isAssumptionOf(kind)));
+    const assumes = READERS.filter((task) =>
+      policiesOf(runner, `holdfast-clinic-${task}`).some(isAssumptionOf(kind)),
+    );
     expect(assumes).toEqual([kind]);
-    expect(String(statement?.Principal && Object.values(statement.Principal)[0])).toContain(roleId(`holdfast-clinic-${kind}`));
+    expect(String(statement?.Principal && Object.values(statement.Principal)[0])).toContain(
+      roleId(`holdfast-clinic-${kind}`),
+    );
   });
 });
 
 describe('what the task itself may', () => {
-  it.each(READERS)('is to find the set of a %s by manifests and marks, and to open none', (kind) => {
+  it.each(
+    READERS,
+  )('is to find the set of a %s by manifests and marks, and to open none', (kind) => {
     const own = policiesOf(runner, `holdfast-clinic-${kind}`);
     const mayItself = (action: string, resource: string, conditions = {}) =>
-      isAllowed({ principal: `role/${kind}`, action, resource, conditions }, { resource: KEY_POLICY, identity: own });
+      isAllowed(
+        { principal: `role/${kind}`, action, resource, conditions },
+        { resource: KEY_POLICY, identity: own },
+      );
     expect(mayItself('s3:ListBucket', 'arn:aws:s3:::clinic-backups')).toBe(true);
     expect(mayItself('s3:GetObject', arnOf(SET, 'manifest.json'))).toBe(true);
     expect(mayItself('s3:GetObject', arnOf(SET, VOLUME))).toBe(false);
@@ -89,21 +133,32 @@ describe('what the task itself may', () => {
   });
 
   it('does not thaw in a drill, and does in a restore', () => {
-    expect(READERS.filter((kind) => may(kind, 's3:RestoreObject', arnOf(SET, VOLUME)))).toEqual(['restore']);
+    expect(READERS.filter((kind) => may(kind, 's3:RestoreObject', arnOf(SET, VOLUME)))).toEqual([
+      'restore',
+    ]);
     expect(may('restore', 's3:RestoreObject', arnOf(OTHERS[0] as SetAddress, VOLUME))).toBe(false);
   });
 });
 
 describe('the policy of a session', () => {
   it('allows objects of no other set, whatever plans and databases are called', () => {
-    const address = fc.record({ plan: fc.string({ minLength: 1 }), database: fc.string({ minLength: 1, unit: 'binary' }) });
+    const address = fc.record({
+      plan: fc.string({ minLength: 1 }),
+      database: fc.string({ minLength: 1, unit: 'binary' }),
+    });
     fc.assert(
       fc.property(address, address, (one, other) => {
         fc.pre(JSON.stringify(one) !== JSON.stringify(other));
         const session = statementsIn(policyOf({ ...one, id: SET.id }));
         const reads = (set: SetAddress) =>
-          isAllowed({ principal: 'role/x', action: 's3:GetObject', resource: arnOf(set, VOLUME) }, { resource: [], identity: session });
-        expect([reads({ ...one, id: SET.id }), reads({ ...other, id: SET.id })]).toEqual([true, false]);
+          isAllowed(
+            { principal: 'role/x', action: 's3:GetObject', resource: arnOf(set, VOLUME) },
+            { resource: [], identity: session },
+          );
+        expect([reads({ ...one, id: SET.id }), reads({ ...other, id: SET.id })]).toEqual([
+          true,
+          false,
+        ]);
       }),
     );
   });
@@ -123,7 +178,14 @@ describe('the policy of a session', () => {
 });
 
 function policyOf(set: SetAddress): string {
-  return readerPolicy({ partition: 'aws', region: 'eu-central-1', bucket: 'clinic-backups', key: envelope, project: 'clinic', set });
+  return readerPolicy({
+    partition: 'aws',
+    region: 'eu-central-1',
+    bucket: 'clinic-backups',
+    key: envelope,
+    project: 'clinic',
+    set,
+  });
 }
 
 function statementsIn(policy: string): PolicyStatement[] {
@@ -143,8 +205,17 @@ function may(
   { session }: SessionOf = { session: statementsIn(policyOf(SET)) },
 ): boolean {
   const identity = policiesOf(runner, `holdfast-clinic-${kind}-reader`);
-  const request = { principal: `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${kind}-reader`, action, resource, conditions };
-  return isAllowed(request, { resource: KEY_POLICY.filter(() => action.startsWith('kms:')), identity, session });
+  const request = {
+    principal: `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${kind}-reader`,
+    action,
+    resource,
+    conditions,
+  };
+  return isAllowed(request, {
+    resource: KEY_POLICY.filter(() => action.startsWith('kms:')),
+    identity,
+    session,
+  });
 }
 
 function arnOf(set: SetAddress, name: string): string {
@@ -154,7 +225,9 @@ function arnOf(set: SetAddress, name: string): string {
 /** As the engine binds it into each message. */
 function contextOf({ database, id }: SetAddress, object: string): Record<string, string> {
   const bound = { project: 'clinic', database, backup: id, object };
-  return Object.fromEntries(Object.entries(bound).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]));
+  return Object.fromEntries(
+    Object.entries(bound).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]),
+  );
 }
 
 function trustOf(roleName: string): PolicyStatement[] {
@@ -163,10 +236,15 @@ function trustOf(roleName: string): PolicyStatement[] {
 }
 
 function roleId(roleName: string): string {
-  return Object.entries(runner.resources).find(([, { Properties }]) => Properties?.RoleName === roleName)?.[0] ?? '';
+  return (
+    Object.entries(runner.resources).find(
+      ([, { Properties }]) => Properties?.RoleName === roleName,
+    )?.[0] ?? ''
+  );
 }
 
 function isAssumptionOf(kind: string): (statement: PolicyStatement) => boolean {
   return ({ Action, Resource }) =>
-    [Action].flat().includes('sts:AssumeRole') && String(Resource).includes(roleId(`holdfast-clinic-${kind}-reader`));
+    [Action].flat().includes('sts:AssumeRole') &&
+    String(Resource).includes(roleId(`holdfast-clinic-${kind}-reader`));
 }

@@ -2,22 +2,38 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { RUN_FAILED, STACK_ENV } from '../../engine/contract.ts';
 import { CAPACITY } from '../../engine/domain/task-outcome.ts';
 import { TASK_RESOURCES } from '../../engine/domain/task-size.ts';
-import { exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
-import { everyState, type Machine, machineNamed, reachable, type State } from '../fixtures/state-machine.ts';
+import {
+  exampleConfig,
+  type Resource,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
+import {
+  everyState,
+  type Machine,
+  machineNamed,
+  reachable,
+  type State,
+} from '../fixtures/state-machine.ts';
 
 let runner: SynthesizedStack;
 let machines: Record<'run' | 'drill', Machine>;
 
 beforeAll(() => {
   runner = synthesize(exampleConfig()).Runner;
-  machines = { run: machineNamed(runner, 'holdfast-clinic-run'), drill: machineNamed(runner, 'holdfast-clinic-drills') };
+  machines = {
+    run: machineNamed(runner, 'holdfast-clinic-run'),
+    drill: machineNamed(runner, 'holdfast-clinic-drills'),
+  };
 });
 
 describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
   it('leads to each of its states, and from each of them to an end', () => {
     for (const level of levelsOf(machines[name])) {
       expect([...reachable(level)].toSorted()).toEqual(Object.keys(level.States).toSorted());
-      for (const state of Object.keys(level.States)) expect(endsOf(level, state).length, state).toBeGreaterThan(0);
+      for (const state of Object.keys(level.States))
+        expect(endsOf(level, state).length, state).toBeGreaterThan(0);
     }
   });
 
@@ -33,14 +49,21 @@ describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
           Catch.map(({ ErrorEquals }) => ErrorEquals),
           state,
         ).toEqual([['States.ALL']]);
-    for (const [state, { Type }] of everyState(itemsOf(machines[name]))) expect(Type, state).not.toBe('Fail');
+    for (const [state, { Type }] of everyState(itemsOf(machines[name])))
+      expect(Type, state).not.toBe('Fail');
   });
 
   it('tries a function again that was busy or failed, so that a hiccup makes no failure of a good backup', () => {
-    const functions = [...everyState(machines[name])].filter(([, { Resource }]) => /lambda:invoke$/.test(Resource ?? ''));
-    expect(functions.map(([state]) => state)).toEqual(expect.arrayContaining(['Tell', 'Tell what is well again']));
+    const functions = [...everyState(machines[name])].filter(([, { Resource }]) =>
+      /lambda:invoke$/.test(Resource ?? ''),
+    );
+    expect(functions.map(([state]) => state)).toEqual(
+      expect.arrayContaining(['Tell', 'Tell what is well again']),
+    );
     for (const [state, { Retry = [] }] of functions) {
-      const retrier = Retry.find(({ ErrorEquals }) => ErrorEquals.includes('Lambda.TooManyRequestsException'));
+      const retrier = Retry.find(({ ErrorEquals }) =>
+        ErrorEquals.includes('Lambda.TooManyRequestsException'),
+      );
       expect(retrier?.ErrorEquals, state).toContain('States.TaskFailed');
       expect(retrier).toMatchObject({ MaxAttempts: 6, JitterStrategy: 'FULL' });
     }
@@ -49,9 +72,14 @@ describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
   it('starts each size of task on its own definition, with its job as the only thing that it overrides', () => {
     for (const [state, { Parameters, TimeoutSeconds }] of tasksOf(machines[name])) {
       const [, kind = '', size = ''] = /^(\w+) \((\w+)\)$/.exec(state) ?? [];
-      const { TaskDefinition, Overrides } = Parameters as { TaskDefinition: string; Overrides: { ContainerOverrides: unknown } };
+      const { TaskDefinition, Overrides } = Parameters as {
+        TaskDefinition: string;
+        Overrides: { ContainerOverrides: unknown };
+      };
       expect(TaskDefinition).toBe(`holdfast-clinic-${kind.toLowerCase()}-${size}`);
-      expect(Overrides.ContainerOverrides).toEqual([{ Name: 'holdfast', Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] }]);
+      expect(Overrides.ContainerOverrides).toEqual([
+        { Name: 'holdfast', Environment: [{ Name: STACK_ENV.job, 'Value.$': '$.job' }] },
+      ]);
       expect(TimeoutSeconds).toBeGreaterThanOrEqual(TASK_RESOURCES[size as 'small'].hours * 3600);
     }
   });
@@ -73,7 +101,11 @@ describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
   it('tells also when all went well what it mended, and is done whether that could be told or not', () => {
     const top = machines[name].States;
     const well = top[top['Did any fail?']?.Default ?? ''];
-    expect(well).toMatchObject({ Type: 'Task', Next: 'All done', Catch: [{ ErrorEquals: ['States.ALL'], Next: 'All done' }] });
+    expect(well).toMatchObject({
+      Type: 'Task',
+      Next: 'All done',
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'All done' }],
+    });
     expect(top['All done']).toMatchObject({ Type: 'Succeed' });
     const results = JSON.stringify(well?.Parameters);
     expect(results).toContain('"results.$":"$.results"');
@@ -92,7 +124,9 @@ describe('a run', () => {
 
   it('verifies what it backed up, by a task of another role', () => {
     const kinds = [...tasksOf(machines.run)].map(([, { Parameters }]) => {
-      const { TaskRoleArn } = definitionOf((Parameters as { TaskDefinition: string }).TaskDefinition);
+      const { TaskRoleArn } = definitionOf(
+        (Parameters as { TaskDefinition: string }).TaskDefinition,
+      );
       return runner.resources[TaskRoleArn['Fn::GetAtt'][0]]?.Properties.RoleName;
     });
     expect(new Set(kinds)).toEqual(new Set(['holdfast-clinic-backup', 'holdfast-clinic-verify']));
@@ -106,8 +140,15 @@ describe('a run', () => {
 
   it('goes on as record-outcome says: done, once more, skipped, and anything else is failed', () => {
     const { States } = itemsOf(machines.run);
-    const choices = States['Backup: verdict']?.Choices as { StringEquals?: string; Or?: { StringEquals: string }[]; Next: string }[];
-    const said = choices.map(({ StringEquals, Or, Next }) => [StringEquals ?? Or?.map((one) => one.StringEquals), Next]);
+    const choices = States['Backup: verdict']?.Choices as {
+      StringEquals?: string;
+      Or?: { StringEquals: string }[];
+      Next: string;
+    }[];
+    const said = choices.map(({ StringEquals, Or, Next }) => [
+      StringEquals ?? Or?.map((one) => one.StringEquals),
+      Next,
+    ]);
     expect(said).toEqual([
       ['done', 'Then verify it'],
       [['retry', 'bigger'], 'Backup: wait'],
@@ -118,18 +159,27 @@ describe('a run', () => {
   });
 
   it('begins on Spot only what may be begun again, only where the config says so, and the last time on what lasts', () => {
-    const onSpot = machineNamed(synthesize(exampleConfig(({ aws }) => (aws.tasks = { spot: true }))).Runner, 'holdfast-clinic-run');
+    const onSpot = machineNamed(
+      synthesize(exampleConfig(({ aws }) => (aws.tasks = { spot: true }))).Runner,
+      'holdfast-clinic-run',
+    );
     const strategies = (machine: Machine) =>
       [...tasksOf(machine)].flatMap(([name, { Parameters }]) => {
         const { CapacityProviderStrategy, LaunchType } = Parameters as Record<string, unknown>;
-        expect([CapacityProviderStrategy, LaunchType].filter((one) => one !== undefined)).toHaveLength(1);
+        expect(
+          [CapacityProviderStrategy, LaunchType].filter((one) => one !== undefined),
+        ).toHaveLength(1);
         return CapacityProviderStrategy === undefined ? [] : [[name, CapacityProviderStrategy]];
       });
     expect(strategies(machines.run)).toEqual([]);
     const asItSays = [{ 'CapacityProvider.$': '$.capacity', Weight: 1 }];
-    expect(strategies(onSpot)).toEqual(['small', 'medium', 'large'].map((size) => [`Backup (${size})`, asItSays]));
+    expect(strategies(onSpot)).toEqual(
+      ['small', 'medium', 'large'].map((size) => [`Backup (${size})`, asItSays]),
+    );
     expect(onSpot.States[onSpot.StartAt]?.ItemSelector).toMatchObject({ capacity: CAPACITY.spot });
-    expect(itemsOf(onSpot).States['Backup: again']?.Parameters).toMatchObject({ 'capacity.$': '$.recorded.Payload.capacity' });
+    expect(itemsOf(onSpot).States['Backup: again']?.Parameters).toMatchObject({
+      'capacity.$': '$.recorded.Payload.capacity',
+    });
   });
 
   it('gives a task that is told to stop as long as Fargate Spot does', () => {
@@ -146,7 +196,11 @@ describe('a drill', () => {
     ]);
     const large = Object.fromEntries(volumes)['Drill (large)'];
     expect(volumes.filter(([, volume]) => volume !== undefined)).toHaveLength(1);
-    expect(large[0].ManagedEBSVolume).toMatchObject({ SizeInGiB: 2048, Encrypted: true, TerminationPolicy: { DeleteOnTermination: true } });
+    expect(large[0].ManagedEBSVolume).toMatchObject({
+      SizeInGiB: 2048,
+      Encrypted: true,
+      TerminationPolicy: { DeleteOnTermination: true },
+    });
   });
 
   it('runs in a security group that reaches no database', () => {
@@ -154,14 +208,20 @@ describe('a drill', () => {
       JSON.stringify((Parameters as { NetworkConfiguration: unknown }).NetworkConfiguration),
     );
     const [id = ''] =
-      Object.entries(runner.resources).find(([, { Properties }]) => /which see no database/.test(Properties?.GroupDescription)) ?? [];
+      Object.entries(runner.resources).find(([, { Properties }]) =>
+        /which see no database/.test(Properties?.GroupDescription),
+      ) ?? [];
     for (const group of groups) expect(group).toContain(id);
-    expect(runner.resources[id]?.Properties.SecurityGroupEgress).toMatchObject([{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }]);
+    expect(runner.resources[id]?.Properties.SecurityGroupEgress).toMatchObject([
+      { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 },
+    ]);
   });
 });
 
 function definitionOf(family: string): Resource['Properties'] {
-  const found = resourcesOf(runner, 'AWS::ECS::TaskDefinition').find(({ Properties }) => Properties.Family === family);
+  const found = resourcesOf(runner, 'AWS::ECS::TaskDefinition').find(
+    ({ Properties }) => Properties.Family === family,
+  );
   if (found === undefined) throw new Error(`there is no task definition ${family}`);
   return found.Properties;
 }
@@ -178,7 +238,8 @@ function itemsOf({ StartAt, States }: Machine): Machine {
 }
 
 function* tasksOf(machine: Machine): Generator<[string, State]> {
-  for (const [name, state] of everyState(machine)) if (/ecs:runTask\.sync$/.test(state.Resource ?? '')) yield [name, state];
+  for (const [name, state] of everyState(machine))
+    if (/ecs:runTask\.sync$/.test(state.Resource ?? '')) yield [name, state];
 }
 
 function waysFrom({ States }: Machine, StartAt: string): string[] {

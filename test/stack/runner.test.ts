@@ -4,8 +4,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { INTERFACES } from '../../lib/runner/network.ts';
 import { FUNCTION_NAMES } from '../../lib/runner/runner-functions.ts';
 import { ROOT, readDocument } from '../fixtures/document.ts';
-import { isAllowed, type PolicyStatement, policiesOf, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, type Resource, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  isAllowed,
+  type PolicyStatement,
+  policiesOf,
+  type Request,
+  statementsOf,
+} from '../fixtures/policy-evaluator.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  type Resource,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const MOST_RESOURCES = 500;
 
@@ -16,9 +29,13 @@ beforeAll(() => {
 });
 
 describe('schedules', () => {
-  const schedules = (stack = runner) => resourcesOf(stack, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties);
+  const schedules = (stack = runner) =>
+    resourcesOf(stack, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties);
   const events = (stack = runner) =>
-    schedules(stack).map(({ Target, ScheduleExpression }) => [JSON.parse(Target.Input), ScheduleExpression]);
+    schedules(stack).map(({ Target, ScheduleExpression }) => [
+      JSON.parse(Target.Input),
+      ScheduleExpression,
+    ]);
 
   it('start each plan of the vault at its time, and none of the plans that do not write there', () => {
     const plans = events().filter(([event]) => event.plan !== undefined);
@@ -33,7 +50,9 @@ describe('schedules', () => {
 
   it('look after snapshots, check, digest, drills, prune and recovery points', () => {
     const chores = events().filter(([event]) => event.plan === undefined);
-    expect(chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression])).toEqual([
+    expect(
+      chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression]),
+    ).toEqual([
       [{}, 'cron(3,23,43 * * * ? *)'],
       [{}, 'cron(17 0,6,12,18 * * ? *)'],
       [{ digest: true }, 'cron(47 7 ? * 2 *)'],
@@ -61,12 +80,15 @@ describe('schedules', () => {
     const config = exampleConfig(({ plans }) => {
       plans.daily.schedule = '0 2 1 * mon';
     });
-    expect(events(synthesize(config).Runner).filter(([event]) => event.plan === 'daily')).toHaveLength(2);
+    expect(
+      events(synthesize(config).Runner).filter(([event]) => event.plan === 'daily'),
+    ).toHaveLength(2);
   });
 });
 
 describe('a task', () => {
-  const definitions = () => resourcesOf(runner, 'AWS::ECS::TaskDefinition').map(({ Properties }) => Properties);
+  const definitions = () =>
+    resourcesOf(runner, 'AWS::ECS::TaskDefinition').map(({ Properties }) => Properties);
 
   it('is the user of the image, can write to its scratch volume alone, has no capability, and is given two minutes to end well', () => {
     const dockerfile = readFileSync(join(ROOT, 'task/Dockerfile'), 'utf8');
@@ -80,13 +102,18 @@ describe('a task', () => {
         StopTimeout: 120,
         LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: false },
       });
-      expect(container.MountPoints).toEqual([{ ContainerPath: '/tmp', ReadOnly: false, SourceVolume: Volumes[0].Name }]);
+      expect(container.MountPoints).toEqual([
+        { ContainerPath: '/tmp', ReadOnly: false, SourceVolume: Volumes[0].Name },
+      ]);
     }
   });
 
   it('has no secret in its environment', () => {
     for (const { ContainerDefinitions, Family } of definitions())
-      expect(ContainerDefinitions[0].Environment.map(({ Name }: { Name: string }) => Name).toSorted(), Family).toEqual([
+      expect(
+        ContainerDefinitions[0].Environment.map(({ Name }: { Name: string }) => Name).toSorted(),
+        Family,
+      ).toEqual([
         'HOLDFAST_CONFIG_URI',
         'HOLDFAST_KMS_KEY',
         'HOLDFAST_METRICS_NAMESPACE',
@@ -107,16 +134,36 @@ describe('the functions', () => {
 describe('a network', () => {
   it('without a way out gets endpoints for all that a task asks, which let in this account alone', () => {
     const config = exampleConfig(({ aws }) => {
-      aws.network = { ...aws.network, endpoints: true, routeTableIds: aws.network.subnetIds.map(() => 'rtb-0a1b2c3d') };
+      aws.network = {
+        ...aws.network,
+        endpoints: true,
+        routeTableIds: aws.network.subnetIds.map(() => 'rtb-0a1b2c3d'),
+      };
     });
-    const endpoints = resourcesOf(synthesize(config).Runner, 'AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties);
-    const services = endpoints.map(({ ServiceName }) => ServiceName['Fn::Join'][1].at(-1).replace(/^\./, ''));
-    expect(services.toSorted()).toEqual(['ecr.api', 'ecr.dkr', 'kms', 'logs', 's3', 'secretsmanager', 'sts']);
-    for (const { PolicyDocument } of endpoints) expect(JSON.stringify(PolicyDocument)).toMatch(/aws:(Principal|Resource)Account/);
+    const endpoints = resourcesOf(synthesize(config).Runner, 'AWS::EC2::VPCEndpoint').map(
+      ({ Properties }) => Properties,
+    );
+    const services = endpoints.map(({ ServiceName }) =>
+      ServiceName['Fn::Join'][1].at(-1).replace(/^\./, ''),
+    );
+    expect(services.toSorted()).toEqual([
+      'ecr.api',
+      'ecr.dkr',
+      'kms',
+      'logs',
+      's3',
+      'secretsmanager',
+      'sts',
+    ]);
+    for (const { PolicyDocument } of endpoints)
+      expect(JSON.stringify(PolicyDocument)).toMatch(/aws:(Principal|Resource)Account/);
   });
 
   it('with endpoints of its own is told by the config which ones they have to be', async () => {
-    const setting = (await readDocument('docs/CONFIG.md')).split('\n').find((line) => line.startsWith('| `aws.network.endpoints` |')) ?? '';
+    const setting =
+      (await readDocument('docs/CONFIG.md'))
+        .split('\n')
+        .find((line) => line.startsWith('| `aws.network.endpoints` |')) ?? '';
     expect(INTERFACES.filter((service) => !setting.includes(`\`${service}\``))).toEqual([]);
     expect(setting).toContain('gateway of S3');
   });
@@ -125,20 +172,35 @@ describe('a network', () => {
     const config = exampleConfig(({ aws }) => {
       aws.network.securityGroupIds = ['sg-0123456789'];
     });
-    const groups = (stack: SynthesizedStack) => resourcesOf(stack, 'AWS::EC2::SecurityGroup').length;
+    const groups = (stack: SynthesizedStack) =>
+      resourcesOf(stack, 'AWS::EC2::SecurityGroup').length;
     expect([groups(runner), groups(synthesize(config).Runner)]).toEqual([2, 1]);
   });
 });
 
 describe('a function', () => {
   it('is small, bounded and leaves what it fails on in a queue', () => {
-    const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
-    expect(functions.map(({ FunctionName }) => FunctionName).toSorted()).toEqual(
-      ['check', 'notify-failure', 'prune', 'rds-snapshot', 'record-outcome', 'start-run', 'watch-recovery-point'].map(
-        (name) => `holdfast-clinic-${name}`,
-      ),
+    const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties,
     );
-    for (const { Runtime, ReservedConcurrentExecutions, DeadLetterConfig, KmsKeyArn, TracingConfig } of functions) {
+    expect(functions.map(({ FunctionName }) => FunctionName).toSorted()).toEqual(
+      [
+        'check',
+        'notify-failure',
+        'prune',
+        'rds-snapshot',
+        'record-outcome',
+        'start-run',
+        'watch-recovery-point',
+      ].map((name) => `holdfast-clinic-${name}`),
+    );
+    for (const {
+      Runtime,
+      ReservedConcurrentExecutions,
+      DeadLetterConfig,
+      KmsKeyArn,
+      TracingConfig,
+    } of functions) {
       expect(Runtime).toBe('nodejs24.x');
       expect(ReservedConcurrentExecutions).toBeGreaterThan(0);
       expect(DeadLetterConfig.TargetArn['Fn::GetAtt'][0]).toMatch(/^DeadLettersFunctions/);
@@ -148,8 +210,12 @@ describe('a function', () => {
   });
 
   it('that starts a run has all the time of Lambda to wait for a vault that is away', () => {
-    const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
-    expect(functions.find(({ FunctionName }) => FunctionName === 'holdfast-clinic-start-run')?.Timeout).toBe(15 * 60);
+    const functions = resourcesOf(runner, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties,
+    );
+    expect(
+      functions.find(({ FunctionName }) => FunctionName === 'holdfast-clinic-start-run')?.Timeout,
+    ).toBe(15 * 60);
   });
 });
 
@@ -166,7 +232,10 @@ describe('logs', () => {
 
 describe('roles', () => {
   it('never grant to everybody, nor every action', () => {
-    for (const { Properties } of [...resourcesOf(runner, 'AWS::IAM::Role'), ...resourcesOf(runner, 'AWS::IAM::ManagedPolicy')]) {
+    for (const { Properties } of [
+      ...resourcesOf(runner, 'AWS::IAM::Role'),
+      ...resourcesOf(runner, 'AWS::IAM::ManagedPolicy'),
+    ]) {
       const document = Properties.AssumeRolePolicyDocument ?? Properties.PolicyDocument;
       for (const { Effect, Principal, Action } of document.Statement as PolicyStatement[]) {
         if (Effect !== 'Allow') continue;
@@ -199,7 +268,9 @@ describe('roles', () => {
 
   it('pass no role but those of their own tasks, and only to ECS', () => {
     const passes = resourcesOf(runner, 'AWS::IAM::ManagedPolicy').flatMap(({ Properties }) =>
-      (Properties.PolicyDocument.Statement as PolicyStatement[]).filter(({ Action }) => [Action].flat().includes('iam:PassRole')),
+      (Properties.PolicyDocument.Statement as PolicyStatement[]).filter(({ Action }) =>
+        [Action].flat().includes('iam:PassRole'),
+      ),
     );
     expect(passes).toHaveLength(3);
     for (const { Resource, Condition } of passes) {
@@ -224,10 +295,17 @@ describe('roles', () => {
     const stack = synthesize(config).Runner;
     const connects = (kind: string) =>
       isAllowed(
-        { principal: role(kind), action: 'rds-db:connect', resource: `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/backup` },
+        {
+          principal: role(kind),
+          action: 'rds-db:connect',
+          resource: `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/backup`,
+        },
         { resource: [], identity: identityOf(stack, kind) },
       );
-    expect(['backup', 'verify', 'drill', 'restore'].filter(connects)).toEqual(['backup', 'restore']);
+    expect(['backup', 'verify', 'drill', 'restore'].filter(connects)).toEqual([
+      'backup',
+      'restore',
+    ]);
     const another = {
       principal: role('backup'),
       action: 'rds-db:connect',
@@ -240,7 +318,13 @@ describe('roles', () => {
     const config = exampleConfig(({ databases, plans }) => {
       const rds = { instance: 'clinic' };
       delete plans.servers;
-      databases.clinic = { host: 'clinic.c9.eu-west-1.rds.amazonaws.com', user: 'backup', database: 'clinic', iam: true, rds };
+      databases.clinic = {
+        host: 'clinic.c9.eu-west-1.rds.amazonaws.com',
+        user: 'backup',
+        database: 'clinic',
+        iam: true,
+        rds,
+      };
       databases.lab = { ...databases.lab, secret: 'lab/backup', region: 'us-east-2', rds };
     });
     const identity = identityOf(synthesize(config).Runner, 'watch-recovery-point');
@@ -253,35 +337,55 @@ describe('roles', () => {
         },
         { resource: [], identity },
       );
-    expect(['eu-central-1', 'eu-west-1', 'us-east-2', 'eu-north-1'].filter(asks)).toEqual(['eu-west-1', 'us-east-2']);
+    expect(['eu-central-1', 'eu-west-1', 'us-east-2', 'eu-north-1'].filter(asks)).toEqual([
+      'eu-west-1',
+      'us-east-2',
+    ]);
   });
 
   it('let a backup say of its own set only that it is held: it proves nothing by itself', () => {
     const set = 'arn:aws:s3:::clinic-backups/daily/clinic/20261122T020000Z-7f3a';
-    const creates = (name: string) => may('backup', { action: 's3:PutObject', resource: `${set}/${name}` });
-    expect(['manifest.json', 'data.dump.zst.esdk', 'hold-20261122T030000Z.json'].filter(creates)).toHaveLength(3);
+    const creates = (name: string) =>
+      may('backup', { action: 's3:PutObject', resource: `${set}/${name}` });
     expect(
-      ['checked', 'proven', 'suspect', 'accepted', 'released', 'disposed'].map((mark) => `${mark}-20261122T030000Z.json`).filter(creates),
+      ['manifest.json', 'data.dump.zst.esdk', 'hold-20261122T030000Z.json'].filter(creates),
+    ).toHaveLength(3);
+    expect(
+      ['checked', 'proven', 'suspect', 'accepted', 'released', 'disposed']
+        .map((mark) => `${mark}-20261122T030000Z.json`)
+        .filter(creates),
     ).toEqual([]);
     const ofOddName = {
       action: 's3:PutObject',
-      resource: 'arn:aws:s3:::clinic-backups/daily/proven-things/20261122T020000Z-7f3a/manifest.json',
+      resource:
+        'arn:aws:s3:::clinic-backups/daily/proven-things/20261122T020000Z-7f3a/manifest.json',
     };
     expect(may('backup', ofOddName)).toBe(true);
   });
 
   it('let prune read manifests and marks, and the ciphertext of rows only to who has to', () => {
     const set = 'arn:aws:s3:::clinic-backups/daily/clinic/20261122T020000Z-7f3a';
-    const readers = (name: string) => NAMES.filter((kind) => may(kind, { action: 's3:GetObject', resource: `${set}/${name}` }));
-    expect(readers('data.dump.zst.esdk')).toEqual(['verify', 'drill-reader', 'restore-reader', 'check']);
+    const readers = (name: string) =>
+      NAMES.filter((kind) => may(kind, { action: 's3:GetObject', resource: `${set}/${name}` }));
+    expect(readers('data.dump.zst.esdk')).toEqual([
+      'verify',
+      'drill-reader',
+      'restore-reader',
+      'check',
+    ]);
     expect(readers('manifest.json')).toEqual(NAMES.filter((kind) => kind !== 'backup'));
   });
 
   it('unwrap rows in verifications and by the readers of drills and restores alone; prune opens seals, and no other function anything', () => {
-    const rows = { 'kms:EncryptionContext:project': 'clinic', 'kms:EncryptionContext:object': 'data.dump.zst.esdk' };
+    const rows = {
+      'kms:EncryptionContext:project': 'clinic',
+      'kms:EncryptionContext:object': 'data.dump.zst.esdk',
+    };
     const seal = { ...rows, 'kms:EncryptionContext:object': 'manifest.json' };
     const unwraps = (conditions: Record<string, string>) =>
-      NAMES.filter((name) => may(name, { action: 'kms:Decrypt', resource: envelope(), conditions }));
+      NAMES.filter((name) =>
+        may(name, { action: 'kms:Decrypt', resource: envelope(), conditions }),
+      );
     expect(unwraps(rows)).toEqual(['verify', 'drill-reader', 'restore-reader']);
     expect(unwraps(seal)).toEqual(['verify', 'drill-reader', 'restore-reader', 'prune']);
   });
@@ -294,20 +398,36 @@ describe('a fleet', () => {
       input.databases = Object.fromEntries(
         names.map((name) => [
           name,
-          { secret: `production/databases/postgresql/${name}/holdfast-backup`, rds: { instance: `production-postgresql-${name}` } },
+          {
+            secret: `production/databases/postgresql/${name}/holdfast-backup`,
+            rds: { instance: `production-postgresql-${name}` },
+          },
         ]),
       );
       for (let plan = 0; plan < 12; plan += 1)
-        input.plans[`extra-${plan}`] = { ...input.plans.daily, databases: 'all', schedule: `${plan} 3 * * *` };
-      for (const plan of Object.values(input.plans) as { databases?: unknown; tables?: unknown }[]) plan.databases = 'all';
+        input.plans[`extra-${plan}`] = {
+          ...input.plans.daily,
+          databases: 'all',
+          schedule: `${plan} 3 * * *`,
+        };
+      for (const plan of Object.values(input.plans) as { databases?: unknown; tables?: unknown }[])
+        plan.databases = 'all';
     });
     const fleet = synthesize(config).Runner;
     expect(Object.keys(fleet.resources).length).toBeLessThan(MOST_RESOURCES / 2);
     const policies = resourcesOf(fleet, 'AWS::IAM::ManagedPolicy');
-    for (const { Properties } of policies) expect(sizeOf(fleet, Properties.PolicyDocument)).toBeLessThanOrEqual(6144);
-    for (const [id, { Properties }] of Object.entries(fleet.resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role')) {
-      const attached = policies.filter((one) => JSON.stringify(one.Properties.Roles ?? []).includes(id)).length;
-      expect(attached + (Properties.ManagedPolicyArns?.length ?? 0), Properties.RoleName).toBeLessThanOrEqual(10);
+    for (const { Properties } of policies)
+      expect(sizeOf(fleet, Properties.PolicyDocument)).toBeLessThanOrEqual(6144);
+    for (const [id, { Properties }] of Object.entries(fleet.resources).filter(
+      ([, { Type }]) => Type === 'AWS::IAM::Role',
+    )) {
+      const attached = policies.filter((one) =>
+        JSON.stringify(one.Properties.Roles ?? []).includes(id),
+      ).length;
+      expect(
+        attached + (Properties.ManagedPolicyArns?.length ?? 0),
+        Properties.RoleName,
+      ).toBeLessThanOrEqual(10);
     }
   });
 });
@@ -338,7 +458,10 @@ function may(kind: string, request: Omit<Request, 'principal'>): boolean {
     Action: 'kms:*',
     Resource: '*',
   };
-  return isAllowed({ principal: role(kind), ...request }, { resource: [handedOver], identity: identityOf(runner, kind) });
+  return isAllowed(
+    { principal: role(kind), ...request },
+    { resource: [handedOver], identity: identityOf(runner, kind) },
+  );
 }
 
 function identityOf(stack: SynthesizedStack, kind: string): PolicyStatement[] {

@@ -26,7 +26,11 @@ describe('a cron expression in the dialect of EventBridge Scheduler', () => {
         const cron = new Cron(expression, { timezone: 'UTC', paused: true, domAndDow: false });
         for (let minute = 0; minute < 1440; minute += 1) {
           const time = new Date(day.getTime() + minute * 60_000);
-          expect([expression, time, named.some((matches) => matches(time))]).toEqual([expression, time, cron.match(time)]);
+          expect([expression, time, named.some((matches) => matches(time))]).toEqual([
+            expression,
+            time,
+            cron.match(time),
+          ]);
         }
       }),
       { numRuns: 40 },
@@ -41,10 +45,13 @@ describe('a cron expression in the dialect of EventBridge Scheduler', () => {
           { minLength: 1 },
         )
         .map((values) => values.join(','));
-    const lists = fc.tuple(named(0, 59), named(0, 23), named(1, 31), named(1, 12), named(0, 6)).map((fields) => fields.join(' '));
+    const lists = fc
+      .tuple(named(0, 59), named(0, 23), named(1, 31), named(1, 12), named(0, 6))
+      .map((fields) => fields.join(' '));
     fc.assert(
       fc.property(lists, (expression) => {
-        for (const said of schedulerExpressions(parseCronFields(expression))) expect(said.length).toBeLessThan(256);
+        for (const said of schedulerExpressions(parseCronFields(expression)))
+          expect(said.length).toBeLessThan(256);
       }),
       { examples: [[longest()]] },
     );
@@ -54,8 +61,16 @@ describe('a cron expression in the dialect of EventBridge Scheduler', () => {
 /** Two of three everywhere: no range, and few left out. */
 function longest(): string {
   const twoOfThree = (first: number, last: number) =>
-    Array.from({ length: last - first + 1 }, (_, index) => first + index).filter((value) => (last - value) % 3 < 2);
-  return [twoOfThree(0, 59), twoOfThree(0, 23), twoOfThree(1, 31), twoOfThree(1, 12), twoOfThree(0, 6)]
+    Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
+      (value) => (last - value) % 3 < 2,
+    );
+  return [
+    twoOfThree(0, 59),
+    twoOfThree(0, 23),
+    twoOfThree(1, 31),
+    twoOfThree(1, 12),
+    twoOfThree(0, 6),
+  ]
     .map((field) => field.join(','))
     .join(' ');
 }
@@ -64,17 +79,25 @@ const days = fc.integer({ min: 0, max: 1500 }).map((day) => new Date(Date.UTC(20
 const expressions = fc
   .tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6))
   .map((fields) => fields.join(' '))
-  .filter((expression) => new Cron(expression, { timezone: 'UTC', paused: true, domAndDow: false }).nextRun() !== null);
+  .filter(
+    (expression) =>
+      new Cron(expression, { timezone: 'UTC', paused: true, domAndDow: false }).nextRun() !== null,
+  );
 
 function field(first: number, last: number): fc.Arbitrary<string> {
   const value = fc.integer({ min: first, max: last });
-  const range = fc.tuple(value, value).map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
+  const range = fc
+    .tuple(value, value)
+    .map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
   const step = fc.integer({ min: 1, max: last }).map((every) => `*/${every}`);
   const part = fc.oneof(value.map(String), range);
   return fc.oneof(
     { arbitrary: fc.constant('*'), weight: 3 },
     { arbitrary: step, weight: 1 },
-    { arbitrary: fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(',')), weight: 2 },
+    {
+      arbitrary: fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(',')),
+      weight: 2,
+    },
   );
 }
 

@@ -28,8 +28,18 @@ function synth(config: string): Synthesized {
   const outdir = mkdtempSync(join(scratch, 'cdk-out-'));
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ ...context, config }) };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/app.ts'], { cwd: ROOT, env, encoding: 'utf8', timeout: 120_000 });
+  const env = {
+    PATH,
+    HOME,
+    CDK_OUTDIR: outdir,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...context, config }),
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+    cwd: ROOT,
+    env,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   return { status, said: stdout + stderr, outdir };
 }
 
@@ -46,18 +56,33 @@ describe('synth of the example', () => {
   });
 
   it('has no finding of cdk-nag without a written reason', () => {
-    const { pluginReports } = JSON.parse(readFileSync(join(synthesized.outdir, 'validation-report.json'), 'utf8')) as {
-      pluginReports: { pluginName: string; violations: Violation[]; suppressedViolations?: Violation[] }[];
+    const { pluginReports } = JSON.parse(
+      readFileSync(join(synthesized.outdir, 'validation-report.json'), 'utf8'),
+    ) as {
+      pluginReports: {
+        pluginName: string;
+        violations: Violation[];
+        suppressedViolations?: Violation[];
+      }[];
     };
-    expect(pluginReports.map(({ pluginName }) => pluginName)).toEqual(expect.arrayContaining(['HIPAA.Security', 'AwsSolutions']));
+    expect(pluginReports.map(({ pluginName }) => pluginName)).toEqual(
+      expect.arrayContaining(['HIPAA.Security', 'AwsSolutions']),
+    );
     for (const { violations, suppressedViolations = [] } of pluginReports) {
-      expect(violations.filter(({ ruleName }) => !/^annotation|info/.test(ruleName)).map(({ ruleName }) => ruleName)).toEqual([]);
-      for (const suppressed of suppressedViolations) expect(suppressed.reason, suppressed.ruleName).toMatch(/^[A-Z].{15,}\.$/);
+      expect(
+        violations
+          .filter(({ ruleName }) => !/^annotation|info/.test(ruleName))
+          .map(({ ruleName }) => ruleName),
+      ).toEqual([]);
+      for (const suppressed of suppressedViolations)
+        expect(suppressed.reason, suppressed.ruleName).toMatch(/^[A-Z].{15,}\.$/);
     }
   });
 
   it('stays below the resources that one stack may have', () => {
-    const templates = readdirSync(synthesized.outdir).filter((name) => name.endsWith('.template.json'));
+    const templates = readdirSync(synthesized.outdir).filter((name) =>
+      name.endsWith('.template.json'),
+    );
     expect(templates.length).toBeGreaterThanOrEqual(3);
     for (const name of templates) {
       const { Resources } = JSON.parse(readFileSync(join(synthesized.outdir, name), 'utf8'));
@@ -79,9 +104,13 @@ describe('synth of a config that can not become a stack', () => {
     );
     const { status, said } = synth(path);
     expect(status).toBe(1);
-    expect(said).toContain('plans.daily.keep: the vault keeps 90 days, and aws.lock.days locks each object for 100 days');
+    expect(said).toContain(
+      'plans.daily.keep: the vault keeps 90 days, and aws.lock.days locks each object for 100 days',
+    );
     expect(said).toContain('aws.cold.archive.after: is 1 day;');
-    expect(said).toMatch(/databases\.\w+\.sslrootcert: \/nonexistent\/certs\/rds-global-bundle\.pem can not be read/);
+    expect(said).toMatch(
+      /databases\.\w+\.sslrootcert: \/nonexistent\/certs\/rds-global-bundle\.pem can not be read/,
+    );
     expect(said).toContain('docs/CONFIG.md');
     expect(said).not.toContain('    at ');
   }, 60_000);

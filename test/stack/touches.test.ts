@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { matches } from '../fixtures/event-pattern.ts';
 import { resolved, statementsOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const HOME = 'eu-central-1';
 const AWAY = 'eu-west-1';
@@ -14,8 +20,13 @@ const session = (role: string) => ({
   type: 'AssumedRole',
   sessionContext: { sessionIssuer: { arn: `arn:aws:iam::${ACCOUNT}:role/${role}` } },
 });
-const STRANGERS = [session('Admin'), { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/somebody` }];
-const DEPLOYERS = [HOME, AWAY].map((region) => session(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${region}`));
+const STRANGERS = [
+  session('Admin'),
+  { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/somebody` },
+];
+const DEPLOYERS = [HOME, AWAY].map((region) =>
+  session(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${region}`),
+);
 
 interface Call {
   service: 'kms' | 's3' | 'cloudtrail';
@@ -42,7 +53,9 @@ beforeAll(() => {
 });
 
 describe('a hand on a key', () => {
-  it.each(PLACES)('in $region wakes somebody, and a deployment is told in the morning', ({ region }) => {
+  it.each(PLACES)('in $region wakes somebody, and a deployment is told in the morning', ({
+    region,
+  }) => {
     for (const key of keysIn(region)) {
       const told = (eventName: string, userIdentity: object) =>
         heard({ service: 'kms', region, eventName, userIdentity, resources: [{ ARN: key }] });
@@ -50,8 +63,10 @@ describe('a hand on a key', () => {
         for (const call of ['PutKeyPolicy', 'ReplicateKey', 'UpdatePrimaryRegion', 'DisableKey'])
           expect(told(call, stranger), call).toEqual(['Critical']);
       for (const deployer of DEPLOYERS) {
-        for (const call of ['DisableKey', 'ScheduleKeyDeletion']) expect(told(call, deployer), call).toEqual(['Critical']);
-        for (const call of ['PutKeyPolicy', 'ReplicateKey']) expect(told(call, deployer), call).toEqual(['Warning']);
+        for (const call of ['DisableKey', 'ScheduleKeyDeletion'])
+          expect(told(call, deployer), call).toEqual(['Critical']);
+        for (const call of ['PutKeyPolicy', 'ReplicateKey'])
+          expect(told(call, deployer), call).toEqual(['Warning']);
       }
     }
   });
@@ -63,7 +78,15 @@ describe('a hand on a key', () => {
   it('of somebody else is not our business', () => {
     for (const { region } of PLACES) {
       const resources = [{ ARN: `arn:aws:kms:${region}:${ACCOUNT}:key/another` }];
-      expect(heard({ service: 'kms', region, eventName: 'DisableKey', userIdentity: STRANGERS[0] ?? {}, resources })).toEqual([]);
+      expect(
+        heard({
+          service: 'kms',
+          region,
+          eventName: 'DisableKey',
+          userIdentity: STRANGERS[0] ?? {},
+          resources,
+        }),
+      ).toEqual([]);
     }
   });
 });
@@ -71,9 +94,11 @@ describe('a hand on a key', () => {
 describe('a hand on a trail', () => {
   it.each(PLACES)('in $region wakes somebody once, by whatever name it is called', ({ region }) => {
     const arn = `arn:aws:cloudtrail:${region}:${ACCOUNT}:trail/${TRAIL}`;
-    const told = (eventName: string, requestParameters: object) => heard({ service: 'cloudtrail', region, eventName, requestParameters });
+    const told = (eventName: string, requestParameters: object) =>
+      heard({ service: 'cloudtrail', region, eventName, requestParameters });
     for (const name of [TRAIL, arn]) {
-      for (const call of ['StopLogging', 'DeleteTrail', 'UpdateTrail']) expect(told(call, { name }), call).toEqual(['Critical']);
+      for (const call of ['StopLogging', 'DeleteTrail', 'UpdateTrail'])
+        expect(told(call, { name }), call).toEqual(['Critical']);
       expect(told('PutEventSelectors', { trailName: name })).toEqual(['Critical']);
     }
     expect(told('StopLogging', { name: 'another' })).toEqual([]);
@@ -82,8 +107,17 @@ describe('a hand on a trail', () => {
 });
 
 describe('a hand on a bucket', () => {
-  it.each(PLACES)('in $region is told in the morning, also on that of the trail', ({ region, bucket }) => {
-    const told = (bucketName: string) => heard({ service: 's3', region, eventName: 'PutBucketPolicy', requestParameters: { bucketName } });
+  it.each(PLACES)('in $region is told in the morning, also on that of the trail', ({
+    region,
+    bucket,
+  }) => {
+    const told = (bucketName: string) =>
+      heard({
+        service: 's3',
+        region,
+        eventName: 'PutBucketPolicy',
+        requestParameters: { bucketName },
+      });
     expect(told(bucket)).toEqual(['Warning']);
     expect(told(`${bucket}-trail`)).toEqual(['Warning']);
     expect(told('another')).toEqual([]);
@@ -92,22 +126,31 @@ describe('a hand on a bucket', () => {
 
 describe('what happens in the region of the replica', () => {
   it('is passed on by a role that can do nothing else', () => {
-    expect(away.map(({ target }) => target)).toEqual([`arn:aws:events:${HOME}:${ACCOUNT}:event-bus/default`]);
+    expect(away.map(({ target }) => target)).toEqual([
+      `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/default`,
+    ]);
     const [policy, ...more] = resourcesOf(stacks.Replica, 'AWS::IAM::ManagedPolicy')
       .map(({ Properties }) => statementsOf(stacks.Replica, Properties.PolicyDocument))
       .filter((statements) => JSON.stringify(statements).includes('events:'));
     expect(more).toEqual([]);
     expect(policy).toEqual([
-      { Effect: 'Allow', Action: 'events:PutEvents', Resource: `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/default` },
+      {
+        Effect: 'Allow',
+        Action: 'events:PutEvents',
+        Resource: `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/default`,
+      },
     ]);
   });
 
   it('has no rule where there is no replica', () => {
     const config = exampleConfig(({ aws, plans }) => {
       aws.replica = 'none';
-      for (const [name, { kind }] of Object.entries<{ kind?: string }>(plans)) if (kind === 'snapshot') delete plans[name];
+      for (const [name, { kind }] of Object.entries<{ kind?: string }>(plans))
+        if (kind === 'snapshot') delete plans[name];
     });
-    const regions = rulesOf(synthesize(config).Runner).flatMap(({ pattern }) => pattern.region ?? []);
+    const regions = rulesOf(synthesize(config).Runner).flatMap(
+      ({ pattern }) => pattern.region ?? [],
+    );
     expect(new Set(regions)).toEqual(new Set([HOME]));
   });
 });
@@ -121,7 +164,9 @@ function heard({ service, region, ...detail }: Call): string[] {
     detail: { eventSource: `${service}.amazonaws.com`, ...detail },
   };
   const isHere = region === HOME || away.some(({ pattern }) => matches(pattern, event));
-  return isHere ? home.filter(({ pattern }) => matches(pattern, event)).map(({ target }) => target) : [];
+  return isHere
+    ? home.filter(({ pattern }) => matches(pattern, event)).map(({ target }) => target)
+    : [];
 }
 
 function rulesOf(stack: SynthesizedStack): SeenRule[] {
@@ -130,7 +175,9 @@ function rulesOf(stack: SynthesizedStack): SeenRule[] {
   );
   return rules.map(({ Properties }) => ({
     pattern: resolved(stack, Properties.EventPattern) as SeenRule['pattern'],
-    target: /^Topics(Critical|Warning)/.exec(Properties.Targets[0].Arn.Ref)?.[1] ?? String(resolved(stack, Properties.Targets[0].Arn)),
+    target:
+      /^Topics(Critical|Warning)/.exec(Properties.Targets[0].Arn.Ref)?.[1] ??
+      String(resolved(stack, Properties.Targets[0].Arn)),
   }));
 }
 
@@ -138,6 +185,10 @@ function rulesOf(stack: SynthesizedStack): SeenRule[] {
 function keysIn(region: string): string[] {
   const text = JSON.stringify((region === HOME ? home : away).map(({ pattern }) => pattern));
   return [
-    ...new Set([...text.matchAll(/"resources":\{"ARN":\[([^\]]+)\]/g)].flatMap(([, arns = '']) => JSON.parse(`[${arns}]`) as string[])),
+    ...new Set(
+      [...text.matchAll(/"resources":\{"ARN":\[([^\]]+)\]/g)].flatMap(
+        ([, arns = '']) => JSON.parse(`[${arns}]`) as string[],
+      ),
+    ),
   ];
 }

@@ -5,8 +5,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AUDIT_OPERATIONS } from '../../engine/domain/audit-record.ts';
 import { installationOf } from '../../lib/installation.ts';
 import { VaultAccess } from '../../lib/vault-access.ts';
-import { isAllowed, type PolicyStatement, type Request, statementsOf } from '../fixtures/policy-evaluator.ts';
-import { ACCOUNT, exampleConfig, resourcesOf, type SynthesizedStack, synthesize } from '../fixtures/stacks.ts';
+import {
+  isAllowed,
+  type PolicyStatement,
+  type Request,
+  statementsOf,
+} from '../fixtures/policy-evaluator.ts';
+import {
+  ACCOUNT,
+  exampleConfig,
+  resourcesOf,
+  type SynthesizedStack,
+  synthesize,
+} from '../fixtures/stacks.ts';
 
 const VAULT = 'arn:aws:s3:::clinic-backups';
 const SET = `${VAULT}/daily/clinic/20261122T020000Z-7f3a`;
@@ -16,22 +27,44 @@ const STORE = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/2`;
 const CREATE = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 const THROUGH_S3 = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
 const PROJECT = { 'kms:EncryptionContext:project': 'clinic' };
-const KINDS = ['backup', 'verify', 'drill', 'restore', 'drill-reader', 'restore-reader', 'records', 'check', 'prune'] as const;
+const KINDS = [
+  'backup',
+  'verify',
+  'drill',
+  'restore',
+  'drill-reader',
+  'restore-reader',
+  'records',
+  'check',
+  'prune',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 let identities: Record<Kind, PolicyStatement[]>;
 let bucketPolicy: PolicyStatement[];
 /** As both keys have it: the account decides. */
 const keyPolicy: PolicyStatement[] = [
-  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+  {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  },
 ];
 
 beforeAll(() => {
   const { Vault } = synthesize(exampleConfig());
-  const [first] = Object.entries(Vault.resources).find(([, { Properties }]) => Properties?.BucketName === 'clinic-backups') ?? [];
-  const policy = resourcesOf(Vault, 'AWS::S3::BucketPolicy').find(({ Properties }) => Properties.Bucket.Ref === first);
+  const [first] =
+    Object.entries(Vault.resources).find(
+      ([, { Properties }]) => Properties?.BucketName === 'clinic-backups',
+    ) ?? [];
+  const policy = resourcesOf(Vault, 'AWS::S3::BucketPolicy').find(
+    ({ Properties }) => Properties.Bucket.Ref === first,
+  );
   bucketPolicy = statementsOf(Vault, policy?.Properties.PolicyDocument);
-  identities = Object.fromEntries(KINDS.map((kind) => [kind, identityOf(kind)])) as typeof identities;
+  identities = Object.fromEntries(
+    KINDS.map((kind) => [kind, identityOf(kind)]),
+  ) as typeof identities;
 });
 
 describe('the role that backs up', () => {
@@ -55,15 +88,28 @@ describe('the role that backs up', () => {
       's3:DeleteObjectVersion',
     ])
       expect(may('backup', action, `${SET}/manifest.json`, CREATE), action).toBe(false);
-    expect(may('backup', 's3:PutObject', `${SET}/manifest.json`, { 's3:ObjectCreationOperation': 'true' })).toBe(false);
+    expect(
+      may('backup', 's3:PutObject', `${SET}/manifest.json`, {
+        's3:ObjectCreationOperation': 'true',
+      }),
+    ).toBe(false);
     expect(may('backup', 'kms:Decrypt', ENVELOPE, PROJECT)).toBe(false);
     expect(may('backup', 'kms:Decrypt', STORE)).toBe(false);
   });
 
   it('writes below no other prefix, and wraps for no other project', () => {
-    expect(may('backup', 's3:PutObject', `${VAULT}/critical/clinic/20261122T020000Z-7f3a/manifest.json`, CREATE)).toBe(false);
+    expect(
+      may(
+        'backup',
+        's3:PutObject',
+        `${VAULT}/critical/clinic/20261122T020000Z-7f3a/manifest.json`,
+        CREATE,
+      ),
+    ).toBe(false);
     expect(may('backup', 's3:PutObject', `${VAULT}/drills/clinic/report.json`, CREATE)).toBe(false);
-    expect(may('backup', 'kms:GenerateDataKey', ENVELOPE, { 'kms:EncryptionContext:project': 'other' })).toBe(false);
+    expect(
+      may('backup', 'kms:GenerateDataKey', ENVELOPE, { 'kms:EncryptionContext:project': 'other' }),
+    ).toBe(false);
   });
 });
 
@@ -73,13 +119,24 @@ describe('the role that verifies', () => {
     expect(may('verify', 'kms:Decrypt', ENVELOPE, PROJECT)).toBe(true);
     for (const action of ['s3:GetObjectRetention', 's3:PutObjectRetention'])
       expect(may('verify', action, `${SET}/data.dump.zst.esdk`), action).toBe(true);
-    expect(may('verify', 's3:PutObject', `${SET}/checked-20261122T030000Z.json`, CREATE)).toBe(true);
+    expect(may('verify', 's3:PutObject', `${SET}/checked-20261122T030000Z.json`, CREATE)).toBe(
+      true,
+    );
   });
 
   it('makes no set, proves none and lifts no lock', () => {
-    for (const name of ['manifest.json', 'data.dump.zst.esdk', 'proven-20261122T030000Z.json', 'released-20261122T030000Z.json'])
+    for (const name of [
+      'manifest.json',
+      'data.dump.zst.esdk',
+      'proven-20261122T030000Z.json',
+      'released-20261122T030000Z.json',
+    ])
       expect(may('verify', 's3:PutObject', `${SET}/${name}`, CREATE), name).toBe(false);
-    for (const action of ['s3:BypassGovernanceRetention', 's3:PutObjectTagging', 's3:DeleteObjectVersion'])
+    for (const action of [
+      's3:BypassGovernanceRetention',
+      's3:PutObjectTagging',
+      's3:DeleteObjectVersion',
+    ])
       expect(may('verify', action, `${SET}/manifest.json`), action).toBe(false);
   });
 });
@@ -91,19 +148,38 @@ describe('the role that prunes', () => {
     for (const action of ['s3:GetObjectRetention', 's3:PutObjectRetention'])
       expect(may('prune', action, `${SET}/manifest.json`), action).toBe(true);
     expect(may('prune', 's3:ListBucketVersions', VAULT)).toBe(true);
-    expect(may('prune', 's3:PutObject', `${SET}/released-20261122T030000Z.json`, CREATE)).toBe(true);
+    expect(may('prune', 's3:PutObject', `${SET}/released-20261122T030000Z.json`, CREATE)).toBe(
+      true,
+    );
   });
 
   it('opens seals, and nothing that holds rows', () => {
-    expect(may('prune', 'kms:Decrypt', ENVELOPE, { ...PROJECT, 'kms:EncryptionContext:object': 'manifest.json' })).toBe(true);
-    expect(may('prune', 'kms:Decrypt', ENVELOPE, { ...PROJECT, 'kms:EncryptionContext:object': 'data.dump.zst.esdk' })).toBe(false);
+    expect(
+      may('prune', 'kms:Decrypt', ENVELOPE, {
+        ...PROJECT,
+        'kms:EncryptionContext:object': 'manifest.json',
+      }),
+    ).toBe(true);
+    expect(
+      may('prune', 'kms:Decrypt', ENVELOPE, {
+        ...PROJECT,
+        'kms:EncryptionContext:object': 'data.dump.zst.esdk',
+      }),
+    ).toBe(false);
     expect(may('prune', 'kms:Decrypt', ENVELOPE, PROJECT)).toBe(false);
   });
 
   it('deletes nothing and tags no key', () => {
-    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteObjectTagging', 's3:BypassGovernanceRetention'])
+    for (const action of [
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+      's3:DeleteObjectTagging',
+      's3:BypassGovernanceRetention',
+    ])
       expect(may('prune', action, `${SET}/manifest.json`), action).toBe(false);
-    expect(may('prune', 's3:PutObjectTagging', `${VAULT}/keys/key-file-0123456789abcdef.json`)).toBe(false);
+    expect(
+      may('prune', 's3:PutObjectTagging', `${VAULT}/keys/key-file-0123456789abcdef.json`),
+    ).toBe(false);
   });
 });
 
@@ -120,30 +196,50 @@ describe('the roles that only look', () => {
 
 describe('an audit record', () => {
   it('is written by the role of its own operation alone', () => {
-    const written = (operation: string) => KINDS.filter((kind) => may(kind, 's3:PutObject', `${RECORD}-${operation}.json`, CREATE));
-    for (const operation of AUDIT_OPERATIONS) expect(written(operation), operation).toEqual(KINDS.filter((kind) => kind === operation));
+    const written = (operation: string) =>
+      KINDS.filter((kind) => may(kind, 's3:PutObject', `${RECORD}-${operation}.json`, CREATE));
+    for (const operation of AUDIT_OPERATIONS)
+      expect(written(operation), operation).toEqual(KINDS.filter((kind) => kind === operation));
   });
 });
 
 describe('no role of ours', () => {
-  it.each(KINDS)('%s deletes, lifts a lock, changes the bucket, or has a star in an action', (kind) => {
-    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention', 's3:PutObjectLegalHold'])
+  it.each(
+    KINDS,
+  )('%s deletes, lifts a lock, changes the bucket, or has a star in an action', (kind) => {
+    for (const action of [
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+      's3:BypassGovernanceRetention',
+      's3:PutObjectLegalHold',
+    ])
       expect(may(kind, action, `${SET}/manifest.json`), action).toBe(false);
     for (const action of ['s3:PutBucketPolicy', 's3:PutLifecycleConfiguration', 's3:DeleteBucket'])
       expect(may(kind, action, VAULT), action).toBe(false);
-    expect(identities[kind].flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    expect(
+      identities[kind].flatMap(({ Action }) => Action).filter((action) => action.includes('*')),
+    ).toEqual([]);
     expect(identities[kind].flatMap(({ Resource }) => Resource)).not.toContain('*');
   });
 
   it('but prune has a tag to give', () => {
-    for (const kind of KINDS) expect(may(kind, 's3:PutObjectTagging', `${SET}/manifest.json`)).toBe(kind === 'prune');
+    for (const kind of KINDS)
+      expect(may(kind, 's3:PutObjectTagging', `${SET}/manifest.json`)).toBe(kind === 'prune');
   });
 });
 
-function may(kind: Kind, action: string, resource: string, conditions: Record<string, string> = {}): boolean {
+function may(
+  kind: Kind,
+  action: string,
+  resource: string,
+  conditions: Record<string, string> = {},
+): boolean {
   const principal = `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${kind}`;
   const request: Request = { principal, action, resource, conditions };
-  return isAllowed(request, { resource: action.startsWith('kms:') ? keyPolicy : bucketPolicy, identity: identities[kind] });
+  return isAllowed(request, {
+    resource: action.startsWith('kms:') ? keyPolicy : bucketPolicy,
+    identity: identities[kind],
+  });
 }
 
 /** What one grant gives to a role. */
@@ -151,9 +247,13 @@ function identityOf(kind: Kind): PolicyStatement[] {
   const config = exampleConfig();
   const app = new App();
   const stack = new Stack(app, 'Roles', { env: { account: ACCOUNT, region: 'eu-central-1' } });
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  const role = new Role(stack, 'Role', {
+    assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+  });
   const access = new VaultAccess({
-    installation: installationOf(config as Parameters<typeof installationOf>[0], { account: ACCOUNT }),
+    installation: installationOf(config as Parameters<typeof installationOf>[0], {
+      account: ACCOUNT,
+    }),
     region: 'eu-central-1',
     envelopeKey: Key.fromKeyArn(stack, 'Envelope', ENVELOPE),
     sseKey: Key.fromKeyArn(stack, 'Sse', STORE),
@@ -171,7 +271,11 @@ function identityOf(kind: Kind): PolicyStatement[] {
   };
   grants[kind]();
   const { Resources } = app.synth().getStackByName('Roles').template;
-  const synthesized: SynthesizedStack = { region: 'eu-central-1', resources: Resources, outputs: {} };
+  const synthesized: SynthesizedStack = {
+    region: 'eu-central-1',
+    resources: Resources,
+    outputs: {},
+  };
   expect(resourcesOf(synthesized, 'AWS::IAM::Policy')).toEqual([]);
   return resourcesOf(synthesized, 'AWS::IAM::ManagedPolicy').flatMap(({ Properties }) =>
     statementsOf(synthesized, Properties.PolicyDocument),

@@ -16,7 +16,10 @@ describe('the vault', () => {
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
         ObjectLockEnabled: true,
-        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 7 } } },
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 7 } },
+        },
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
@@ -30,9 +33,15 @@ describe('the vault', () => {
   });
 
   it('is encrypted by a key of ours, one request to KMS for many objects', () => {
-    const [rule] = bucketNamed(stacks.Vault, 'clinic-backups').Properties.BucketEncryption.ServerSideEncryptionConfiguration;
-    expect(rule).toMatchObject({ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } });
-    expect(rule.ServerSideEncryptionByDefault.KMSMasterKeyID).toMatchObject({ 'Fn::GetStackOutput': { StackName: 'ClinicKeys' } });
+    const [rule] = bucketNamed(stacks.Vault, 'clinic-backups').Properties.BucketEncryption
+      .ServerSideEncryptionConfiguration;
+    expect(rule).toMatchObject({
+      BucketKeyEnabled: true,
+      ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' },
+    });
+    expect(rule.ServerSideEncryptionByDefault.KMSMasterKeyID).toMatchObject({
+      'Fn::GetStackOutput': { StackName: 'ClinicKeys' },
+    });
   });
 
   it('locks in the mode and for the days of the config', () => {
@@ -41,13 +50,22 @@ describe('the vault', () => {
         input.aws.lock = { mode: 'compliance', days: 30 };
       }),
     );
-    for (const bucket of [bucketNamed(Vault, 'clinic-backups'), bucketNamed(Replica, 'clinic-backups-replica')])
-      expect(bucket.Properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'COMPLIANCE', Days: 30 });
+    for (const bucket of [
+      bucketNamed(Vault, 'clinic-backups'),
+      bucketNamed(Replica, 'clinic-backups-replica'),
+    ])
+      expect(bucket.Properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({
+        Mode: 'COMPLIANCE',
+        Days: 30,
+      });
   });
 
   it('moves objects of a plan to the cold class of the config', () => {
-    const rules = bucketNamed(stacks.Vault, 'clinic-backups').Properties.LifecycleConfiguration.Rules;
-    expect(rules.filter(({ Transitions }: { Transitions?: unknown }) => Transitions !== undefined)).toEqual([
+    const rules = bucketNamed(stacks.Vault, 'clinic-backups').Properties.LifecycleConfiguration
+      .Rules;
+    expect(
+      rules.filter(({ Transitions }: { Transitions?: unknown }) => Transitions !== undefined),
+    ).toEqual([
       {
         Id: 'cold-archive',
         Status: 'Enabled',
@@ -60,20 +78,30 @@ describe('the vault', () => {
 });
 
 describe('replication', () => {
-  const ruleOf = (vault: typeof stacks.Vault) => bucketNamed(vault, 'clinic-backups').Properties.ReplicationConfiguration?.Rules[0];
+  const ruleOf = (vault: typeof stacks.Vault) =>
+    bucketNamed(vault, 'clinic-backups').Properties.ReplicationConfiguration?.Rules[0];
 
   it('copies everything within minutes and tells when it is late; delete markers stay behind', () => {
     expect(ruleOf(stacks.Vault)).toMatchObject({
       Status: 'Enabled',
       Filter: { Prefix: '' },
       DeleteMarkerReplication: { Status: 'Disabled' },
-      SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' }, ReplicaModifications: { Status: 'Disabled' } },
+      SourceSelectionCriteria: {
+        SseKmsEncryptedObjects: { Status: 'Enabled' },
+        ReplicaModifications: { Status: 'Disabled' },
+      },
       Destination: {
         Bucket: 'arn:aws:s3:::clinic-backups-replica',
         Metrics: { Status: 'Enabled', EventThreshold: { Minutes: 15 } },
         ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } },
         EncryptionConfiguration: {
-          ReplicaKmsKeyID: { 'Fn::GetStackOutput': { StackName: 'ClinicReplica', OutputName: 'SseKeyArn', Region: 'eu-west-1' } },
+          ReplicaKmsKeyID: {
+            'Fn::GetStackOutput': {
+              StackName: 'ClinicReplica',
+              OutputName: 'SseKeyArn',
+              Region: 'eu-west-1',
+            },
+          },
         },
       },
     });
@@ -81,7 +109,10 @@ describe('replication', () => {
   });
 
   it('goes to a bucket of another account, which owns the copies then; the stack keeps the envelope key in that region', () => {
-    const [bucketArn, keyArn] = ['arn:aws:s3:::far-away', 'arn:aws:kms:eu-west-1:210987654321:key/1'];
+    const [bucketArn, keyArn] = [
+      'arn:aws:s3:::far-away',
+      'arn:aws:kms:eu-west-1:210987654321:key/1',
+    ];
     const { Vault, Replica } = synthesize(
       exampleConfig((input) => {
         input.aws.replica = { region: 'eu-west-1', bucketArn, keyArn, account: '210987654321' };
@@ -123,10 +154,18 @@ describe('the trails', () => {
   });
 
   it('lie in buckets that lock them for six years', () => {
-    for (const bucket of [bucketNamed(stacks.Vault, 'clinic-backups-trail'), bucketNamed(stacks.Replica, 'clinic-backups-replica-trail')]) {
+    for (const bucket of [
+      bucketNamed(stacks.Vault, 'clinic-backups-trail'),
+      bucketNamed(stacks.Replica, 'clinic-backups-replica-trail'),
+    ]) {
       expect(bucket.DeletionPolicy).toBe('RetainExceptOnCreate');
-      expect(bucket.Properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: 'GOVERNANCE', Days: 2196 });
-      expect(bucket.Properties.LifecycleConfiguration.Rules[0].ExpirationInDays).toBeGreaterThanOrEqual(2196);
+      expect(bucket.Properties.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({
+        Mode: 'GOVERNANCE',
+        Days: 2196,
+      });
+      expect(
+        bucket.Properties.LifecycleConfiguration.Rules[0].ExpirationInDays,
+      ).toBeGreaterThanOrEqual(2196);
     }
   });
 });
@@ -142,7 +181,13 @@ describe('the access logs', () => {
 describe('what stays when the stacks of keys, vault and replica go', () => {
   it('is every bucket, key, alias and policy of a bucket', () => {
     for (const stack of [stacks.Keys, stacks.Vault, stacks.Replica])
-      for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::KMS::Key', 'AWS::KMS::ReplicaKey', 'AWS::KMS::Alias'])
+      for (const type of [
+        'AWS::S3::Bucket',
+        'AWS::S3::BucketPolicy',
+        'AWS::KMS::Key',
+        'AWS::KMS::ReplicaKey',
+        'AWS::KMS::Alias',
+      ])
         for (const { DeletionPolicy, Properties } of resourcesOf(stack, type))
           expect(DeletionPolicy, JSON.stringify(Properties).slice(0, 80)).toMatch(/^Retain/);
   });
@@ -156,7 +201,8 @@ describe('a config that can not become a stack', () => {
       input.aws.replica.region = 'eu-central-1';
     });
     expect(() => synthesize(config)).toThrow(HoldfastError);
-    for (const path of ['project:', 'plans.daily.keep:', 'aws.replica.region:']) expect(() => synthesize(config)).toThrow(path);
+    for (const path of ['project:', 'plans.daily.keep:', 'aws.replica.region:'])
+      expect(() => synthesize(config)).toThrow(path);
   });
 
   it('is refused where it has no aws', () => {

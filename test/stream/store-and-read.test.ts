@@ -9,13 +9,22 @@ import { storeStream } from '../../engine/stream/store-stream.ts';
 import { fixedKeyring } from './fixed-keyring.ts';
 
 const PREFIX = 'plan/db/id/';
-const contextOf = (volume: number) => ({ project: 'p', database: 'db', backup: 'id', object: `data.${volume}` });
+const contextOf = (volume: number) => ({
+  project: 'p',
+  database: 'db',
+  backup: 'id',
+  object: `data.${volume}`,
+});
 
 class Store {
   readonly repository = new MemoryRepository();
   objects: ManifestObject[] = [];
 
-  async write(chunks: AsyncIterable<Uint8Array>, volumeBytes = 1_000_000, keyring: Keyring = fixedKeyring()): Promise<this> {
+  async write(
+    chunks: AsyncIterable<Uint8Array>,
+    volumeBytes = 1_000_000,
+    keyring: Keyring = fixedKeyring(),
+  ): Promise<this> {
     const receipt = await storeStream(chunks, {
       keyring,
       signal: new AbortController().signal,
@@ -125,7 +134,9 @@ describe('a damaged stream', () => {
           bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
           return bytes;
         });
-        await expect(damaged.read()).rejects.toMatchObject({ code: expect.stringMatching(/OBJECT_DAMAGED|KEY_MISMATCH/) });
+        await expect(damaged.read()).rejects.toMatchObject({
+          code: expect.stringMatching(/OBJECT_DAMAGED|KEY_MISMATCH/),
+        });
       }),
       { numRuns: 60 },
     );
@@ -145,7 +156,9 @@ describe('a damaged stream', () => {
 
   it('is found when something follows its end', async () => {
     const store = await new Store().write(chunksOf(randomBytes(1_000)));
-    await expect((await store.altered((bytes) => Buffer.concat([bytes, Buffer.from('x')]))).read()).rejects.toMatchObject({
+    await expect(
+      (await store.altered((bytes) => Buffer.concat([bytes, Buffer.from('x')]))).read(),
+    ).rejects.toMatchObject({
       code: 'OBJECT_DAMAGED',
     });
   });
@@ -154,18 +167,24 @@ describe('a damaged stream', () => {
     const store = await new Store().write(chunksOf(randomBytes(2_000)), 1_000);
     const [one, two, ...rest] = store.objects as [ManifestObject, ManifestObject];
     const swapped = [{ ...one, key: two.key }, { ...two, key: one.key }, ...rest];
-    await expect(store.read(fixedKeyring(), swapped)).rejects.toMatchObject({ code: 'OBJECT_DAMAGED' });
+    await expect(store.read(fixedKeyring(), swapped)).rejects.toMatchObject({
+      code: 'OBJECT_DAMAGED',
+    });
   });
 
   it('is found when the manifest names too few volumes', async () => {
     const store = await new Store().write(chunksOf(randomBytes(3_000)), 1_000);
-    await expect(store.read(fixedKeyring(), store.objects.slice(0, 2))).rejects.toMatchObject({ code: 'OBJECT_DAMAGED' });
+    await expect(store.read(fixedKeyring(), store.objects.slice(0, 2))).rejects.toMatchObject({
+      code: 'OBJECT_DAMAGED',
+    });
   });
 
   it('says that an object is missing', async () => {
     const store = await new Store().write(chunksOf(randomBytes(3_000)));
     const gone = store.objects.map((object) => ({ ...object, key: 'elsewhere' }));
-    await expect(store.read(fixedKeyring(), gone)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    await expect(store.read(fixedKeyring(), gone)).rejects.toMatchObject({
+      code: 'OBJECT_MISSING',
+    });
   });
 
   it('is not what a wrong key makes of it', async () => {

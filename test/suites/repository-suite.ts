@@ -55,7 +55,10 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
 
     it('never overwrites: the second put of a key fails and the first bytes stay', async () => {
       await repository.put('p/k', Buffer.from('first'));
-      await expect(repository.put('p/k', Buffer.from('second'))).rejects.toMatchObject({ code: 'OBJECT_EXISTS', retryable: false });
+      await expect(repository.put('p/k', Buffer.from('second'))).rejects.toMatchObject({
+        code: 'OBJECT_EXISTS',
+        retryable: false,
+      });
       expect((await repository.get('p/k')).toString()).toBe('first');
     });
 
@@ -67,7 +70,9 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
       }
       const outcomes = await Promise.allSettled(uploads.map((upload) => upload.publish()));
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'OBJECT_EXISTS' } });
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'OBJECT_EXISTS' },
+      });
     });
 
     it('forgets an aborted upload, however often it is aborted', async () => {
@@ -89,16 +94,27 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
     });
 
     it('sweeps the unfinished uploads below a prefix and no others', async () => {
-      const uploads = [await repository.begin('plan/one/s/data'), await repository.begin('plan/two/s/data')];
-      for (const upload of uploads) for (let mib = 0; mib < UNFINISHED_MIB; mib += 1) await upload.write(Buffer.alloc(MIB));
+      const uploads = [
+        await repository.begin('plan/one/s/data'),
+        await repository.begin('plan/two/s/data'),
+      ];
+      for (const upload of uploads)
+        for (let mib = 0; mib < UNFINISHED_MIB; mib += 1) await upload.write(Buffer.alloc(MIB));
       expect(await repository.abandonUnfinished('plan/one/')).toEqual(['plan/one/s/data']);
       expect(await repository.abandonUnfinished('plan/')).toEqual(['plan/two/s/data']);
       await Promise.all(uploads.map((upload) => upload.abort()));
     });
 
     it('lists by prefix in the order of the keys', async () => {
-      for (const key of ['b/2', 'a/10', 'a/1', 'a-b/1', 'ab/1', 'a/2/x']) await repository.put(key, Buffer.from(key));
-      expect((await listed('a')).map(({ key }) => key)).toEqual(['a-b/1', 'a/1', 'a/10', 'a/2/x', 'ab/1']);
+      for (const key of ['b/2', 'a/10', 'a/1', 'a-b/1', 'ab/1', 'a/2/x'])
+        await repository.put(key, Buffer.from(key));
+      expect((await listed('a')).map(({ key }) => key)).toEqual([
+        'a-b/1',
+        'a/1',
+        'a/10',
+        'a/2/x',
+        'ab/1',
+      ]);
       expect((await listed('a/')).map(({ key }) => key)).toEqual(['a/1', 'a/10', 'a/2/x']);
       expect(await listed('nothing/')).toEqual([]);
     });
@@ -112,8 +128,13 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
     });
 
     it('says which object is missing, for a read and for a get', async () => {
-      await expect(repository.get('p/none')).rejects.toMatchObject({ code: 'OBJECT_MISSING', message: expect.stringContaining('p/none') });
-      await expect(drain(repository.read('p/none'))).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+      await expect(repository.get('p/none')).rejects.toMatchObject({
+        code: 'OBJECT_MISSING',
+        message: expect.stringContaining('p/none'),
+      });
+      await expect(drain(repository.read('p/none'))).rejects.toMatchObject({
+        code: 'OBJECT_MISSING',
+      });
     });
 
     it('tells the time of the store', async () => {
@@ -122,7 +143,8 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
     });
 
     it('releases what it is told, once or twice, and passes over what is not there', async () => {
-      for (const key of ['p/s/manifest.json', 'p/s/data', 'p/other/data']) await repository.put(key, Buffer.from(key));
+      for (const key of ['p/s/manifest.json', 'p/s/data', 'p/other/data'])
+        await repository.put(key, Buffer.from(key));
       const keys = ['p/s/manifest.json', 'p/s/none', 'p/s/data'];
       await repository.release(keys);
       await repository.release(keys);
@@ -135,12 +157,19 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
     it('lists the versions of what it lists', async () => {
       for (const key of ['b/1', 'a/1', 'a/2']) await repository.put(key, Buffer.from(key));
       expect(await collect(repository.listVersions('a/'))).toEqual(await listed('a/'));
-      expect((await collect(repository.listVersions(''))).map(({ key }) => key)).toEqual(['a/1', 'a/2', 'b/1']);
+      expect((await collect(repository.listVersions(''))).map(({ key }) => key)).toEqual([
+        'a/1',
+        'a/2',
+        'b/1',
+      ]);
     });
 
     it('leaves an object as it is when it is locked, and may be told again', async () => {
       await repository.put('p/k', Buffer.from('first'));
-      const [far, near] = [3, 2].map((days) => new Date(Date.now() + days * 86_400_000)) as [Date, Date];
+      const [far, near] = [3, 2].map((days) => new Date(Date.now() + days * 86_400_000)) as [
+        Date,
+        Date,
+      ];
       for (const until of [far, near]) await repository.lockUntil(['p/k'], until);
       expect((await repository.get('p/k')).toString()).toBe('first');
       const lockedUntil = await repository.lockedUntil('p/k');
@@ -157,7 +186,9 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
       await repository.put('p/k', Buffer.from('first'));
       await repository.thaw('p/k', { tier: 'Standard', days: 1 });
       expect(await repository.inspect('p/k')).toMatchObject({ readiness: 'ready' });
-      await expect(repository.thaw('p/none', { tier: 'Bulk', days: 1 })).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+      await expect(repository.thaw('p/none', { tier: 'Bulk', days: 1 })).rejects.toMatchObject({
+        code: 'OBJECT_MISSING',
+      });
     });
 
     it('finds itself create-only, however often it is asked', async () => {
@@ -167,7 +198,11 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
     });
 
     it('says how it is set up', async () => {
-      expect(Object.keys(await repository.examine()).sort()).toEqual(['encryption', 'isVersioned', 'objectLock']);
+      expect(Object.keys(await repository.examine()).sort()).toEqual([
+        'encryption',
+        'isVersioned',
+        'objectLock',
+      ]);
     });
 
     async function isReleased(key: string): Promise<boolean> {

@@ -9,7 +9,8 @@ describe('the progress in a log', () => {
     const lines: { phase?: string; bytes?: number }[] = [];
     const progress = progressLines((line) => lines.push(line));
     for (let second = 0; second < 60; second += 1) {
-      for (let many = 0; many < 100; many += 1) progress({ phase: second < 30 ? 'dump' : 'verify', bytes: second });
+      for (let many = 0; many < 100; many += 1)
+        progress({ phase: second < 30 ? 'dump' : 'verify', bytes: second });
       vi.advanceTimersByTime(1000);
     }
     expect(lines.map(({ bytes }) => bytes)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]);

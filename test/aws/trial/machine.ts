@@ -18,9 +18,16 @@ export function definitionOf(parts: Parts): string {
       Each: {
         Type: 'Map',
         ItemsPath: '$.items',
-        ItemSelector: { 'deed.$': '$$.Map.Item.Value.deed', 'name.$': "States.Format('{}-{}', $.run, $$.Map.Item.Index)" },
+        ItemSelector: {
+          'deed.$': '$$.Map.Item.Value.deed',
+          'name.$': "States.Format('{}-{}', $.run, $$.Map.Item.Index)",
+        },
         MaxConcurrency: 2,
-        ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Which', States: statesOf(parts) },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'INLINE' },
+          StartAt: 'Which',
+          States: statesOf(parts),
+        },
         ResultPath: '$.results',
         End: true,
       },
@@ -67,12 +74,20 @@ function runTask({ cluster, subnet, securityGroup }: Parts, task: string) {
       Cluster: cluster,
       TaskDefinition: task,
       LaunchType: 'FARGATE',
-      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [subnet], SecurityGroups: [securityGroup], AssignPublicIp: 'DISABLED' } },
+      NetworkConfiguration: {
+        AwsvpcConfiguration: {
+          Subnets: [subnet],
+          SecurityGroups: [securityGroup],
+          AssignPublicIp: 'DISABLED',
+        },
+      },
       Overrides: { ContainerOverrides: [{ Name: 'program', 'Command.$': 'States.Array($.deed)' }] },
     },
     ResultSelector: { 'exitCode.$': '$.Containers[0].ExitCode', 'arn.$': '$.TaskArn' },
     ResultPath: '$.task',
-    Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2 }],
+    Retry: [
+      { ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2 },
+    ],
     Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Failed' }],
   };
 }

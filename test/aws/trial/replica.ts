@@ -21,13 +21,22 @@ export class TrialReplica extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const key = new CfnReplicaKey(this, 'Key', { primaryKeyArn, keyPolicy: everythingByTheAccount() });
+    const key = new CfnReplicaKey(this, 'Key', {
+      primaryKeyArn,
+      keyPolicy: everythingByTheAccount(),
+    });
     new CfnOutput(this, 'KeyArn', { value: key.attrArn });
   }
 }
 
 function everythingByTheAccount(): PolicyDocument {
   return new PolicyDocument({
-    statements: [new PolicyStatement({ actions: ['kms:*'], resources: ['*'], principals: [new AccountRootPrincipal()] })],
+    statements: [
+      new PolicyStatement({
+        actions: ['kms:*'],
+        resources: ['*'],
+        principals: [new AccountRootPrincipal()],
+      }),
+    ],
   });
 }

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { CfnOutput, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ContainerImage, FargateTaskDefinition, LogDrivers, Secret as TaskSecret } from 'aws-cdk-lib/aws-ecs';
+import {
+  Cluster,
+  ContainerImage,
+  FargateTaskDefinition,
+  LogDrivers,
+  Secret as TaskSecret,
+} from 'aws-cdk-lib/aws-ecs';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -29,7 +35,11 @@ export class TrialRuns extends Construct {
     const topic = this.#makeTopic();
     this.fn = this.#makeFunction(answer, topic);
     topic.grantPublish(this.fn);
-    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: ['us-east-1a'], privateSubnetIds: [subnetId] });
+    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId,
+      availabilityZones: ['us-east-1a'],
+      privateSubnetIds: [subnetId],
+    });
     const cluster = new Cluster(this, 'Cluster', { vpc });
     const securityGroup = new SecurityGroup(this, 'Tasks', { vpc });
     this.machine = new StateMachine(this, 'Machine', {
@@ -78,7 +88,11 @@ export class TrialRuns extends Construct {
     const secret = new Secret(this, 'Password', {
       secretObjectValue: { password: SecretValue.unsafePlainText('from a secret') },
     });
-    const task = new FargateTaskDefinition(this, 'Task', { cpu: 512, memoryLimitMiB: 1024, ephemeralStorageGiB: 30 });
+    const task = new FargateTaskDefinition(this, 'Task', {
+      cpu: 512,
+      memoryLimitMiB: 1024,
+      ephemeralStorageGiB: 30,
+    });
     task.addContainer('program', {
       image: ContainerImage.fromAsset(join(import.meta.dirname, 'image')),
       environment: { GREETING: 'hello', ANSWER: answer },
@@ -92,7 +106,9 @@ export class TrialRuns extends Construct {
 
   #makeAbsentTask(): FargateTaskDefinition {
     const task = new FargateTaskDefinition(this, 'Absent');
-    task.addContainer('absent', { image: ContainerImage.fromRegistry('registry.invalid/absent:1') });
+    task.addContainer('absent', {
+      image: ContainerImage.fromRegistry('registry.invalid/absent:1'),
+    });
     return task;
   }
 }

@@ -1,7 +1,14 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, type CfnBucket, type IBucket, ObjectLockRetention, StorageClass } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  type CfnBucket,
+  type IBucket,
+  ObjectLockRetention,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { REPLICA_BUCKET } from './replica.ts';
@@ -13,8 +20,15 @@ export class TrialVault extends Construct {
 
   constructor(scope: Construct, id: string, { hasExtra }: { hasExtra: boolean }) {
     super(scope, id);
-    this.key = new Key(this, 'Key', { multiRegion: true, enableKeyRotation: true, alias: 'alias/trial' });
-    this.logs = new Bucket(this, 'Logs', { blockPublicAccess: BlockPublicAccess.BLOCK_ALL, enforceSSL: true });
+    this.key = new Key(this, 'Key', {
+      multiRegion: true,
+      enableKeyRotation: true,
+      alias: 'alias/trial',
+    });
+    this.logs = new Bucket(this, 'Logs', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+    });
     const bucket = this.#makeBucket(hasExtra);
     new CfnOutput(Stack.of(this), 'BucketName', { value: bucket.bucketName });
     new CfnOutput(Stack.of(this), 'KeyArn', { value: this.key.keyArn });
@@ -32,13 +46,24 @@ export class TrialVault extends Construct {
       serverAccessLogsBucket: this.logs as IBucket,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        { id: 'released', prefix: 'nightly/', tagFilters: { holdfast: 'released' }, expiration: Duration.days(hasExtra ? 2 : 1) },
-        { id: 'uploads', abortIncompleteMultipartUploadAfter: Duration.days(7), expiredObjectDeleteMarker: true },
+        {
+          id: 'released',
+          prefix: 'nightly/',
+          tagFilters: { holdfast: 'released' },
+          expiration: Duration.days(hasExtra ? 2 : 1),
+        },
+        {
+          id: 'uploads',
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+          expiredObjectDeleteMarker: true,
+        },
         {
           id: 'cold',
           prefix: 'archive/',
           objectSizeGreaterThan: 16 * 1024 * 1024,
-          transitions: [{ storageClass: StorageClass.DEEP_ARCHIVE, transitionAfter: Duration.days(1) }],
+          transitions: [
+            { storageClass: StorageClass.DEEP_ARCHIVE, transitionAfter: Duration.days(1) },
+          ],
           noncurrentVersionExpiration: Duration.days(14),
         },
       ],
@@ -48,7 +73,9 @@ export class TrialVault extends Construct {
   }
 
   #replicate(bucket: Bucket): void {
-    const role = new Role(this, 'Replication', { assumedBy: new ServicePrincipal('s3.amazonaws.com') });
+    const role = new Role(this, 'Replication', {
+      assumedBy: new ServicePrincipal('s3.amazonaws.com'),
+    });
     (bucket.node.defaultChild as CfnBucket).replicationConfiguration = {
       role: role.roleArn,
       rules: [

@@ -1,6 +1,15 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { Alarm, AlarmRule, AlarmState, CompositeAlarm, Dashboard, GraphWidget, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  AlarmRule,
+  AlarmState,
+  CompositeAlarm,
+  Dashboard,
+  GraphWidget,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -21,7 +30,11 @@ interface TrialWatchProps {
 
 /** A schedule, an alarm and its dashboard, a trail, and a rule on executions and tasks that end badly. */
 export class TrialWatch extends Construct {
-  constructor(scope: Construct, id: string, { fn, machine, trailBucket, hasExtra }: TrialWatchProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { fn, machine, trailBucket, hasExtra }: TrialWatchProps,
+  ) {
     super(scope, id);
     const queue = new Queue(this, 'Backstop');
     new CfnOutput(Stack.of(this), 'BackstopUrl', { value: queue.queueUrl });
@@ -35,8 +48,13 @@ export class TrialWatch extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.BREACHING,
     });
-    new CompositeAlarm(this, 'Any', { compositeAlarmName: 'trial-any', alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM) });
-    new Dashboard(this, 'Dashboard', { widgets: [[new GraphWidget({ title: alarm.alarmName, left: [metric] })]] });
+    new CompositeAlarm(this, 'Any', {
+      compositeAlarmName: 'trial-any',
+      alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM),
+    });
+    new Dashboard(this, 'Dashboard', {
+      widgets: [[new GraphWidget({ title: alarm.alarmName, left: [metric] })]],
+    });
     new Trail(this, 'Trail', { trailName: 'trial', bucket: trailBucket, isMultiRegionTrail: true });
     this.#watch(machine, queue);
   }
@@ -45,18 +63,27 @@ export class TrialWatch extends Construct {
     new Schedule(this, name, {
       scheduleName: `trial-${name}`,
       schedule: ScheduleExpression.cron({ minute: '0', hour }),
-      target: new LambdaInvoke(fn, { input: ScheduleTargetInput.fromObject({ say: name }), retryAttempts: 3 }),
+      target: new LambdaInvoke(fn, {
+        input: ScheduleTargetInput.fromObject({ say: name }),
+        retryAttempts: 3,
+      }),
     });
   }
 
   #watch(machine: StateMachine, queue: Queue): void {
     const status = ['FAILED', 'TIMED_OUT', 'ABORTED'];
     new Rule(this, 'Ended', {
-      eventPattern: { source: ['aws.states'], detail: { stateMachineArn: [machine.stateMachineArn], status } },
+      eventPattern: {
+        source: ['aws.states'],
+        detail: { stateMachineArn: [machine.stateMachineArn], status },
+      },
       targets: [new SqsQueue(queue)],
     });
     new Rule(this, 'NeverStarted', {
-      eventPattern: { source: ['aws.ecs'], detail: { lastStatus: ['STOPPED'], stopCode: ['TaskFailedToStart'] } },
+      eventPattern: {
+        source: ['aws.ecs'],
+        detail: { lastStatus: ['STOPPED'], stopCode: ['TaskFailedToStart'] },
+      },
       targets: [new SqsQueue(queue)],
     });
   }
