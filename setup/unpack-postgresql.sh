@@ -1,11 +1,16 @@
 #!/bin/bash
 # unpack-postgresql.sh MAJOR PREFIX
-# PostgreSQL MAJOR (17|18) server and every client tool, from Debian's own packages, unpacked in PREFIX and
+# PostgreSQL MAJOR (17|18|19) server and every client tool, from Debian's own packages, unpacked in PREFIX and
 # made to run on this machine with their own libc. Nothing is installed; root is not needed.
 # Needs: apt, dpkg, debian-archive-keyring (all in any Debian >= 12).
 set -euo pipefail
 v=$1 P=$2
-case $v in 17) suites=(trixie trixie-updates) sec=trixie-security ;; 18) suites=(forky) sec= ;; *) echo "no such major" >&2; exit 2 ;; esac
+case $v in
+  17) suites=(trixie trixie-updates) sec=trixie-security ;;
+  18) suites=(forky) sec= ;;
+  19) suites=(sid experimental) sec= ;;
+  *) echo "no such major" >&2; exit 2 ;;
+esac
 A=$(mktemp -d); trap 'rm -rf "$A"' EXIT; chmod 755 "$A"; mkdir -p "$P" "$A"/{lists/partial,cache/archives/partial,parts,tool}
 k='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 # the mirror that this machine's apt already uses
@@ -24,9 +29,21 @@ C
 command -v patchelf >/dev/null || { (cd "$A/tool" && apt-get download -qq patchelf && dpkg-deb -x patchelf_*.deb .); PATH=$PATH:$A/tool/usr/bin; }
 export APT_CONFIG=$A/apt.conf
 apt-get update -qq
+# Unstable suites can't always install it as a whole (perl), so the list comes from the dependencies alone.
+packages() { apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "postgresql-$v" |
+  grep -E "^(lib.*|zlib1g|tzdata|postgresql(-client)?-$v)\$" |
+  grep -vE '^lib(llvm|z3-|perl|.*-perl|sem|sepol|db5|gdbm|debconf|c-|java|gcc-[0-9])' | sort -u; }
+# libpq5 and the server are of one source: both from the suite that has this major
+same() { apt-cache madison "$1" | awk -F' *[|] *' -v v="$v" '$2 ~ "^" v "[.~]" { print $2; exit }'; }
 ( cd "$A/cache/archives"
-  apt-get download -qq $(apt-get -s install "postgresql-$v" | awk '$1=="Inst"{print $2}' |
-    grep -E "^(lib.*|zlib1g|tzdata|postgresql(-client)?-$v)\$" | grep -vE '^lib(llvm|z3-|perl|.*-perl|sem|sepol|db5|gdbm|debconf|c-)')
+  list=$(packages)
+  [ -n "$list" ] || { echo "unpack-postgresql: Debian has no postgresql-$v today" >&2; exit 1; }
+  for p in $list; do
+    case $p in
+      libpq5|postgresql-*) version=$(same "$p"); echo "$p${version:+=$version}" ;;
+      *) echo "$p" ;;
+    esac
+  done | xargs apt-get download -qq
   for d in *.deb; do dpkg-deb -x "$d" "$P"; done )
 rm -rf "$P"/etc "$P"/var "$P"/usr/share/{doc,man,locale,lintian,bug,gcc,gdb} "$P"/usr/lib/postgresql/$v/lib/{llvmjit*,bitcode}
 case $(dpkg --print-architecture) in
