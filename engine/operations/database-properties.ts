@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { formatToc } from '../domain/archive-toc.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
-import { type RestoreProgramOptions, readToc, scriptOf } from '../postgres/restore-program.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
+import { type RestoreProgramOptions, scriptOf } from '../postgres/restore-program.ts';
 import { type Session, sqlStateOf } from '../postgres/session.ts';
 import { splitStatements } from '../postgres/sql-statements.ts';
 import type { OpenedSet } from './opened-set.ts';
@@ -41,10 +42,10 @@ export async function applyDatabaseProperties(
   const script = await inPrivateFolder(async (folder) => {
     const archive = join(folder, 'schema.dump');
     await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
-    const entries = (await readToc(archive, options)).filter(
-      ({ type, rest }) =>
+    const entries = (await readToc(archive)).filter(
+      ({ type, schema, tag }) =>
         type.startsWith('DATABASE') ||
-        ((type === 'ACL' || type === 'COMMENT') && rest.startsWith('- DATABASE ')),
+        ((type === 'ACL' || type === 'COMMENT') && schema === '' && tag.startsWith('DATABASE ')),
     );
     const list = join(folder, 'database.list');
     await writeFile(list, formatToc(entries));
