@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { configSchema } from '../engine/config/schema.ts';
+import { withLibpqParameters } from './libpq-reference.ts';
 
 /** `node setup/config-reference.ts` writes the table of all settings into docs/CONFIG.md, from the schema that reads them. */
 const DOCUMENT = join(import.meta.dirname, '../docs/CONFIG.md');
@@ -125,4 +126,7 @@ function plural(type: string): string {
   return type === 'text' ? 'texts' : `${type}s`;
 }
 
-if (import.meta.main) await writeFile(DOCUMENT, withSettings(await readFile(DOCUMENT, 'utf8')));
+if (import.meta.main) {
+  const document = await readFile(DOCUMENT, 'utf8');
+  await writeFile(DOCUMENT, withLibpqParameters(withSettings(document)));
+}

@@ -86,7 +86,7 @@ async function lookAtBucket(path: string): Promise<Finding[]> {
 async function describeDatabase(url: string | undefined): Promise<{ name: string; url: string }> {
   const given = url ?? process.env[ENV.databaseUrl];
   if (!given) return { name: 'clinic', url: 'postgresql://backup@db.example.internal:5432/clinic' };
-  const { host, port, user, database } = await resolveConnection({ url: given }, { env: {} });
+  const { host, port, user, database } = await resolveConnection({ url: given }, { layers: [] });
   const isSocket = host.startsWith('/');
   const place = isSocket
     ? `/${encodeURIComponent(database)}?host=${host}&port=${port}&user=${encodeURIComponent(user)}`

@@ -71,7 +71,6 @@ function valueIn(env: Environment, { name, setting }: { name: string; setting: s
 
 const SECRET_VARIABLES = [
   ENV.databaseUrl,
-  ENV.restoreDatabaseUrl,
   ENV.passphrase,
   'PGPASSWORD',
   'DB_PASSWORD',
@@ -86,10 +85,9 @@ function withoutSecrets(
   env: Environment,
   { databases, alerts }: Pick<Config, 'databases' | 'alerts'>,
 ): NodeJS.ProcessEnv {
-  const named = Object.values(databases).flatMap(({ passwordEnv, replica, restoreAs }) => [
+  const named = Object.values(databases).flatMap(({ passwordEnv, replica }) => [
     passwordEnv,
     replica?.passwordEnv,
-    restoreAs?.passwordEnv,
   ]);
   const secrets = new Set([
     ...SECRET_VARIABLES,

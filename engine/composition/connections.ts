@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
 import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
-import { ENV } from '../contract.ts';
+import { ADDRESS_VARIABLES } from '../config/environment/libpq-parameters.ts';
+import type { Environment } from '../config/from-environment.ts';
 import { parseConnectionString } from '../domain/connection-url.ts';
 import { HoldfastError } from '../errors.ts';
+import { serviceFilesOf } from '../postgres/connection/gather-parameters.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { findService } from '../postgres/service-file.ts';
@@ -27,14 +29,13 @@ export async function connectionOfReplica(
   });
 }
 
-/** @throws HoldfastError USAGE for a name that the config does not have. */
-export function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
+function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
   const database = config.databases[name];
   if (database !== undefined) return database;
   throw unknownDatabase(name, Object.keys(config.databases));
 }
 
-export async function connectionOfAddress(
+async function connectionOfAddress(
   loaded: LoadedConfig,
   address: AddressConfig,
 ): Promise<ConnectionSettings> {
@@ -59,16 +60,13 @@ export async function connectionOfAddress(
 }
 
 async function resolveAddress(
-  { env, resolvePath }: LoadedConfig,
+  loaded: LoadedConfig,
   address: AddressConfig,
   defaults: NonNullable<ConnectionSource['defaults']> = {},
 ): Promise<ConnectionSettings> {
-  const own = address.envFile === undefined ? {} : await readEnvFile(resolvePath(address.envFile));
-  const fromFile = address.envFile !== undefined || address.fromEnvironment === true;
-  const variables = fromFile ? { ...env, ...own } : withoutDatabaseVariables(env);
-  const url = address.url ?? (fromFile ? variables[ENV.databaseUrl] : undefined);
+  const { env, resolvePath } = loaded;
   const source: ConnectionSource = {
-    url: url === '' ? undefined : url,
+    url: address.url,
     service: address.service,
     parameters: {
       host: address.host,
@@ -86,7 +84,28 @@ async function resolveAddress(
     defaults,
     hasLogin: address.iam !== undefined || address.secret !== undefined,
   };
-  return resolveConnection(source, { env: variables });
+  return resolveConnection(source, { layers: await layersOf(loaded, address) });
+}
+
+/** The env files and environments that may say something about a database, the strongest first. */
+async function layersOf(
+  loaded: LoadedConfig,
+  { envFile, fromEnvironment }: AddressConfig,
+): Promise<readonly Environment[]> {
+  const own = envFile === undefined ? [] : [await readEnvFile(loaded.resolvePath(envFile))];
+  if (own.length === 0 && fromEnvironment !== true) return accessLayers(loaded);
+  return [...own, ...layersIn(loaded)];
+}
+
+function layersIn({ layers, env }: LoadedConfig): readonly Environment[] {
+  return layers ?? [env];
+}
+
+/** A database that names its own place must not get half of another one's from the environment; passwords and TLS files may. */
+function accessLayers(loaded: LoadedConfig): readonly Environment[] {
+  return layersIn(loaded).map((layer) =>
+    Object.fromEntries(Object.entries(layer).filter(([name]) => !ADDRESS_VARIABLES.has(name))),
+  );
 }
 
 /** What --to may be: a database of the config, a URL without password, a service, or the ARN of a secret. @throws HoldfastError USAGE. */
@@ -96,11 +115,11 @@ export async function connectionOfTarget(
 ): Promise<ConnectionSettings> {
   if (target in loaded.config.databases) return connectionOf(loaded, target);
   if (/^arn:/.test(target)) return connectionOfArn(loaded, target);
-  const env = withoutDatabaseVariables(loaded.env);
+  const layers = accessLayers(loaded);
   if (!/^postgres(ql)?:\/\/|=/.test(target)) {
-    const found = await findService(target, { env, home: homedir() });
+    const found = await findService(target, serviceFilesOf(layers, homedir()));
     if (found === undefined) throw unknownDatabase(target, Object.keys(loaded.config.databases));
-    return resolveConnection({ service: target }, { env });
+    return resolveConnection({ service: target }, { layers });
   }
   if (parseConnectionString(target).password !== undefined) {
     throw usage(
@@ -108,7 +127,7 @@ export async function connectionOfTarget(
       'Change it. Then put it into ~/.pgpass (mode 600) or PGPASSWORD, and give the URL without it.',
     );
   }
-  return resolveConnection({ url: target }, { env });
+  return resolveConnection({ url: target }, { layers });
 }
 
 function connectionOfArn(loaded: LoadedConfig, arn: string): Promise<ConnectionSettings> {
@@ -117,23 +136,6 @@ function connectionOfArn(loaded: LoadedConfig, arn: string): Promise<ConnectionS
     `--to is an ARN, but not of a secret: ${arn}`,
     'Give the ARN of a secret in AWS Secrets Manager that names host and database.',
   );
-}
-
-/** A database that names its own place must not get half of another one's from the environment; passwords and TLS files may. */
-function withoutDatabaseVariables(env: LoadedConfig['env']): LoadedConfig['env'] {
-  const elsewhere = new Set([
-    'PGHOST',
-    'PGPORT',
-    'PGDATABASE',
-    'PGSERVICE',
-    'DB_HOST',
-    'DB_PORT',
-    'DB_NAME',
-    'DB_USER',
-    'DB_PASSWORD',
-    'PGUSER',
-  ]);
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !elsewhere.has(name)));
 }
 
 function passwordIn(env: LoadedConfig['env'], name: string): string {

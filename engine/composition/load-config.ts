@@ -1,7 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { readYamlConfig } from '../adapters/yaml-config.ts';
 import {
   configFromEnvironment,
@@ -11,6 +10,7 @@ import {
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
+import { parseEnvFile } from '../domain/env-file.ts';
 import { HoldfastError } from '../errors.ts';
 import { resolveConnection } from '../postgres/connection-resolver.ts';
 
@@ -29,6 +29,8 @@ export interface LoadedConfig {
   path: string | undefined;
   /** The environment with the env file over it. */
   env: Environment;
+  /** The env file and the environment by themselves, the stronger one first; `env` alone unless given. */
+  layers?: readonly Environment[] | undefined;
   /** Makes a path of the config absolute: relative to its file, `~` is the home directory. */
   resolvePath: (path: string) => string;
 }
@@ -40,8 +42,9 @@ export async function loadConfig({
   env: ambient,
   cwd,
 }: ConfigSources): Promise<LoadedConfig> {
-  const env =
-    envFile === undefined ? ambient : { ...ambient, ...(await readEnvFile(resolve(cwd, envFile))) };
+  const file = envFile === undefined ? undefined : await readEnvFile(resolve(cwd, envFile));
+  const layers = file === undefined ? [ambient] : [file, ambient];
+  const env = { ...ambient, ...file };
   const named = configPath ?? (env[ENV.config] || undefined);
   const path = resolve(cwd, named ?? 'holdfast.yaml');
   if (named !== undefined || (await exists(path))) {
@@ -49,19 +52,26 @@ export async function loadConfig({
       config: await readYamlConfig(path),
       path,
       env,
+      layers,
       resolvePath: (text) => resolve(dirname(path), expandHome(text)),
     };
   }
   const databaseName = DATABASE_VARIABLES.some((name) => env[name])
-    ? await nameFromEnvironment(env)
+    ? await nameFromEnvironment(layers)
     : undefined;
   const config = parseConfig(configFromEnvironment(env, { databaseName }), {
     origin: 'the environment',
   });
-  return { config, path: undefined, env, resolvePath: (text) => resolve(cwd, expandHome(text)) };
+  return {
+    config,
+    path: undefined,
+    env,
+    layers,
+    resolvePath: (text) => resolve(cwd, expandHome(text)),
+  };
 }
 
-/** NAME=value lines; quotes and spaces as in any .env file. @throws HoldfastError CONFIG_NOT_FOUND. */
+/** NAME=value lines. @throws HoldfastError CONFIG_NOT_FOUND. */
 export async function readEnvFile(path: string): Promise<Environment> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new HoldfastError({
@@ -71,12 +81,11 @@ export async function readEnvFile(path: string): Promise<Environment> {
       cause,
     });
   });
-  return parseEnv(text);
+  return parseEnvFile(text);
 }
 
-async function nameFromEnvironment(env: Environment): Promise<string> {
-  const url = env[ENV.databaseUrl];
-  const { database } = await resolveConnection(url ? { url } : {}, { env });
+async function nameFromEnvironment(layers: readonly Environment[]): Promise<string> {
+  const { database } = await resolveConnection({}, { layers });
   return database;
 }
 

@@ -5,8 +5,7 @@ import { HoldfastError } from '../errors.ts';
 
 export interface StackLogin {
   database: string;
-  /** restore: the login of `restoreAs`, where there is one. */
-  source: PlanConfig['source'] | 'restore';
+  source: PlanConfig['source'];
 }
 
 /** A task has no file and no variable of a person's machine: what logs it in is a secret or its own role. @throws HoldfastError CONFIG_INVALID. */
@@ -14,12 +13,8 @@ export function assertStackLogin(
   { databases }: Pick<Config, 'databases'>,
   { database, source }: StackLogin,
 ): void {
-  const own = databases[database];
-  const address: Pick<AddressConfig, 'secret' | 'iam'> | undefined = {
-    primary: own,
-    replica: own?.replica,
-    restore: own?.restoreAs ?? own,
-  }[source];
+  const address: AddressConfig | undefined =
+    source === 'replica' ? databases[database]?.replica : databases[database];
   if (address === undefined || (address.secret ?? address.iam) !== undefined) return;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',

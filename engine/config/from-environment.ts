@@ -8,6 +8,7 @@ export const DATABASE_VARIABLES = [
   ENV.databaseUrl,
   'PGDATABASE',
   'PGHOST',
+  'PGHOSTADDR',
   'PGSERVICE',
   'DB_NAME',
   'DB_HOST',

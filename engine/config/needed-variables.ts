@@ -1,11 +1,9 @@
 import { ENV } from '../contract.ts';
+import { ACCESS_VARIABLES, ADDRESS_VARIABLES } from './environment/libpq-parameters.ts';
 import type { Environment } from './from-environment.ts';
 import type { Config } from './schema.ts';
 
-/** Read by libpq whatever a database says of itself: passwords and TLS files. */
-const ALWAYS = /^(PGPASSWORD|PGPASSFILE|PGSERVICEFILE|PGSYSCONFDIR|PGSSL\w+|PGKRB\w+|PGGSS\w+)$/;
-const OF_THE_DATABASE = /^(DATABASE_URL|PG[A-Z]+|DB_(HOST|PORT|USER|PASSWORD|NAME))$/;
-const OF_AWS = /^AWS_/;
+const isOfAws = (name: string) => name.startsWith('AWS_');
 
 export interface NeededOptions {
   /** The environment of the person who asks. */
@@ -21,17 +19,16 @@ export function missingVariables(
   config: Config,
   { ambient, brought, isFromEnvironment }: NeededOptions,
 ): string[] {
-  const patterns = [
-    ALWAYS,
-    ...(readsDatabase(config) ? [OF_THE_DATABASE] : []),
-    ...(usesAws(config) ? [OF_AWS] : []),
+  const tests = [
+    (name: string) => ACCESS_VARIABLES.has(name),
+    ...(readsDatabase(config) ? [(name: string) => ADDRESS_VARIABLES.has(name)] : []),
+    ...(usesAws(config) ? [isOfAws] : []),
   ];
   const ours: string[] = [
     ENV.keyFile,
     ...(isFromEnvironment ? [ENV.backupDir, ENV.bucket, ENV.retentionDays, ENV.kmsKey] : []),
   ];
-  const isRead = (name: string) =>
-    ours.includes(name) || patterns.some((pattern) => pattern.test(name));
+  const isRead = (name: string) => ours.includes(name) || tests.some((test) => test(name));
   const set = Object.keys(ambient).filter((name) => ambient[name] && isRead(name));
   return [...new Set([...set, ...namedVariables(config)])].filter((name) => !brought[name]).sort();
 }

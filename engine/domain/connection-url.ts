@@ -8,24 +8,43 @@ export function parseConnectionString(text: string): Record<string, string> {
   return /^postgres(ql)?:\/\//.test(text) ? parseUrl(text) : parseKeyValues(text);
 }
 
-/** Nothing before the query may hold an @ that is not encoded: the half of a password behind it would be taken for the host, and be shown. */
+/**
+ * Nothing before the query may hold an @ that is not encoded: the half of a password behind it would
+ * be taken for the host, and be shown.
+ */
 const URL_PATTERN =
-  /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?(\[[^\]]*\]|[^:/?@,]*)(?::(\d*))?(,[^/?@]*)?(?:\/([^?@]*))?(?:\?(.*))?$/s;
+  /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?([^@/?]*)(?:\/([^?@]*))?(?:\?(.*))?$/s;
+const SERVER_PATTERN = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/;
 
 function parseUrl(text: string): Record<string, string> {
   const match = URL_PATTERN.exec(text);
-  if (match === null)
-    throw malformed(
-      'it is not a postgresql:// URL (special characters in user and password need %-encoding)',
-    );
-  const [, user, password, host, port, others, dbname, query] = match;
-  if (others !== undefined) throw malformed('it names several hosts');
+  if (match === null) throw notAUrl();
+  const [, user, password, servers = '', dbname, query] = match;
   const parameters: Record<string, string> = {};
-  const given = { user, password, host: host?.replace(/^\[|\]$/g, ''), port, dbname };
+  const given = { user, password, ...parseServers(servers), dbname };
   for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
   for (const [name, value] of pairsOf(query))
     parameters[name === 'ssl' && value === 'true' ? 'sslmode' : name] = sslTrue(name, value);
   return parameters;
+}
+
+/** host:port, or several of them: as libpq does, one list of hosts and one of ports. */
+function parseServers(text: string): { host: string; port: string } {
+  const servers = text.split(',').map((server) => {
+    const match = SERVER_PATTERN.exec(server);
+    if (match === null) throw notAUrl();
+    return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: match[2] ?? '' };
+  });
+  return {
+    host: servers.map(({ host }) => host).join(','),
+    port: servers.map(({ port }) => port).join(','),
+  };
+}
+
+function notAUrl(): HoldfastError {
+  return malformed(
+    'it is not a postgresql:// URL (special characters in user and password need %-encoding)',
+  );
 }
 
 /** As libpq reads them: a + is a +. */

@@ -217,9 +217,11 @@ class BackupRun {
     });
   }
 
+  /** Another session of the run, on the server that the first one reached. */
   async #open(): Promise<Session> {
     this.#signal.throwIfAborted();
-    const session = await Session.open(this.#request.settings, {
+    const [first] = this.#sessions;
+    const session = await Session.open(first?.settings ?? this.#request.settings, {
       applicationName: this.#applicationName,
     });
     this.#sessions.push(session);

@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { quoteIdentifier } from '../domain/table-name.ts';
-import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type pg from 'pg';
+import { HoldfastError } from '../errors.ts';
 import {
-  type ConnectionSettings,
-  describeConnection,
-  isOfRds,
-  KEEPALIVE,
-} from './connection-settings.ts';
-import { type DriverError, sayDriverError } from './driver-error.ts';
-import { tlsOptions } from './tls-options.ts';
+  connectionFailed,
+  type FailedServer,
+  isRefusal,
+  isUnreachable,
+  noneReached,
+} from './connection/connect-failure.ts';
+import { makeClient } from './connection/driver-client.ts';
+import type { TargetSession } from './connection/login-guards.ts';
+import { addressesOf, serversIn } from './connection/server-addresses.ts';
+import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 
-/** A connection, and the settings that it was let in with. */
+/** A connection, and the settings that it was let in with: the one server that was reached. */
 export interface Connected {
   client: pg.Client;
   settings: ConnectionSettings;
@@ -31,12 +33,12 @@ export async function connect(
 ): Promise<Connected> {
   const fresh = await withCurrentLogin(settings);
   try {
-    return await connectWith(fresh, applicationName);
+    return await connectToAny(fresh, applicationName);
   } catch (error) {
     if (settings.login === undefined || !isRefusal(error)) throw error;
     const renewed = await withOtherLogin(fresh);
     if (renewed === undefined) throw error;
-    return connectWith(renewed, applicationName);
+    return connectToAny(renewed, applicationName);
   }
 }
 
@@ -59,7 +61,93 @@ async function withOtherLogin(
   return undefined;
 }
 
-/** A server that speaks no TLS is asked in clear only where the mode is prefer. */
+/**
+ * The first server that can be reached and is of the wanted kind. As libpq does, it goes on to the
+ * next one where nobody answers, but not where a server refuses the login.
+ */
+async function connectToAny(
+  settings: ConnectionSettings,
+  applicationName: string,
+): Promise<Connected> {
+  const failures: FailedServer[] = [];
+  const { targetSession = 'any' } = settings;
+  const passes: TargetSession[] =
+    targetSession === 'prefer-standby' ? ['standby', 'any'] : [targetSession];
+  for (const wanted of passes) {
+    for (const server of serversIn(settings)) {
+      const connected = await connectToServer(server, { wanted, applicationName, failures });
+      if (connected !== undefined) return connected;
+    }
+  }
+  throw noneReached(settings, failures);
+}
+
+interface ServerAttempt {
+  wanted: TargetSession;
+  applicationName: string;
+  /** Why servers were passed over. */
+  failures: FailedServer[];
+}
+
+async function connectToServer(
+  server: ConnectionSettings,
+  { wanted, applicationName, failures }: ServerAttempt,
+): Promise<Connected | undefined> {
+  try {
+    const addresses = await addressesOf(server).catch((error: unknown) => {
+      throw connectionFailed(error, server);
+    });
+    for (const [index, address] of addresses.entries()) {
+      const connected = await connectWith(address, applicationName).catch((error: unknown) => {
+        if (index === addresses.length - 1 || !isUnreachable(error)) throw error;
+      });
+      if (connected === undefined) continue;
+      await assertWanted(connected, wanted);
+      return connected;
+    }
+  } catch (error) {
+    const isPassedOver = isUnreachable(error) || error instanceof UnwantedServer;
+    if (!isPassedOver) throw error;
+    failures.push({ settings: server, error: error as HoldfastError });
+  }
+  return undefined;
+}
+
+/** A server that target_session_attrs does not ask for. */
+class UnwantedServer extends HoldfastError {}
+
+async function assertWanted({ client, settings }: Connected, wanted: TargetSession): Promise<void> {
+  if (wanted === 'any') return;
+  const { rows } = await client
+    .query<{ standby: boolean; readonly: boolean }>(
+      "SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only') = 'on' AS readonly",
+    )
+    .catch(async (error: unknown) => {
+      await closeClient(client);
+      throw connectionFailed(error, settings);
+    });
+  const { standby, readonly } = rows[0] ?? { standby: false, readonly: false };
+  const isWanted = {
+    'read-write': !readonly,
+    'read-only': readonly,
+    primary: !standby,
+    standby,
+    'prefer-standby': true,
+  }[wanted];
+  if (isWanted) return;
+  await closeClient(client);
+  const kind = standby ? 'a standby' : readonly ? 'read-only' : 'a primary that takes writes';
+  throw new UnwantedServer({
+    code: 'CONNECTION_FAILED',
+    message: `can not connect to ${describeConnection(settings)} as ${settings.user}: the server is ${kind}, and target_session_attrs is ${wanted}`,
+    hint: 'Name the server that is meant, or change target_session_attrs (PGTARGETSESSIONATTRS).',
+    retryable: true,
+  });
+}
+
+/**
+ * Under prefer, a server that speaks no TLS, or lets no TLS connection in, is asked in clear.
+ */
 async function connectWith(
   settings: ConnectionSettings,
   applicationName: string,
@@ -67,33 +155,20 @@ async function connectWith(
   try {
     return { client: await tryConnect(settings, applicationName), settings };
   } catch (error) {
-    if (settings.sslmode !== 'prefer' || !/does not support SSL/.test(String(error)))
-      throw connectionFailed(error, settings);
+    const isForTls = /does not support SSL|no pg_hba\.conf entry/.test(String(error));
+    if (settings.sslmode !== 'prefer' || !isForTls) throw connectionFailed(error, settings);
   }
-  const { client } = await connectWith({ ...settings, sslmode: 'disable' }, applicationName);
-  return { client, settings };
+  return connectWith({ ...settings, sslmode: 'disable' }, applicationName);
 }
 
 async function tryConnect(
   settings: ConnectionSettings,
   applicationName: string,
 ): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: settings.host,
-    port: settings.port,
-    user: settings.user,
-    database: settings.database,
-    password: settings.password?.reveal() ?? '',
-    ssl: settings.sslmode === 'disable' ? false : tlsOptions(settings),
-    application_name: applicationName,
-    connectionTimeoutMillis: settings.connectTimeoutSeconds * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE.idleSeconds * 1000,
-    ...(settings.options === undefined ? {} : { options: settings.options }),
-  });
-  client.on('error', () => undefined);
+  const { client, assertGuarded } = makeClient(settings, applicationName);
   try {
     await client.connect();
+    assertGuarded();
     return client;
   } catch (error) {
     destroySocket(client);
@@ -112,46 +187,4 @@ export async function closeClient(client: pg.Client): Promise<void> {
 function destroySocket(client: pg.Client): void {
   const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
   connection?.stream?.destroy();
-}
-
-function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
-  if (isHoldfastError(error)) return error;
-  const { code = '' } = error as DriverError;
-  const isTls = /certificate|SSL|TLS|self.signed|altnames/i.test(
-    `${code} ${(error as Error).message}`,
-  );
-  return new HoldfastError({
-    code: 'CONNECTION_FAILED',
-    message: `can not connect to ${describeConnection(settings)} as ${settings.user}: ${sayDriverError(error)}`,
-    hint: connectionHint(settings, { code, isTls }),
-    retryable: !/^(28|3D|42)/.test(code) && !isTls,
-    cause: error,
-  });
-}
-
-function connectionHint(
-  settings: ConnectionSettings,
-  { code, isTls }: { code: string; isTls: boolean },
-): string {
-  if (code.startsWith('28'))
-    return (
-      settings.login?.hint ??
-      'Check user and password: URL, PGPASSWORD, passwordEnv, or ~/.pgpass (mode 600).'
-    );
-  if (code === '42501')
-    return `Run as a superuser: GRANT CONNECT ON DATABASE ${quoteIdentifier(settings.database)} TO ${quoteIdentifier(settings.user)};`;
-  if (code === '3D000') return 'Check the name of the database.';
-  if (isTls && isOfRds(settings.host))
-    return 'Download https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and set sslrootcert to that file: RDS has authorities of its own.';
-  if (isTls)
-    return 'TLS is verified for hosts other than this machine. Give sslrootcert=FILE of your authority, or an sslmode you can answer for.';
-  return 'Check host and port, and that the server runs and lets this machine in.';
-}
-
-/** The server does not let this login in: a wrong password, an expired token. */
-function isRefusal(error: unknown): boolean {
-  return (
-    isHoldfastError(error, 'CONNECTION_FAILED') &&
-    /^28/.test((error.cause as DriverError | undefined)?.code ?? '')
-  );
 }

@@ -2,23 +2,31 @@ import { isIP } from 'node:net';
 import type { SSL_MODES } from '../config/database-schema.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { LoginSource } from '../ports/login.ts';
+import type { LoginGuards } from './connection/login-guards.ts';
+import type { TlsSettings } from './connection/tls-settings.ts';
 
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** All that is needed to reach one database; one value for the `pg` driver and for libpq's programs. */
-export interface ConnectionSettings {
+/** One server that a connection may reach, and how. */
+export interface ServerSettings extends TlsSettings {
+  /** Name, address or socket directory. */
   host: string;
+  /** The numeric address of the host, where it is known: the connection goes there. */
+  hostaddr?: string | undefined;
   port: number;
+  password: Secret | undefined;
+}
+
+/** All that is needed to reach one database; one value for the `pg` driver and for libpq's programs. */
+export interface ConnectionSettings extends ServerSettings, LoginGuards {
   user: string;
   database: string;
-  password: Secret | undefined;
   /** Where user and password come from, for every session anew; what stands above is only the last of them. */
   login?: LoginSource | undefined;
-  sslmode: SslMode;
-  /** File of certificate authorities; undefined only where the mode checks no certificate. */
-  sslrootcert: string | undefined;
-  sslcert: string | undefined;
-  sslkey: string | undefined;
+  /** Servers to try after this one, as libpq tries a list of hosts; none once one was reached. */
+  others?: readonly ServerSettings[] | undefined;
+  /** load_balance_hosts=random: the servers and their addresses are tried in random order. */
+  isShuffled?: boolean | undefined;
   /** Command-line options for the server, as in PGOPTIONS. */
   options: string | undefined;
   connectTimeoutSeconds: number;
@@ -46,9 +54,18 @@ export function isOfRds(host: string): boolean {
   return /\.rds\.(?:[\w-]+\.)?amazonaws\.com(?:\.cn)?$/i.test(host);
 }
 
-/** host:port/database, for people. */
-export function describeConnection({ host, port, database }: ConnectionSettings): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
+/** host:port/database, for people; several servers as libpq's URLs list them. */
+export function describeConnection({ others = [], ...settings }: ConnectionSettings): string {
+  return `${[settings, ...others].map(describeServer).join(',')}/${settings.database}`;
+}
+
+export function describeServer({ host, port }: Pick<ServerSettings, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether every further session and program reaches the same server: one host, one address. */
+export function isPinned({ host, hostaddr, others = [] }: ConnectionSettings): boolean {
+  return others.length === 0 && (hostaddr !== undefined || isSocketDirectory(host));
 }
 
 /** The same server, another database. */

@@ -6,6 +6,7 @@ export interface LibpqOptions {
 
 /**
  * The whole environment of a libpq program: nothing of ours leaks into it, and the password is in no argument.
+ * The settings are those of a session that was opened, so the program reaches the same server at the same address.
  * PGSYSCONFDIR and HOME point nowhere, so that no service file, passfile or root.crt of this user changes what was resolved.
  */
 export function libpqEnvironment(
@@ -17,6 +18,12 @@ export function libpqEnvironment(
     PGSSLROOTCERT: settings.sslrootcert,
     PGSSLCERT: settings.sslcert,
     PGSSLKEY: settings.sslkey,
+    PGSSLCRL: settings.sslcrl,
+    PGSSLMINPROTOCOLVERSION: settings.minTlsVersion,
+    PGSSLMAXPROTOCOLVERSION: settings.maxTlsVersion,
+    PGHOSTADDR: settings.hostaddr,
+    PGREQUIREAUTH: settings.allowedAuth?.join(','),
+    PGCHANNELBINDING: settings.requiresChannelBinding ? 'require' : undefined,
     PGOPTIONS: settings.options,
   };
   return {
@@ -25,6 +32,7 @@ export function libpqEnvironment(
     PGUSER: settings.user,
     PGDATABASE: settings.database,
     PGSSLMODE: settings.sslmode,
+    PGGSSENCMODE: 'disable',
     PGCONNECT_TIMEOUT: String(settings.connectTimeoutSeconds),
     PGAPPNAME: applicationName,
     PGPASSFILE: '/dev/null',

@@ -1,56 +1,88 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../config/from-environment.ts';
 import { HoldfastError } from '../errors.ts';
 
-interface Place {
-  env: Environment;
+/** Where libpq looks for services. */
+export interface ServiceFiles {
+  /** PGSERVICEFILE, which replaces the file in the home directory. */
+  file?: string | undefined;
+  /** PGSYSCONFDIR, which replaces the directory of the system's file. */
+  directory?: string | undefined;
   home: string;
 }
 
+/** Debian's libpq looks there, and so do we where PGSYSCONFDIR is not set. */
+const SYSTEM_DIRECTORY = '/etc/postgresql-common';
+
 /**
- * The parameters of a service (PostgreSQL documentation, "The Connection Service File"): the user's file first, then the system's.
- * @throws HoldfastError CONFIG_INVALID when no file has the service.
+ * The parameters of a service (PostgreSQL documentation, "The Connection Service File"): the file of
+ * the user first, then the one of the system.
+ * @throws HoldfastError CONFIG_INVALID when no file has the service, or libpq would not read it.
  */
-export async function readService(service: string, place: Place): Promise<Record<string, string>> {
-  const found = await findService(service, place);
+export async function readService(
+  service: string,
+  files: ServiceFiles,
+): Promise<Record<string, string>> {
+  const found = await findService(service, files);
   if (found !== undefined) return found;
-  throw new HoldfastError({
-    code: 'CONFIG_INVALID',
-    message: `there is no service "${service}" in ${filesOf(place).join(' or ')}`,
-    hint: 'Add a section [name] with host, port, dbname and user, or set PGSERVICEFILE.',
-  });
+  throw invalid(
+    `there is no service "${service}" in ${pathsOf(files).join(' or ')}`,
+    'Add a section [name] with host, port, dbname and user, or set PGSERVICEFILE.',
+  );
 }
 
 /** The same; undefined when no file has it. */
 export async function findService(
   service: string,
-  place: Place,
+  files: ServiceFiles,
 ): Promise<Record<string, string> | undefined> {
-  for (const file of filesOf(place)) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    const found = text === undefined ? undefined : sectionOf(text, service);
+  for (const path of pathsOf(files)) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined && path === files.file) throw notRead(path);
+    const found = text === undefined ? undefined : sectionOf(text, { service, path });
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function filesOf({ env, home }: Place): string[] {
-  const own = env.PGSERVICEFILE ?? join(home, '.pg_service.conf');
-  const machine = env.PGSYSCONFDIR === undefined ? [] : [join(env.PGSYSCONFDIR, 'pg_service.conf')];
-  return [own, ...machine, '/etc/postgresql-common/pg_service.conf'];
+function pathsOf({ file, directory = SYSTEM_DIRECTORY, home }: ServiceFiles): string[] {
+  return [file ?? join(home, '.pg_service.conf'), join(directory, 'pg_service.conf')];
 }
 
-function sectionOf(text: string, service: string): Record<string, string> | undefined {
+/** As libpq reads it (fe-connect.c, parseServiceFile): no blanks around the =, and the first value of a name counts. */
+function sectionOf(
+  text: string,
+  { service, path }: { service: string; path: string },
+): Record<string, string> | undefined {
   const lines = text.split('\n').map((line) => line.trim());
-  const start = lines.indexOf(`[${service}]`);
+  const start = lines.findIndex((line) => line.startsWith(`[${service}]`));
   if (start < 0) return undefined;
   const parameters: Record<string, string> = {};
-  for (const line of lines.slice(start + 1)) {
+  for (const [offset, line] of lines.slice(start + 1).entries()) {
     if (line.startsWith('[')) break;
-    const equals = line.indexOf('=');
-    if (line === '' || line.startsWith('#') || equals < 0) continue;
-    parameters[line.slice(0, equals).trim()] = line.slice(equals + 1).trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const [, name, value] = /^([a-z_]+)=(.*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined || name.startsWith('service'))
+      throw notUnderstood(path, start + offset + 2);
+    parameters[name] ??= value;
   }
   return parameters;
+}
+
+function notRead(path: string): HoldfastError {
+  return invalid(
+    `the service file ${path} can not be read`,
+    'Check the path in PGSERVICEFILE, and that this user may read the file.',
+  );
+}
+
+function notUnderstood(path: string, line: number): HoldfastError {
+  return invalid(
+    `line ${line} of the service file ${path} is not name=value, so libpq would not read it`,
+    'Write host=db.example, without blanks around the = and without service= or an ldap:// line.',
+  );
+}
+
+function invalid(message: string, hint: string): HoldfastError {
+  return new HoldfastError({ code: 'CONFIG_INVALID', message, hint });
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { HoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -8,19 +9,31 @@ import type { ConnectionSettings } from './connection-settings.ts';
  * @throws HoldfastError CONFIG_INVALID when a file of the settings can't be read.
  */
 export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
-  const { sslmode, sslrootcert, sslcert, sslkey } = settings;
-  const ownCertificate =
-    sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) };
-  if (sslrootcert === undefined) return { rejectUnauthorized: false, ...ownCertificate };
+  const { sslmode, sslrootcert, sslcert, sslkey, sslcrl } = settings;
+  const common = {
+    ...nameToCheck(settings),
+    ...(settings.minTlsVersion === undefined ? {} : { minVersion: settings.minTlsVersion }),
+    ...(settings.maxTlsVersion === undefined ? {} : { maxVersion: settings.maxTlsVersion }),
+    ...(sslcert === undefined
+      ? {}
+      : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) }),
+  };
+  if (sslrootcert === undefined) return { rejectUnauthorized: false, ...common };
   const authorities = {
     ca: read('sslrootcert', sslrootcert),
     rejectUnauthorized: true,
-    ...ownCertificate,
+    ...common,
+    ...(sslcrl === undefined ? {} : { crl: read('sslcrl', sslcrl) }),
   };
-  // The driver itself says which name to check; `servername` would be refused for an address.
   return sslmode === 'verify-ca'
     ? { ...authorities, checkServerIdentity: () => undefined }
     : authorities;
+}
+
+/** The driver is given an address to connect to; a certificate is of the host. SNI takes no address. */
+function nameToCheck({ host, hostaddr }: ConnectionSettings): ConnectionOptions {
+  if (hostaddr === undefined || hostaddr === host) return {};
+  return isIP(host) === 0 ? { servername: host } : { host };
 }
 
 function read(parameter: string, file: string | undefined): Buffer {

@@ -68,7 +68,7 @@ describe('a server that speaks TLS', () => {
 
   /** pg_dump alone, with all that Holdfast would give it. */
   async function dump(url: string): Promise<string> {
-    const settings = await resolveConnection({ url }, { env: {} });
+    const settings = await resolveConnection({ url }, { layers: [] });
     const program = join(inject('postgres').tools.directory, 'pg_dump');
     const env = libpqEnvironment(settings, { applicationName: 'test' });
     return promisify(execFile)(program, ['--schema-only'], { env }).then(

@@ -3,12 +3,18 @@ import { parse, parseDocument } from 'yaml';
 import { SSL_MODES } from '../../engine/config/database-schema.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { listSettings, withSettings } from '../../setup/config-reference.ts';
+import { withLibpqParameters } from '../../setup/libpq-reference.ts';
 import { readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 
 describe('docs/CONFIG.md', () => {
   it('has the table that the schema gives: else run node setup/config-reference.ts', async () => {
     const document = await readDocument('docs/CONFIG.md');
     expect(document).toBe(withSettings(document));
+  });
+
+  it('has the table of libpq parameters that the code goes by: else run node setup/config-reference.ts', async () => {
+    const document = await readDocument('docs/CONFIG.md');
+    expect(document).toBe(withLibpqParameters(document));
   });
 
   it('describes every setting', () => {

@@ -24,7 +24,7 @@ describe('a database that is to be made', () => {
   ): Promise<T> => {
     const settings = await resolveConnection(
       { url: urlOf(database.host, 'postgres', user) },
-      { env: {} },
+      { layers: [] },
     );
     const session = await Session.open(settings, { applicationName: 'test' });
     return work(session).finally(() => session.end());

@@ -89,12 +89,12 @@ db.example:5432:clinic:ann:too late
 
   it.each([
     { url: `postgresql://ann:${CANARY}@localhost:99999/clinic` },
-    { url: `postgresql://ann:${CANARY}@a,b/clinic` },
+    { url: `postgresql://ann:${CANARY}@a,b:1,c/clinic?port=1,2` },
     { url: `postgresql://ann:${CANARY}@localhost/clinic?sslmode=no` },
     { url: `postgresql://ann:${CANARY}@localhost/clinic?nonsense=1` },
     { url: `postgresql://ann:${CANARY}@localhost/clinic?service=none` },
     { url: `host=localhost password=${CANARY} port=x` },
-    { parameters: { host: 'a,b', password: CANARY } },
+    { parameters: { host: 'a,b', port: '1,2,3', password: CANARY } },
   ])('is in no refusal (%#)', async (source) => {
     expect(await home.refusalOf(source)).not.toContain(CANARY);
   });

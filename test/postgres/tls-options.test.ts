@@ -6,7 +6,7 @@ import { resolveConnection } from '../../engine/postgres/connection-resolver.ts'
 import { tlsOptions } from '../../engine/postgres/tls-options.ts';
 
 async function optionsOf(url: string) {
-  return tlsOptions(await resolveConnection({ url }, { env: {} }));
+  return tlsOptions(await resolveConnection({ url }, { layers: [] }));
 }
 
 describe('TLS for the driver', () => {

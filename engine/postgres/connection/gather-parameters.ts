@@ -1,0 +1,166 @@
+import { GUIDE_VARIABLES, LIBPQ_PARAMETERS } from '../../config/environment/libpq-parameters.ts';
+import type { Environment } from '../../config/from-environment.ts';
+import { ENV } from '../../contract.ts';
+import { parseConnectionString } from '../../domain/connection-url.ts';
+import { HoldfastError } from '../../errors.ts';
+import { readService, type ServiceFiles } from '../service-file.ts';
+
+/** Where one database is, as far as the configuration says. */
+export interface ConnectionSource {
+  /** A URL or a key=value string. */
+  url?: string | undefined;
+  service?: string | undefined;
+  /** Parameters by libpq's names; they win over the URL. */
+  parameters?: Record<string, string | undefined>;
+  /** Parameters that everything else wins over. */
+  defaults?: Record<string, string | undefined>;
+  /** The password comes from elsewhere: the environment and the passfile are not searched for one. */
+  hasLogin?: boolean;
+}
+
+export type Parameters = Record<string, string>;
+
+export interface GatherOptions {
+  /** Env files before the environment itself: each one wins over those behind it. */
+  layers: readonly Environment[];
+  home: string;
+}
+
+/** What a parameter of libpq's names in a lower layer must never be mixed with a server of a higher one. */
+const OF_SERVER = ['host', 'hostaddr', 'port', 'target_session_attrs', 'load_balance_hosts'];
+const OF_PASSWORD = ['password', 'passfile'];
+
+/**
+ * All parameters of a connection, in libpq's order: parameters and URL, then the service file, then
+ * the environment. An env file wins over the environment whatever the names of the variables are.
+ * A value that is empty, where libpq takes it for one, keeps weaker sources out and means the default.
+ * @throws HoldfastError CONFIG_INVALID.
+ */
+export async function gatherParameters(
+  source: ConnectionSource,
+  { layers, home }: GatherOptions,
+): Promise<Parameters> {
+  const given = {
+    ...(source.url === undefined ? {} : parseConnectionString(source.url)),
+    ...withoutEmpty(source.parameters ?? {}),
+  };
+  const files = serviceFilesOf(layers, home);
+  const explicit = await withService({ ...serviceOf(source), ...given }, files);
+  let found: Parameters = explicit;
+  for (const [index, layer] of layers.entries()) {
+    const isLast = index === layers.length - 1;
+    const own = isLast ? withoutEmpty(layer) : layer;
+    const hasUrl = source.url !== undefined;
+    const lower = await expand(own, { files, hasUrl, hasService: 'service' in found });
+    found = index === 0 ? { ...lower.all, ...found } : below(found, lower);
+  }
+  const { service: _service, servicefile: _file, ...parameters } = found;
+  return { ...withoutEmpty(source.defaults ?? {}), ...parameters };
+}
+
+function serviceOf({ service }: ConnectionSource): Parameters {
+  return service === undefined ? {} : { service };
+}
+
+/** Where the layers say that service files are. */
+export function serviceFilesOf(layers: readonly Environment[], home: string): ServiceFiles {
+  const first = (name: string) =>
+    layers.map((layer) => layer[name]).find((value) => value !== undefined && value !== '');
+  return { file: first('PGSERVICEFILE'), directory: first('PGSYSCONFDIR'), home };
+}
+
+async function withService(parameters: Parameters, files: ServiceFiles): Promise<Parameters> {
+  const { service, servicefile } = parameters;
+  if (service === undefined || service === '') return parameters;
+  const own = servicefile ? { ...files, file: servicefile } : files;
+  return { ...(await readService(service, own)), ...parameters };
+}
+
+interface ExpandOptions {
+  files: ServiceFiles;
+  /** The configuration has a URL: the one of the layer is of another database. */
+  hasUrl: boolean;
+  /** A stronger source names a service. */
+  hasService: boolean;
+}
+
+interface ExpandedLayer {
+  /** Everything that the layer says, its URL and its service included. */
+  all: Parameters;
+  /** Only what its plain variables say. */
+  variables: Parameters;
+}
+
+/** One environment or env file: its URL before its service, before PG variables, before DB variables. */
+async function expand(
+  layer: Environment,
+  { files, hasUrl, hasService }: ExpandOptions,
+): Promise<ExpandedLayer> {
+  const text = hasUrl ? undefined : layer[ENV.databaseUrl];
+  const fromUrl = text ? parseConnectionString(text) : {};
+  const { service: named, ...variables } = libpqVariables(layer);
+  const service = hasService ? undefined : (fromUrl.service ?? named);
+  const upper = await withService(
+    { ...fromUrl, ...(service === undefined ? {} : { service }) },
+    files,
+  );
+  const guides = guideVariables(layer, { ...variables, ...upper });
+  return {
+    all: { ...variables, ...guides, ...upper },
+    variables: { ...variables, ...guideVariables(layer, variables) },
+  };
+}
+
+function libpqVariables(layer: Environment): Parameters {
+  const parameters: Parameters = {};
+  for (const { keyword, variable } of LIBPQ_PARAMETERS) {
+    const value = variable === undefined ? undefined : layer[variable];
+    if (value === undefined || keyword === undefined || keyword === 'servicefile') continue;
+    assertOneLine(variable ?? '', value);
+    parameters[keyword] = value;
+  }
+  return parameters;
+}
+
+/** DB_HOST and DB_PORT are one address: they fill no gap in an address that something else names. */
+function guideVariables(layer: Environment, named: Parameters): Parameters {
+  const namesServer = Boolean(named.host || named.hostaddr);
+  const parameters: Parameters = {};
+  for (const [parameter, variable] of Object.entries(GUIDE_VARIABLES)) {
+    const value = layer[variable];
+    if (value === undefined || named[parameter]) continue;
+    if (namesServer && (parameter === 'host' || parameter === 'port')) continue;
+    assertOneLine(variable, value);
+    parameters[parameter] = value;
+  }
+  return parameters;
+}
+
+/** What a weaker layer adds: nothing of its server, URL or service where a stronger one names a server. */
+function below(found: Parameters, lower: ExpandedLayer): Parameters {
+  const has = (names: readonly string[]) => names.some((name) => name in found);
+  const namesServer = has(['host', 'hostaddr', 'service']);
+  const dropped = [...(namesServer ? OF_SERVER : []), ...(has(OF_PASSWORD) ? OF_PASSWORD : [])];
+  const added = Object.entries(namesServer ? lower.variables : lower.all).filter(
+    ([name]) => !dropped.includes(name),
+  );
+  return { ...Object.fromEntries(added), ...found };
+}
+
+function withoutEmpty(parameters: Readonly<Record<string, string | undefined>>): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+}
+
+/** A line break comes from `$(cat file)` gone wrong; libpq would look for a server of that name. */
+function assertOneLine(variable: string, value: string): void {
+  if (!/[\r\n]/.test(value) || /PASSWORD$/.test(variable)) return;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `${variable} holds a line break`,
+    hint: `Set ${variable} again without it, for example by: printf %s "$VALUE".`,
+  });
+}
