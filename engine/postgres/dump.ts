@@ -34,12 +34,13 @@ export async function* dumpGlobals({
   applicationName,
   signal,
 }: DumpOptions): AsyncGenerator<Uint8Array> {
+  const database = libpqConnectionString(settings.database);
   const args = [
     '--globals-only',
     '--no-role-passwords',
     '--no-password',
-    `--database=${settings.database}`,
-    `--dbname=${libpqConnectionString(settings.database)}`,
+    `--database=${database}`,
+    `--dbname=${database}`,
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,

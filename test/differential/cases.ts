@@ -1,0 +1,2 @@
+/** Seeds that showed a fault once, by major; they run for ever. */
+export const ONCE_DIFFERENT: Readonly<Record<number, readonly number[]>> = {};

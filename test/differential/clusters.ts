@@ -1,0 +1,94 @@
+import pg from 'pg';
+import { quoteIdentifier } from '../../engine/domain/table-name.ts';
+import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
+import type { Toolset } from '../../engine/postgres/tools.ts';
+
+/** Of every cluster here; the superuser of a drill has another name. */
+export const SUPERUSER = 'postgres';
+
+/** What a session needs to read the same text whatever a database sets. */
+const PLAIN_SESSION = [
+  'statement_timeout=0',
+  'lock_timeout=0',
+  'TimeZone=UTC',
+  'DateStyle=ISO',
+  'IntervalStyle=postgres',
+  'extra_float_digits=3',
+  'bytea_output=hex',
+  'search_path=pg_catalog',
+  'row_security=off',
+  'standard_conforming_strings=on',
+  'quote_all_identifiers=off',
+];
+
+/** A server of a test's own, emptied between one seed and the next. */
+export class Cluster {
+  readonly tools: Toolset;
+  readonly #server: ThrowAwayServer;
+
+  private constructor(server: ThrowAwayServer, tools: Toolset) {
+    this.#server = server;
+    this.tools = tools;
+  }
+
+  static async start(tools: Toolset): Promise<Cluster> {
+    const settings = ['wal_level=logical', 'max_wal_senders=4', 'log_min_messages=panic'];
+    const signal = new AbortController().signal;
+    const server = await ThrowAwayServer.start({ tools, signal, settings });
+    const cluster = new Cluster(server, tools);
+    const client = new pg.Client({ ...cluster.#place('postgres'), user: 'holdfast_drill' });
+    await client.connect();
+    await client.query(`CREATE ROLE ${SUPERUSER} SUPERUSER LOGIN CREATEDB CREATEROLE`);
+    await client.end();
+    return cluster;
+  }
+
+  get host(): string {
+    return this.#server.connection().host;
+  }
+
+  url(database: string): string {
+    return `postgresql://${SUPERUSER}@/${encodeURIComponent(database)}?host=${this.host}`;
+  }
+
+  /** As libpq takes it in one argument. */
+  conninfo(database: string): string {
+    const name = database.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+    return `host=${this.host} user=${SUPERUSER} dbname='${name}'`;
+  }
+
+  async connect(database: string): Promise<pg.Client> {
+    const options = PLAIN_SESSION.map((setting) => `-c ${setting}`).join(' ');
+    const client = new pg.Client({ ...this.#place(database), user: SUPERUSER, options });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** Drops all databases and roles that a seed made. */
+  async empty(): Promise<void> {
+    const client = await this.connect('postgres');
+    try {
+      const databases = await client.query<{ name: string }>(
+        "SELECT datname AS name FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')",
+      );
+      for (const { name } of databases.rows)
+        await client.query(`DROP DATABASE ${quoteIdentifier(name)} WITH (FORCE)`);
+      const roles = await client.query<{ name: string }>(
+        "SELECT rolname AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname NOT IN ($1, 'holdfast_drill')",
+        [SUPERUSER],
+      );
+      for (const { name } of roles.rows) await client.query(`DROP ROLE ${quoteIdentifier(name)}`);
+    } finally {
+      await client.end();
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  #place(database: string): pg.ClientConfig {
+    return { host: this.host, port: 5432, database };
+  }
+}

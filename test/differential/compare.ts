@@ -1,0 +1,106 @@
+import type pg from 'pg';
+import type { Cluster } from './clusters.ts';
+import { dumpDatabase, dumpRoles } from './programs.ts';
+
+/** How two clusters differ, as lines that a person reads; nothing where they are alike. */
+export async function differences(
+  ours: Cluster,
+  theirs: Cluster,
+  database: string,
+): Promise<string[]> {
+  const [ourRoles, theirRoles] = [await dumpRoles(ours), await dumpRoles(theirs)].map(roleLines);
+  const [ourDump, theirDump] = [
+    await dumpDatabase(ours, database),
+    await dumpDatabase(theirs, database),
+  ].map(dumpLines);
+  const [ourFacts, theirFacts] = [await factsOf(ours, database), await factsOf(theirs, database)];
+  return [
+    ...differ('roles', ourRoles, theirRoles),
+    ...differ('dump', ourDump, theirDump),
+    ...differ('facts', ourFacts, theirFacts),
+  ];
+}
+
+/** Without what is random in every dump. */
+function dumpLines(text: string): string[] {
+  return text.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
+}
+
+/** Roles may come back without LOGIN, their grants from another grantor; tablespaces belong to a machine. */
+function roleLines(text: string): string[] {
+  return dumpLines(text)
+    .filter((line) => !/TABLESPACE/.test(line))
+    .map((line) => line.replace(/ (NO)?LOGIN\b/, '').replace(/ GRANTED BY .*;$/, ';'))
+    .sort();
+}
+
+function differ(what: string, ours: string[] = [], theirs: string[] = []): string[] {
+  if (ours.join('\n') === theirs.join('\n')) return [];
+  const only = (some: string[], others: string[]) => {
+    const counts = Map.groupBy(others, (line) => line);
+    return some.filter((line) => counts.get(line)?.pop() === undefined);
+  };
+  const cut = (line: string) => (line.length > 300 ? `${line.slice(0, 300)} …` : line);
+  const added = only(ours, theirs).map((line) => `${what}: only Holdfast: ${cut(line)}`);
+  const lost = only(theirs, ours).map((line) => `${what}: only pg_restore: ${cut(line)}`);
+  const lines = [...lost.slice(0, 15), ...added.slice(0, 15)];
+  return lines.length > 0 ? lines : [`${what}: the same lines in another order`];
+}
+
+/** What a dump leaves out: values that are computed, and marks of the catalog. */
+async function factsOf(cluster: Cluster, database: string): Promise<string[]> {
+  const client = await cluster.connect(database);
+  try {
+    const relations = await textsOf(client, RELATIONS);
+    const values: string[] = [];
+    for (const of of relations) values.push(`${of}: ${await fingerprint(client, of)}`);
+    const catalog: string[] = [];
+    for (const query of CATALOG) catalog.push(...(await textsOf(client, query)));
+    return [...values, ...catalog];
+  } finally {
+    await client.end();
+  }
+}
+
+async function fingerprint(client: pg.Client, of: string): Promise<string> {
+  const all = `SELECT count(*) || ' rows, ' || COALESCE(md5(string_agg(row, ',' ORDER BY row COLLATE "C")), '')
+    FROM (SELECT t::text AS row FROM ONLY ${of} t) rows`;
+  return textsOf(client, all).then(
+    ([line = '']) => line,
+    (error: Error) => error.message,
+  );
+}
+
+async function textsOf(client: pg.Client, query: string): Promise<string[]> {
+  const { rows } = await client.query<string[]>({ text: query, rowMode: 'array' });
+  return rows.map((row) => row.map(String).join(' | ')).sort();
+}
+
+const USER = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+
+const RELATIONS = `SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'm', 'S') AND ${USER} AND (c.relkind <> 'm' OR c.relispopulated)`;
+
+const CATALOG = [
+  `SELECT n.nspname, c.relname, c.relkind, c.relpersistence, c.relispopulated, c.relreplident,
+     c.relrowsecurity, c.relforcerowsecurity, c.relhastriggers, c.reloptions::text
+   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${USER}`,
+  `SELECT i.indexrelid::regclass::text, i.indisvalid, i.indisready, i.indisclustered, i.indisreplident
+   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${USER}`,
+  `SELECT c.conrelid::regclass::text, c.conname, c.convalidated, c.condeferrable, c.condeferred
+   FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+   WHERE ${USER}`,
+  `SELECT t.tgrelid::regclass::text, t.tgname, t.tgenabled FROM pg_trigger t
+   WHERE NOT t.tgisinternal`,
+  `SELECT m.oid, md5(lo_get(m.oid)), pg_get_userbyid(m.lomowner), m.lomacl::text
+   FROM pg_largeobject_metadata m`,
+  `SELECT e.extname, n.nspname, e.extversion FROM pg_extension e
+   JOIN pg_namespace n ON n.oid = e.extnamespace`,
+  `SELECT pubname, pg_get_userbyid(pubowner), puballtables FROM pg_publication`,
+  `SELECT datname, pg_encoding_to_char(encoding), datcollate, datctype, datconnlimit,
+     datistemplate, datallowconn, pg_get_userbyid(datdba)
+   FROM pg_database WHERE datname = current_database()`,
+];
