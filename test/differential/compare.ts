@@ -29,7 +29,7 @@ function dumpLines(text: string): string[] {
 /** Roles may come back without LOGIN, their grants from another grantor; tablespaces belong to a machine. */
 function roleLines(text: string): string[] {
   return dumpLines(text)
-    .filter((line) => !/TABLESPACE/.test(line))
+    .filter((line) => line !== '' && !/^--|TABLESPACE/.test(line))
     .map((line) => line.replace(/ (NO)?LOGIN\b/, '').replace(/ GRANTED BY .*;$/, ';'))
     .sort();
 }
