@@ -57,6 +57,7 @@ export const ENV = {
   postgresBin: 'HOLDFAST_POSTGRES_BIN',
   passphrase: 'HOLDFAST_PASSPHRASE',
   databaseUrl: 'DATABASE_URL',
+  restoreDatabaseUrl: 'RESTORE_DATABASE_URL',
   backupDir: 'BACKUP_DIR',
   bucket: 'BACKUP_S3_BUCKET',
   retentionDays: 'RETENTION_DAYS',

@@ -71,6 +71,7 @@ function valueIn(env: Environment, { name, setting }: { name: string; setting: s
 
 const SECRET_VARIABLES = [
   ENV.databaseUrl,
+  ENV.restoreDatabaseUrl,
   ENV.passphrase,
   'PGPASSWORD',
   'DB_PASSWORD',
@@ -85,9 +86,10 @@ function withoutSecrets(
   env: Environment,
   { databases, alerts }: Pick<Config, 'databases' | 'alerts'>,
 ): NodeJS.ProcessEnv {
-  const named = Object.values(databases).flatMap(({ passwordEnv, replica }) => [
+  const named = Object.values(databases).flatMap(({ passwordEnv, replica, restoreAs }) => [
     passwordEnv,
     replica?.passwordEnv,
+    restoreAs?.passwordEnv,
   ]);
   const secrets = new Set([
     ...SECRET_VARIABLES,

@@ -29,13 +29,14 @@ export async function connectionOfReplica(
   });
 }
 
-function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
+/** @throws HoldfastError USAGE for a name that the config does not have. */
+export function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
   const database = config.databases[name];
   if (database !== undefined) return database;
   throw unknownDatabase(name, Object.keys(config.databases));
 }
 
-async function connectionOfAddress(
+export async function connectionOfAddress(
   loaded: LoadedConfig,
   address: AddressConfig,
 ): Promise<ConnectionSettings> {

@@ -5,7 +5,8 @@ import { HoldfastError } from '../errors.ts';
 
 export interface StackLogin {
   database: string;
-  source: PlanConfig['source'];
+  /** restore: the login of `restoreAs`, where there is one. */
+  source: PlanConfig['source'] | 'restore';
 }
 
 /** A task has no file and no variable of a person's machine: what logs it in is a secret or its own role. @throws HoldfastError CONFIG_INVALID. */
@@ -13,8 +14,12 @@ export function assertStackLogin(
   { databases }: Pick<Config, 'databases'>,
   { database, source }: StackLogin,
 ): void {
-  const address: AddressConfig | undefined =
-    source === 'replica' ? databases[database]?.replica : databases[database];
+  const own = databases[database];
+  const address: Pick<AddressConfig, 'secret' | 'iam'> | undefined = {
+    primary: own,
+    replica: own?.replica,
+    restore: own?.restoreAs ?? own,
+  }[source];
   if (address === undefined || (address.secret ?? address.iam) !== undefined) return;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',

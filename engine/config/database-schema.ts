@@ -98,6 +98,30 @@ const replicaSchema = z
   .refine(hasPlace, needsPlace)
   .refine(hasOneLogin, needsOneLogin);
 
+const restoreAsSchema = z
+  .strictObject({
+    user: name.optional().describe('Role that restores; its password is looked up in ~/.pgpass.'),
+    passwordEnv: name
+      .optional()
+      .describe('Environment variable that holds the password of that role.'),
+    secret: name
+      .optional()
+      .describe(
+        'ARN or name of the secret of that role in AWS Secrets Manager; in AWS only the task of a restore may read it.',
+      ),
+    iam: z
+      .literal(true)
+      .optional()
+      .describe('Log in with an IAM authentication token of that role.'),
+    region: name
+      .optional()
+      .describe('AWS region of this secret or token; else found as for the database.'),
+  })
+  .refine(({ user, secret }) => (user ?? secret) !== undefined, {
+    message: 'needs user or secret',
+  })
+  .refine(hasOneLogin, needsOneLogin);
+
 const rdsSchema = z
   .strictObject({
     instance: name.optional().describe('Identifier of the DB instance.'),
@@ -120,6 +144,11 @@ export const databaseSchema = z
     replica: replicaSchema
       .optional()
       .describe('A standby of the same server: plans with `source: replica` dump from it.'),
+    restoreAs: restoreAsSchema
+      .optional()
+      .describe(
+        'Login for restores into this database, which need more rights than backups; also used by --dry-run and doctor.',
+      ),
     drill: drillSchema
       .prefault({})
       .describe('What a drill of this database asks for beyond equal rows.'),
@@ -129,5 +158,6 @@ export const databaseSchema = z
 
 export type DatabaseConfig = z.output<typeof databaseSchema>;
 export type DrillConfig = z.output<typeof drillSchema>;
+export type RestoreLoginConfig = z.output<typeof restoreAsSchema>;
 export type RdsConfig = z.output<typeof rdsSchema>;
 export type AddressConfig = z.output<typeof replicaSchema>;

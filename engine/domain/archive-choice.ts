@@ -1,5 +1,5 @@
+import { alteredTable } from './archive/altered-table.ts';
 import type { TocEntry, TocTable } from './archive-toc.ts';
-import { indexToc, type TocIndex, tableOfKey } from './foreign-key-entry.ts';
 
 const PG_CLASS = 1259;
 
@@ -24,81 +24,69 @@ const BELONGING = new Set([
   'PUBLICATION TABLE',
 ]);
 
+/** Of these, the ones that tie two entries together: both must be made. */
+const ATTACHES = new Set(['INDEX ATTACH', 'TABLE ATTACH']);
+/** Of these, the ones that depend on the object that they are about, and on no other. */
+const DESCRIBES = new Set(['ACL', 'COMMENT', 'SECURITY LABEL']);
+
 export interface TableChoice {
-  tables: readonly TocTable[];
-  /** Every table of the set, so that "users log" is not taken for "users". */
-  all: readonly TocTable[];
+  tables: readonly Pick<TocTable, 'oid'>[];
 }
 
 /**
- * The entries that make these tables with all that belongs to them: keys, indexes, defaults and their sequences, identity,
- * triggers, policies, grants, comments. `pg_restore --table` alone loses them. A foreign key of another table that points here
- * stays with the other table.
+ * The entries that make these tables with all that belongs to them: keys, indexes, defaults and
+ * their sequences, identity, triggers, policies, grants, comments. `pg_restore --table` alone loses
+ * them. What changes another table or view stays with that one, even where it depends on a chosen
+ * table: a foreign key that points here, a policy or rule that reads here, a default that takes
+ * its numbers from a sequence of ours.
  */
-export function entriesOfTables(
-  toc: readonly TocEntry[],
-  { tables, all }: TableChoice,
-): TocEntry[] {
-  const chosen = new Set<number>();
-  for (const table of tables)
-    for (const entry of toc) if (isTable(entry, table)) chosen.add(entry.dumpId);
-  addOwnedSequences(toc, chosen);
-  const byId = indexToc(toc);
+export function entriesOfTables(toc: readonly TocEntry[], { tables }: TableChoice): TocEntry[] {
+  const oids = new Set(tables.map(({ oid }) => oid));
+  const made = toc.filter(({ type, catalogOid, oid }) => {
+    return type === 'TABLE' && catalogOid === PG_CLASS && oids.has(oid);
+  });
+  const chosen = new Set(made.map(({ dumpId }) => dumpId));
+  for (const { type, dependsOn, dumpId } of toc)
+    if (type === 'SEQUENCE' && dependsOn.some((id) => chosen.has(id))) chosen.add(dumpId);
   for (let before = -1; before !== chosen.size; ) {
     before = chosen.size;
-    for (const entry of toc)
-      if (belongsTo(entry, { chosen, tables, all, byId })) chosen.add(entry.dumpId);
+    for (const entry of toc) if (belongsTo(entry, { chosen, made })) chosen.add(entry.dumpId);
   }
   return toc.filter(({ dumpId }) => chosen.has(dumpId));
 }
 
-function isTable(entry: TocEntry, { oid }: TocTable): boolean {
-  return entry.type === 'TABLE' && entry.catalogOid === PG_CLASS && entry.oid === oid;
-}
-
-/** A serial column's sequence is owned by its table; an identity column's comes after it. */
-function addOwnedSequences(toc: readonly TocEntry[], chosen: Set<number>): void {
-  const sequences = new Set(
-    toc.filter(({ type }) => type === 'SEQUENCE').map(({ dumpId }) => dumpId),
-  );
-  for (const entry of toc) {
-    if (entry.type === 'SEQUENCE OWNED BY' && entry.dependsOn.some((id) => chosen.has(id))) {
-      for (const id of entry.dependsOn) if (sequences.has(id)) chosen.add(id);
-    }
-    if (entry.type === 'SEQUENCE' && entry.dependsOn.some((id) => chosen.has(id)))
-      chosen.add(entry.dumpId);
-  }
-}
-
-interface ChoiceSoFar extends TableChoice {
+interface ChoiceSoFar {
   chosen: ReadonlySet<number>;
-  byId: TocIndex;
+  /** The entries of the chosen tables themselves. */
+  made: readonly TocEntry[];
 }
 
-function belongsTo(entry: TocEntry, { chosen, tables, all, byId }: ChoiceSoFar): boolean {
+function belongsTo(entry: TocEntry, { chosen, made }: ChoiceSoFar): boolean {
   if (chosen.has(entry.dumpId) || !BELONGING.has(entry.type)) return false;
+  if (ATTACHES.has(entry.type)) return entry.dependsOn.every((id) => chosen.has(id));
   if (!entry.dependsOn.some((id) => chosen.has(id))) return false;
-  if (entry.type === 'TABLE ATTACH' || entry.type === 'INDEX ATTACH')
-    return entry.dependsOn.every((id) => chosen.has(id));
-  if (entry.type !== 'FK CONSTRAINT') return true;
-  const own = tableOfKey(entry, { tables: all, byId });
-  return tables.some(({ oid }) => oid === own?.oid);
+  if (DESCRIBES.has(entry.type)) return true;
+  const altered = alteredTable(entry);
+  return made.some(({ schema, tag }) => schema === altered?.schema && tag === altered.name);
 }
 
-/** Types that stand on their own or belong to another table, and are lost with a table that was dropped with CASCADE. */
-const OF_OTHERS = new Set(['FK CONSTRAINT', 'VIEW', 'MATERIALIZED VIEW', 'TABLE ATTACH']);
+/** Types that stand on their own, and are lost with a table that was dropped with CASCADE. */
+const OF_OTHERS = new Set([...BELONGING, 'VIEW', 'MATERIALIZED VIEW']);
 
-/** What depends on the chosen entries and was not chosen: keys of other tables, views, the place in a partitioned table. */
+/**
+ * What depends on the chosen tables and was not chosen: keys, policies, rules and defaults of other
+ * tables, views, the place in a partitioned table.
+ */
 export function entriesOfOthers(toc: readonly TocEntry[], chosen: readonly TocEntry[]): TocEntry[] {
   const ids = new Set(chosen.map(({ dumpId }) => dumpId));
-  const tables = new Set(
+  const made = new Set(
     chosen
-      .filter(({ type }) => type === 'TABLE' || type === 'CONSTRAINT')
+      .filter(({ type }) => ['TABLE', 'SEQUENCE', 'CONSTRAINT'].includes(type))
       .map(({ dumpId }) => dumpId),
   );
   return toc.filter(
     ({ type, dumpId, dependsOn }) =>
-      OF_OTHERS.has(type) && !ids.has(dumpId) && dependsOn.some((id) => tables.has(id)),
+      OF_OTHERS.has(type) && !ids.has(dumpId) && dependsOn.some((id) => made.has(id)),
   );
 }
 
@@ -112,15 +100,17 @@ export function rowsOfTables(
 }
 
 /**
- * Entries of the data archive that set the values of these sequences, which `entries` of the schema archive make.
- * They carry no oid: schema, name and owner tell them.
+ * Entries of the data archive that set the values of the sequences which `entries` of the schema
+ * archive make. They carry no oid; schema and name are a sequence's identity in its database.
  */
 export function valuesOfSequences(
   toc: readonly TocEntry[],
   entries: readonly TocEntry[],
 ): TocEntry[] {
-  const sequences = new Set(
-    entries.filter(({ type }) => type === 'SEQUENCE').map(({ rest }) => rest),
+  const sequences = entries.filter(({ type }) => type === 'SEQUENCE');
+  return toc.filter(
+    ({ type, schema, tag }) =>
+      type === 'SEQUENCE SET' &&
+      sequences.some((sequence) => sequence.schema === schema && sequence.tag === tag),
   );
-  return toc.filter(({ type, rest }) => type === 'SEQUENCE SET' && sequences.has(rest));
 }

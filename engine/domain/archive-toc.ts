@@ -1,83 +1,31 @@
-/** One line of `pg_restore --list --verbose`. */
+/**
+ * One entry of the table of contents of an archive, as pg_dump wrote it. Texts are decoded without
+ * loss (see decodeBytes), so two of them are equal exactly when their bytes are.
+ */
 export interface TocEntry {
   dumpId: number;
   /** Oid of the catalog that describes the object (1259 is pg_class); 0 for rows. */
   catalogOid: number;
+  /** Oid of the object there; of rows the oid of their table. */
   oid: number;
   /** `TABLE`, `FK CONSTRAINT`, `TABLE DATA`, ... */
   type: string;
-  /** Schema, name and owner as the line shows them; ambiguous where a name holds spaces. */
-  rest: string;
+  /** Empty where the object has no schema. */
+  schema: string;
+  /**
+   * The name of the object for people. Of what belongs to a table it may be the table's name, a
+   * space and its own name, which says nothing certain: nothing is decided by it.
+   */
+  tag: string;
+  owner: string;
+  /** The SQL that makes the object. */
+  definition: string;
   dependsOn: number[];
-  line: string;
 }
 
-/** Types of more than one word, longest first, as src/bin/pg_dump/pg_dump.c writes them. */
-const LONG_TYPES = [
-  'TEXT SEARCH CONFIGURATION',
-  'TEXT SEARCH DICTIONARY',
-  'TEXT SEARCH TEMPLATE',
-  'PUBLICATION TABLES IN SCHEMA',
-  'FOREIGN DATA WRAPPER',
-  'MATERIALIZED VIEW DATA',
-  'TEXT SEARCH PARSER',
-  'DATABASE PROPERTIES',
-  'SUBSCRIPTION TABLE',
-  'PROCEDURAL LANGUAGE',
-  'STATISTICS DATA',
-  'MATERIALIZED VIEW',
-  'SEQUENCE OWNED BY',
-  'PUBLICATION TABLE',
-  'CHECK CONSTRAINT',
-  'OPERATOR FAMILY',
-  'OPERATOR CLASS',
-  'SECURITY LABEL',
-  'FK CONSTRAINT',
-  'FOREIGN TABLE',
-  'ACCESS METHOD',
-  'EVENT TRIGGER',
-  'BLOB METADATA',
-  'BLOB COMMENTS',
-  'SHELL TYPE',
-  'USER MAPPING',
-  'TABLE ATTACH',
-  'INDEX ATTACH',
-  'ROW SECURITY',
-  'SEQUENCE SET',
-  'DEFAULT ACL',
-  'TABLE DATA',
-].sort((one, other) => other.length - one.length);
-
-/** The table of contents of an archive. Lines of other kinds are passed over. */
-export function parseToc(text: string): TocEntry[] {
-  const entries: TocEntry[] = [];
-  for (const line of text.split('\n')) {
-    const dependencies = /^;\tdepends on: ([\d ]+)$/.exec(line)?.[1];
-    if (dependencies !== undefined)
-      entries.at(-1)?.dependsOn.push(...dependencies.trim().split(/ +/).map(Number));
-    const match = /^(\d+); (\d+) (\d+) (.+)$/.exec(line);
-    if (match === null) continue;
-    const [, dumpId, catalogOid, oid, description = ''] = match;
-    const type =
-      LONG_TYPES.find((candidate) => description.startsWith(`${candidate} `)) ??
-      description.split(' ')[0] ??
-      '';
-    entries.push({
-      dumpId: Number(dumpId),
-      catalogOid: Number(catalogOid),
-      oid: Number(oid),
-      type,
-      rest: description.slice(type.length + 1),
-      dependsOn: [],
-      line,
-    });
-  }
-  return entries;
-}
-
-/** The text that `pg_restore --use-list` takes. */
-export function formatToc(entries: readonly TocEntry[]): string {
-  return `${entries.map(({ line }) => line).join('\n')}\n`;
+/** The text that `pg_restore --use-list` takes: it reads the dump id of a line and no more. */
+export function formatToc(entries: readonly Pick<TocEntry, 'dumpId'>[]): string {
+  return entries.map(({ dumpId }) => `${dumpId};\n`).join('');
 }
 
 /** A table, by which entries are chosen. */

@@ -1,3 +1,4 @@
+import { alteredTable } from './archive/altered-table.ts';
 import type { TocEntry, TocTable } from './archive-toc.ts';
 
 /** Entries by their dump id. */
@@ -8,8 +9,8 @@ export function indexToc(toc: readonly TocEntry[]): TocIndex {
 }
 
 /**
- * The tables that an entry depends on. That of a foreign key depends on its own table and on the unique index it points to, which
- * depends on the other table.
+ * The tables that an entry depends on. That of a foreign key depends on its own table and on the
+ * unique index it points to, which depends on the other table.
  */
 export function tablesBehind(entry: TocEntry, byId: TocIndex): TocEntry[] {
   return entry.dependsOn.flatMap((id) => {
@@ -25,20 +26,14 @@ export interface KeyOptions<T> {
   byId: TocIndex;
 }
 
-/** The own table of a foreign key: its line begins with schema and table, and the longest that fits is meant: `users log` is not `users`. */
-export function tableOfKey<T extends TocTable>(
+/** The table that has a foreign key: the one that its SQL alters. */
+export function tableOfKey<T extends Pick<TocTable, 'oid'>>(
   entry: TocEntry,
   { tables, byId }: KeyOptions<T>,
 ): T | undefined {
-  const behind = new Set(tablesBehind(entry, byId).map(({ oid }) => oid));
-  const prefixOf = ({ schema, name }: TocTable) => `${oneLine(schema)} ${oneLine(name)} `;
-  const fitting = tables.filter(
-    (table) => behind.has(table.oid) && entry.rest.startsWith(prefixOf(table)),
+  const altered = alteredTable(entry);
+  const own = tablesBehind(entry, byId).find(
+    ({ schema, tag }) => schema === altered?.schema && tag === altered.name,
   );
-  return fitting.sort((one, other) => prefixOf(other).length - prefixOf(one).length)[0];
-}
-
-/** pg_restore --list writes a space for a line break in a name. */
-function oneLine(name: string): string {
-  return name.replace(/[\r\n]/g, ' ');
+  return tables.find(({ oid }) => oid === own?.oid);
 }

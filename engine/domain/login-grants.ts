@@ -55,28 +55,47 @@ export function inPolicies(arns: readonly string[]): string[][] {
   return lists;
 }
 
-/** Why the role of a backup could not be given all the logins; nothing where it can. */
+export interface LoginMistakesOptions extends Pick<LoginHome, 'region'> {
+  /** The addresses of `restoreAs`: the role of restores has their logins beside those of backups. */
+  restoreAddresses?: readonly AddressConfig[];
+}
+
+/** Why a role could not be given all the logins; nothing where it can. */
 export function loginMistakes(
   addresses: readonly AddressConfig[],
-  { region }: Pick<LoginHome, 'region'>,
+  { region, restoreAddresses = [] }: LoginMistakesOptions,
 ): string[] {
   const home = { partition: partitionOf(region), account: ANY_ACCOUNT, region };
-  const secrets = addresses.flatMap((address) => secretArns(address, home));
-  const tokens = addresses.flatMap((address) => tokenArns(address, home));
-  const needed = inPolicies(secrets).length + inPolicies(tokens).length;
+  const own = policiesFor(addresses, home);
+  const restores = policiesFor(restoreAddresses, home);
+  // The keys of secrets are a policy of their own, for which a role has room once.
+  const needed = own.count + restores.count + (own.hasSecrets && restores.hasSecrets ? 1 : 0);
   if (needed <= MOST_LOGIN_POLICIES) return [];
+  const all = [...addresses, ...restoreAddresses];
   const count = (of: readonly (string | undefined)[], what: string) => {
     const found = new Set(of.filter((one) => one !== undefined)).size;
     return found === 0 ? [] : [`${found} ${what}`];
   };
   const logins = [
     ...count(
-      addresses.map(({ secret }) => secret),
+      all.map(({ secret }) => secret),
       'secrets',
     ),
-    ...count(addresses.map(userOfToken), 'users with iam'),
+    ...count(all.map(userOfToken), 'users with iam'),
   ];
   return [
     `databases: the ARNs of ${logins.join(' and ')} fill ${needed} policies, and a role has room for ${MOST_LOGIN_POLICIES}; name secrets without their ARN (half the room), give databases with iam the same user, or make it two projects`,
   ];
+}
+
+function policiesFor(
+  addresses: readonly AddressConfig[],
+  home: LoginHome,
+): { count: number; hasSecrets: boolean } {
+  const secrets = addresses.flatMap((address) => secretArns(address, home));
+  const tokens = addresses.flatMap((address) => tokenArns(address, home));
+  return {
+    count: inPolicies(secrets).length + inPolicies(tokens).length,
+    hasSecrets: secrets.length > 0,
+  };
 }

@@ -106,6 +106,10 @@ const unsealedSchema = z.looseObject({
   tables: z.array(tableSchema),
   extensions: z.array(z.looseObject({ name: z.string(), version: z.string() })),
   preloadLibraries: z.array(z.string()),
+  serverSettings: z
+    .array(z.looseObject({ name: z.string(), value: z.string() }))
+    .optional()
+    .describe("The source server's own settings that computed values depend on."),
   roles: z.array(z.string()).describe('Owners and grantees that a restore needs.'),
   tablespaces: z.array(z.string()),
   schemaHash: z

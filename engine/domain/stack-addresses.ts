@@ -1,4 +1,5 @@
 import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
+import { restoreAddressOf } from '../config/restore-address.ts';
 import { isHoldfastError } from '../errors.ts';
 import { regionOfArn, regionOfHost } from './aws-region.ts';
 import { parseConnectionString } from './connection-url.ts';
@@ -15,6 +16,26 @@ export function addressesOf(databases: readonly DatabaseConfig[]): AddressConfig
     database,
     ...(database.replica === undefined ? [] : [database.replica]),
   ]);
+}
+
+/** The addresses that restores alone log in to, by `restoreAs`. */
+export function restoreAddressesOf(databases: readonly DatabaseConfig[]): AddressConfig[] {
+  return databases.map(restoreAddressOf).filter((address) => address !== undefined);
+}
+
+/** Why the task of a restore could not log in by `restoreAs`. */
+export function restoreLoginMistakes(name: string, database: DatabaseConfig): string[] {
+  const { restoreAs } = database;
+  if (restoreAs === undefined) return [];
+  const at = `databases.${name}.restoreAs`;
+  const { user, iam, secret, passwordEnv } = restoreAs;
+  if (passwordEnv !== undefined)
+    return [`${at}.passwordEnv: a task in AWS has no such variable; set secret or iam`];
+  if ((secret ?? iam) === undefined)
+    return [`${at}: has no login that works in AWS; set secret, or iam with user`];
+  return iam !== undefined && user !== undefined && WILDCARDS.test(user)
+    ? [severalUsers(at, user)]
+    : [];
 }
 
 /** Why a task in AWS could not reach or log in to a database; `name` is `clinic` or `clinic.replica`. */
@@ -87,10 +108,12 @@ function tokenMistakes(at: string, { host, user }: ReturnType<typeof partsOf>): 
   );
   return [
     ...missing.map((part) => `${at}.${part}: is needed with iam, here or in the URL`),
-    ...(user !== undefined && WILDCARDS.test(user)
-      ? [`${at}.user: "${user}" stands for several users in a policy of IAM; choose another name`]
-      : []),
+    ...(user !== undefined && WILDCARDS.test(user) ? [severalUsers(at, user)] : []),
   ];
+}
+
+function severalUsers(at: string, user: string): string {
+  return `${at}.user: "${user}" stands for several users in a policy of IAM; choose another name`;
 }
 
 /** A directory is that of a Unix socket. */

@@ -10,7 +10,12 @@ import { loginMistakes } from './login-grants.ts';
 import { nameMistakes } from './name-mistakes.ts';
 import { scheduleMistakes } from './schedule-mistakes.ts';
 import { snapshotMistakes, snapshotNotes } from './snapshot-mistakes.ts';
-import { addressesOf, addressMistakes } from './stack-addresses.ts';
+import {
+  addressesOf,
+  addressMistakes,
+  restoreAddressesOf,
+  restoreLoginMistakes,
+} from './stack-addresses.ts';
 
 const DAY = 86_400;
 /** Verify has read a set and a drill may have restored it before it moves where reading takes hours. */
@@ -32,6 +37,7 @@ export function stackFindings(
 ): StackFindings {
   const plans = plansOfRepository(config, config.aws.repository);
   const databases = databasesOfPlans(config, plans);
+  const all = databases.map(([, database]) => database);
   return {
     mistakes: [
       ...nameMistakes(config, plans),
@@ -46,10 +52,14 @@ export function stackFindings(
       ...databases.flatMap(([name, database]) => [
         ...addressMistakes(name, database),
         ...fileMistakes(name, database),
+        ...restoreLoginMistakes(name, database),
       ]),
       ...drillMistakes(databases, now),
       ...plans.flatMap((plan) => standbyMistakes(config, plan)),
-      ...loginMistakes(addressesOf(databases.map(([, database]) => database)), config.aws),
+      ...loginMistakes(addressesOf(all), {
+        region: config.aws.region,
+        restoreAddresses: restoreAddressesOf(all),
+      }),
     ],
     notes: [
       ...planNotes(config, plans),

@@ -3,69 +3,90 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { formatToc } from '../domain/archive-toc.ts';
-import { quoteIdentifier } from '../domain/table-name.ts';
+import {
+  type DatabaseStatement,
+  databaseStatements,
+  type PropertyKind,
+} from '../domain/restore/database-statements.ts';
 import { isHoldfastError } from '../errors.ts';
-import { type RestoreProgramOptions, readToc, scriptOf } from '../postgres/restore-program.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
+import { type RestoreProgramOptions, scriptOf } from '../postgres/restore-program.ts';
 import { type Session, sqlStateOf } from '../postgres/session.ts';
 import { splitStatements } from '../postgres/sql-statements.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 
-const NAME = `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
-
-/** Statements about a database itself: settings, grants, comment. */
-const ABOUT_DATABASE = new RegExp(
-  `^((?:ALTER DATABASE|COMMENT ON DATABASE|(?:GRANT|REVOKE) .+? ON DATABASE|ALTER ROLE ${NAME} IN DATABASE) )${NAME}( .+)$`,
-  's',
-);
-
-export interface PropertiesOptions extends RestoreProgramOptions {
-  maintenance: Session;
-  /** The name that the restored database has now. */
-  database: string;
+/** What belongs to a database itself: pg_restore leaves it out without --create. */
+export interface DatabaseProperties {
+  statements: DatabaseStatement[];
+  /** How the strings of the statements are written. */
+  hasPlainBackslashes: boolean;
+  notes: string[];
 }
 
-/**
- * Gives a database that we made the settings, grants, owner and comment of the source's, which pg_restore leaves out without --create.
- * @returns notes of what could not be given: the rows are restored and compared by then, and no grant is worth throwing them away.
- */
-export async function applyDatabaseProperties(
+/** Reads what a set says of its database: settings, grants, owner, limits, comment and labels. */
+export async function readDatabaseProperties(
   set: OpenedSet,
-  { maintenance, database, ...options }: PropertiesOptions,
-): Promise<string[]> {
-  if (!set.has('schema')) return [];
-  if (/[\r\n]/.test(set.manifest.source.databaseName))
-    return [
-      'pg_restore can not tell the settings, grants and comment of a database whose name has a line break; set them yourself',
-    ];
+  options: RestoreProgramOptions,
+): Promise<DatabaseProperties> {
+  const none = { statements: [], hasPlainBackslashes: true, notes: [] };
+  if (!set.has('schema')) return none;
+  if (/[\r\n]/.test(set.manifest.source.databaseName)) {
+    const note =
+      'pg_restore does not show the settings, grants and comment of a database whose name has a line break; set them yourself';
+    return { ...none, notes: [note] };
+  }
   const script = await inPrivateFolder(async (folder) => {
     const archive = join(folder, 'schema.dump');
     await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
-    const entries = (await readToc(archive, options)).filter(
-      ({ type, rest }) =>
-        type.startsWith('DATABASE') ||
-        ((type === 'ACL' || type === 'COMMENT') && rest.startsWith('- DATABASE ')),
+    const entries = (await readToc(archive)).filter(
+      ({ type, schema, tag }) =>
+        type.startsWith('DATABASE') || (schema === '' && isAboutDatabase(type, tag)),
     );
     const list = join(folder, 'database.list');
     await writeFile(list, formatToc(entries));
     return scriptOf(archive, ['--create', `--use-list=${list}`], options);
   });
-  const notes: string[] = [];
-  for (const statement of statementsFor(script, database)) {
-    await maintenance.query(statement).catch((error: unknown) => {
-      if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
-      notes.push(
-        `a property of the database was not given, do it yourself: ${statement}; (${error.message})`,
-      );
-    });
-  }
-  return notes;
+  const statements = splitStatements(script);
+  return {
+    statements: databaseStatements(statements),
+    hasPlainBackslashes: !statements.includes('SET standard_conforming_strings = off'),
+    notes: [],
+  };
 }
 
-/** The statements of a script that are about the database, for another name. */
-export function statementsFor(script: string, database: string): string[] {
-  return splitStatements(script).flatMap((statement) => {
-    const match = ABOUT_DATABASE.exec(statement);
-    return match === null ? [] : [`${match[1]}${quoteIdentifier(database)}${match[2]}`];
-  });
+function isAboutDatabase(type: string, tag: string): boolean {
+  return /^(?:ACL|COMMENT|SECURITY LABEL)$/.test(type) && tag.startsWith('DATABASE ');
+}
+
+export interface GiveOptions {
+  /** The name that the restored database has now. */
+  database: string;
+  kinds: readonly PropertyKind[];
+}
+
+/**
+ * Gives properties of these kinds to a database, in the order of the kinds.
+ * @returns notes of what the server refused: no setting or grant is worth failing a restore.
+ */
+export async function giveProperties(
+  session: Session,
+  { statements, hasPlainBackslashes }: DatabaseProperties,
+  { database, kinds }: GiveOptions,
+): Promise<string[]> {
+  const wanted = kinds.flatMap((kind) => statements.filter((one) => one.kind === kind));
+  if (wanted.length === 0) return [];
+  const notes: string[] = [];
+  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = off');
+  try {
+    for (const { what, forDatabase } of wanted)
+      await session.query(forDatabase(database)).catch((error: unknown) => {
+        if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
+        notes.push(`not given to database ${database}, do it yourself: ${what} (${error.message})`);
+      });
+  } finally {
+    if (!hasPlainBackslashes)
+      await session.query('RESET standard_conforming_strings').catch(() => undefined);
+  }
+  return notes;
 }

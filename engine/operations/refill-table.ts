@@ -12,7 +12,6 @@ export interface RefillOptions {
   root: ManifestTable;
   /** The table, or its partitions. */
   tables: readonly ManifestTable[];
-  folder: string;
   target: TargetOptions;
   progress: Progress;
 }
@@ -24,7 +23,7 @@ export interface RefillOptions {
  */
 export async function refillTable(
   set: OpenedSet,
-  { root, tables, folder, target, progress }: RefillOptions,
+  { root, tables, target, progress }: RefillOptions,
 ): Promise<void> {
   const session = await Session.open(target.settings, { applicationName: target.applicationName });
   const stop = () => void session.end();
@@ -34,13 +33,7 @@ export async function refillTable(
     await session.query('BEGIN');
     const wake = await quietTable(session, root);
     const onBytes = (bytes: number) => progress({ phase: 'rows', bytes, totalBytes });
-    await copyRows(set, session, {
-      tables,
-      folder,
-      target,
-      statementOf: ({ statement }) => statement,
-      onBytes,
-    });
+    await copyRows(set, session, { tables, onBytes });
     for (const statement of wake) await session.query(statement);
     await advanceSequences(session, root);
     await session.query('COMMIT');

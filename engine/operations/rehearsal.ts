@@ -3,12 +3,14 @@ import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import {
   checkAssertions,
   checkConstraints,
   checkIndexes,
   checkRecent,
 } from '../postgres/judgement.ts';
+import { withoutObstacles } from '../postgres/restore/overridden-settings.ts';
 import { isDamage } from '../postgres/restore-program.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { majorOf } from '../postgres/server-facts.ts';
@@ -19,6 +21,7 @@ import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import type { Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
 import type { OpenedSet } from './opened-set.ts';
+import { giveSettings } from './restore/give-settings.ts';
 import { assertFit, readTargetGaps } from './restore-requirements.ts';
 import { restoreSet } from './restore-set.ts';
 import { archiveMajor } from './restore-tools.ts';
@@ -102,9 +105,8 @@ async function restoreAndJudge({
 }: RehearsalOptions): Promise<Found> {
   const { manifest } = set;
   const database = drillDatabase(manifest.database);
-  const notes = await prepare({ context, set, request, server, tools }, database);
+  const { notes, settings } = await prepare({ context, set, request, server, tools }, database);
   const beganAt = context.clock.now().getTime();
-  const settings = server.connection(database);
   const options = {
     settings,
     tools,
@@ -156,9 +158,9 @@ async function judgeDatabase(
 }
 
 async function prepare(
-  { context, set, server }: RehearsalOptions,
+  { context, set, server, tools }: RehearsalOptions,
   database: string,
-): Promise<string[]> {
+): Promise<{ notes: string[]; settings: ConnectionSettings }> {
   const maintenance = await Session.open(server.connection(), {
     applicationName: APPLICATION_NAME,
   });
@@ -176,7 +178,11 @@ async function prepare(
       (name) => `library ${name} is preloaded on the source and not on this machine`,
     );
     context.signal.throwIfAborted();
-    return [...missing, ...(note === undefined ? [] : [note])];
+    const given = await giveSettings(set, { maintenance, database, tools, signal: context.signal });
+    return {
+      notes: [...missing, ...(note === undefined ? [] : [note]), ...given.notes],
+      settings: await withoutObstacles(maintenance, server.connection(database)),
+    };
   } finally {
     await maintenance.end();
   }

@@ -1,4 +1,5 @@
 import { APPLICATION_NAME } from '../contract.ts';
+import type { PropertyKind } from '../domain/restore/database-statements.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
@@ -7,6 +8,7 @@ import {
   describeConnection,
   withDatabase,
 } from '../postgres/connection-settings.ts';
+import { withoutObstacles } from '../postgres/restore/overridden-settings.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { assertNoPooler, majorOf } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
@@ -18,7 +20,7 @@ import {
   swapDatabases,
 } from '../postgres/target-database.ts';
 import type { Context } from './context.ts';
-import { applyDatabaseProperties } from './database-properties.ts';
+import { giveProperties, readDatabaseProperties } from './database-properties.ts';
 import type { OpenedSet } from './opened-set.ts';
 import {
   assertEmpty,
@@ -72,10 +74,39 @@ export class RestoreRun {
     this.#describeSteps(gaps);
     if (this.#request.dryRun) return this.#result([]);
     try {
-      return this.#result(await this.#restoreInto(session, gaps));
+      const settings = contents === 'data' ? session.settings : await this.#prepare(session);
+      return this.#result(
+        await this.#inSession(settings, (prepared) => this.#restoreInto(prepared, gaps)),
+      );
     } catch (error) {
       throw contents === 'data' ? error : await asUnfinished(error, session);
     }
+  }
+
+  /**
+   * Gives a database that is there the settings that values depend on, before any value comes, and
+   * what else of the source's it may have. Its owner and its limits are those of who made it.
+   */
+  async #prepare(session: Session): Promise<ConnectionSettings> {
+    const { database } = session.settings;
+    const properties = await readDatabaseProperties(this.#set, this.#programOptions(session));
+    this.#notes.push(
+      ...properties.notes,
+      ...(await giveProperties(session, properties, {
+        database,
+        kinds: ['setting', 'description', 'grant'],
+      })),
+    );
+    const kept = properties.statements.filter(({ kind }) => kind === 'owner' || kind === 'limit');
+    if (kept.length > 0)
+      this.#notes.push(
+        `database ${database} was there before and keeps its own; of the source's: ${kept.map(({ what }) => what).join(', ')}`,
+      );
+    return withoutObstacles(session, session.settings);
+  }
+
+  #programOptions(session: Session) {
+    return { tools: this.#tools(session), signal: this.#context.signal };
   }
 
   /** Into a database that we make, and drop again when anything fails. */
@@ -119,17 +150,16 @@ export class RestoreRun {
   ): Promise<TableComparison[]> {
     await createDatabase(maintenance, database, { source: this.#set.manifest.source });
     try {
+      const properties = await readDatabaseProperties(this.#set, this.#programOptions(maintenance));
+      const give = (kinds: readonly PropertyKind[]) =>
+        giveProperties(maintenance, properties, { database, kinds });
+      this.#notes.push(...properties.notes, ...(await give(['setting'])));
+      const target = withDatabase(this.#request.to, database);
       const comparison = await this.#inSession(
-        withDatabase(this.#request.to, database),
+        await withoutObstacles(maintenance, target),
         (session) => this.#restoreInto(session, gaps),
       );
-      const options = {
-        maintenance,
-        database,
-        tools: this.#tools(maintenance),
-        signal: this.#context.signal,
-      };
-      this.#notes.push(...(await applyDatabaseProperties(this.#set, options)));
+      this.#notes.push(...(await give(['description', 'owner', 'grant', 'limit'])));
       return comparison;
     } catch (error) {
       await dropDatabase(maintenance, database).catch(() => undefined);

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { describeEntry } from '../domain/archive/describe-entry.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import { isWhole, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
@@ -12,9 +13,10 @@ import {
 } from '../domain/restore-comparison.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
-import { readToc, restoreFile, restoreStream } from '../postgres/restore-program.ts';
+import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
 import { countRows } from '../postgres/row-counts.ts';
 import { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -93,13 +95,14 @@ async function restoreKeysAndIndexes(
     await restoreFile(archive, args, options);
     return [];
   }
-  const toc = await readToc(archive, options);
+  const toc = await readToc(archive);
   const left = unrestorableForeignKeys(toc, manifest.tables);
   const list = join(folder, 'post-data.list');
   await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
   await restoreFile(archive, [...args, `--use-list=${list}`], options);
   return left.map(
-    (entry) => `foreign key left out, because rows it points to are not in this set: ${entry.rest}`,
+    (entry) =>
+      `foreign key left out, because rows it points to are not in this set: ${describeEntry(entry)}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { describeEntry } from '../domain/archive/describe-entry.ts';
 import {
   entriesOfOthers,
   entriesOfTables,
@@ -13,14 +14,9 @@ import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
+import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
-import {
-  readToc,
-  readTocOfStream,
-  restoreFile,
-  restoreStream,
-  type TargetOptions,
-} from '../postgres/restore-program.ts';
+import { restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import { withoutDanglingKeys } from './dangling-keys.ts';
@@ -155,28 +151,20 @@ interface CarryOutOptions {
 }
 
 async function carryOut(set: OpenedSet, place: CarryOutOptions): Promise<void> {
-  const { errands, folder, schema, options } = place;
+  const { errands, schema, options } = place;
   const target: TargetOptions = {
     ...options,
     settings: options.session.settings,
     withoutTablespaces: false,
   };
-  const toc = set.has('schema') ? await readToc(schema, options) : [];
+  const toc = set.has('schema') ? await readToc(schema) : [];
   const made = errands.filter(({ action }) => action === 'created');
   if (made.length > 0) await makeTables(set, { ...place, made, toc, target });
   for (const { action, request, root, tables } of errands) {
     if (action === 'filled')
-      await refillTable(set, { root, tables, folder, target, progress: options.progress });
+      await refillTable(set, { root, tables, target, progress: options.progress });
     if (action === 'beside')
-      await restoreTableBeside(set, {
-        schema,
-        toc,
-        root,
-        tables,
-        as: request.as ?? '',
-        folder,
-        target,
-      });
+      await restoreTableBeside(set, { toc, root, tables, as: request.as ?? '', target });
   }
 }
 
@@ -195,18 +183,19 @@ async function makeTables(
   { made, toc, target, folder, schema, options }: MakeOptions,
 ): Promise<void> {
   const tables = made.flatMap((errand) => errand.tables);
-  const wanted = entriesOfTables(toc, { tables, all: set.manifest.tables });
+  const wanted = entriesOfTables(toc, { tables });
   const { entries, left } = await withoutDanglingKeys(wanted, {
     toc,
+    tables: set.manifest.tables,
     making: tables,
     session: options.session,
   });
-  for (const { rest } of left)
+  for (const entry of left)
     options.onNote(
-      `foreign key left out, because the table it points to is not on the target: ${rest}`,
+      `foreign key left out, because the table it points to is not on the target: ${describeEntry(entry)}`,
     );
-  for (const { rest, type } of entriesOfOthers(toc, entries))
-    options.onNote(`not restored, because it belongs to another object: ${type} ${rest}`);
+  for (const entry of entriesOfOthers(toc, wanted))
+    options.onNote(`not restored, because it belongs to another object: ${describeEntry(entry)}`);
   const list = join(folder, 'definitions.list');
   await writeFile(list, formatToc(entries), { mode: 0o600 });
   options.progress({ phase: 'definitions' });
@@ -244,7 +233,7 @@ async function fillTables(
   set: OpenedSet,
   { tables, entries, folder, target, progress }: FillOptions,
 ): Promise<void> {
-  const toc = await readTocOfStream(set.read('data'), target);
+  const toc = await readTocOfStream(set.read('data'));
   const list = join(folder, 'rows.list');
   await writeFile(
     list,

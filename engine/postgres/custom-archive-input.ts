@@ -72,6 +72,19 @@ export class ArchiveInput {
     }
   }
 
+  /** Whether nothing follows. */
+  async isOver(): Promise<boolean> {
+    return this.#bytes.length === 0 && !(await this.#more());
+  }
+
+  /** Some of the next bytes: at least one, at most so many. @throws HoldfastError OBJECT_DAMAGED. */
+  async piece(atMost: number): Promise<Buffer> {
+    if (await this.isOver()) throw damagedArchive('it ends in the middle of its rows');
+    const piece = this.#bytes.subarray(0, atMost);
+    this.#bytes = this.#bytes.subarray(piece.length);
+    return piece;
+  }
+
   /** The rest as it comes. */
   async *rest(): AsyncGenerator<Buffer> {
     if (this.#bytes.length > 0) yield this.#bytes;

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../errors.ts';
+import { decodeBytes } from './archive/lossless-text.ts';
 import { type ArchiveEntry, type ArchiveHead, damagedArchive, PLACE } from './custom-archive.ts';
 import type { ArchiveInput, Cursor } from './custom-archive-input.ts';
 
@@ -46,27 +47,33 @@ function parseHead(cursor: Cursor): ArchiveHead {
 
 function parseEntry(cursor: Cursor, { minor, intSize, offsetSize }: ArchiveHead): ArchiveEntry {
   const int = () => cursor.int(intSize);
-  const text = () => cursor.text(intSize);
-  const name = () => text()?.toString('utf8') ?? '';
+  const bytes = () => cursor.text(intSize);
+  const text = () => decodeBytes(bytes() ?? Buffer.alloc(0));
   const dumpId = int();
   const start = cursor.position;
   const hasData = int() !== 0;
-  const [catalogOid, oid] = [Number(name()), Number(name())];
-  const [tag, type] = [name(), name()];
+  const [catalogOid, oid] = [Number(text()), Number(text())];
+  const [tag, type] = [text(), text()];
   const section = int();
-  // Definition, how to drop it, how to copy into it.
-  for (let statement = 0; statement < 3; statement += 1) text();
-  const schema = name();
+  const definition = text();
+  // How to drop it.
+  bytes();
+  const copyStatement = text();
+  const schema = text();
   // Tablespace and access method.
-  for (let place = 0; place < 2; place += 1) text();
+  for (let place = 0; place < 2; place += 1) bytes();
   if (minor >= MINOR_WITH_RELKIND) int();
-  // Owner, and whether rows have oids, which they never have.
-  for (let owner = 0; owner < 2; owner += 1) text();
+  const owner = text();
+  // Whether rows have oids, which they never have.
+  bytes();
   const body = Buffer.from(cursor.since(start));
   const dependsOn: number[] = [];
-  for (let id = text(); id !== null; id = text()) dependsOn.push(Number(id.toString('latin1')));
+  for (let id = bytes(); id !== null; id = bytes()) dependsOn.push(Number(id.toString('latin1')));
   cursor.take(1 + offsetSize);
-  return { dumpId, hasData, catalogOid, oid, tag, type, section, schema, dependsOn, body };
+  return {
+    ...{ dumpId, catalogOid, oid, type, schema, tag, owner, definition, dependsOn },
+    ...{ hasData, copyStatement, section, body },
+  };
 }
 
 export interface WriteOptions {
@@ -106,7 +113,7 @@ function place(offset: number | null | undefined, size: number): Buffer {
 function unknownFormat(version: string): HoldfastError {
   return new HoldfastError({
     code: 'RESTORE_FAILED',
-    message: `archives of format ${version} can not be joined by this version, which knows 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR}`,
-    hint: 'Use `holdfast export --sql`, or `holdfast restore`, which need not join them; or a newer Holdfast.',
+    message: `this version does not know archives of format ${version}, only 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR}`,
+    hint: 'Use a newer Holdfast; or `holdfast export --sql`, or `holdfast restore` of the whole set, which do not read the table of contents.',
   });
 }

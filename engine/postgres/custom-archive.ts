@@ -1,3 +1,4 @@
+import type { TocEntry } from '../domain/archive-toc.ts';
 import { HoldfastError } from '../errors.ts';
 
 /** What stands before the table of contents of an archive of `pg_dump --format=custom`. */
@@ -14,19 +15,12 @@ export interface ArchiveHead {
   bytes: Buffer;
 }
 
-/** One entry of the table of contents, as far as joining two archives needs it. */
-export interface ArchiveEntry {
-  dumpId: number;
+/** One entry of the table of contents, with what rewriting it needs. */
+export interface ArchiveEntry extends TocEntry {
   hasData: boolean;
-  /** Oid of the catalog that describes the object (1259 is pg_class), and its oid there; 0 for rows. */
-  catalogOid: number;
-  oid: number;
-  tag: string;
-  /** `TABLE`, `TABLE DATA`, `SEQUENCE SET`, ... */
-  type: string;
+  /** Of rows: `COPY schema.table (column, ...) FROM stdin;`. */
+  copyStatement: string;
   section: number;
-  schema: string;
-  dependsOn: number[];
   /** What stands between the dump id and the dependencies. */
   body: Buffer;
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseToc, type TocEntry } from '../domain/archive-toc.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -48,22 +47,6 @@ export async function parseArchive(
   options: RestoreProgramOptions,
 ): Promise<void> {
   await feed(start(['--file=/dev/null'], { ...options, failure: 'OBJECT_DAMAGED' }), source);
-}
-
-/** The table of contents of an archive in a file. */
-export async function readToc(file: string, options: RestoreProgramOptions): Promise<TocEntry[]> {
-  return parseToc(await output(['--list', '--verbose', file], options));
-}
-
-/** The table of contents of an archive that streams in. Only its head is read, so nothing here proves the rest. */
-export async function readTocOfStream(
-  source: AsyncIterable<Uint8Array>,
-  options: RestoreProgramOptions,
-): Promise<TocEntry[]> {
-  const program = start(['--list', '--verbose'], { ...options, failure: 'RESTORE_FAILED' });
-  const text = collect(program);
-  await feed(program, source, { isHeadEnough: true });
-  return parseToc(await text);
 }
 
 /** An archive in a file as SQL text. */
@@ -126,22 +109,12 @@ function output(
   });
 }
 
-async function collect(program: Program): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of program.stdout) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /**
  * Writes a stream into a program and waits for its good end. A program that closes its input early (pg_restore does when it has
- * what it needs) does not end the reading, because only the end of the stream proves it, unless the head is enough.
+ * what it needs) does not end the reading, because only the end of the stream proves it.
  * Of two failures the cause is thrown: a damaged object before the complaint of the program that got it.
  */
-export async function feed(
-  program: Program,
-  source: AsyncIterable<Uint8Array>,
-  { isHeadEnough = false } = {},
-): Promise<void> {
+export async function feed(program: Program, source: AsyncIterable<Uint8Array>): Promise<void> {
   const state = { isOpen: true, hasFailed: false };
   const close = () => {
     state.isOpen = false;
@@ -152,7 +125,7 @@ export async function feed(
   });
   try {
     for await (const chunk of source) {
-      if (state.hasFailed || (isHeadEnough && !state.isOpen)) break;
+      if (state.hasFailed) break;
       if (state.isOpen && !program.stdin.write(chunk)) await drained(program);
     }
   } catch (error) {

@@ -1,7 +1,9 @@
 import type { ManifestSource } from '../domain/manifest.ts';
+import type { Setting } from '../domain/restore/value-settings.ts';
 import { HoldfastError } from '../errors.ts';
 import { describeConnection } from './connection-settings.ts';
 import { NOT_OF_EXTENSION, USER_SCHEMA } from './relations.ts';
+import { readServerSettings } from './restore/server-settings.ts';
 import type { Session } from './session.ts';
 
 const OLDEST_VERSION_NUM = 140_000;
@@ -78,6 +80,8 @@ export async function readSource(session: Session): Promise<ManifestSource> {
 export interface Requirements {
   extensions: { name: string; version: string }[];
   preloadLibraries: string[];
+  /** Of the server itself, those that computed values depend on. */
+  serverSettings: Setting[];
   roles: string[];
   tablespaces: string[];
   schemaHash: string;
@@ -96,6 +100,7 @@ export async function readRequirements(session: Session): Promise<Requirements> 
   return {
     extensions,
     preloadLibraries: await readPreloadLibraries(session),
+    serverSettings: await readServerSettings(session),
     roles: await readRoles(session),
     tablespaces: await readTablespaces(session),
     schemaHash: hash,

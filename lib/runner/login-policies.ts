@@ -1,27 +1,25 @@
 import { ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { DatabaseConfig } from '../../engine/config/database-schema.ts';
+import type { AddressConfig } from '../../engine/config/database-schema.ts';
 import { inPolicies, secretArns, tokenArns } from '../../engine/domain/login-grants.ts';
-import { addressesOf } from '../../engine/domain/stack-addresses.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import type { Installation } from '../installation.ts';
 import { allow } from './statements.ts';
 
 export interface LoginPoliciesProps {
-  databases: readonly DatabaseConfig[];
+  addresses: readonly AddressConfig[];
   installation: Installation;
 }
 
 /**
- * What a task needs to log in to the databases: their secrets, asked anew for every session, and IAM tokens of their users.
+ * What a task needs to log in to these addresses: their secrets, asked anew for every session, and IAM tokens of their users.
  * As many policies as the fleet needs; synth has refused more than a role takes.
  */
 export function loginPolicies(
   scope: Construct,
-  { databases, installation }: LoginPoliciesProps,
+  { addresses, installation }: LoginPoliciesProps,
 ): ManagedPolicy[] {
   const { aws, ...home } = installation;
-  const addresses = addressesOf(databases);
   const secrets = addresses.flatMap((address) =>
     secretArns(address, { ...home, region: aws.region }),
   );

@@ -1,6 +1,7 @@
 import type { IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { databasesOfVault } from '../../engine/config/vault-plans.ts';
+import { addressesOf, restoreAddressesOf } from '../../engine/domain/stack-addresses.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import type { Installation } from '../installation.ts';
 import type { VaultAccess } from '../vault-access.ts';
@@ -22,7 +23,8 @@ export interface TaskRolesProps {
 }
 
 /**
- * One role a kind of task: who writes can't read, who reads can't log in to a database; a restore alone does both. Drills and restores
+ * One role a kind of task: who writes can't read, who reads can't log in to a database; a restore alone does both,
+ * and it alone has the logins of `restoreAs`. Drills and restores
  * read by a second role, which is narrowed to one set.
  */
 export class TaskRoles extends Construct {
@@ -35,12 +37,20 @@ export class TaskRoles extends Construct {
     const databases = databasesOfVault(installation.config, installation.aws).map(
       ([, database]) => database,
     );
-    const logins = loginPolicies(this, { databases, installation });
+    const logins = loginPolicies(this, { addresses: addressesOf(databases), installation });
+    const restoreLogins = loginPolicies(new Construct(this, 'RestoreAs'), {
+      addresses: restoreAddressesOf(databases),
+      installation,
+    });
     this.roles = {
       backup: this.#role('backup', { ...props, says: 'creates backups', logins }),
       verify: this.#role('verify', { ...props, says: 'reads backups back and locks them' }),
       drill: this.#role('drill', { ...props, says: 'restores backups into a throw-away server' }),
-      restore: this.#role('restore', { ...props, says: 'restores backups into databases', logins }),
+      restore: this.#role('restore', {
+        ...props,
+        says: 'restores backups into databases',
+        logins: [...logins, ...restoreLogins],
+      }),
     };
     this.readers = { drill: this.#reader('drill', props), restore: this.#reader('restore', props) };
     access.grantBackup(this.roles.backup);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { connectionOfTarget } from '../../engine/composition/connections.ts';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
+import { restoreTarget } from '../../engine/composition/restore-target.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
 import { readingContext } from '../../engine/composition/stack-reader.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
@@ -26,11 +26,11 @@ export async function restoreJob(
     tables = [],
   } = job.options;
   if (to in loaded.config.databases)
-    assertStackLogin(loaded.config, { database: to, source: 'primary' });
+    assertStackLogin(loaded.config, { database: to, source: 'restore' });
   const context = await readingContext(stack, { signal, progress });
   const result = await restore(context, {
     set: setNameOf(job),
-    to: await connectionOfTarget(loaded, to),
+    to: await restoreTarget(loaded, to),
     ...{ create, contents, roles, dryRun, overwrite, endSessions, thaw },
     jobs: Math.min(availableParallelism(), MOST_JOBS),
     tables: tables.map(({ name, as }) => ({ name, as })),

@@ -106,6 +106,73 @@ describe('the secret of a database', () => {
   });
 });
 
+describe('the login of restores', () => {
+  const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:clinic-restore-aB3xY9`;
+  const OWN = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:clinic-backup-aB3xY9`;
+  const READ = 'secretsmanager:GetSecretValue';
+  const token = (user: string) => `arn:aws:rds-db:eu-central-1:${ACCOUNT}:dbuser:db-ABC/${user}`;
+
+  it('has a secret that the role of the restore task alone may read', () => {
+    const runner = runnerWith({
+      clinic: { secret: 'clinic-backup', restoreAs: { secret: 'clinic-restore' } },
+    });
+    const readers = rolesOf(runner).filter((role) => mayAs(runner, role, READ, SECRET));
+    expect(readers).toEqual(['holdfast-clinic-restore']);
+    expect(may(runner, 'backup', READ, OWN)).toBe(true);
+    expect(may(runner, 'restore', READ, OWN)).toBe(true);
+  });
+
+  it('has a user whose IAM tokens the role of the restore task alone may make', () => {
+    const runner = runnerWith({
+      clinic: {
+        host: 'db.example.com',
+        database: 'clinic',
+        user: 'backup',
+        iam: true,
+        restoreAs: { user: 'clinic_restore', iam: true },
+      },
+    });
+    const makers = rolesOf(runner).filter((role) =>
+      mayAs(runner, role, 'rds-db:connect', token('clinic_restore')),
+    );
+    expect(makers).toEqual(['holdfast-clinic-restore']);
+    expect(may(runner, 'backup', 'rds-db:connect', token('backup'))).toBe(true);
+  });
+
+  it.each([
+    { restoreAs: { user: 'clinic_restore' }, says: 'databases.clinic.restoreAs: has no login' },
+    {
+      restoreAs: { user: 'clinic_restore', passwordEnv: 'PW' },
+      says: 'databases.clinic.restoreAs.passwordEnv: a task in AWS has no such variable',
+    },
+    {
+      restoreAs: { user: 'clinic_*', iam: true },
+      says: 'databases.clinic.restoreAs.user: "clinic_*" stands for several users',
+    },
+  ])('is refused at synth where a task can not use it: $restoreAs', ({ restoreAs, says }) => {
+    expect(() => runnerWith({ clinic: { secret: 'clinic-backup', restoreAs } })).toThrow(says);
+  });
+
+  it('counts for the policies that the role of restores takes', () => {
+    const arn = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:`;
+    const fleet = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [
+        `clinic-${index}`,
+        { secret: `${arn}backup-${index}`, restoreAs: { secret: `${arn}restore-${index}` } },
+      ]),
+    );
+    expect(() => runnerWith(fleet)).toThrow('databases: the ARNs of 400 secrets fill 7 policies');
+  });
+});
+
+/** The names of all roles that the stack makes. */
+function rolesOf(runner: SynthesizedStack): string[] {
+  return resourcesOf(runner, 'AWS::IAM::Role')
+    .map(({ Properties }) => Properties.RoleName)
+    .filter((name) => typeof name === 'string')
+    .sort();
+}
+
 function runnerWith(databases: Record<string, object>): SynthesizedStack {
   const config = exampleConfig((input) => {
     input.databases = databases;
@@ -122,7 +189,17 @@ function may(
   resource: string,
   conditions = {},
 ): boolean {
-  const principal = `arn:aws:iam::${ACCOUNT}:role/holdfast-clinic-${task}`;
+  return mayAs(runner, `holdfast-clinic-${task}`, action, resource, conditions);
+}
+
+function mayAs(
+  runner: SynthesizedStack,
+  role: string,
+  action: string,
+  resource: string,
+  conditions = {},
+): boolean {
+  const principal = `arn:aws:iam::${ACCOUNT}:role/${role}`;
   const keyPolicy = [
     {
       Effect: 'Allow' as const,
@@ -133,6 +210,6 @@ function may(
   ];
   return isAllowed(
     { principal, action, resource, conditions },
-    { resource: keyPolicy, identity: policiesOf(runner, `holdfast-clinic-${task}`) },
+    { resource: keyPolicy, identity: policiesOf(runner, role) },
   );
 }

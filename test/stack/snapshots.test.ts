@@ -211,6 +211,7 @@ describe('the role that takes snapshots', () => {
           `d${index}`,
           `${'c'.repeat(59)}${String(index).padStart(4, '0')}`,
         ]);
+        delete input.databases.clinic.restoreAs;
         for (const [name = '', cluster] of servers)
           input.databases[name] = { secret: name, rds: { cluster } };
         input.plans.servers.databases = servers.map(([name]) => name);
