@@ -3,17 +3,17 @@ import type { Context } from '../engine/operations/context.ts';
 import type { MarkRequest, MarkResult } from '../engine/operations/mark-copies.ts';
 import type { Run } from './run.ts';
 
-export interface MarkCommandOptions {
+export interface MarkCommandOptions<T extends MarkResult> {
   name: string;
   description: string;
-  operation: (context: Context, request: MarkRequest) => Promise<MarkResult>;
-  say: (result: MarkResult) => string;
+  operation: (context: Context, request: MarkRequest) => Promise<T>;
+  say: (result: T) => string;
 }
 
 /** A command that puts one mark on every copy of a set. */
-export function markCommand(
+export function markCommand<T extends MarkResult>(
   run: Run,
-  { name, description, operation, say }: MarkCommandOptions,
+  { name, description, operation, say }: MarkCommandOptions<T>,
 ): Command {
   return new Command(name)
     .description(description)

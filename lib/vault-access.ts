@@ -4,7 +4,7 @@ import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
 import type { AuditOperation } from '../engine/domain/audit-record.ts';
 import { encodeName } from '../engine/domain/key.ts';
-import { MARKS, type Mark } from '../engine/domain/set-state.ts';
+import { MARKS, type Mark } from '../engine/domain/set/mark-name.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { bucketArn, type Installation } from './installation.ts';
 
@@ -92,11 +92,11 @@ export class VaultAccess {
     ]);
   }
 
-  /** Finds the set to restore into a database of the user's; its reader opens it, and thaws what is cold. */
+  /** Finds the set to restore and says when it is damaged; its reader opens it, and thaws what is cold. */
   grantRestore(role: IRole): void {
     this.#grant(role, [
       ...this.#findsSets(),
-      this.#onObjects(['s3:PutObject'], [recordsOf('restore')]),
+      this.#onObjects(['s3:PutObject'], [...marks('suspect'), recordsOf('restore')]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }

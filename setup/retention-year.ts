@@ -11,8 +11,14 @@ import {
   type RetentionRules,
 } from '../engine/domain/retention.ts';
 import type { RetentionSet } from '../engine/domain/retention-set.ts';
+import {
+  type Mark,
+  markName,
+  type SetMark,
+  type SuspicionKind,
+} from '../engine/domain/set/mark-name.ts';
 import { WHOLE } from '../engine/domain/set-scope.ts';
-import { catalogOf, type Mark, markName } from '../engine/domain/set-state.ts';
+import { catalogOf } from '../engine/domain/set-state.ts';
 
 /** `node setup/retention-year.ts` lives through a year of backups and writes what is left, and why, into docs/RETENTION.md. */
 const DOCUMENT = join(import.meta.dirname, '../docs/RETENTION.md');
@@ -33,9 +39,9 @@ const DRILLS = '0 6 1 * *';
 const PRUNES = '0 7 * * *';
 
 /** What people do to the newest set in that year. */
-const DEEDS: { at: string; mark: Mark; of: string }[] = [
+const DEEDS: { at: string; mark: Mark; kind?: SuspicionKind; of: string }[] = [
   { at: '2026-05-12T09:00:00Z', mark: 'hold', of: 'nightly' },
-  { at: '2026-09-10T12:00:00Z', mark: 'suspect', of: 'nightly' },
+  { at: '2026-09-10T12:00:00Z', mark: 'suspect', kind: 'damage', of: 'nightly' },
   { at: '2026-10-12T12:00:00Z', mark: 'accepted', of: 'nightly' },
 ];
 
@@ -44,7 +50,7 @@ interface YearSet {
   id: string;
   startedAt: Date;
   keepUntil: Date;
-  marks: { mark: Mark; at: Date }[];
+  marks: SetMark[];
   releasedAt?: Date;
 }
 
@@ -92,9 +98,9 @@ export class Year {
       happen: () => this.#mark(undefined, { mark: 'proven', at }),
     }));
     const prunes = every(PRUNES).map((at) => ({ at, happen: () => this.#prune(at) }));
-    const deeds = DEEDS.map(({ at, mark, of }) => ({
+    const deeds = DEEDS.map(({ at, of, ...mark }) => ({
       at: new Date(at),
-      happen: (when: Date) => this.#mark(of, { mark, at: when }),
+      happen: (when: Date) => this.#mark(of, { ...mark, at: when }),
     }));
     return [...backups, ...drills, ...prunes, ...deeds].sort(
       (one, other) => one.at.getTime() - other.at.getTime(),
@@ -115,7 +121,7 @@ export class Year {
   }
 
   /** An accepted suspicion is that of the set that has one; anything else is about the newest set. */
-  #mark(plan: string | undefined, mark: { mark: Mark; at: Date }): void {
+  #mark(plan: string | undefined, mark: SetMark): void {
     const candidates = this.thereAt(mark.at).filter(
       (set) => plan === undefined || set.plan === plan,
     );
@@ -226,7 +232,7 @@ function byId(one: YearSet, other: YearSet): number {
 /** As a listing of the store would show it. */
 function retentionSet({ plan, id, startedAt, keepUntil, marks }: YearSet): RetentionSet {
   const address = { plan, database: DATABASE, id };
-  const names = ['manifest.json', ...marks.map(({ mark, at }) => markName(mark, at))];
+  const names = ['manifest.json', ...marks.map(({ mark, at, kind }) => markName(mark, at, kind))];
   const [entry] = catalogOf(names.map((name) => objectKey(address, name)));
   if (entry === undefined) throw new Error(`${id} is not a set`);
   const terms = {

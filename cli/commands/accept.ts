@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { accept } from '../../engine/operations/hold.ts';
+import { type AcceptResult, accept } from '../../engine/operations/hold.ts';
 import { markCommand } from '../mark-command.ts';
 import type { Run } from '../run.ts';
 
@@ -7,9 +7,22 @@ export function acceptCommand(run: Run): Command {
   return markCommand(run, {
     name: 'accept',
     description:
-      'take what made a set SUSPECT as the new normal, so that it freezes retention no longer',
+      'unfreeze retention: accept a changed size as the new normal, or a damaged set as lost',
     operation: accept,
-    say: ({ id, repositories }) =>
-      `${id} is SUSPECT no longer in ${repositories.join(', ')}; drill it, and older sets may rest on it`,
+    say: describeAccept,
   });
+}
+
+function describeAccept({ id, repositories, stillSuspect }: AcceptResult): string {
+  const normal = repositories.filter((name) => !stillSuspect.includes(name));
+  return [
+    ...(normal.length === 0
+      ? []
+      : [`${id} is not SUSPECT any more in ${normal.join(', ')}; a drill makes it PROVEN`]),
+    ...(stillSuspect.length === 0
+      ? []
+      : [
+          `${id} no longer freezes retention in ${stillSuspect.join(', ')}. It stays SUSPECT: it counts for nothing, and is released when its keep is over`,
+        ]),
+  ].join('\n');
 }

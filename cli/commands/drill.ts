@@ -55,7 +55,7 @@ function textOf(
   { path, isSuspect }: { path: string; isSuspect: boolean },
 ): string {
   const state = isSuspect
-    ? 'passed, and stays SUSPECT: an earlier check found it wanting'
+    ? `passed, and stays SUSPECT: \`holdfast show ${report.backup.id}\` says why`
     : 'PROVEN';
   return `${renderDrillReport(report)}\n${report.backup.id} ${state}; the report is ${path}`;
 }

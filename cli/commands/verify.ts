@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { SuspicionKind } from '../../engine/domain/set/mark-name.ts';
 import { type VerifiedCopy, type VerifyResult, verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
@@ -31,12 +32,20 @@ export function describeVerify({ set, copies }: VerifyResult): string {
   return copies.map((copy) => textOf(set, copy)).join('\n');
 }
 
-function textOf(set: string, { repository, state, objects, bytes, seconds }: VerifiedCopy): string {
+function textOf(
+  set: string,
+  { repository, state, suspicion, objects, bytes, seconds }: VerifiedCopy,
+): string {
   const word = state === 'SUSPECT' ? 'SUSPECT still' : state;
   const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
-  const next =
-    state === 'SUSPECT'
-      ? `; an earlier check found it wanting: \`holdfast accept ${set}\` where it is as it should be`
-      : '';
+  const next = suspicion === null ? '' : `; ${NEXT_STEP[suspicion](set)}`;
   return `${set} ${word} in ${repository}: ${read}${next}`;
 }
+
+/** What is left to do about a set whose bytes are whole. */
+const NEXT_STEP: Record<SuspicionKind, (set: string) => string> = {
+  damage: () => 'another run found damage while this one was reading: run it again',
+  drill: (set) =>
+    `a drill failed: when its cause is gone, \`holdfast drill --backup ${set}\` tries it again`,
+  anomaly: (set) => `it is unlike the sets before it: \`holdfast accept ${set}\` if that is right`,
+};

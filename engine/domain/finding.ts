@@ -1,5 +1,5 @@
 import type { SetAddress } from './key.ts';
-import type { SetState } from './set-state.ts';
+import type { SetState } from './set/evaluate-marks.ts';
 import type { Severity } from './severity.ts';
 
 export const VERDICTS = [
@@ -54,6 +54,11 @@ export interface SeenSet extends SetAddress {
   damage: string | null;
   /** Null where its manifest can not be read. */
   storedBytes: number | null;
+}
+
+/** Whether a set may count for anything. */
+export function isSound({ state, damage }: Pick<SeenSet, 'state' | 'damage'>): boolean {
+  return state !== 'SUSPECT' && damage === null;
 }
 
 /** What a plan promises of one database in one repository. */

@@ -4,6 +4,7 @@ import {
   type Expectation,
   type Finding,
   finding,
+  isSound,
   type Judgement,
   type SeenSet,
 } from './finding.ts';
@@ -50,7 +51,7 @@ export function judgeFreshness(
   { repository, sets, now }: FreshnessOptions,
 ): Finding {
   const { plan, database, maxAgeSeconds } = expected;
-  const sound = sets.filter(({ state, damage }) => state !== 'SUSPECT' && damage === null);
+  const sound = sets.filter(isSound);
   const counted = sound.filter(({ fulfilsPlan }) => fulfilsPlan);
   const isAhead = ({ startedAt }: SeenSet) =>
     startedAt.getTime() > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;

@@ -1,6 +1,7 @@
 import { MANIFEST_NAME } from '../contract.ts';
 import { type SetAddress, setPrefix } from './key.ts';
-import { type CatalogEntry, catalogEntry, parseMark, parseSetKey } from './set-state.ts';
+import { parseMark } from './set/mark-name.ts';
+import { type CatalogEntry, catalogEntry, parseSetKey } from './set-state.ts';
 
 /** One object as a listing shows it. */
 export interface ListedObject {

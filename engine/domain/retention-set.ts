@@ -33,9 +33,9 @@ export function retentionSetOf(
   read: ReadSet,
   { sizes }: { sizes: ReadonlyMap<string, number> },
 ): RetentionSet {
-  const { plan, database, id, state, isHeld, isReleased, marks, manifest, problem } = read;
+  const { manifest, ...entry } = read;
   return {
-    ...{ plan, database, id, state, isHeld, isReleased, marks, problem },
+    ...entry,
     terms: manifest === undefined ? undefined : termsOf(manifest),
     isIntact:
       manifest?.objects.every(({ key, storedBytes }) => sizes.get(key) === storedBytes) ?? false,

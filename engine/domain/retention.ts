@@ -1,6 +1,6 @@
 import type { RetentionSet, RetentionTerms } from './retention-set.ts';
+import { canStandIn } from './set/evaluate-marks.ts';
 import { standsInFor } from './set-scope.ts';
-import { isProofStanding } from './standing-proof.ts';
 
 export interface Keep {
   /** Seconds. */
@@ -64,7 +64,7 @@ export function decideRetention<T extends RetentionSet>(
 
 class RetentionPass {
   readonly #rules: RetentionRules;
-  readonly #suspects: RetentionSet[];
+  readonly #freezing: RetentionSet[];
   readonly #unreadable: RetentionSet[];
   /** Proven sets that stay, by database and kind, youngest first. */
   readonly #proofs = new Map<string, RetentionSet[]>();
@@ -76,7 +76,7 @@ class RetentionPass {
     const there = sets
       .filter(({ isReleased }) => !isReleased)
       .sort((one, other) => (one.id < other.id ? -1 : 1));
-    this.#suspects = there.filter(({ state }) => state === 'SUSPECT');
+    this.#freezing = there.filter(({ isFreezing }) => isFreezing);
     this.#unreadable = there.filter(({ terms }) => terms === undefined);
     for (const set of there) if ((set.terms?.previous ?? '') > set.id) this.#need(set);
   }
@@ -113,13 +113,14 @@ class RetentionPass {
   }
 
   /**
-   * A suspicion may mean that rows were lost since the set before it, so nothing that is as old or older goes until somebody
-   * has looked. Every suspicion freezes, not only the oldest: one rotten set of long ago must not switch the freeze off.
+   * A suspicion may mean that rows were lost since the set before it, so nothing that is as old or older is released until
+   * somebody has looked. Every suspicion that nobody accepted freezes, not only the oldest: one damaged set of long ago must
+   * not switch the freeze off.
    */
   #frozen({ id, database, terms }: RetentionSet): Reason | undefined {
     const isSameKind = (suspect: RetentionSet) =>
       suspect.terms === undefined || suspect.terms.kind === terms?.kind;
-    const suspect = this.#suspects.find(
+    const suspect = this.#freezing.find(
       (one) => one.database === database && one.id >= id && isSameKind(one),
     );
     if (suspect === undefined) return undefined;
@@ -200,7 +201,7 @@ class RetentionPass {
   /** A set from the future would be younger than all others for ever; one that lost an object since its drill is no proof of anything. */
   #counts(set: RetentionSet, { startedAt }: RetentionTerms): boolean {
     if (set.isReleased || !set.isIntact || startedAt > this.#rules.now) return false;
-    return isProofStanding(set, { isDrilled: !this.#rules.undrilled.has(set.database) });
+    return canStandIn(set, { isDrilled: !this.#rules.undrilled.has(set.database) });
   }
 
   /** A shorter config does not shorten it. */
@@ -222,11 +223,10 @@ export function isNamed(
   return named?.has(plan) ?? true;
 }
 
-function releasedBefore({ marks }: RetentionSet): Reason {
-  const at = marks.find(({ mark }) => mark === 'released')?.at;
+function releasedBefore({ releasedAt }: RetentionSet): Reason {
   return {
     code: 'released-before',
-    text: `released${at === undefined ? '' : ` on ${showTime(at)}`}`,
+    text: `released${releasedAt === null ? '' : ` on ${showTime(releasedAt)}`}`,
   };
 }
 

@@ -12,6 +12,7 @@ import {
 } from './failure-notice.ts';
 import type { RunStage } from './outcome-report.ts';
 import { stagesOf } from './run-ends.ts';
+import { isUsable } from './set/evaluate-marks.ts';
 import type { CatalogEntry } from './set-state.ts';
 import { speakTime } from './spoken-numbers.ts';
 
@@ -114,9 +115,7 @@ export function wasTold(
 /** What people can still restore. @param entries oldest first. */
 export function safetyIn(entries: readonly CatalogEntry[]): SafetyOf {
   return (database) => {
-    const good = entries.findLast(
-      (one) => one.database === database && one.state !== 'SUSPECT' && !one.isReleased,
-    );
+    const good = entries.findLast((one) => one.database === database && isUsable(one));
     if (good === undefined) return 'there is no good set of it';
     const taken = parseBasicTime(good.id);
     const when = taken === undefined ? '' : ` of ${speakTime(taken)}`;

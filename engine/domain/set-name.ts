@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.ts';
 import { isBackupId } from './backup-id.ts';
+import { isUsable } from './set/evaluate-marks.ts';
 import type { CatalogEntry } from './set-state.ts';
 
 /** A catalog entry with what only its manifest tells. */
@@ -47,7 +48,7 @@ export function mayBeMeant(name: SetName, entry: CatalogEntry): boolean {
   )
     return false;
   if ('id' in name) return entry.id === name.id;
-  if (entry.state === 'SUSPECT' || entry.isReleased) return false;
+  if (!isUsable(entry)) return false;
   return !name.mustBeProven || entry.state === 'PROVEN';
 }
 

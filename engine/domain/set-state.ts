@@ -1,33 +1,13 @@
 import { MANIFEST_NAME } from '../contract.ts';
-import { basicTime, isBackupId, parseBasicTime } from './backup-id.ts';
+import { isBackupId } from './backup-id.ts';
 import { decodeName, type SetAddress } from './key.ts';
-
-/** Marks are create-only objects beside the manifest: `<mark>-<time>.json`. */
-export const MARKS = [
-  'checked',
-  'proven',
-  'suspect',
-  'accepted',
-  'hold',
-  'unhold',
-  'released',
-  'disposed',
-] as const;
-export type Mark = (typeof MARKS)[number];
-
-export type SetState = 'STORED' | 'CHECKED' | 'PROVEN' | 'SUSPECT';
+import { evaluateMarks, type MarkedState } from './set/evaluate-marks.ts';
+import { parseMark, type SetMark } from './set/mark-name.ts';
 
 /** A set as a listing alone shows it. */
-export interface CatalogEntry extends SetAddress {
-  state: SetState;
-  isHeld: boolean;
-  /** Retention has let it go; what is left of it may vanish any day. */
-  isReleased: boolean;
-  marks: { mark: Mark; at: Date }[];
-}
-
-export function markName(mark: Mark, at: Date): string {
-  return `${mark}-${basicTime(at)}.json`;
+export interface CatalogEntry extends SetAddress, MarkedState {
+  /** For people to read; what they amount to stands beside them. */
+  marks: readonly SetMark[];
 }
 
 interface KeyParts extends SetAddress {
@@ -75,30 +55,5 @@ function byTime(one: CatalogEntry, other: CatalogEntry): number {
 /** What the names of the objects below one prefix say of it, with a manifest or without. */
 export function catalogEntry(address: SetAddress, names: readonly string[]): CatalogEntry {
   const marks = names.map(parseMark).filter((mark) => mark !== undefined);
-  const isReleased = marks.some(({ mark }) => mark === 'released');
-  return {
-    ...address,
-    marks,
-    state: stateOf(marks),
-    isHeld: newest(marks, 'hold') > newest(marks, 'unhold'),
-    isReleased,
-  };
-}
-
-export function parseMark(name: string): { mark: Mark; at: Date } | undefined {
-  const [word, rest] = [name.slice(0, name.indexOf('-')), name.slice(name.indexOf('-') + 1)];
-  const mark = MARKS.find((candidate) => candidate === word);
-  const at = parseBasicTime(rest);
-  return mark === undefined || at === undefined ? undefined : { mark, at };
-}
-
-/** Of suspect and accepted the newest decides; any proven counts. */
-function stateOf(marks: CatalogEntry['marks']): SetState {
-  if (newest(marks, 'suspect') > newest(marks, 'accepted')) return 'SUSPECT';
-  if (marks.some(({ mark }) => mark === 'proven')) return 'PROVEN';
-  return marks.some(({ mark }) => mark === 'checked') ? 'CHECKED' : 'STORED';
-}
-
-function newest(marks: CatalogEntry['marks'], wanted: Mark): number {
-  return Math.max(-1, ...marks.filter(({ mark }) => mark === wanted).map(({ at }) => at.getTime()));
+  return { ...address, marks, ...evaluateMarks(marks) };
 }

@@ -1,5 +1,5 @@
-import type { SeenSet } from './finding.ts';
-import type { SetState } from './set-state.ts';
+import { isSound, type SeenSet } from './finding.ts';
+import type { SetState } from './set/evaluate-marks.ts';
 
 /** How a plan stands with one database: what a digest shows and metrics carry. */
 export interface Standing {
@@ -23,7 +23,7 @@ export function standingsOf(
   expected: readonly PlanOfDatabase[],
   sets: readonly SeenSet[],
 ): Standing[] {
-  const sound = sets.filter(({ state, damage }) => state !== 'SUSPECT' && damage === null);
+  const sound = sets.filter(isSound);
   const newest = new Map(
     sound.filter(({ fulfilsPlan }) => fulfilsPlan).map((set) => [placeOf(set), set]),
   );

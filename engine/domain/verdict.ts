@@ -1,4 +1,4 @@
-import { type Expectation, type Finding, finding, type SeenSet } from './finding.ts';
+import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
 
@@ -94,12 +94,12 @@ function judgeProof(
   { repository, sets, drills, now }: RepositoryView,
 ): Finding[] {
   const drill = drills[database];
-  const sound = sets.filter(
+  const own = sets.filter(
     (set) => set.database === database && set.damage === null && set.startedAt <= now,
   );
-  const whole = sound.filter(({ isWhole }) => isWhole);
-  const candidates = whole.length > 0 ? whole : sound;
-  const proven = candidates.findLast(({ state }) => state === 'PROVEN');
+  const whole = own.filter(({ isWhole }) => isWhole);
+  const candidates = whole.length > 0 ? whole : own;
+  const proven = candidates.findLast((set) => isSound(set) && set.state === 'PROVEN');
   const since = proven ?? candidates[0];
   if (drill?.isEnabled !== true || since === undefined) return [];
   const ageSeconds = Math.floor((now.getTime() - since.startedAt.getTime()) / 1000);

@@ -34,8 +34,10 @@ export async function copyObjects(
     if (present.get(object.key) === object.storedBytes) found += 1;
     else await send(context, { key, object, from, to, onBytes });
     context.progress({ phase: 'read back' });
-    if ((await digestOf(to.repository, key, context.signal)) !== object.sha256)
-      throw copyDiffers(key, to);
+    const digest = await digestOf(to.repository, key, context.signal).catch((error: unknown) => {
+      throw isHoldfastError(error, 'OBJECT_MISSING') ? copyDiffers(key, to) : error;
+    });
+    if (digest !== object.sha256) throw copyDiffers(key, to);
     copiedBytes += object.storedBytes;
   }
   return found;

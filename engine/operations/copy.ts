@@ -1,9 +1,12 @@
 import { manifestKey, objectKey, type SetAddress, setPrefix } from '../domain/key.ts';
 import { type Manifest, storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import { isUsable } from '../domain/set/evaluate-marks.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { sealManifest } from '../stream/seal.ts';
 import { audited } from './audit.ts';
+import { markDamage } from './catalog/mark-damage.ts';
+import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
@@ -11,7 +14,7 @@ import { copyDiffers, copyObjects } from './copy-objects.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { lockToItsKeep } from './lock-set.ts';
-import { putMark } from './marks.ts';
+import { putMark, putProof, putSuspicion } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { hasSameObjects } from './proof.ts';
 import { assertCreateOnly } from './store-check.ts';
@@ -61,11 +64,12 @@ export async function copy(everywhere: Context, request: CopyRequest): Promise<C
   });
 }
 
-/** Where it lies besides the target. */
+/** Where it lies besides the target; a copy that is not SUSPECT comes first. */
 async function findSource(everywhere: Context, { set, to }: CopyRequest): Promise<Located> {
   const { entry } = await findSet(everywhere, set);
   const copies = await findCopies(everywhere, entry);
-  const source = copies.find(({ place }) => place.name !== to.name);
+  const sources = copies.filter(({ place }) => place.name !== to.name);
+  const source = sources.find((one) => isUsable(one.entry)) ?? sources[0];
   if (source !== undefined) return source;
   throw new HoldfastError({
     code: 'SET_NOT_FOUND',
@@ -75,6 +79,8 @@ async function findSource(everywhere: Context, { set, to }: CopyRequest): Promis
 }
 
 class Copy {
+  readonly #everywhere: Context;
+  /** On the repository that it is copied from. */
   readonly #context: Context;
   readonly #source: Located;
   readonly #request: CopyRequest;
@@ -83,6 +89,7 @@ class Copy {
 
   constructor(everywhere: Context, source: Located, request: CopyRequest) {
     const { plan, database, id } = source.entry;
+    this.#everywhere = everywhere;
     this.#context = at(everywhere, source.place);
     this.#source = source;
     this.#request = request;
@@ -96,6 +103,19 @@ class Copy {
     await assertKeyBelongs(there);
     await assertCreateOnly(there);
     await this.#assertNotReleased();
+    const before = await this.#entryThere();
+    const { manifest, objectsFound } = await this.#copyObjects().catch((error: unknown) =>
+      this.#markDamage(error),
+    );
+    const own = await this.#putManifest(manifest);
+    await this.#assertNotReleased();
+    await this.#putHold();
+    await this.#lock(own);
+    const state = await this.#putState(before);
+    return { ...this.#describe(manifest), objectsFound, state };
+  }
+
+  async #copyObjects(): Promise<{ manifest: Manifest; objectsFound: number }> {
     const { manifest } = await openEntry(this.#context, this.#source.entry);
     const objectsFound = await copyObjects(this.#context, {
       manifest,
@@ -103,12 +123,33 @@ class Copy {
       from: this.#source.place,
       to: this.#request.to,
     });
-    const own = await this.#putManifest(manifest);
-    await this.#assertNotReleased();
-    await this.#putHold();
-    await this.#lock(own);
-    const state = await this.#putState();
-    return { ...this.#describe(manifest), objectsFound, state };
+    return { manifest, objectsFound };
+  }
+
+  /** Of the original, or of the set that lies in the target already: whichever is not what its manifest says. */
+  async #markDamage(error: unknown): Promise<never> {
+    if (!isHoldfastError(error, 'COPY_DIFFERS'))
+      return markDamage(this.#everywhere, this.#source, { operation: 'copy', error });
+    const content = {
+      operation: 'copy',
+      code: error.code,
+      reason: error.message,
+      by: this.#context.actor,
+    };
+    await putSuspicion(this.#there, this.#address, { kind: 'damage', content }).catch(
+      () => undefined,
+    );
+    throw error;
+  }
+
+  /** What lies in the target before, if it is a set. */
+  async #entryThere(): Promise<CatalogEntry | undefined> {
+    const [entry] = await readEntries(this.#request.to.repository, setPrefix(this.#address));
+    return entry;
+  }
+
+  get #there(): Context {
+    return at(this.#everywhere, this.#request.to);
   }
 
   /** As it is, unless this repository keeps sets for another time: then it is sealed anew. */
@@ -132,10 +173,7 @@ class Copy {
   /** The one that an earlier copy or the backup itself put there. */
   async #manifestThere(wanted: Manifest): Promise<Manifest> {
     const there = at(this.#context, this.#request.to);
-    const [entry] = (await readEntries(there.repository, setPrefix(this.#address))) as [
-      CatalogEntry,
-    ];
-    const copy = await withManifest(entry, there.repository);
+    const copy = await withManifest((await this.#entryThere()) as CatalogEntry, there.repository);
     const { manifest } = await openEntry(there, copy);
     if (hasSameObjects(copy, wanted)) return manifest;
     throw copyDiffers(manifestKey(this.#address), this.#request.to);
@@ -149,20 +187,38 @@ class Copy {
         throw releasedThere(this.#address, this.#request.to);
   }
 
-  /** What is known of the original holds for its equal. */
-  async #putState(): Promise<string> {
+  /**
+   * What is known of the original holds for its equal: every object was read back here, so damage that was found here before
+   * has ended.
+   * @param before the set that lay here already.
+   * @returns the state that the copy has now.
+   */
+  async #putState(before: CatalogEntry | undefined): Promise<string> {
     const { state } = this.#source.entry;
-    const there = at(this.#context, this.#request.to);
     const content = { copiedFrom: this.#source.place.name };
-    if (state === 'CHECKED' || state === 'PROVEN')
-      await putMark(there, this.#address, { mark: 'checked', content });
-    if (state === 'PROVEN') await putMark(there, this.#address, { mark: 'proven', content });
-    if (state === 'SUSPECT')
-      await putMark(there, this.#address, {
-        mark: 'suspect',
-        content: { ...content, reason: 'the original is' },
+    const now = before ?? ((await this.#entryThere()) as CatalogEntry);
+    if (state === 'SUSPECT') await this.#putSuspicions(now);
+    if (state === 'CHECKED' || state === 'PROVEN') {
+      await nameSuspicionKinds(this.#there, now);
+      await putProof(this.#there, now, { mark: 'checked', content });
+    }
+    if (state === 'PROVEN') await putProof(this.#there, now, { mark: 'proven', content });
+    return (await this.#entryThere())?.state ?? state;
+  }
+
+  async #putSuspicions({ state }: CatalogEntry): Promise<void> {
+    const { entry, place } = this.#source;
+    if (state === 'SUSPECT') return;
+    for (const { kind = 'damage' } of entry.suspicions)
+      await putSuspicion(this.#there, this.#address, {
+        kind,
+        content: {
+          operation: 'copy',
+          copiedFrom: place.name,
+          reason: `the set is SUSPECT in ${place.name}, from where it was copied`,
+          by: this.#context.actor,
+        },
       });
-    return state;
   }
 
   async #putHold(): Promise<void> {

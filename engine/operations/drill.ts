@@ -4,10 +4,12 @@ import { type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
+import { markDamage } from './catalog/mark-damage.ts';
+import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
-import { putMark, suspect } from './marks.ts';
+import { putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { spreadProof, spreadSuspicion } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
@@ -19,17 +21,19 @@ export interface DrillResult {
   textKey: string;
   /** Where the report lies. */
   repository: string;
-  /** An earlier suspicion stands; a drill that passes does not lift it. */
+  /** A suspicion stands that no drill can end: damage, until `verify` reads the set whole, or an anomaly. */
   isSuspect: boolean;
 }
 
 /**
- * Restores a set into a throw-away server, judges it, and records it: PROVEN, or SUSPECT when the data failed.
+ * Restores a set into a throw-away server, judges it, and records it: PROVEN, or SUSPECT when the data failed. A drill that
+ * passes ends the suspicion of an earlier one.
  * An environment that fails (no server programs, a missing extension) leaves the state and throws.
  * @throws HoldfastError DRILL_FAILED when the backup was found wanting; the report is stored then too.
  */
 export async function drill(everywhere: Context, request: DrillRequest): Promise<DrillResult> {
-  const { entry, place } = await findSet(everywhere, request.set);
+  const located = await findSet(everywhere, request.set);
+  const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
   return audited(
@@ -37,23 +41,26 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
     { operation: 'drill', plan, database, backup: id, target: 'throw-away server' },
     async (notes) => {
       const set = await openEntry(context, entry).catch((error: unknown) =>
-        suspect(context, entry, error),
+        markDamage(everywhere, located, { operation: 'drill', error }),
       );
       notes.bytes = set.storedBytes;
       if (request.notes !== undefined) notes.notes = request.notes;
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
       const keys = await storeReport(context, report);
-      await markSet(context, report);
+      await nameSuspicionKinds(context, entry);
       if (report.result === 'FAIL') {
+        const error = failure ?? failed(report);
+        await putSuspicion(context, entry, suspicionOf(everywhere, { report, error, isOfBytes }));
         if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
-        throw failure ?? failed(report);
+        throw error;
       }
+      const now = await putProof(context, entry, { mark: 'proven', content: markContent(report) });
       await spreadProof(everywhere, set, place);
       return {
         report,
         ...keys,
         repository: place.repository.location,
-        isSuspect: entry.state === 'SUSPECT',
+        isSuspect: now?.state === 'SUSPECT',
       };
     },
   );
@@ -69,13 +76,32 @@ async function storeReport(
   return { reportKey: `${stem}.json`, textKey: `${stem}.txt` };
 }
 
-async function markSet(context: Context, report: DrillReport): Promise<void> {
-  const failedChecks = report.checks.filter(({ passed }) => !passed).map(({ name }) => name);
-  const mark = report.result === 'PASS' ? 'proven' : 'suspect';
-  await putMark(context, report.backup, {
-    mark,
-    content: { tester: report.tester, restoreSeconds: report.restoreSeconds, failedChecks },
-  });
+function markContent({ tester, restoreSeconds, checks }: DrillReport): object {
+  const failedChecks = checks.filter(({ passed }) => !passed).map(({ name }) => name);
+  return { tester, restoreSeconds, failedChecks };
+}
+
+interface Failure {
+  report: DrillReport;
+  error: HoldfastError;
+  /** The stored bytes of this copy are at fault. */
+  isOfBytes: boolean;
+}
+
+function suspicionOf(
+  { actor }: Context,
+  { report, error: { code, message }, isOfBytes }: Failure,
+): SuspicionOptions {
+  return {
+    kind: isOfBytes ? 'damage' : 'drill',
+    content: {
+      operation: 'drill',
+      code,
+      reason: message,
+      by: actor,
+      ...markContent(report),
+    },
+  };
 }
 
 function failed(report: DrillReport): HoldfastError {

@@ -2,10 +2,11 @@ import type { Manifest } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import { WholeArchive } from '../postgres/whole-archive.ts';
 import { audited } from './audit.ts';
-import type { Context } from './context.ts';
+import { markDamage } from './catalog/mark-damage.ts';
+import { at, type Context } from './context.ts';
 import type { ExportRequest, ExportResult } from './export.ts';
 import { writeOut } from './export-output.ts';
-import { locateSet } from './find-set.ts';
+import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { archiveMajor } from './restore-tools.ts';
 
@@ -19,20 +20,26 @@ export async function exportArchive(
   everywhere: Context,
   { set: name, output, target, rewriteHead }: ArchiveRequest,
 ): Promise<ExportResult> {
-  const { context, entry } = await locateSet(everywhere, name);
+  const located = await findSet(everywhere, name);
+  const { entry, place } = located;
+  const context = at(everywhere, place);
   const { id, plan, database } = entry;
   return audited(
     context,
     { operation: 'export', plan, database, backup: id, target },
     async (notes) => {
-      const set = await openEntry(context, entry);
-      assertArchivable(set);
-      notes.bytes = set.storedBytes;
-      const archive = archiveOf(context, set);
-      const bytes = await writeOut(archive.bytes(), output, context);
-      const head = archive.headWithPlaces();
-      if (head !== undefined) await rewriteHead?.(head);
-      return { set: id, format: 'archive', bytes, notes: notesOf(set) };
+      try {
+        const set = await openEntry(context, entry);
+        assertArchivable(set);
+        notes.bytes = set.storedBytes;
+        const archive = archiveOf(context, set);
+        const bytes = await writeOut(archive.bytes(), output, context);
+        const head = archive.headWithPlaces();
+        if (head !== undefined) await rewriteHead?.(head);
+        return { set: id, format: 'archive', bytes, notes: notesOf(set) };
+      } catch (error) {
+        return markDamage(everywhere, located, { operation: 'export', error });
+      }
     },
   );
 }

@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { HoldfastError } from '../errors.ts';
 import { feed, startScript } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
-import type { Context } from './context.ts';
+import { markDamage } from './catalog/mark-damage.ts';
+import { at, type Context } from './context.ts';
 import { writeOut } from './export-output.ts';
-import { locateSet } from './find-set.ts';
+import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { chooseParser } from './restore-tools.ts';
@@ -33,16 +34,22 @@ export async function exportSql(
   everywhere: Context,
   request: ExportRequest,
 ): Promise<ExportResult> {
-  const { context, entry } = await locateSet(everywhere, request.set);
+  const located = await findSet(everywhere, request.set);
+  const { entry, place } = located;
+  const context = at(everywhere, place);
   const { id, plan, database } = entry;
   return audited(
     context,
     { operation: 'export', plan, database, backup: id, target: request.target },
     async (notes) => {
-      const set = await openEntry(context, entry);
-      notes.bytes = set.storedBytes;
-      const bytes = await writeSql(context, { set, output: request.output });
-      return { set: id, format: 'sql', bytes, notes: [] };
+      try {
+        const set = await openEntry(context, entry);
+        notes.bytes = set.storedBytes;
+        const bytes = await writeSql(context, { set, output: request.output });
+        return { set: id, format: 'sql', bytes, notes: [] };
+      } catch (error) {
+        return markDamage(everywhere, located, { operation: 'export', error });
+      }
     },
   );
 }

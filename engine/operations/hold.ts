@@ -34,27 +34,42 @@ export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkR
   });
 }
 
+export interface AcceptResult extends MarkResult {
+  /** Repositories whose copy stays SUSPECT: it is damaged or failed a drill, and nobody can accept that away. */
+  stillSuspect: string[];
+}
+
 /**
- * Takes what made a set SUSPECT as the new normal, so that it freezes retention no longer.
+ * Takes an anomaly as the new normal. Of damage, and of a failed drill, it only records that somebody knows of it. Either way the
+ * set freezes retention no longer.
  * @throws HoldfastError SET_NOT_SUSPECT.
  */
-export function accept(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
-  const isFor = ({ entry }: Located) => entry.state === 'SUSPECT';
-  return markCopies(everywhere, {
+export async function accept(everywhere: Context, request: MarkRequest): Promise<AcceptResult> {
+  const isFor = ({ entry }: Located) => entry.isFreezing;
+  const stillSuspect: string[] = [];
+  const result = await markCopies(everywhere, {
     ...request,
     mark: 'accepted',
     operation: 'accept',
     done: 'accepted',
     isFor,
-    none: notSuspect,
+    none: nothingToAccept,
+    confirm: async (_context, { entry, place }) => {
+      const [now] = await readEntries(place.repository, setPrefix(entry));
+      if (now?.state === 'SUSPECT') stillSuspect.push(place.name);
+    },
   });
+  return { ...result, stillSuspect };
 }
 
-function notSuspect({ entry: { id, state } }: Located): HoldfastError {
+function nothingToAccept({ entry: { id, state } }: Located): HoldfastError {
   return new HoldfastError({
     code: 'SET_NOT_SUSPECT',
-    message: `${id} is ${state}, not SUSPECT`,
-    hint: '`holdfast list` shows the states; only a SUSPECT set freezes retention and waits for `accept`.',
+    message:
+      state === 'SUSPECT'
+        ? `${id} is SUSPECT and was accepted before: it freezes nothing`
+        : `${id} is ${state}, not SUSPECT`,
+    hint: '`holdfast list` shows the states. Only a SUSPECT set that nobody has accepted freezes retention.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { MANIFEST_NAME } from '../contract.ts';
 import { isMark, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
-import type { Mark } from '../domain/set-state.ts';
+import type { Mark } from '../domain/set/mark-name.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Context } from './context.ts';
 import { putLaterMark } from './marks.ts';
@@ -55,7 +55,7 @@ export async function isGone(repository: Repository, address: SetAddress): Promi
 export async function dispose(context: LetGoContext, address: SetAddress): Promise<void> {
   const place = await readPlace(context.repository, address);
   if (place === undefined) return;
-  if (!place.entry.marks.some(({ mark }) => mark === 'disposed'))
+  if (!place.entry.isDisposed)
     await markAfter(context, place, { mark: 'disposed', why: 'no version is left' });
   const keys = (await readPlace(context.repository, address))?.objects.map(({ key }) => key) ?? [];
   const isLast = (key: string) => /\/(released|disposed)-[^/]*$/.test(key);

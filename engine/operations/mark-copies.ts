@@ -1,5 +1,5 @@
 import { type SetAddress, setPrefix } from '../domain/key.ts';
-import type { Mark } from '../domain/set-state.ts';
+import type { Mark } from '../domain/set/mark-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { at, type Context } from './context.ts';

@@ -2,12 +2,12 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import { findCopies } from './find-set.ts';
-import { putMark } from './marks.ts';
+import { putProof, putSuspicion } from './marks.ts';
 import type { OpenedSet } from './opened-set.ts';
 
 /**
- * What a drill proved of one copy holds for every other copy that was read back whole (CHECKED) and has the same objects by
- * SHA-256: retention counts in each repository for itself.
+ * What a drill proved of one copy holds for every other copy that was read back whole and has the same objects by SHA-256:
+ * retention counts in each repository for itself. A copy that is SUSPECT for other reasons than a drill stays so.
  */
 export async function spreadProof(
   everywhere: Context,
@@ -17,18 +17,22 @@ export async function spreadProof(
   for (const { entry, place } of await findCopies(everywhere, set.address)) {
     if (
       place.name === provenIn.name ||
-      entry.state !== 'CHECKED' ||
+      entry.checkedAt === null ||
+      entry.state === 'PROVEN' ||
       !hasSameObjects(entry, set.manifest)
     )
       continue;
-    await putMark(at(everywhere, place), entry, {
+    await putProof(at(everywhere, place), entry, {
       mark: 'proven',
       content: { provenIn: provenIn.name },
     });
   }
 }
 
-/** What a drill found wrong with the rows, or a server refused of them, is wrong in every copy; bytes that are bad are bad in one place only. */
+/**
+ * What a drill found wrong with the rows, or what a server refused, is wrong in every copy. Bytes that are bad are bad in one
+ * place only.
+ */
 export async function spreadSuspicion(
   everywhere: Context,
   set: OpenedSet,
@@ -36,9 +40,14 @@ export async function spreadSuspicion(
 ): Promise<void> {
   for (const { entry, place } of await findCopies(everywhere, set.address)) {
     if (place.name === foundIn.name || !hasSameObjects(entry, set.manifest)) continue;
-    await putMark(at(everywhere, place), entry, {
-      mark: 'suspect',
-      content: { foundIn: foundIn.name, reason: 'the drill of another copy failed' },
+    await putSuspicion(at(everywhere, place), entry, {
+      kind: 'drill',
+      content: {
+        operation: 'drill',
+        foundIn: foundIn.name,
+        reason: `the drill of the copy in ${foundIn.name} failed`,
+        by: everywhere.actor,
+      },
     });
   }
 }

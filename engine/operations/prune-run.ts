@@ -70,7 +70,7 @@ export class PruneRun {
 
   async #release(entry: Place['entry'], why: string): Promise<void> {
     this.#context.signal.throwIfAborted();
-    if (isLetGo(entry)) return;
+    if (entry.isReleaseComplete) return;
     this.#context.progress({ phase: 'release' });
     const startedAt = this.#context.clock.now();
     const departure = await letGo(this.#context, entry, { why });
@@ -89,8 +89,8 @@ export class PruneRun {
   /** The manifest of a released set is out of sight: an earlier run died, or the store has begun to remove it. */
   async #finish({ entry }: Place): Promise<void> {
     const why = 'released by an earlier run';
-    if (entry.marks.some(({ mark }) => mark === 'disposed')) await dispose(this.#context, entry);
-    else if (!isLetGo(entry)) await this.#release(entry, why);
+    if (entry.isDisposed) await dispose(this.#context, entry);
+    else if (!entry.isReleaseComplete) await this.#release(entry, why);
     else if (await isGone(this.#context.repository, entry)) {
       const departure = { objects: 0, bytes: 0, isDisposed: true };
       await this.#record(entry, { departure, why, startedAt: this.#context.clock.now() });
@@ -129,9 +129,4 @@ interface Recorded {
   departure: Departure;
   why: string;
   startedAt: Date;
-}
-
-/** The second mark says that every object was let go. */
-function isLetGo({ marks }: Place['entry']): boolean {
-  return marks.filter(({ mark }) => mark === 'released').length > 1;
 }

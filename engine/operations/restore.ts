@@ -1,8 +1,9 @@
 import { describeConnection } from '../postgres/connection-settings.ts';
-import { audited } from './audit.ts';
+import { type AuditNotes, audited } from './audit.ts';
+import { markDamage } from './catalog/mark-damage.ts';
 import { makeReadable } from './cold-objects.ts';
-import type { Context } from './context.ts';
-import { locateSet } from './find-set.ts';
+import { at, type Context } from './context.ts';
+import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 import { RestoreRun } from './restore-run.ts';
@@ -12,20 +13,27 @@ export async function restore(
   everywhere: Context,
   request: RestoreRequest,
 ): Promise<RestoreResult> {
-  const { context, entry } = await locateSet(everywhere, request.set);
+  const located = await findSet(everywhere, request.set);
+  const { entry, place } = located;
+  const context = at(everywhere, place);
   const target = describeConnection(request.to);
-  if (request.dryRun) return start(context, request, await openEntry(context, entry));
+  const work = async (notes: AuditNotes) => {
+    const set = await openEntry(context, entry);
+    notes.bytes = set.storedBytes;
+    if (request.tables.length > 0)
+      notes.notes = `tables: ${request.tables.map(({ name }) => name).join(', ')}`;
+    return start(context, request, set);
+  };
+  const markedOnDamage = (notes: AuditNotes) =>
+    work(notes).catch((error: unknown) =>
+      markDamage(everywhere, located, { operation: 'restore', error, isDryRun: request.dryRun }),
+    );
+  if (request.dryRun) return markedOnDamage({});
   const { id, plan, database } = entry;
   return audited(
     context,
     { operation: 'restore', plan, database, backup: id, target },
-    async (notes) => {
-      const set = await openEntry(context, entry);
-      notes.bytes = set.storedBytes;
-      if (request.tables.length > 0)
-        notes.notes = `tables: ${request.tables.map(({ name }) => name).join(', ')}`;
-      return start(context, request, set);
-    },
+    markedOnDamage,
   );
 }
 

@@ -42,8 +42,7 @@ export async function surveyRetention(
     { entries },
   );
   const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
-  const wasReleased = ({ entry }: Place) =>
-    entry.marks.some(({ mark }) => mark === 'released' || mark === 'disposed');
+  const wasReleased = ({ entry }: Place) => entry.isReleased || entry.isDisposed;
   return {
     decisions: decideRetention(sets, rules),
     placeOf,

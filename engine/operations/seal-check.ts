@@ -4,7 +4,7 @@ import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import { withManifest } from './catalog.ts';
 import type { Context } from './context.ts';
-import { putMark } from './marks.ts';
+import { putSuspicion } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 
 const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
@@ -67,9 +67,9 @@ export class SealCheck {
       if (isHoldfastError(error, 'KEY_MISMATCH')) return { seal: 'foreign' };
       if (!isHoldfastError(error) || !OF_THE_MANIFEST.has(error.code)) throw error;
       if (error.code === 'MANIFEST_ALTERED')
-        await putMark(this.#context, entry, {
-          mark: 'suspect',
-          content: { code: error.code, reason: error.message },
+        await putSuspicion(this.#context, entry, {
+          kind: 'damage',
+          content: { operation: 'prune', code: error.code, reason: error.message },
         });
       return { seal: 'altered', problem: error.message };
     }

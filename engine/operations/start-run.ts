@@ -6,6 +6,7 @@ import type { Job } from '../domain/job.ts';
 import { databasePrefix } from '../domain/key.ts';
 import { plaintextBytes } from '../domain/manifest.ts';
 import type { RunInput, RunItem, RunOrder } from '../domain/run-order.ts';
+import { isUsable } from '../domain/set/evaluate-marks.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { taskSizeFor } from '../domain/task-size.ts';
 import { HoldfastError } from '../errors.ts';
@@ -75,9 +76,7 @@ async function drillItems({ config, repository }: StartRunOptions, run: Run): Pr
     (name) => config.databases[name]?.drill.enabled === true,
   );
   const usable = (name: string) =>
-    entries.findLast(
-      ({ database, state, isReleased }) => database === name && state !== 'SUSPECT' && !isReleased,
-    );
+    entries.findLast((entry) => entry.database === name && isUsable(entry));
   const withSets = drilled.filter((name) => usable(name) !== undefined);
   return eachOf(withSets, async (database) => {
     const size = taskSizeFor({

@@ -3,7 +3,7 @@ import type { SeenSet } from '../domain/finding.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
 import { type Manifest, storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
-import { type CatalogEntry, catalogOf, type Mark, parseSetKey } from '../domain/set-state.ts';
+import { catalogOf, parseSetKey } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type CatalogedSet, surveySets } from './catalog.ts';
@@ -21,7 +21,7 @@ export async function surveyRepository(
     if (parseSetKey(key) !== undefined) sizes.set(key, bytes);
   const entries = catalogOf(sizes.keys()).filter(({ isReleased }) => !isReleased);
   const look = (set: CatalogedSet) => ({
-    seen: seenSet(set, plans.get(set.plan)),
+    seen: seenSetOf(set, plans.get(set.plan)),
     suspects: suspectObjects(set, sizes),
   });
   const looked = await surveySets(repository, look, { entries });
@@ -33,8 +33,8 @@ export async function surveyRepository(
   return sets;
 }
 
-function seenSet(
-  { plan, database, id, state, isWhole, manifest, problem, marks }: CatalogedSet,
+export function seenSetOf(
+  { plan, database, id, state, isWhole, manifest, problem, suspicions, provenAt }: CatalogedSet,
   wish: PlanWish | undefined,
 ): SeenSet {
   return {
@@ -42,16 +42,11 @@ function seenSet(
     startedAt:
       manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
-    suspectAt: newestOf(marks, 'suspect'),
-    provedAt: newestOf(marks, 'proven'),
+    suspectAt: suspicions[0]?.at ?? null,
+    provedAt: provenAt,
     damage: problem ?? null,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
   };
-}
-
-function newestOf(marks: CatalogEntry['marks'], wanted: Mark): Date | null {
-  const times = marks.filter(({ mark }) => mark === wanted).map(({ at }) => at.getTime());
-  return times.length === 0 ? null : new Date(Math.max(...times));
 }
 
 interface SuspectObject {

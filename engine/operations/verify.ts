@@ -1,20 +1,26 @@
 import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
-import type { SetState } from '../domain/set-state.ts';
+import type { SetState } from '../domain/set/evaluate-marks.ts';
+import type { SuspicionKind } from '../domain/set/mark-name.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
+import { markDamage } from './catalog/mark-damage.ts';
+import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import { findEveryCopy, findSet, type Located } from './find-set.ts';
 import { lockToItsKeep } from './lock-set.ts';
-import { putMark, suspect } from './marks.ts';
+import { putProof } from './marks.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { chooseParser } from './restore-tools.ts';
 
 export interface VerifiedCopy {
   repository: string;
-  /** What the set is now: SUSPECT where an earlier suspicion stands, and PROVEN where a drill had passed. */
-  state: Exclude<SetState, 'STORED'>;
+  /** What the set is now: SUSPECT where a suspicion stands that bytes can not end, PROVEN where a drill passed since. */
+  state: SetState;
+  /** What keeps it SUSPECT; null where it is not. */
+  suspicion: SuspicionKind | null;
   objects: number;
   bytes: number;
   seconds: number;
@@ -30,7 +36,8 @@ export interface VerifyResult {
 
 /**
  * Reads every object of every copy of a set back, decrypts it and parses it to its end; the copy becomes CHECKED, or SUSPECT when
- * its bytes are bad, and stays SUSPECT where it was. An environment that fails (a key, the network, a missing program) leaves the state as it was.
+ * its bytes are bad. A copy that was SUSPECT because of damage and is read whole now is SUSPECT no longer; what a drill found, or an
+ * anomaly, stands. An environment that fails (a key, the network, a missing program) leaves the state as it was.
  * A copy that fails, and a repository that does not answer, never keep the others from being verified; the first failure is thrown then.
  */
 export async function verify(
@@ -54,7 +61,8 @@ export async function verify(
   return { set: id, plan, database, copies };
 }
 
-async function verifyCopy(everywhere: Context, { entry, place }: Located): Promise<VerifiedCopy> {
+async function verifyCopy(everywhere: Context, located: Located): Promise<VerifiedCopy> {
+  const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
   return audited(
@@ -63,20 +71,25 @@ async function verifyCopy(everywhere: Context, { entry, place }: Located): Promi
     async (notes) => {
       const beganAt = context.clock.now();
       const set = await openAndReadBack(context, entry).catch((error: unknown) =>
-        suspect(context, entry, error),
+        markDamage(everywhere, located, { operation: 'verify', error }),
       );
       notes.bytes = set.storedBytes;
       const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
       const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
       await lock(context, place, set);
-      await putMark(context, entry, { mark: 'checked', content: counted });
-      return {
-        repository: place.name,
-        state: entry.state === 'STORED' ? 'CHECKED' : entry.state,
-        ...counted,
-      };
+      await nameSuspicionKinds(context, entry);
+      const now = await putProof(context, entry, { mark: 'checked', content: counted });
+      return { repository: place.name, ...describeState(now ?? entry), ...counted };
     },
   );
+}
+
+function describeState({
+  state,
+  suspicions,
+}: CatalogEntry): Pick<VerifiedCopy, 'state' | 'suspicion'> {
+  const [newest] = suspicions;
+  return { state, suspicion: newest === undefined ? null : (newest.kind ?? 'damage') };
 }
 
 /** Before the mark: nobody relies on a copy that can still be taken away. */

@@ -73,7 +73,7 @@ function letGo(world: World): RememberedSet[] {
 }
 
 function pruneAndJudge(world: World): number {
-  const frozenBy = world.remaining.filter(({ isSuspect }) => isSuspect);
+  const frozenBy = world.remaining.filter(({ doubts }) => doubts.some(({ isKnown }) => !isKnown));
   const gone = letGo(world);
   for (const set of gone) {
     expect(set.isReadable, 'a set that can be read').toBe(true);
@@ -109,7 +109,7 @@ function canReplace(other: RememberedSet, set: RememberedSet, { undrilled }: Wor
   return (
     other.isReadable &&
     !other.isTorn &&
-    !other.isSuspect &&
+    other.doubts.length === 0 &&
     other.address.database === set.address.database &&
     other.kind === set.kind &&
     other.takenAt > set.takenAt &&

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { evaluateMarks } from '../../engine/domain/set/evaluate-marks.ts';
 import { type NamedSet, parseSetName, resolveSetName } from '../../engine/domain/set-name.ts';
 
 const ID = '20261122T020000Z-7f3a';
 const set = (plan: string, database: string): NamedSet => ({
-  ...{ plan, database, id: ID, state: 'STORED', isHeld: false, isReleased: false, marks: [] },
+  ...{ plan, database, id: ID, marks: [], ...evaluateMarks([]) },
   ...{ kind: 'logical', isWhole: true },
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { parseBasicTime } from '../../engine/domain/backup-id.ts';
+import { evaluateMarks } from '../../engine/domain/set/evaluate-marks.ts';
+import { markName } from '../../engine/domain/set/mark-name.ts';
 import { type NamedSet, parseSetName, resolveSetName } from '../../engine/domain/set-name.ts';
-import { catalogOf, markName, parseSetKey } from '../../engine/domain/set-state.ts';
+import { catalogOf, parseSetKey } from '../../engine/domain/set-state.ts';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 22, hour));
 const PREFIX = 'nightly/clinic/20261122T020000Z-7f3a/';
@@ -31,15 +34,58 @@ describe('the state of a set', () => {
     expect(stateWith(markName('proven', at(4)), markName('checked', at(5)))?.state).toBe('PROVEN');
   });
 
-  it('is SUSPECT while the newest of suspect and accepted is suspect', () => {
-    expect(stateWith(markName('proven', at(3)), markName('suspect', at(4)))?.state).toBe('SUSPECT');
-    expect(stateWith(markName('suspect', at(4)), markName('accepted', at(5)))?.state).toBe(
-      'STORED',
-    );
-    expect(
-      stateWith(markName('accepted', at(5)), markName('suspect', at(6)), markName('proven', at(7)))
-        ?.state,
-    ).toBe('SUSPECT');
+  const damage = (hour: number) => markName('suspect', at(hour), 'damage');
+  const failedDrill = (hour: number) => markName('suspect', at(hour), 'drill');
+  const anomaly = (hour: number) => markName('suspect', at(hour), 'anomaly');
+  const [checked, proven, accepted] = (['checked', 'proven', 'accepted'] as const).map(
+    (mark) => (hour: number) => markName(mark, at(hour)),
+  ) as [typeof damage, typeof damage, typeof damage];
+
+  it('is SUSPECT from damage until a later verification, whoever accepts it and whatever a drill says', () => {
+    const proof = [checked(1), proven(2)];
+    expect(stateWith(...proof, damage(3))).toMatchObject({ state: 'SUSPECT', isFreezing: true });
+    expect(stateWith(...proof, damage(3), accepted(4))).toMatchObject({
+      state: 'SUSPECT',
+      isFreezing: false,
+      provenAt: null,
+    });
+    expect(stateWith(...proof, damage(3), accepted(4), proven(5))?.state).toBe('SUSPECT');
+    expect(stateWith(...proof, damage(3), checked(4))?.state).toBe('CHECKED');
+    expect(stateWith(...proof, damage(3), checked(4), proven(5))?.state).toBe('PROVEN');
+    expect(stateWith(...proof, damage(3), proven(4), checked(5))?.state).toBe('PROVEN');
+    expect(stateWith(damage(3), checked(4), damage(5))?.state).toBe('SUSPECT');
+  });
+
+  it('is SUSPECT from a failed drill until a later drill passes; reading it back ends nothing', () => {
+    expect(stateWith(checked(1), failedDrill(3), checked(4), accepted(5))?.state).toBe('SUSPECT');
+    expect(stateWith(checked(1), failedDrill(3), proven(4))?.state).toBe('PROVEN');
+  });
+
+  it('is SUSPECT from an anomaly until somebody accepts it, and its earlier proof has ended', () => {
+    expect(stateWith(checked(1), anomaly(3), checked(4), proven(5))?.state).toBe('SUSPECT');
+    expect(stateWith(checked(1), proven(2), anomaly(3), accepted(4))?.state).toBe('CHECKED');
+    expect(stateWith(anomaly(3), accepted(4), proven(5))?.state).toBe('PROVEN');
+    expect(stateWith(anomaly(3), accepted(4), anomaly(5))?.state).toBe('SUSPECT');
+  });
+
+  it('is SUSPECT from a mark of an older version until its kind is named and then ended', () => {
+    const unsaid = markName('suspect', at(3));
+    expect(stateWith(unsaid, checked(4), proven(5), accepted(6))).toMatchObject({
+      state: 'SUSPECT',
+      isFreezing: false,
+    });
+    expect(stateWith(unsaid, damage(3), checked(4))?.state).toBe('CHECKED');
+    expect(stateWith(unsaid, failedDrill(3), checked(4))?.state).toBe('SUSPECT');
+  });
+
+  it('takes the suspicion for the later of two marks of one second', () => {
+    expect(stateWith(damage(3), checked(3))?.state).toBe('SUSPECT');
+    expect(stateWith(anomaly(3), accepted(3))?.state).toBe('SUSPECT');
+  });
+
+  it('is SUSPECT for a version that knows no kinds too', () => {
+    for (const name of [damage(3), failedDrill(3), anomaly(3)])
+      expect(parseBasicTime(name.slice(name.indexOf('-') + 1))).toEqual(at(3));
   });
 
   it('is held until a younger unhold', () => {
@@ -67,10 +113,8 @@ describe('a set name', () => {
     plan: 'nightly',
     database: 'clinic',
     id: '20261122T020000Z-0001',
-    state: 'STORED',
-    isHeld: false,
-    isReleased: false,
     marks: [],
+    ...evaluateMarks([]),
     kind: 'logical',
     isWhole: true,
     ...overrides,

@@ -15,6 +15,7 @@ import {
   safetyIn,
   wasTold,
 } from '../../engine/domain/run-problems.ts';
+import { evaluateMarks } from '../../engine/domain/set/evaluate-marks.ts';
 import type { CatalogEntry } from '../../engine/domain/set-state.ts';
 import { observeStack } from '../../engine/domain/stack-problems.ts';
 import { standingsOf } from '../../engine/domain/standing.ts';
@@ -54,10 +55,8 @@ describe('the failures of a run', () => {
     plan: 'nightly',
     database: 'clinic',
     id: '20261121T020000Z-7f3a',
-    state: 'PROVEN',
-    isHeld: false,
-    isReleased: false,
     marks: [],
+    ...evaluateMarks([{ mark: 'proven', at: NOW }]),
   } satisfies CatalogEntry;
 
   it('are one message that says of each what, what is still safe, and what to do', () => {

@@ -4,6 +4,7 @@ import { parseConfig } from '../../engine/config/parse-config.ts';
 import { namedPlans } from '../../engine/config/vault-plans.ts';
 import { decideRetention } from '../../engine/domain/retention.ts';
 import { retentionSetOf } from '../../engine/domain/retention-set.ts';
+import { evaluateMarks } from '../../engine/domain/set/evaluate-marks.ts';
 import { judgeUnnamed } from '../../engine/domain/unnamed-plans.ts';
 import { logicalManifest } from '../fixtures/manifests.ts';
 import { seenSet } from '../fixtures/seen-set.ts';
@@ -77,14 +78,12 @@ describe('retention', () => {
       plan,
       database: manifest.database,
       id: manifest.id,
-      isHeld: false,
-      isReleased: false,
     };
-    const state = marks.length > 0 ? ('PROVEN' as const) : ('STORED' as const);
+    const own = marks.map((mark) => ({ mark, at: daysAgo(days) }));
     const read = {
       ...entry,
-      state,
-      marks: marks.map((mark) => ({ mark, at: daysAgo(days) })),
+      ...evaluateMarks(own),
+      marks: own,
       manifest: { ...manifest, seal: 'x' },
       problem: undefined,
     };

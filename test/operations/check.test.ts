@@ -3,7 +3,7 @@ import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { backupId } from '../../engine/domain/backup-id.ts';
 import { manifestKey, objectKey, type SetAddress } from '../../engine/domain/key.ts';
-import { markName } from '../../engine/domain/set-state.ts';
+import { markName } from '../../engine/domain/set/mark-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { check } from '../../engine/operations/check.ts';
 import { surveyRepository } from '../../engine/operations/survey-repository.ts';

@@ -169,7 +169,7 @@ describe('hold, unhold and accept', () => {
     await run(workspace, ['verify', 'latest']);
     expect(decisionOf(await prune(workspace), older)).toBe('keep frozen');
     await run(workspace, ['accept', younger, '--reason', 'the disk was replaced']);
-    expect(await stateOf(workspace, younger)).toBe('CHECKED');
+    expect(await stateOf(workspace, younger)).toBe('SUSPECT');
     expect(decisionOf(await prune(workspace), older)).toBe('release keep-passed succeeded');
     expectFailure(await workspace.run(['accept', younger, '--json']), { code: 'SET_NOT_SUSPECT' });
   });
