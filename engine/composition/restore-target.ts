@@ -1,9 +1,17 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { DatabaseConfig, RestoreLoginConfig } from '../config/database-schema.ts';
 import { placeOf, restoreAddressOf } from '../config/restore-address.ts';
 import { ENV } from '../contract.ts';
+import { parseConnectionString } from '../domain/connection-url.ts';
+import { Secret } from '../domain/secret.ts';
 import { HoldfastError } from '../errors.ts';
-import { resolveConnection } from '../postgres/connection-resolver.ts';
-import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
+import { passwordFromFile } from '../postgres/connection/passfile.ts';
+import {
+  type ConnectionSettings,
+  describeConnection,
+  type ServerSettings,
+} from '../postgres/connection-settings.ts';
 import {
   connectionOf,
   connectionOfAddress,
@@ -35,8 +43,9 @@ async function connectionForRestore(
   if (database.restoreAs !== undefined)
     return withRestoreLogin(loaded, { database, restoreAs: database.restoreAs });
   const own = await connectionOf(loaded, name);
-  const url = (await variablesOf(loaded, database))[ENV.restoreDatabaseUrl];
-  return url ? withRestoreUrl(loaded, { own, url }) : own;
+  const variables = await variablesOf(loaded, database);
+  const url = variables[ENV.restoreDatabaseUrl];
+  return url ? withRestoreUrl(loaded, { own, url, like: variables[ENV.databaseUrl] }) : own;
 }
 
 /** Whether restores into a database have a login of their own. */
@@ -61,7 +70,7 @@ async function withRestoreLogin(
   const place = await connectionOfAddress(loaded, placeOf(database));
   if (secret !== undefined) return withRestoreSecret(loaded, { place, restoreAs, secret });
   const password = passwordEnv === undefined ? undefined : passwordIn(loaded.env, passwordEnv);
-  return loginTo(loaded, place, { user: restoreAs.user, password });
+  return loginTo(loaded, place, { user: restoreAs.user ?? place.user, password });
 }
 
 interface RestoreSecret {
@@ -80,8 +89,14 @@ async function withRestoreSecret(
   const address = { secret, region, host, database, user };
   const found = await readSecret(address, env);
   const { login: _login, password: _password, ...rest } = place;
-  const settings = { ...rest, password: undefined, user: user ?? found.user };
+  const others = place.others?.map((server) => ({ ...server, password: undefined }));
+  const settings = { ...rest, others, password: undefined, user: user ?? found.user };
   return withSecret(settings, { address, env, found });
+}
+
+interface RestoreRole {
+  user: string;
+  password: string | undefined;
 }
 
 /**
@@ -91,38 +106,43 @@ async function withRestoreSecret(
 async function loginTo(
   { env }: LoadedConfig,
   place: ConnectionSettings,
-  login: { user: string | undefined; password: string | undefined },
+  { user, password }: RestoreRole,
 ): Promise<ConnectionSettings> {
-  const { host, port, database, sslmode, sslrootcert } = place;
-  const own = await resolveConnection(
-    {
-      parameters: {
-        ...{ host, port: String(port), dbname: database, sslmode, sslrootcert },
-        ...login,
-      },
-    },
-    { layers: [{ PGPASSFILE: env.PGPASSFILE }] },
-  );
-  const { login: _login, ...rest } = place;
-  return { ...rest, user: own.user, password: own.password };
+  const { login: _login, others = [], ...rest } = place;
+  const file = env.PGPASSFILE || join(homedir(), '.pgpass');
+  const withPassword = async <Server extends ServerSettings>(server: Server) => {
+    const entry = { ...server, user, database: place.database };
+    const own = password ?? (await passwordFromFile(entry, file));
+    return { ...server, password: own === undefined ? undefined : new Secret(own) };
+  };
+  return {
+    ...(await withPassword(rest)),
+    user,
+    others: await Promise.all(others.map(withPassword)),
+  };
 }
 
 /** @throws HoldfastError CONFIG_INVALID where the URL leads to another database: --to named this one. */
 async function withRestoreUrl(
-  { env }: LoadedConfig,
-  { own, url }: { own: ConnectionSettings; url: string },
+  loaded: LoadedConfig,
+  { own, url, like }: { own: ConnectionSettings; url: string; like: string | undefined },
 ): Promise<ConnectionSettings> {
-  const { host, port, database, sslmode, sslrootcert } = own;
-  const defaults = { host, port: String(port), dbname: database, sslmode, sslrootcert };
-  const found = await resolveConnection(
-    { url, defaults },
-    { layers: [{ PGPASSFILE: env.PGPASSFILE }] },
-  );
-  if (found.host === host && found.port === port && found.database === database) return found;
+  const { user, password, host, port, dbname, ...more } = parseConnectionString(url);
+  const known = parseConnectionString(like ?? '');
+  const servers = [own, ...(own.others ?? [])];
+  const hosts = servers.map((server) => server.host).join(',');
+  const ports = new Set([servers.map((server) => server.port).join(','), String(own.port)]);
+  const isSame =
+    (!host || host === hosts) &&
+    (!port || ports.has(port)) &&
+    (!dbname || dbname === own.database) &&
+    Object.entries(more).every(([name, value]) => known[name] === value);
+  if (isSame)
+    return loginTo(loaded, own, { user: user || own.user, password: password || undefined });
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
-    message: `${ENV.restoreDatabaseUrl} leads to ${describeConnection(found)}, and the database is ${describeConnection(own)}`,
-    hint: `Give ${ENV.restoreDatabaseUrl} the host, port and database of ${ENV.databaseUrl} and another user; name another server with --to.`,
+    message: `${ENV.restoreDatabaseUrl} does not lead to ${describeConnection(own)} as ${ENV.databaseUrl} does`,
+    hint: `Give ${ENV.restoreDatabaseUrl} the same host, port, database and parameters as ${ENV.databaseUrl}, and another user; name another server with --to.`,
   });
 }
 
