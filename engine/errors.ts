@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   POOLER: 'a connection pooler stands between us and the server',
   SERVER_TOO_OLD: 'the server is older than PostgreSQL 14',
   TOOLS_MISSING: 'a PostgreSQL program is missing or older than the server',
-  PRIVILEGE_MISSING: 'the role may not read all that is to be dumped',
+  PRIVILEGE_MISSING: 'the role lacks a right that the backup or the restore needs',
   ROW_SECURITY: 'row-level security would hide rows from the dump',
   NOTHING_TO_DUMP: 'a named table does not exist',
   LOCK_TIMEOUT: 'a table could not be locked in time',

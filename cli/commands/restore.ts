@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
-import { restoreTarget } from '../../engine/composition/restore-target.ts';
+import { otherLoginFor, restoreTarget } from '../../engine/composition/restore-target.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { restore } from '../../engine/operations/restore.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
@@ -39,6 +39,7 @@ export function restoreCommand(run: Run): Command {
         const result = await restore(context, {
           set,
           to: await restoreTarget(loaded, options.to),
+          otherLogin: await otherLoginFor(loaded, options.to),
           create: options.create ?? false,
           contents: options.schemaOnly ? 'schema' : options.dataOnly ? 'data' : 'all',
           roles: options.roles ?? false,

@@ -48,11 +48,15 @@ async function connectionForRestore(
   return url ? withRestoreUrl(loaded, { own, url, like: variables[ENV.databaseUrl] }) : own;
 }
 
-/** Whether restores into a database have a login of their own. */
-export async function hasRestoreLogin(loaded: LoadedConfig, name: string): Promise<boolean> {
-  const database = databaseOf(loaded, name);
-  if (database.restoreAs !== undefined) return true;
-  return Boolean((await variablesOf(loaded, database))[ENV.restoreDatabaseUrl]);
+/** How a restore can be given another role; undefined where it has a login of its own. */
+export async function otherLoginFor(loaded: LoadedConfig, to: string): Promise<string | undefined> {
+  const database = loaded.config.databases[to];
+  if (database === undefined) return 'name it in --to';
+  if (database.restoreAs !== undefined) return undefined;
+  if ((await variablesOf(loaded, database))[ENV.restoreDatabaseUrl]) return undefined;
+  return loaded.path === undefined
+    ? `set ${ENV.restoreDatabaseUrl}`
+    : `set databases.${to}.restoreAs`;
 }
 
 interface RestoreLogin {

@@ -7,6 +7,8 @@ import type { TableRequest, TableResult } from './restore-tables.ts';
 export interface RestoreRequest {
   set: string;
   to: ConnectionSettings;
+  /** How another role can be named, for hints; undefined where the login is one for restores. */
+  otherLogin?: string | undefined;
   create: boolean;
   contents: 'all' | 'schema' | 'data';
   /** Makes the roles that the target lacks. */

@@ -23,6 +23,14 @@ import type { Context } from './context.ts';
 import { giveProperties, readDatabaseProperties } from './database-properties.ts';
 import type { OpenedSet } from './opened-set.ts';
 import {
+  asRefusedRight,
+  assertMayCreate,
+  assertMayFill,
+  assertMaySwap,
+  type RightsOptions,
+  type RoleOfRestore,
+} from './restore/restore-rights.ts';
+import {
   assertEmpty,
   assertMayReplace,
   assertNotProtected,
@@ -56,6 +64,21 @@ export class RestoreRun {
   }
 
   async run(): Promise<RestoreResult> {
+    return this.#start().catch((error: unknown) => {
+      throw asRefusedRight(error, this.#role());
+    });
+  }
+
+  #role(): RoleOfRestore {
+    const { to, otherLogin } = this.#request;
+    return { role: to.user, otherLogin };
+  }
+
+  #rights(gaps: TargetGaps): RightsOptions {
+    return { ...this.#role(), makesRoles: this.#request.roles ? gaps.roles : [] };
+  }
+
+  async #start(): Promise<RestoreResult> {
     const request = this.#request;
     if (request.overwrite !== undefined) return this.#overwrite(request.overwrite);
     if (request.create) return this.#inNewDatabase();
@@ -71,6 +94,7 @@ export class RestoreRun {
     await assertNotProtected(session, this.#request);
     if (contents === 'data') await assertTablesEmpty(session, this.#set.manifest);
     else await assertEmpty(session);
+    if (contents !== 'data') await assertMayFill(session, this.#rights(gaps));
     this.#describeSteps(gaps);
     if (this.#request.dryRun) return this.#result([]);
     try {
@@ -117,6 +141,7 @@ export class RestoreRun {
       if (await databaseExists(maintenance, to.database)) {
         throw alreadyExists(to.database);
       }
+      await assertMayCreate(maintenance, this.#rights(gaps));
       this.#steps.push(`create database ${to.database}`);
       this.#describeSteps(gaps);
       if (dryRun) return this.#result([]);
@@ -131,6 +156,7 @@ export class RestoreRun {
     return this.#inMaintenance(async (maintenance) => {
       await assertMayReplace(maintenance, { name, endSessions });
       const gaps = await this.#check(maintenance);
+      await assertMaySwap(maintenance, { name, endSessions, ...this.#rights(gaps) });
       const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
       const kept = `${cutName(name, { bytes: 39 })}_replaced_${this.#context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14)}`;
       this.#steps.push(`create database ${restored} beside ${name}`);
@@ -153,6 +179,9 @@ export class RestoreRun {
       const properties = await readDatabaseProperties(this.#set, this.#programOptions(maintenance));
       const give = (kinds: readonly PropertyKind[]) =>
         giveProperties(maintenance, properties, { database, kinds });
+      // The owner of a table needs CREATE on its schema, and in public the database's owner has it.
+      // Without the right, or the role, to give it now, the database gets its owner at the end.
+      await give(['owner']);
       this.#notes.push(...properties.notes, ...(await give(['setting'])));
       const target = withDatabase(this.#request.to, database);
       const comparison = await this.#inSession(
@@ -206,6 +235,7 @@ export class RestoreRun {
       tools: this.#tools(session),
       applicationName: this.#applicationName,
       dryRun: this.#request.dryRun,
+      role: this.#role(),
       signal: this.#context.signal,
       progress: this.#context.progress,
       onNote: (note) => this.#notes.push(note),

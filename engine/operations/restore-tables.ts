@@ -11,11 +11,13 @@ import {
 } from '../domain/archive-choice.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
+import type { MissingRight } from '../domain/restore/missing-rights.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
+import { missingInSchema, missingToRefill } from '../postgres/restore/role-rights.ts';
 import { restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -23,6 +25,7 @@ import { withoutDanglingKeys } from './dangling-keys.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
+import { assertRights, type RoleOfRestore } from './restore/restore-rights.ts';
 import { restoreTableBeside } from './restore-table-beside.ts';
 
 export interface TableRequest {
@@ -45,6 +48,8 @@ export interface RestoreTablesOptions {
   tools: Toolset;
   applicationName: string;
   dryRun: boolean;
+  /** Who restores, for the hints of refusals. */
+  role: RoleOfRestore;
   signal: AbortSignal;
   progress: Progress;
   onNote: (note: string) => void;
@@ -70,6 +75,9 @@ export async function restoreTables(
   const errands: Errand[] = [];
   for (const request of options.requests)
     errands.push(await planErrand(set, request, options.session));
+  const missing: MissingRight[] = [];
+  for (const errand of errands) missing.push(...(await missingFor(errand, options.session)));
+  assertRights(missing, options.role);
   if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
   await inPrivateFolder(async (folder) => {
     const schema = join(folder, 'schema.dump');
@@ -102,6 +110,13 @@ async function planErrand(
     throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
   assertHasRows(tables, set.address.id);
   return { request, root, tables, action: await chooseAction({ request, root }, session) };
+}
+
+/** A new table belongs to a schema, an old one to its owner. */
+function missingFor({ action, root }: Errand, session: Session): Promise<MissingRight[]> {
+  return action === 'filled'
+    ? missingToRefill(session, root)
+    : missingInSchema(session, root.schema);
 }
 
 function assertHasRows(tables: readonly ManifestTable[], id: string): void {

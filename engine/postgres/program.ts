@@ -142,7 +142,7 @@ function programFailed(path: string, { code, signal, output, failure }: Exit): H
   return new HoldfastError({
     code: failure,
     message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
-    hint: hintFor(said),
+    hint: hintFor(said, failure),
     retryable:
       /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/.test(
         said,
@@ -173,7 +173,12 @@ const HINTS: readonly [RegExp, string][] = [
   [/role .* does not exist/, 'Run it again with --roles, which makes the missing roles (NOLOGIN).'],
 ];
 
-function hintFor(said: string): string {
+/** What doctor prints is for the role of backups. */
+const OF_BACKUPS = /permission denied|row-level security/;
+
+function hintFor(said: string, failure: ErrorCode): string {
+  if (failure !== 'DUMP_FAILED' && OF_BACKUPS.test(said))
+    return 'The role lacks a right for that. README, "Your own database", makes a role that restores.';
   return (
     HINTS.find(([pattern]) => pattern.test(said))?.[1] ?? 'The server log of that moment says more.'
   );

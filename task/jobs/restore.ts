@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
-import { restoreTarget } from '../../engine/composition/restore-target.ts';
+import { otherLoginFor, restoreTarget } from '../../engine/composition/restore-target.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
 import { readingContext } from '../../engine/composition/stack-reader.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
@@ -31,6 +31,7 @@ export async function restoreJob(
   const result = await restore(context, {
     set: setNameOf(job),
     to: await restoreTarget(loaded, to),
+    otherLogin: await otherLoginFor(loaded, to),
     ...{ create, contents, roles, dryRun, overwrite, endSessions, thaw },
     jobs: Math.min(availableParallelism(), MOST_JOBS),
     tables: tables.map(({ name, as }) => ({ name, as })),

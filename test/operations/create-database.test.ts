@@ -50,10 +50,9 @@ describe('a database that is to be made', () => {
       '--create',
       '--json',
     ]);
-    const { message, hint } = expectFailure(finished, { code: 'TARGET_UNFIT' });
-    expect(message).toContain(`can not make database ${name}`);
-    expect(message).toContain('SQLSTATE 42501');
-    expect(hint).toBe(`Run as a superuser: ALTER ROLE "${plain}" CREATEDB;`);
+    const { message, hint } = expectFailure(finished, { code: 'PRIVILEGE_MISSING' });
+    expect(message).toBe(`role ${plain} may not create databases`);
+    expect(hint).toContain(`Or run as a superuser: ALTER ROLE "${plain}" CREATEDB;`);
     await workspace.remove();
   });
 

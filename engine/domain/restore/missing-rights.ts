@@ -1,0 +1,106 @@
+import { quoteIdentifier } from '../table-name.ts';
+
+/** A right that an act of a restore needs and its role lacks, with the statement that gives it. */
+export interface MissingRight {
+  /** Completes "role x may not". */
+  right: string;
+  statement: string;
+}
+
+export interface RoleRights {
+  role: string;
+  isSuperuser: boolean;
+  mayCreateDatabases: boolean;
+  mayCreateRoles: boolean;
+}
+
+/** What a role may do in the database that it is connected to. */
+export interface DatabaseRights {
+  database: string;
+  /** CREATE on the database: schemas and extensions. */
+  mayCreateSchemas: boolean;
+  /** CREATE on the schema public; true where there is no such schema. */
+  mayCreateInPublic: boolean;
+}
+
+/** What a role may do with a database that is to be replaced. */
+export interface ReplaceRights {
+  database: string;
+  owner: string;
+  isOwner: boolean;
+  /** Roles with sessions that this role may not end. */
+  sessionsOfOthers: string[];
+}
+
+export function missingToCreate({ role, ...rights }: RoleRights): MissingRight[] {
+  if (rights.isSuperuser || rights.mayCreateDatabases) return [];
+  return [
+    { right: 'create databases', statement: `ALTER ROLE ${quoteIdentifier(role)} CREATEDB;` },
+  ];
+}
+
+export function missingToMakeRoles(
+  { role, ...rights }: RoleRights,
+  roles: readonly string[],
+): MissingRight[] {
+  if (roles.length === 0 || rights.isSuperuser || rights.mayCreateRoles) return [];
+  return [
+    {
+      right: `create the roles ${roles.join(', ')}`,
+      statement: `ALTER ROLE ${quoteIdentifier(role)} CREATEROLE;`,
+    },
+  ];
+}
+
+export function missingToReplace(
+  rights: RoleRights,
+  { database, owner, isOwner, sessionsOfOthers }: ReplaceRights,
+): MissingRight[] {
+  if (rights.isSuperuser) return [];
+  const role = quoteIdentifier(rights.role);
+  return [
+    ...missingToCreate(rights),
+    ...(isOwner
+      ? []
+      : [
+          {
+            right: `rename database ${database}, which ${owner} owns`,
+            statement: `GRANT ${quoteIdentifier(owner)} TO ${role};`,
+          },
+        ]),
+    ...(sessionsOfOthers.length === 0
+      ? []
+      : [
+          {
+            right: `end the sessions of ${sessionsOfOthers.join(', ')}`,
+            statement: `GRANT pg_signal_backend TO ${role};`,
+          },
+        ]),
+  ];
+}
+
+export function missingToFill(
+  { role, isSuperuser }: RoleRights,
+  { database, mayCreateSchemas, mayCreateInPublic }: DatabaseRights,
+): MissingRight[] {
+  if (isSuperuser) return [];
+  const to = quoteIdentifier(role);
+  return [
+    ...(mayCreateSchemas
+      ? []
+      : [
+          {
+            right: `create schemas in database ${database}`,
+            statement: `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${to};`,
+          },
+        ]),
+    ...(mayCreateInPublic
+      ? []
+      : [
+          {
+            right: 'create tables in schema public',
+            statement: `GRANT CREATE ON SCHEMA public TO ${to};`,
+          },
+        ]),
+  ];
+}
