@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   ALERT_FAILED: 'an alert could not be delivered',
   SCHEDULE_FAILED: 'the scheduler of this machine did not take the entries',
   DRILL_FAILED: 'the drill found the backup wanting',
+  DRILL_NOT_SHOWN: 'the drill could not show whether the backup is whole',
   SCRATCH_FAILED: 'the throw-away server could not be started',
   SERVICE_FAILED: 'a service of AWS refused a request or did not answer',
   TASK_FAILED: 'a task of the stack ended without saying why',

@@ -86,7 +86,7 @@ export class VaultAccess {
       ...this.#findsSets(),
       this.#onObjects(
         ['s3:PutObject'],
-        [...marks('proven', 'suspect'), `${PREFIX.drills}/*`, recordsOf('drill')],
+        [...marks('proven', 'suspect', 'notshown'), `${PREFIX.drills}/*`, recordsOf('drill')],
       ),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);

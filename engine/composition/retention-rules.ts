@@ -1,3 +1,4 @@
+import { isDrilled } from '../config/database-schema.ts';
 import { keepIn } from '../config/plan-scope.ts';
 import { namedPlans } from '../config/vault-plans.ts';
 import type { RetentionRules } from '../domain/retention.ts';
@@ -12,7 +13,7 @@ export function retentionRulesOf(
   const keeps = Object.entries(plans).map(
     ([name, plan]) => [name, keepIn(plan, repository)] as const,
   );
-  const undrilled = Object.entries(databases).filter(([, { drill }]) => !drill.enabled);
+  const undrilled = Object.entries(databases).filter(([, { drill }]) => !isDrilled(drill));
   const named = namedPlans(loaded.config, repository);
   return { keeps: new Map(keeps), undrilled: new Set(undrilled.map(([name]) => name)), named };
 }

@@ -26,6 +26,11 @@ export const drillSchema = z.strictObject({
     .describe(
       'false where no drill can run; retention then counts CHECKED sets instead of PROVEN ones.',
     ),
+  off: name
+    .optional()
+    .describe(
+      'Why no drill can show this database, where none can: as `enabled: false`, with the reason.',
+    ),
   maxAge: durationSchema
     .prefault('35d')
     .describe('`check` warns when the newest PROVEN set is older.'),
@@ -161,3 +166,8 @@ export type DrillConfig = z.output<typeof drillSchema>;
 export type RestoreLoginConfig = z.output<typeof restoreAsSchema>;
 export type RdsConfig = z.output<typeof rdsSchema>;
 export type AddressConfig = z.output<typeof replicaSchema>;
+
+/** Whether drills are to prove a database; else retention counts CHECKED sets. */
+export function isDrilled({ enabled, off }: Pick<DrillConfig, 'enabled' | 'off'>): boolean {
+  return enabled && off === undefined;
+}

@@ -5,8 +5,20 @@ import { showTable } from './table-name.ts';
 export interface DrillCheck {
   name: string;
   passed: boolean;
+  /** False where only the surroundings of the drill kept it from being shown: that is no fault of the backup. */
+  isShown?: false;
   /** A count or an age, never a value of a row. */
   detail: string;
+}
+
+/** One object that only the surroundings of the drill kept from coming back. */
+export interface DrillException {
+  /** As the table of contents has it: `MATERIALIZED VIEW DATA`, `INDEX`, ... */
+  type: string;
+  schema: string;
+  name: string;
+  /** What the surroundings lack. */
+  lacks: string;
 }
 
 /** What one drill did and found: the fields of a restore test form. */
@@ -31,13 +43,28 @@ export interface DrillReport {
   durationSeconds: number;
   tables: TableComparison[];
   checks: DrillCheck[];
-  result: 'PASS' | 'FAIL';
+  /** Objects that were not shown, though the set as a whole was. */
+  exceptions: DrillException[];
+  result: DrillResult;
   notes: string[];
 }
 
-/** Everything must pass; a drill that looked at nothing proves nothing. */
-export function judge(checks: readonly DrillCheck[]): DrillReport['result'] {
-  return checks.length > 0 && checks.every(({ passed }) => passed) ? 'PASS' : 'FAIL';
+/**
+ * PASS: all rows and the whole structure were shown. FAIL: the backup is at fault. NOT SHOWN: something about all of it could not be
+ * shown here, and nothing speaks against the backup.
+ */
+export type DrillResult = 'PASS' | 'FAIL' | 'NOT SHOWN';
+
+/** A drill that looked at nothing proves nothing. */
+export function judge(checks: readonly DrillCheck[]): DrillResult {
+  if (checks.length === 0 || checks.some(({ passed, isShown }) => !passed && isShown !== false))
+    return 'FAIL';
+  return checks.every(({ passed }) => passed) ? 'PASS' : 'NOT SHOWN';
+}
+
+/** An object of an archive, for people. */
+export function describeException({ type, schema, name, lacks }: DrillException): string {
+  return `${type} ${schema === '' ? name : showTable({ schema, name })}: needs ${lacks}`;
 }
 
 /** The report as a page of text, for a file and an auditor. */
@@ -62,13 +89,22 @@ export function renderDrillReport(report: DrillReport): string {
       (table) =>
         `${mark(table.isEqual)} ${showTable(table)}: ${table.found ?? 'missing,'} ${table.isEqual ? 'rows' : `of ${table.expected} rows`}`,
     ),
-    ...report.checks.map(({ name, passed, detail }) => `${mark(passed)} ${name}: ${detail}`),
+    ...report.checks.map(
+      ({ name, passed, isShown, detail }) =>
+        `${isShown === false ? '?' : mark(passed)} ${name}: ${detail}`,
+    ),
     '',
+    ...exceptionLines(report),
     `Result: ${report.result}`,
     `Notes: ${report.notes.length === 0 ? 'none' : report.notes.join('; ')}`,
     '',
   ];
   return lines.join('\n');
+}
+
+function exceptionLines({ exceptions }: DrillReport): string[] {
+  if (exceptions.length === 0) return [];
+  return ['Not shown, for lack of surroundings:', ...exceptions.map(describeException), ''];
 }
 
 function showTime(iso: string): string {

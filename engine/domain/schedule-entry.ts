@@ -1,3 +1,4 @@
+import { isDrilled } from '../config/database-schema.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { databasesOf } from '../config/plan-scope.ts';
 import type { Config } from '../config/schema.ts';
@@ -39,7 +40,7 @@ export function scheduleEntries(
     backupsOf(config, { name, plan, defaultSchedule }),
   );
   if (backups.length === 0) throw nothingScheduled(config);
-  const drilled = Object.entries(config.databases).filter(([, { drill }]) => drill.enabled);
+  const drilled = Object.entries(config.databases).filter(([, { drill }]) => isDrilled(drill));
   const own = { plan: null, database: null, timezone: null };
   return [
     ...backups,

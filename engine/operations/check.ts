@@ -1,3 +1,4 @@
+import { isDrilled } from '../config/database-schema.ts';
 import { databasesOf, destinationsOf } from '../config/plan-scope.ts';
 import type { Config } from '../config/schema.ts';
 import { namedPlans } from '../config/vault-plans.ts';
@@ -128,7 +129,7 @@ function drillsOf({ databases }: CheckedConfig) {
   return Object.fromEntries(
     Object.entries(databases).map(([name, { drill }]) => [
       name,
-      { isEnabled: drill.enabled, maxAgeSeconds: drill.maxAge },
+      { isEnabled: isDrilled(drill), maxAgeSeconds: drill.maxAge },
     ]),
   );
 }

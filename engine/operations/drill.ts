@@ -1,6 +1,6 @@
 import { PREFIX } from '../contract.ts';
 import { basicTime } from '../domain/backup-id.ts';
-import { type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
+import { type DrillCheck, type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
 import { encodeName } from '../domain/key.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
@@ -9,12 +9,12 @@ import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
-import { putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
+import { putMark, putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { spreadProof, spreadSuspicion } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
 
-export interface DrillResult {
+export interface FinishedDrill {
   report: DrillReport;
   /** Keys of the report in the repository. */
   reportKey: string;
@@ -27,11 +27,11 @@ export interface DrillResult {
 
 /**
  * Restores a set into a throw-away server, judges it, and records it: PROVEN, or SUSPECT when the data failed. A drill that
- * passes ends the suspicion of an earlier one.
- * An environment that fails (no server programs, a missing extension) leaves the state and throws.
- * @throws HoldfastError DRILL_FAILED when the backup was found wanting; the report is stored then too.
+ * passes ends the suspicion of an earlier one. Where only this machine lacks something that all of the set needs (a locale, an
+ * extension), the report says so and the state stays.
+ * @throws HoldfastError DRILL_FAILED, DRILL_NOT_SHOWN; the report is stored then too.
  */
-export async function drill(everywhere: Context, request: DrillRequest): Promise<DrillResult> {
+export async function drill(everywhere: Context, request: DrillRequest): Promise<FinishedDrill> {
   const located = await findSet(everywhere, request.set);
   const { entry, place } = located;
   const context = at(everywhere, place);
@@ -54,7 +54,12 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
         if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
         throw error;
       }
-      const now = await putProof(context, entry, { mark: 'proven', content: markContent(report) });
+      const content = markContent(report);
+      if (report.result === 'NOT SHOWN') {
+        await putMark(context, entry, { mark: 'notshown', content });
+        throw notShown(report);
+      }
+      const now = await putProof(context, entry, { mark: 'proven', content });
       await spreadProof(everywhere, set, place);
       return {
         report,
@@ -76,9 +81,17 @@ async function storeReport(
   return { reportKey: `${stem}.json`, textKey: `${stem}.txt` };
 }
 
-function markContent({ tester, restoreSeconds, checks }: DrillReport): object {
-  const failedChecks = checks.filter(({ passed }) => !passed).map(({ name }) => name);
-  return { tester, restoreSeconds, failedChecks };
+function markContent(report: DrillReport): object {
+  const { tester, restoreSeconds, exceptions } = report;
+  const named = (checks: readonly DrillCheck[]) => checks.map(({ name }) => name);
+  const failedChecks = named(failing(report));
+  return {
+    tester,
+    restoreSeconds,
+    failedChecks,
+    unshownChecks: named(unshown(report)),
+    exceptions,
+  };
 }
 
 interface Failure {
@@ -104,13 +117,31 @@ function suspicionOf(
   };
 }
 
+function failing({ checks }: DrillReport): DrillCheck[] {
+  return checks.filter(({ passed, isShown }) => !passed && isShown !== false);
+}
+
+function unshown({ checks }: DrillReport): DrillCheck[] {
+  return checks.filter(({ isShown }) => isShown === false);
+}
+
+function described(checks: readonly DrillCheck[]): string {
+  return checks.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
+}
+
+function notShown(report: DrillReport): HoldfastError {
+  const { id, database } = report.backup;
+  return new HoldfastError({
+    code: 'DRILL_NOT_SHOWN',
+    message: `the drill of ${id} could not show whether it is whole: ${described(unshown(report))}`,
+    hint: `The state of the set was left as it was. Install what this machine lacks, or run the drill on a machine that has it; where none has, set drill: {off: <reason>} for ${database} in the config.`,
+  });
+}
+
 function failed(report: DrillReport): HoldfastError {
-  const checks = report.checks
-    .filter(({ passed }) => !passed)
-    .map(({ name, detail }) => `${name}: ${detail}`);
   return new HoldfastError({
     code: 'DRILL_FAILED',
-    message: `the drill of ${report.backup.id} failed: ${checks.join('; ')}`,
+    message: `the drill of ${report.backup.id} failed: ${described(failing(report))}`,
     hint: 'The set is SUSPECT now. Look at the report, take a new backup, and find out what changed in the database.',
   });
 }

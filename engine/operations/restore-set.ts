@@ -18,7 +18,7 @@ import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
 import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
 import { countRows } from '../postgres/row-counts.ts';
-import { Session } from '../postgres/session.ts';
+import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
@@ -32,6 +32,8 @@ export interface RestoreSetOptions {
   withoutTablespaces: boolean;
   /** Rows go in without firing triggers or foreign keys; only a superuser may. */
   disableTriggers: boolean;
+  /** Goes on after a statement that the server refuses; the caller finds out what is missing. */
+  keepsGoing?: boolean;
   signal: AbortSignal;
   progress: Progress;
 }
@@ -133,7 +135,9 @@ async function compareWithTarget(
       rows: counts.get(oid) ?? 0,
     }));
     const comparison = compareRows(manifest.tables, found);
-    await session.query('ANALYZE');
+    await session.query('ANALYZE').catch((error: unknown) => {
+      if (sqlStateOf(error) === undefined) throw error;
+    });
     return comparison;
   } finally {
     await session.end();

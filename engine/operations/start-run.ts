@@ -1,3 +1,4 @@
+import { isDrilled } from '../config/database-schema.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { databasesOf } from '../config/plan-scope.ts';
 import { PREFIX } from '../contract.ts';
@@ -72,9 +73,9 @@ async function backupItems(
 /** A database without a set has nothing to drill; `check` says that it has none. */
 async function drillItems({ config, repository }: StartRunOptions, run: Run): Promise<RunItem[]> {
   const entries = await readEntries(repository);
-  const drilled = Object.keys(config.databases).filter(
-    (name) => config.databases[name]?.drill.enabled === true,
-  );
+  const drilled = Object.entries(config.databases)
+    .filter(([, { drill }]) => isDrilled(drill))
+    .map(([name]) => name);
   const usable = (name: string) =>
     entries.findLast((entry) => entry.database === name && isUsable(entry));
   const withSets = drilled.filter((name) => usable(name) !== undefined);

@@ -20,6 +20,8 @@ export interface ProgramOptions {
   outputBuffer?: boolean;
   /** User and group to run as, where we are root. */
   identity?: { uid: number; gid: number } | undefined;
+  /** An exit with 1 is a good end where the last output matches this. */
+  acceptedFailure?: RegExp | undefined;
   /** How an abort asks it to end; SIGTERM unless given. */
   stopSignal?: NodeJS.Signals;
 }
@@ -105,6 +107,7 @@ function outcome(
     child.once('close', (code, signal) => {
       if (options.signal.aborted) reject(options.signal.reason);
       else if (code === 0) resolve();
+      else if (code === 1 && options.acceptedFailure?.test(tail())) resolve();
       else reject(programFailed(path, { code, signal, output: tail(), failure: options.failure }));
     });
   });

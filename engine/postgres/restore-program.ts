@@ -18,7 +18,12 @@ export interface TargetOptions extends RestoreProgramOptions {
   applicationName: string;
   /** Leaves all objects in the default tablespace. */
   withoutTablespaces: boolean;
+  /** Goes on after a statement that the server refuses, as pg_restore itself does by default. */
+  keepsGoing?: boolean;
 }
+
+/** The last words of a pg_restore that went on after errors; whatever else ends it with 1 is fatal. */
+const WENT_ON = /errors ignored on restore: \d+\s*$/;
 
 /** pg_restore of an archive that streams in; stops at the first error. The stream is read to its end whatever pg_restore needs of it. */
 export async function restoreStream(
@@ -65,10 +70,10 @@ export function startScript(args: readonly string[], options: RestoreProgramOpti
 
 async function startRestore(
   args: readonly string[],
-  { tools, settings, applicationName, signal, withoutTablespaces }: TargetOptions,
+  { tools, settings, applicationName, signal, withoutTablespaces, keepsGoing }: TargetOptions,
 ): Promise<Program> {
   const all = [
-    '--exit-on-error',
+    ...(keepsGoing === true ? [] : ['--exit-on-error']),
     '--no-password',
     ...(withoutTablespaces ? ['--no-tablespaces'] : []),
     `--dbname=${libpqConnectionString(settings.database)}`,
@@ -81,6 +86,7 @@ async function startRestore(
     }),
     signal,
     failure: 'RESTORE_FAILED',
+    acceptedFailure: keepsGoing === true ? WENT_ON : undefined,
   });
 }
 

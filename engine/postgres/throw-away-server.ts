@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APPLICATION_NAME } from '../contract.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
@@ -17,7 +15,7 @@ const READY_SECONDS = 60;
 export interface ThrowAwayOptions {
   tools: Toolset;
   signal: AbortSignal;
-  /** Libraries to preload, where this machine has them. */
+  /** Libraries of this machine to preload. */
   preloadLibraries?: readonly string[];
   /** Further settings, as `name=value`. */
   settings?: readonly string[];
@@ -32,8 +30,6 @@ export interface ThrowAwayOptions {
  */
 export class ThrowAwayServer {
   readonly major: number;
-  /** Libraries that the set preloads and this machine lacks. */
-  readonly missingLibraries: string[];
   readonly #home: ServerHome;
   readonly #port: number;
   readonly #program: Program;
@@ -43,19 +39,16 @@ export class ThrowAwayServer {
     port,
     program,
     major,
-    missingLibraries,
   }: {
     home: ServerHome;
     port: number;
     program: Program;
     major: number;
-    missingLibraries: string[];
   }) {
     this.#home = home;
     this.#port = port;
     this.#program = program;
     this.major = major;
-    this.missingLibraries = missingLibraries;
   }
 
   /** @throws HoldfastError SCRATCH_FAILED. */
@@ -77,16 +70,9 @@ export class ThrowAwayServer {
   }
 
   static #launch(home: ServerHome, options: ThrowAwayOptions): ThrowAwayServer {
-    const { present, missing } = sortLibraries(options);
     const { port = DEFAULT_PORT, tools, signal } = options;
-    const program = home.startServer({ tools, signal, settings: settingsOf(options, present) });
-    return new ThrowAwayServer({
-      home,
-      port,
-      program,
-      major: tools.major,
-      missingLibraries: missing,
-    });
+    const program = home.startServer({ tools, signal, settings: settingsOf(options) });
+    return new ThrowAwayServer({ home, port, program, major: tools.major });
   }
 
   /** How to reach a database of it. */
@@ -104,6 +90,11 @@ export class ThrowAwayServer {
       options: undefined,
       connectTimeoutSeconds: 10,
     };
+  }
+
+  /** Its data directory. */
+  get data(): string {
+    return this.#home.data;
   }
 
   get pid(): number | undefined {
@@ -153,10 +144,11 @@ async function initialize(home: ServerHome, { tools, signal }: ThrowAwayOptions)
   await home.run('initdb', { tools, signal, args });
 }
 
-function settingsOf(
-  { port = DEFAULT_PORT, settings = [] }: ThrowAwayOptions,
-  libraries: readonly string[],
-): string[] {
+function settingsOf({
+  port = DEFAULT_PORT,
+  preloadLibraries = [],
+  settings = [],
+}: ThrowAwayOptions): string[] {
   return [
     `port=${port}`,
     'fsync=off',
@@ -171,21 +163,9 @@ function settingsOf(
     'autovacuum=off',
     'lc_messages=C',
     'log_min_messages=fatal',
-    `shared_preload_libraries=${libraries.join(',')}`,
+    `shared_preload_libraries=${preloadLibraries.join(',')}`,
     ...settings,
   ];
-}
-
-function sortLibraries({ tools, preloadLibraries = [] }: ThrowAwayOptions): {
-  present: string[];
-  missing: string[];
-} {
-  const isHere = (name: string) =>
-    /^[\w-]+$/.test(name) && existsSync(join(tools.directory, '../lib', `${name}.so`));
-  return {
-    present: preloadLibraries.filter(isHere),
-    missing: preloadLibraries.filter((name) => !isHere(name)),
-  };
 }
 
 function scratchFailed(error: unknown): HoldfastError {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { isDrilled } from '../../engine/config/database-schema.ts';
 import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
 import type { Installation } from '../installation.ts';
 import type { AlarmList, Watch } from './alarm-list.ts';
@@ -55,7 +56,9 @@ function checkIsSilent({ functions: { check } }: WatchAlarmsProps): Watch {
 }
 
 function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
-  const isDrilled = Object.values(installation.config.databases).some(({ drill }) => drill.enabled);
+  const drillsAny = Object.values(installation.config.databases).some(({ drill }) =>
+    isDrilled(drill),
+  );
   return [
     {
       name: 'critical-findings',
@@ -66,7 +69,7 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
       threshold: 0,
       missing: 'is well',
     },
-    ...(!isDrilled
+    ...(!drillsAny
       ? []
       : [
           {

@@ -21,6 +21,11 @@ const CLINIC = `
   INSERT INTO samples SELECT n, 1 FROM generate_series(1, 300) n;
   INSERT INTO sessions VALUES (1)`;
 
+/** A collation that this machine can not make, as a drill lists it among its exceptions. */
+const OF_ANOTHER_SYSTEM = `
+  CREATE COLLATION other (locale = 'C');
+  UPDATE pg_collation SET collcollate = 'xx_XX.utf8', collctype = 'xx_XX.utf8' WHERE collname = 'other'`;
+
 describe('docs/SCRIPTING.md, held against the real command line', () => {
   let document: string;
   let clinic: TestDatabase;
@@ -79,6 +84,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['check']);
     await record(['check', '--nonsense'], 3);
     await record(['backup', '--nonsense'], 2);
+    await clinic.query(OF_ANOTHER_SYSTEM);
+    await record(['backup']);
+    await record(['drill']);
+    await clinic.query('DROP COLLATION other');
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
     await record(['accept', id, '--reason', 'for show']);

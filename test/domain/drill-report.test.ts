@@ -31,6 +31,7 @@ const REPORT: DrillReport = {
     { name: 'Row counts equal', passed: false, detail: '1 of 3 tables, 56 rows' },
     { name: 'Foreign key constraints intact', passed: true, detail: '2 of 2 valid' },
   ],
+  exceptions: [],
   result: 'FAIL',
   notes: ['monthly test'],
 };

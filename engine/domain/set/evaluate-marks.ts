@@ -21,6 +21,8 @@ export interface MarkedState {
   checkedAt: Date | null;
   /** When the drill passed that proves the set as it lies there; null where none does. */
   provenAt: Date | null;
+  /** When a later drill could not show whether the set is whole, for lack of surroundings; null where a proof came after it. */
+  notShownAt: Date | null;
   isHeld: boolean;
   /** Retention released it; what is left of it may vanish any day. */
   isReleased: boolean;
@@ -53,6 +55,7 @@ export function evaluateMarks(marks: readonly SetMark[]): MarkedState {
     isFreezing: suspicions.some(({ isAccepted }) => !isAccepted),
     checkedAt: dateOf(checkedAt),
     provenAt: dateOf(provenAt),
+    notShownAt: dateOf(at('notshown') > at('proven') ? at('notshown') : NEVER),
     isHeld: at('hold') > at('unhold'),
     isReleased: at('released') > NEVER,
     releasedAt: dateOf(Math.min(...timesOf(marks, 'released'))),

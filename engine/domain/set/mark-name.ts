@@ -5,6 +5,7 @@ export const MARKS = [
   'checked',
   'proven',
   'suspect',
+  'notshown',
   'accepted',
   'hold',
   'unhold',

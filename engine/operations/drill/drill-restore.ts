@@ -1,0 +1,76 @@
+import { type Refusal, type RefusedStatement, refusalsOf } from '../../domain/drill/refusals.ts';
+import { judgeRestore, type RestoreVerdict } from '../../domain/drill/restore-verdict.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { readErrorLog } from '../../postgres/drill/error-log.ts';
+import { sayDriverError } from '../../postgres/driver-error.ts';
+import { Session } from '../../postgres/session.ts';
+import type { OpenedSet } from '../opened-set.ts';
+import { type RestoredSet, type RestoreSetOptions, restoreSet } from '../restore-set.ts';
+import { allItems, readSetItems } from './set-items.ts';
+
+type DrillRestoreOptions = Pick<
+  RestoreSetOptions,
+  'settings' | 'tools' | 'applicationName' | 'jobs' | 'signal' | 'progress'
+> & {
+  /** The data directory of the server. */
+  data: string;
+};
+
+export type DrillRestore = RestoredSet & RestoreVerdict;
+
+/**
+ * Restores a set as pg_restore does by default: what the server refuses is passed over, and then looked up in the server's log,
+ * which says why. @throws HoldfastError OBJECT_DAMAGED, and RESTORE_FAILED where the restore broke off.
+ */
+export async function restoreForDrill(
+  set: OpenedSet,
+  { data, ...options }: DrillRestoreOptions,
+): Promise<DrillRestore> {
+  const restored = await restoreSet(set, {
+    ...options,
+    contents: 'all',
+    withoutTablespaces: true,
+    disableTriggers: false,
+    keepsGoing: true,
+  });
+  const { settings, applicationName } = options;
+  const session = await Session.open(settings, { applicationName });
+  const statements = await readErrorLog(session, { data }).finally(() => session.end());
+  assertNotPassing(statements);
+  const items = allItems(await readSetItems(set));
+  const { comparison } = restored;
+  return {
+    ...restored,
+    ...judgeRestore(refusalsOf(statements, items), { comparison, say: sayRefusal }),
+  };
+}
+
+/** Deadlocks and locks that did not come say nothing of the set, and are not likely to come again. */
+function assertNotPassing(statements: readonly RefusedStatement[]): void {
+  const passing = statements.find(({ sqlState }) => /^(40|55P03)/.test(sqlState));
+  if (passing === undefined) return;
+  throw new HoldfastError({
+    code: 'RESTORE_FAILED',
+    message: `the throw-away server gave up on a statement (SQLSTATE ${passing.sqlState})`,
+    hint: 'Run the drill again; with --jobs 1 no statement waits for another.',
+    retryable: true,
+  });
+}
+
+/** By the filter on everything that PostgreSQL says. */
+function sayRefusal({ refused: { message, context, sqlState } }: Refusal): string {
+  const error = Object.assign(new Error(message), { code: sqlState });
+  const text = sayDriverError(context === '' ? error : Object.assign(error, { where: context }));
+  return text.includes('was withheld') ? `refused with SQLSTATE ${sqlState}` : text;
+}
+
+/** A set that a server of its own could not be restored from to the end; whatever else went wrong is thrown as it is. */
+export function refusalOf(error: unknown): HoldfastError {
+  if (!isHoldfastError(error, 'RESTORE_FAILED') || error.retryable) throw error;
+  return new HoldfastError({
+    code: 'OBJECT_DAMAGED',
+    message: `the set does not restore: ${error.message}`,
+    hint: 'Take a new backup now, and look into the server log of the source.',
+    cause: error,
+  });
+}
