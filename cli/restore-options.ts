@@ -14,6 +14,7 @@ export interface RestoreOptions {
   dryRun?: true;
   overwrite?: string;
   endSessions?: true;
+  keepGoing?: true;
   thaw?: ThawTier;
 }
 
@@ -42,6 +43,10 @@ export function withRestoreOptions(command: Command): Command {
       'replace the database of this name: restored beside it, compared, then swapped; the old one is kept',
     )
     .option('--end-sessions', 'with --overwrite: end the sessions of the database that is replaced')
+    .option(
+      '--keep-going',
+      'restore everything that the target takes, list what it refuses, and exit with 1',
+    )
     .addOption(
       new Option(
         '--thaw <tier>',

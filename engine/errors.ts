@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   TARGET_EXISTS: 'the table or database that is to be made exists',
   TARGET_UNFIT: 'the target lacks roles, extensions or a version that the set needs',
   RESTORE_FAILED: 'the restore failed',
+  RESTORE_INCOMPLETE: 'a restore with --keep-going left something out',
   RESTORE_DIFFERS: 'what was restored is not what was backed up',
   COPY_DIFFERS: 'a copy is not what was copied',
   ALERT_FAILED: 'an alert could not be delivered',

@@ -40,6 +40,7 @@ function wishOf({
   dryRun,
   overwrite,
   endSessions,
+  keepGoing,
   thaw,
   ...named
 }: RestoreOptions) {
@@ -51,6 +52,7 @@ function wishOf({
     dryRun: dryRun ?? false,
     ...(overwrite === undefined ? {} : { overwrite }),
     endSessions: endSessions ?? false,
+    ...(keepGoing === undefined ? {} : { keepGoing }),
     ...(thaw === undefined ? {} : { thaw }),
     tables: tablesOf(named as RestoreOptions).map(({ name, as }) =>
       as === undefined ? { name } : { name, as },

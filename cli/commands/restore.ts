@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
 import { otherLoginFor, restoreTarget } from '../../engine/composition/restore-target.ts';
+import { describeFailures } from '../../engine/domain/restore/failed-entry.ts';
 import { HoldfastError } from '../../engine/errors.ts';
+import { resultOfIncomplete } from '../../engine/operations/restore/incomplete.ts';
 import { restore } from '../../engine/operations/restore.ts';
-import type { RestoreResult } from '../../engine/operations/restore-request.ts';
+import type { RestoreRequest, RestoreResult } from '../../engine/operations/restore-request.ts';
 import type { TableRequest } from '../../engine/operations/restore-tables.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { type RestoreOptions, withRestoreOptions } from '../restore-options.ts';
@@ -36,7 +38,7 @@ export function restoreCommand(run: Run): Command {
           access: 'read',
           breakGlass: await breakGlassOf(raw),
         });
-        const result = await restore(context, {
+        const request: RestoreRequest = {
           set,
           to: await restoreTarget(loaded, options.to),
           otherLogin: await otherLoginFor(loaded, options.to),
@@ -47,12 +49,21 @@ export function restoreCommand(run: Run): Command {
           dryRun: options.dryRun ?? false,
           overwrite: options.overwrite,
           endSessions: options.endSessions ?? false,
+          keepGoing: options.keepGoing ?? false,
           thaw: options.thaw,
           tables: tablesOf(options),
           protectedDatabases: await protectedDatabases(loaded, context),
+        };
+        const print = (result: RestoreResult) => {
+          for (const note of result.notes) invocation.printer.note(note);
+          invocation.printer.result(result, describeRestore(result));
+        };
+        const result = await restore(context, request).catch((error: unknown) => {
+          const incomplete = resultOfIncomplete(error);
+          if (incomplete !== undefined) print(incomplete);
+          throw error;
         });
-        for (const note of result.notes) invocation.printer.note(note);
-        invocation.printer.result(result, describeRestore(result));
+        print(result);
       }),
     );
 }
@@ -65,6 +76,7 @@ export function checkCombination({
   schemaOnly,
   dataOnly,
   endSessions,
+  keepGoing,
 }: RestoreOptions): void {
   const refuse = (message: string, hint: string) => {
     throw new HoldfastError({ code: 'USAGE', message, hint });
@@ -76,6 +88,11 @@ export function checkCombination({
     );
   if (endSessions && overwrite === undefined)
     refuse('--end-sessions goes with --overwrite', 'Nothing else needs it.');
+  if (keepGoing && overwrite !== undefined)
+    refuse(
+      '--keep-going and --overwrite do not go together',
+      'Only a whole database takes the place of another. Restore into a new one with --create --keep-going, and rename it yourself.',
+    );
   if (as.length > 0 && as.length !== table.length)
     refuse(
       '--as goes with --table, one for each',
@@ -105,15 +122,20 @@ export function describeRestore(result: RestoreResult): string {
     ({ table, into, action, rows }) =>
       `  ${table}: ${showCount(rows)} rows, ${action === 'beside' ? `in ${into}` : action}`,
   );
-  const equal =
-    tables.length > 0
+  const isEqual = result.tables.every((table) => table.isEqual);
+  const equal = !isEqual
+    ? `${result.tables.length} tables, of which some differ`
+    : tables.length > 0
       ? 'row counts equal'
       : `${result.tables.length} tables, every row count equal`;
   const kept =
     result.kept === null ? [] : [`  the database that was there is kept as ${result.kept}`];
+  const failures = result.failures.length === 0 ? [] : ['not restored:'];
   return [
     `restored ${result.set} into ${result.target}: ${showCount(result.rows)} rows, ${equal}, ${showSeconds(result.seconds)}`,
     ...tables,
     ...kept,
+    ...failures,
+    ...describeFailures(result.failures).map((line) => `  ${line}`),
   ].join('\n');
 }

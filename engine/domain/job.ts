@@ -44,6 +44,7 @@ const restoreJob = z.strictObject({
     dryRun: z.boolean().optional(),
     overwrite: name.optional(),
     endSessions: z.boolean().optional(),
+    keepGoing: z.boolean().optional(),
     thaw: z.enum(THAW_TIERS).optional(),
     tables: z.array(z.strictObject({ name, as: name.optional() })).optional(),
   }),

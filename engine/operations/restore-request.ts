@@ -1,3 +1,4 @@
+import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
@@ -18,6 +19,8 @@ export interface RestoreRequest {
   /** The name of the target database, said once more: it is replaced. */
   overwrite?: string | undefined;
   endSessions: boolean;
+  /** Restores everything that the target takes, and lists the rest. */
+  keepGoing: boolean;
   /** Waits for objects in a cold storage class, at this speed. */
   thaw?: ThawTier | undefined;
   tables: readonly TableRequest[];
@@ -32,6 +35,8 @@ export interface RestoreResult {
   rows: number;
   tables: TableComparison[];
   restoredTables: TableResult[];
+  /** What the target refused, with `keepGoing`. */
+  failures: FailedEntry[];
   /** The name under which a replaced database was kept. */
   kept: string | null;
   seconds: number;

@@ -1,5 +1,6 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import type { PropertyKind } from '../domain/restore/database-statements.ts';
+import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
@@ -54,6 +55,7 @@ export class RestoreRun {
   readonly #applicationName: string;
   readonly #steps: string[] = [];
   readonly #notes: string[] = [];
+  readonly #failures: FailedEntry[] = [];
 
   constructor(context: Context, request: RestoreRequest, set: OpenedSet) {
     this.#context = context;
@@ -197,23 +199,25 @@ export class RestoreRun {
   }
 
   async #restoreInto(session: Session, gaps: TargetGaps): Promise<TableComparison[]> {
-    const { contents, jobs } = this.#request;
+    const { contents, jobs, keepGoing } = this.#request;
     if (this.#request.roles && this.#set.has('globals')) await this.#makeRoles(session);
     const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
       'SELECT rolsuper AS "isSuperuser" FROM pg_catalog.pg_roles WHERE rolname = current_user',
     );
-    const { comparison, notes } = await restoreSet(this.#set, {
+    const { comparison, notes, failures } = await restoreSet(this.#set, {
       settings: session.settings,
       tools: this.#tools(session),
       applicationName: this.#applicationName,
       contents,
       jobs,
+      keepGoing,
       withoutTablespaces: gaps.tablespaces.length > 0,
       disableTriggers: contents === 'data' && isSuperuser,
       signal: this.#context.signal,
       progress: this.#context.progress,
     });
-    assertEqualRows(comparison);
+    if (!keepGoing) assertEqualRows(comparison);
+    this.#failures.push(...failures);
     this.#notes.push(...notes);
     return comparison;
   }
@@ -239,6 +243,8 @@ export class RestoreRun {
       signal: this.#context.signal,
       progress: this.#context.progress,
       onNote: (note) => this.#notes.push(note),
+      keepGoing: this.#request.keepGoing,
+      onFailures: (failures) => this.#failures.push(...failures),
     });
     this.#steps.push(...restoredTables.map(({ step }) => step));
     return {
@@ -252,7 +258,7 @@ export class RestoreRun {
     await assertNoPooler(session);
     this.#tools(session);
     const gaps = await readTargetGaps(session, this.#set.manifest);
-    assertFit(gaps, { makesRoles: this.#request.roles });
+    if (!this.#request.keepGoing) assertFit(gaps, { makesRoles: this.#request.roles });
     if (gaps.tablespaces.length > 0)
       this.#notes.push(
         `the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`,
@@ -286,6 +292,7 @@ export class RestoreRun {
       rows: tables.reduce((sum, { found }) => sum + (found ?? 0), 0),
       tables,
       restoredTables: [],
+      failures: this.#failures,
       kept: null,
       seconds: (this.#context.clock.now().getTime() - this.#beganAt) / 1000,
       notes: this.#notes,

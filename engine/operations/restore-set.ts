@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describeEntry } from '../domain/archive/describe-entry.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
-import { isWhole, type Manifest } from '../domain/manifest.ts';
+import { isWhole as holdsAll, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
+import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import {
   compareRows,
   describeDifferences,
@@ -13,7 +14,7 @@ import {
 } from '../domain/restore-comparison.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
-import { readToc } from '../postgres/archive/read-toc.ts';
+import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
 import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
@@ -29,11 +30,11 @@ export interface RestoreSetOptions {
   applicationName: string;
   contents: 'all' | 'schema' | 'data';
   jobs: number;
+  /** Goes on after an object that the target refuses. */
+  keepGoing?: boolean | undefined;
   withoutTablespaces: boolean;
   /** Rows go in without firing triggers or foreign keys; only a superuser may. */
   disableTriggers: boolean;
-  /** Goes on after a statement that the server refuses; the caller finds out what is missing. */
-  keepsGoing?: boolean;
   signal: AbortSignal;
   progress: Progress;
 }
@@ -41,6 +42,8 @@ export interface RestoreSetOptions {
 export interface RestoredSet {
   comparison: TableComparison[];
   notes: string[];
+  /** What the target refused, with `keepGoing`. */
+  failures: FailedEntry[];
 }
 
 /**
@@ -49,34 +52,40 @@ export interface RestoredSet {
  */
 export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Promise<RestoredSet> {
   const notes: string[] = [];
+  const failures: FailedEntry[] = [];
   await inPrivateFolder(async (folder) => {
     const withSchema = options.contents !== 'data' && set.has('schema');
     const archive = join(folder, 'schema.dump');
     if (withSchema) {
       options.progress({ phase: 'definitions' });
       await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
-      await restoreFile(archive, ['--section=pre-data'], options);
+      failures.push(...(await restoreFile(archive, ['--section=pre-data'], options)));
     }
-    if (options.contents !== 'schema' && set.has('data')) await restoreRows(set, options);
-    if (withSchema)
-      notes.push(...(await restoreKeysAndIndexes(set.manifest, { archive, folder, options })));
+    if (options.contents !== 'schema' && set.has('data'))
+      failures.push(...(await restoreRows(set, options)));
+    if (withSchema) {
+      const after = await restoreKeysAndIndexes(set.manifest, { archive, folder, options });
+      notes.push(...after.notes);
+      failures.push(...after.failures);
+    }
   });
   const comparison = await compareWithTarget(set.manifest, options);
-  return { comparison, notes };
+  return { comparison, notes, failures };
 }
 
-async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<void> {
+async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<FailedEntry[]> {
   const totalBytes = set.storedBytesOf('data');
   options.progress({ phase: 'rows', bytes: 0, totalBytes });
   const source = set.read('data', (bytes) =>
     options.progress({ phase: 'rows', bytes, totalBytes }),
   );
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
-  const whole = options.contents === 'data' ? ['--single-transaction'] : [];
-  await restoreStream(
+  const isWhole = options.contents === 'data' && options.keepGoing !== true;
+  const whole = isWhole ? ['--single-transaction'] : [];
+  return restoreStream(
     source,
     [...args, ...whole, ...(options.disableTriggers ? ['--disable-triggers'] : [])],
-    options,
+    { ...options, toc: () => readTocOfStream(set.read('data')) },
   );
 }
 
@@ -90,22 +99,22 @@ interface PostDataOptions {
 async function restoreKeysAndIndexes(
   manifest: Manifest,
   { archive, folder, options }: PostDataOptions,
-): Promise<string[]> {
+): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
   const args = ['--section=post-data', `--jobs=${options.jobs}`];
-  if (isWhole(manifest) || options.contents === 'schema') {
-    await restoreFile(archive, args, options);
-    return [];
+  if (holdsAll(manifest) || options.contents === 'schema') {
+    return { notes: [], failures: await restoreFile(archive, args, options) };
   }
   const toc = await readToc(archive);
   const left = unrestorableForeignKeys(toc, manifest.tables);
   const list = join(folder, 'post-data.list');
   await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
-  await restoreFile(archive, [...args, `--use-list=${list}`], options);
-  return left.map(
+  const failures = await restoreFile(archive, [...args, `--use-list=${list}`], options);
+  const notes = left.map(
     (entry) =>
       `foreign key left out, because rows it points to are not in this set: ${describeEntry(entry)}`,
   );
+  return { notes, failures };
 }
 
 function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[] {

@@ -1,30 +1,22 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { describeEntry } from '../domain/archive/describe-entry.ts';
-import {
-  entriesOfOthers,
-  entriesOfTables,
-  rowsOfTables,
-  valuesOfSequences,
-} from '../domain/archive-choice.ts';
-import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
+import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { MissingRight } from '../domain/restore/missing-rights.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
-import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
 import { missingInSchema, missingToRefill } from '../postgres/restore/role-rights.ts';
-import { restoreFile, restoreStream, type TargetOptions } from '../postgres/restore-program.ts';
+import type { TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
-import { withoutDanglingKeys } from './dangling-keys.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
+import { makeTables } from './restore/make-tables.ts';
 import { assertRights, type RoleOfRestore } from './restore/restore-rights.ts';
 import { restoreTableBeside } from './restore-table-beside.ts';
 
@@ -52,7 +44,10 @@ export interface RestoreTablesOptions {
   role: RoleOfRestore;
   signal: AbortSignal;
   progress: Progress;
+  /** Makes tables without what the target refuses of their keys, triggers, grants and so on. */
+  keepGoing: boolean;
   onNote: (note: string) => void;
+  onFailures: (failures: readonly FailedEntry[]) => void;
 }
 
 /** One table that a person named, with its partitions, and what is to become of it. */
@@ -166,106 +161,25 @@ interface CarryOutOptions {
 }
 
 async function carryOut(set: OpenedSet, place: CarryOutOptions): Promise<void> {
-  const { errands, schema, options } = place;
+  const { errands, folder, schema, options } = place;
+  const { tools, applicationName, signal } = options;
   const target: TargetOptions = {
-    ...options,
+    ...{ tools, applicationName, signal },
     settings: options.session.settings,
     withoutTablespaces: false,
   };
   const toc = set.has('schema') ? await readToc(schema) : [];
   const made = errands.filter(({ action }) => action === 'created');
-  if (made.length > 0) await makeTables(set, { ...place, made, toc, target });
+  if (made.length > 0) {
+    const tables = made.map(({ root, tables: parts }) => ({ root, parts }));
+    await makeTables(set, { ...options, made: tables, toc, target, folder, schema });
+  }
   for (const { action, request, root, tables } of errands) {
     if (action === 'filled')
       await refillTable(set, { root, tables, target, progress: options.progress });
     if (action === 'beside')
       await restoreTableBeside(set, { toc, root, tables, as: request.as ?? '', target });
   }
-}
-
-interface MakeOptions extends CarryOutOptions {
-  made: readonly Errand[];
-  toc: readonly TocEntry[];
-  target: TargetOptions;
-}
-
-/**
- * Makes tables that are not there, whole or not at all: a table without its keys would look like one that only lost its rows.
- * Where the definitions fail nothing is dropped: a table of that name is somebody else's then.
- */
-async function makeTables(
-  set: OpenedSet,
-  { made, toc, target, folder, schema, options }: MakeOptions,
-): Promise<void> {
-  const tables = made.flatMap((errand) => errand.tables);
-  const wanted = entriesOfTables(toc, { tables });
-  const { entries, left } = await withoutDanglingKeys(wanted, {
-    toc,
-    tables: set.manifest.tables,
-    making: tables,
-    session: options.session,
-  });
-  for (const entry of left)
-    options.onNote(
-      `foreign key left out, because the table it points to is not on the target: ${describeEntry(entry)}`,
-    );
-  for (const entry of entriesOfOthers(toc, wanted))
-    options.onNote(`not restored, because it belongs to another object: ${describeEntry(entry)}`);
-  const list = join(folder, 'definitions.list');
-  await writeFile(list, formatToc(entries), { mode: 0o600 });
-  options.progress({ phase: 'definitions' });
-  await restoreFile(
-    schema,
-    ['--section=pre-data', '--single-transaction', `--use-list=${list}`],
-    target,
-  );
-  try {
-    await fillTables(set, { tables, entries, folder, target, progress: options.progress });
-    options.progress({ phase: 'keys and indexes' });
-    await restoreFile(
-      schema,
-      ['--section=post-data', '--single-transaction', `--use-list=${list}`],
-      target,
-    );
-  } catch (error) {
-    for (const { root } of made)
-      await options.session
-        .query(`DROP TABLE IF EXISTS ${quoteTable(root)}`)
-        .catch(() => undefined);
-    throw error;
-  }
-}
-
-interface FillOptions {
-  tables: readonly ManifestTable[];
-  entries: readonly TocEntry[];
-  folder: string;
-  target: TargetOptions;
-  progress: Progress;
-}
-
-async function fillTables(
-  set: OpenedSet,
-  { tables, entries, folder, target, progress }: FillOptions,
-): Promise<void> {
-  const toc = await readTocOfStream(set.read('data'));
-  const list = join(folder, 'rows.list');
-  await writeFile(
-    list,
-    formatToc(
-      [...rowsOfTables(toc, tables), ...valuesOfSequences(toc, entries)].sort(byPlace(toc)),
-    ),
-    { mode: 0o600 },
-  );
-  const totalBytes = set.storedBytesOf('data');
-  const source = set.read('data', (bytes) => progress({ phase: 'rows', bytes, totalBytes }));
-  await restoreStream(source, [`--use-list=${list}`, '--single-transaction'], target);
-}
-
-/** A stream can only be read in its own order. */
-function byPlace(toc: readonly TocEntry[]): (one: TocEntry, other: TocEntry) => number {
-  const place = new Map(toc.map(({ dumpId }, index) => [dumpId, index]));
-  return (one, other) => (place.get(one.dumpId) ?? 0) - (place.get(other.dumpId) ?? 0);
 }
 
 async function compareErrand(

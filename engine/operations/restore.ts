@@ -5,6 +5,8 @@ import { makeReadable } from './cold-objects.ts';
 import { at, type Context } from './context.ts';
 import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
+import { assertComplete } from './restore/incomplete.ts';
+import { withWaysOn } from './restore/ways-on.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 import { RestoreRun } from './restore-run.ts';
 
@@ -43,6 +45,10 @@ async function start(
   set: OpenedSet,
 ): Promise<RestoreResult> {
   const thawed = await makeReadable(context, set, { tier: request.thaw, dryRun: request.dryRun });
-  const result = await new RestoreRun(context, request, set).run();
-  return { ...result, steps: [...thawed, ...result.steps] };
+  const result = await new RestoreRun(context, request, set).run().catch((error: unknown) => {
+    throw withWaysOn(error, request, set.address);
+  });
+  const whole = { ...result, steps: [...thawed, ...result.steps] };
+  assertComplete(whole);
+  return whole;
 }

@@ -20,8 +20,8 @@ export interface ProgramOptions {
   outputBuffer?: boolean;
   /** User and group to run as, where we are root. */
   identity?: { uid: number; gid: number } | undefined;
-  /** An exit with 1 is a good end where the last output matches this. */
-  acceptedFailure?: RegExp | undefined;
+  /** Hears all that it writes to its standard error. */
+  onErrorOutput?: ((text: string) => void) | undefined;
   /** How an abort asks it to end; SIGTERM unless given. */
   stopSignal?: NodeJS.Signals;
 }
@@ -49,7 +49,7 @@ export function startProgram(path: string, options: ProgramOptions): Program {
     ...options.identity,
   });
   reapProcess(child);
-  const tail = collectTail(child);
+  const tail = collectTail(child, options.onErrorOutput);
   const stop = () => terminate(child, options.stopSignal);
   options.signal.addEventListener('abort', stop, { once: true });
   const exited = outcome(child, path, { options, tail }).finally(() =>
@@ -107,7 +107,6 @@ function outcome(
     child.once('close', (code, signal) => {
       if (options.signal.aborted) reject(options.signal.reason);
       else if (code === 0) resolve();
-      else if (code === 1 && options.acceptedFailure?.test(tail())) resolve();
       else reject(programFailed(path, { code, signal, output: tail(), failure: options.failure }));
     });
   });
@@ -120,11 +119,12 @@ function terminate(child: ChildProcess, stopSignal: NodeJS.Signals = 'SIGTERM'):
   child.once('exit', () => clearTimeout(timer));
 }
 
-function collectTail(child: ChildProcess): () => string {
+function collectTail(child: ChildProcess, listener?: (text: string) => void): () => string {
   let tail = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
     tail = (tail + text).slice(-TAIL_BYTES);
+    listener?.(text);
   });
   return () => tail;
 }

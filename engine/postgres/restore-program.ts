@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { TocEntry } from '../domain/archive-toc.ts';
+import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isHoldfastError } from '../errors.ts';
+import { readToc } from './archive/read-toc.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
 import { settingsForProgram } from './program-login.ts';
+import { namingEntry } from './programs/failed-restore.ts';
+import { RestoreLog } from './programs/restore-log.ts';
 import type { Toolset } from './tools.ts';
 
 export interface RestoreProgramOptions {
@@ -18,32 +23,61 @@ export interface TargetOptions extends RestoreProgramOptions {
   applicationName: string;
   /** Leaves all objects in the default tablespace. */
   withoutTablespaces: boolean;
-  /** Goes on after a statement that the server refuses, as pg_restore itself does by default. */
-  keepsGoing?: boolean;
+  /** Goes on after an error, and gives the entries that failed. */
+  keepGoing?: boolean | undefined;
 }
 
-/** The last words of a pg_restore that went on after errors; whatever else ends it with 1 is fatal. */
-const WENT_ON = /errors ignored on restore: \d+\s*$/;
+export interface StreamOptions extends TargetOptions {
+  /** The table of contents of the archive, asked for when an entry failed. */
+  toc: () => Promise<readonly TocEntry[]>;
+}
 
-/** pg_restore of an archive that streams in; stops at the first error. The stream is read to its end whatever pg_restore needs of it. */
+/**
+ * pg_restore of an archive that streams in. The stream is read to its end whatever pg_restore needs
+ * of it.
+ * @returns the entries that failed, with `keepGoing`.
+ * @throws HoldfastError RESTORE_FAILED at the first error unless `keepGoing`; it names the entry.
+ */
 export async function restoreStream(
   source: AsyncIterable<Uint8Array>,
   args: readonly string[],
-  options: TargetOptions,
-): Promise<void> {
-  await feed(await startRestore(args, options), source);
+  { toc, ...options }: StreamOptions,
+): Promise<FailedEntry[]> {
+  const log = new RestoreLog();
+  const program = await startRestore(args, { ...options, log });
+  return outcome(feed(program, source, options), { log, toc, ...options });
 }
 
-/** pg_restore of an archive in a file, several objects at a time. */
+/** The same of an archive in a file, several objects at a time. */
 export async function restoreFile(
   file: string,
   args: readonly string[],
   options: TargetOptions,
-): Promise<void> {
-  const program = await startRestore([...args, file], options);
+): Promise<FailedEntry[]> {
+  const log = new RestoreLog();
+  const program = await startRestore([...args, file], { ...options, log });
   program.stdin.end();
   program.stdout.resume();
-  await program.exited;
+  return outcome(program.exited, { log, toc: () => readToc(file), ...options });
+}
+
+interface OutcomeOptions extends StreamOptions {
+  log: RestoreLog;
+}
+
+async function outcome(
+  restoring: Promise<void>,
+  { log, toc, keepGoing = false }: OutcomeOptions,
+): Promise<FailedEntry[]> {
+  try {
+    await restoring;
+    return [];
+  } catch (error) {
+    if (!isHoldfastError(error, 'RESTORE_FAILED')) throw error;
+    const failures = log.failures(await toc().catch(() => []));
+    if (keepGoing && log.isComplete) return failures;
+    throw namingEntry(error, failures[0]);
+  }
 }
 
 /** Parses an archive to its end and makes nothing of it: a structure check, not a proof. @throws HoldfastError OBJECT_DAMAGED. */
@@ -70,11 +104,14 @@ export function startScript(args: readonly string[], options: RestoreProgramOpti
 
 async function startRestore(
   args: readonly string[],
-  { tools, settings, applicationName, signal, withoutTablespaces, keepsGoing }: TargetOptions,
+  options: TargetOptions & { log: RestoreLog },
 ): Promise<Program> {
+  const { tools, settings, applicationName, signal, withoutTablespaces, keepGoing, log } = options;
   const all = [
-    ...(keepsGoing === true ? [] : ['--exit-on-error']),
+    ...(keepGoing ? [] : ['--exit-on-error']),
     '--no-password',
+    // Without it pg_restore does not say which entry failed.
+    '--verbose',
     ...(withoutTablespaces ? ['--no-tablespaces'] : []),
     `--dbname=${libpqConnectionString(settings.database)}`,
     ...args,
@@ -86,7 +123,7 @@ async function startRestore(
     }),
     signal,
     failure: 'RESTORE_FAILED',
-    acceptedFailure: keepsGoing === true ? WENT_ON : undefined,
+    onErrorOutput: (text) => log.push(text),
   });
 }
 
@@ -120,7 +157,11 @@ function output(
  * what it needs) does not end the reading, because only the end of the stream proves it.
  * Of two failures the cause is thrown: a damaged object before the complaint of the program that got it.
  */
-export async function feed(program: Program, source: AsyncIterable<Uint8Array>): Promise<void> {
+export async function feed(
+  program: Program,
+  source: AsyncIterable<Uint8Array>,
+  { keepGoing = false }: { keepGoing?: boolean | undefined } = {},
+): Promise<void> {
   const state = { isOpen: true, hasFailed: false };
   const close = () => {
     state.isOpen = false;
@@ -131,7 +172,7 @@ export async function feed(program: Program, source: AsyncIterable<Uint8Array>):
   });
   try {
     for await (const chunk of source) {
-      if (state.hasFailed) break;
+      if (state.hasFailed && !keepGoing) break;
       if (state.isOpen && !program.stdin.write(chunk)) await drained(program);
     }
   } catch (error) {

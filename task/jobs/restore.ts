@@ -3,7 +3,10 @@ import { protectedDatabases } from '../../engine/composition/protected-databases
 import { otherLoginFor, restoreTarget } from '../../engine/composition/restore-target.ts';
 import { assertStackLogin } from '../../engine/composition/stack-login.ts';
 import { readingContext } from '../../engine/composition/stack-reader.ts';
+import { EXIT } from '../../engine/domain/exit-status.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
+import { describeFailures } from '../../engine/domain/restore/failed-entry.ts';
+import { resultOfIncomplete } from '../../engine/operations/restore/incomplete.ts';
 import { restore } from '../../engine/operations/restore.ts';
 import type { Done, Surroundings } from './job.ts';
 
@@ -22,20 +25,29 @@ export async function restoreJob(
     dryRun = false,
     overwrite,
     endSessions = false,
+    keepGoing = false,
     thaw,
     tables = [],
   } = job.options;
   if (to in loaded.config.databases)
     assertStackLogin(loaded.config, { database: to, source: 'restore' });
   const context = await readingContext(stack, { signal, progress });
-  const result = await restore(context, {
+  const request = {
     set: setNameOf(job),
     to: await restoreTarget(loaded, to),
     otherLogin: await otherLoginFor(loaded, to),
-    ...{ create, contents, roles, dryRun, overwrite, endSessions, thaw },
+    ...{ create, contents, roles, dryRun, overwrite, endSessions, keepGoing, thaw },
     jobs: Math.min(availableParallelism(), MOST_JOBS),
     tables: tables.map(({ name, as }) => ({ name, as })),
     protectedDatabases: await protectedDatabases(loaded, context),
-  });
-  return { result, notes: result.notes, measurements: [] };
+  };
+  try {
+    const result = await restore(context, request);
+    return { result, notes: result.notes, measurements: [] };
+  } catch (error) {
+    const result = resultOfIncomplete(error);
+    if (result === undefined) throw error;
+    const notes = [...result.notes, ...describeFailures(result.failures)];
+    return { result, notes, measurements: [], exitStatus: EXIT.failed };
+  }
 }

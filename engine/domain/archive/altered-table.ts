@@ -27,6 +27,12 @@ export function addedConstraint({ definition }: Pick<TocEntry, 'definition'>): s
   return place < 0 ? undefined : tokens[place + 2]?.text;
 }
 
+/** The publication that an `ALTER PUBLICATION ... ADD TABLE` is about. */
+export function addedPublication({ definition }: Pick<TocEntry, 'definition'>): string | undefined {
+  const [alter, publication, name] = sqlTokens(definition.slice(0, LONGEST_HEAD));
+  return isWord(alter, 'ALTER') && isWord(publication, 'PUBLICATION') ? name?.text : undefined;
+}
+
 /** The place of the table's name among the tokens. */
 function startOfTable(tokens: readonly SqlToken[]): number | undefined {
   const words = (...wanted: string[]) => wanted.every((word, index) => isWord(tokens[index], word));

@@ -31,7 +31,7 @@ export async function restoreForDrill(
     contents: 'all',
     withoutTablespaces: true,
     disableTriggers: false,
-    keepsGoing: true,
+    keepGoing: true,
   });
   const { settings, applicationName } = options;
   const session = await Session.open(settings, { applicationName });
