@@ -70,6 +70,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['restore', 'latest', ...to, '--table', 'patients', '--as', 'patients_restored']);
     await record(['restore', 'latest', ...to], 1);
     await record(['restore', 'latest', ...to, '--overwrite', empty.name, '--end-sessions']);
+    await empty.query(
+      'DROP TABLE patients CASCADE; CREATE TABLE other (id int); CREATE INDEX patients_pkey ON other (id)',
+    );
+    await record(['restore', 'latest', ...to, '--table', 'patients', '--keep-going'], 1);
     await record(['export', 'latest', '--out', 'clinic.sql']);
     await record(['export', 'latest', '--archive', '--out', 'clinic.dump']);
     await record(['export', 'latest'], 2);
