@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { MissingRight } from '../domain/restore/missing-rights.ts';
@@ -141,7 +142,7 @@ async function chooseAction(
   throw new HoldfastError({
     code: 'TARGET_NOT_EMPTY',
     message: `table ${showTable(root)} of the target has rows`,
-    hint: `Put the rows of the backup beside it: --table ${request.name} --as ${root.name}_restored; compare, and take over what you need.`,
+    hint: `Put the rows of the backup beside it: --table ${quoteForShell(request.name)} --as ${quoteForShell(`${root.name}_restored`)}; compare, and take over what you need.`,
   });
 }
 
