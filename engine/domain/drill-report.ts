@@ -35,6 +35,8 @@ export interface DrillReport {
     storedBytes: number;
     repository: string;
   };
+  /** Whether the throw-away server ran in a network namespace of its own. */
+  isIsolated: boolean;
   testDatabase: string;
   serverVersion: string;
   startedAt: string;
@@ -80,6 +82,7 @@ export function renderDrillReport(report: DrillReport): string {
     `Backup Date: ${showTime(report.backup.startedAt)}`,
     '',
     `Restore Test Database: ${report.testDatabase} (PostgreSQL ${report.serverVersion}, thrown away)`,
+    `Network: ${report.isIsolated ? 'none (a namespace of its own)' : 'not isolated: user mappings, subscriptions and passwords of servers were left out'}`,
     `Restore Start Time: ${showTime(report.startedAt)}`,
     `Restore End Time: ${showTime(report.completedAt)}`,
     `Restore Duration: ${showSeconds(report.restoreSeconds)}`,

@@ -48,7 +48,9 @@ export async function rehearse(
     signal: context.signal,
     preloadLibraries: preloaded.libraries,
     settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings],
+    isIsolated: true,
   });
+  const described = { context, set, request, startedAt, tools, server };
   try {
     const missing = preloaded.missing.map(
       (name) => `library ${name} is preloaded on the source and not on this machine`,
@@ -57,7 +59,7 @@ export async function rehearse(
     context.signal.throwIfAborted();
     const notes = [...missing, ...found.notes];
     return {
-      report: describe({ context, set, request, startedAt, tools, found: { ...found, notes } }),
+      report: describe({ ...described, found: { ...found, notes } }),
       failure: found.failure,
       isOfBytes: false,
     };
@@ -65,7 +67,7 @@ export async function rehearse(
     context.signal.throwIfAborted();
     if (!isDamage(error) || !(error instanceof HoldfastError)) throw error;
     return {
-      report: describe({ context, set, request, startedAt, tools, found: notRestored(error) }),
+      report: describe({ ...described, found: notRestored(error) }),
       failure: error,
       isOfBytes: true,
     };
@@ -94,7 +96,7 @@ async function restoreAndJudge(options: RehearsalOptions): Promise<DrillFindings
   const { settings } = surroundings;
   const restored = await restoreForDrill(set, {
     ...{ settings, tools, applicationName: APPLICATION_NAME, jobs: request.jobs },
-    ...{ signal: context.signal, progress: context.progress, data: server.data },
+    ...{ signal: context.signal, progress: context.progress, server },
   }).catch(refusalOf);
   if (restored instanceof HoldfastError) return notRestored(restored);
   const restoreSeconds = (context.clock.now().getTime() - beganAt) / 1000;
@@ -132,6 +134,7 @@ interface DescribeOptions {
   request: DrillRequest;
   startedAt: Date;
   tools: Toolset;
+  server: ThrowAwayServer;
   found: DrillFindings;
 }
 
@@ -141,9 +144,11 @@ function describe({
   request,
   startedAt,
   tools,
+  server,
   found,
 }: DescribeOptions): DrillReport {
   const completedAt = context.clock.now();
+  const { isIsolated } = server;
   return {
     schemaVersion: 1,
     date: startedAt.toISOString().slice(0, 10),
@@ -155,6 +160,7 @@ function describe({
       storedBytes: set.storedBytes,
       repository: context.repository.location,
     },
+    isIsolated,
     testDatabase: drillDatabase(set.manifest.database),
     serverVersion: tools.version,
     startedAt: startedAt.toISOString(),

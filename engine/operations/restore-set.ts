@@ -35,6 +35,10 @@ export interface RestoreSetOptions {
   withoutTablespaces: boolean;
   /** Rows go in without firing triggers or foreign keys; only a superuser may. */
   disableTriggers: boolean;
+  /** Entries that are not to come back. */
+  leavesOut?: (entry: TocEntry) => boolean;
+  /** Done in the target when the definitions are in, before the rows. */
+  afterDefinitions?: () => Promise<void>;
   signal: AbortSignal;
   progress: Progress;
 }
@@ -59,7 +63,8 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
     if (withSchema) {
       options.progress({ phase: 'definitions' });
       await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
-      failures.push(...(await restoreFile(archive, ['--section=pre-data'], options)));
+      failures.push(...(await restoreDefinitions({ archive, folder, options })));
+      await options.afterDefinitions?.();
     }
     if (options.contents !== 'schema' && set.has('data'))
       failures.push(...(await restoreRows(set, options)));
@@ -89,24 +94,41 @@ async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<
   );
 }
 
-interface PostDataOptions {
+interface SectionOptions {
   archive: string;
   folder: string;
   options: RestoreSetOptions;
 }
 
+async function restoreDefinitions({
+  archive,
+  folder,
+  options,
+}: SectionOptions): Promise<FailedEntry[]> {
+  const { leavesOut } = options;
+  const args = ['--section=pre-data'];
+  if (leavesOut !== undefined) {
+    const list = join(folder, 'pre-data.list');
+    const toc = await readToc(archive);
+    await writeFile(list, formatToc(toc.filter((entry) => !leavesOut(entry))), { mode: 0o600 });
+    args.push(`--use-list=${list}`);
+  }
+  return restoreFile(archive, args, options);
+}
+
 /** A set without some tables' rows can't have the foreign keys that point to them. */
 async function restoreKeysAndIndexes(
   manifest: Manifest,
-  { archive, folder, options }: PostDataOptions,
+  { archive, folder, options }: SectionOptions,
 ): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
   const args = ['--section=post-data', `--jobs=${options.jobs}`];
-  if (holdsAll(manifest) || options.contents === 'schema') {
+  const { contents, leavesOut = () => false } = options;
+  const isAll = holdsAll(manifest) || contents === 'schema';
+  if (isAll && options.leavesOut === undefined)
     return { notes: [], failures: await restoreFile(archive, args, options) };
-  }
-  const toc = await readToc(archive);
-  const left = unrestorableForeignKeys(toc, manifest.tables);
+  const toc = (await readToc(archive)).filter((entry) => !leavesOut(entry));
+  const left = isAll ? [] : unrestorableForeignKeys(toc, manifest.tables);
   const list = join(folder, 'post-data.list');
   await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
   const failures = await restoreFile(archive, [...args, `--use-list=${list}`], options);

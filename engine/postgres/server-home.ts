@@ -2,6 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  findNetworkNamespace,
+  type Identity,
+  type NetworkNamespace,
+} from './drill/network-namespace.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
 import { forgetFolder, reapFolder } from './reaper.ts';
 import type { Toolset } from './tools.ts';
@@ -9,14 +14,14 @@ import type { Toolset } from './tools.ts';
 /** A Unix socket's path may have 107 bytes. */
 const LONGEST_PARENT = 80;
 
-interface Identity {
-  uid: number;
-  gid: number;
-}
-
 interface HomeProgram {
   tools: Toolset;
   signal: AbortSignal;
+}
+
+interface ServerProgram extends HomeProgram {
+  settings: readonly string[];
+  namespace?: NetworkNamespace | undefined;
 }
 
 /**
@@ -60,8 +65,13 @@ export class ServerHome {
     await runProgram(join(tools.directory, name), { args, ...this.#surroundings(signal) });
   }
 
+  /** A network namespace for the server; undefined where this machine has none for us. */
+  findNamespace(): NetworkNamespace | undefined {
+    return findNetworkNamespace(this.#identity);
+  }
+
   /** Starts the server on its data, with a socket here and no TCP unless the settings, as `name=value`, say otherwise. */
-  startServer({ tools, signal, settings }: HomeProgram & { settings: readonly string[] }): Program {
+  startServer({ tools, signal, settings, namespace }: ServerProgram): Program {
     const all = [
       'listen_addresses=',
       `unix_socket_directories=${this.folder}`,
@@ -69,9 +79,12 @@ export class ServerHome {
       ...settings,
     ];
     const args = ['-D', this.data, ...all.flatMap((setting) => ['-c', setting])];
-    const program = startProgram(join(tools.directory, 'postgres'), {
-      args,
+    const postgres = join(tools.directory, 'postgres');
+    const [command, ...prefix] = namespace?.prefix ?? [postgres];
+    const program = startProgram(command, {
+      args: namespace === undefined ? args : [...prefix, postgres, ...args],
       ...this.#surroundings(signal),
+      ...(namespace === undefined ? {} : { identity: namespace.identity }),
       stopSignal: 'SIGQUIT',
     });
     program.stdin.end();

@@ -19,6 +19,8 @@ export interface ThrowAwayOptions {
   preloadLibraries?: readonly string[];
   /** Further settings, as `name=value`. */
   settings?: readonly string[];
+  /** Runs it in a network namespace of its own, where this machine has one for us: nothing in it reaches another machine. */
+  isIsolated?: boolean;
   /** In the name of its socket, and of TCP where the settings ask for that. */
   port?: number;
 }
@@ -30,6 +32,8 @@ export interface ThrowAwayOptions {
  */
 export class ThrowAwayServer {
   readonly major: number;
+  /** Whether it runs in a network namespace of its own. */
+  readonly isIsolated: boolean;
   readonly #home: ServerHome;
   readonly #port: number;
   readonly #program: Program;
@@ -39,16 +43,19 @@ export class ThrowAwayServer {
     port,
     program,
     major,
+    isIsolated,
   }: {
     home: ServerHome;
     port: number;
     program: Program;
     major: number;
+    isIsolated: boolean;
   }) {
     this.#home = home;
     this.#port = port;
     this.#program = program;
     this.major = major;
+    this.isIsolated = isIsolated;
   }
 
   /** @throws HoldfastError SCRATCH_FAILED. */
@@ -71,8 +78,11 @@ export class ThrowAwayServer {
 
   static #launch(home: ServerHome, options: ThrowAwayOptions): ThrowAwayServer {
     const { port = DEFAULT_PORT, tools, signal } = options;
-    const program = home.startServer({ tools, signal, settings: settingsOf(options) });
-    return new ThrowAwayServer({ home, port, program, major: tools.major });
+    const namespace = options.isIsolated === true ? home.findNamespace() : undefined;
+    const settings = settingsOf(options);
+    const program = home.startServer({ tools, signal, settings, namespace });
+    const isIsolated = namespace !== undefined;
+    return new ThrowAwayServer({ home, port, program, major: tools.major, isIsolated });
   }
 
   /** How to reach a database of it. */

@@ -16,6 +16,7 @@ const REPORT: DrillReport = {
     storedBytes: 156_000_000,
     repository: '/mnt/backups',
   },
+  isIsolated: true,
   testDatabase: 'heart_drill',
   serverVersion: '17.12',
   startedAt: '2025-11-01T14:30:00.000Z',

@@ -282,8 +282,8 @@ describe('a set in several repositories', () => {
     await json(['verify', bad]);
     const { code, message } = (await workspace.run(['drill', '--backup', bad, '--json'])).error();
     expect([code, message]).toEqual([
-      'OBJECT_DAMAGED',
-      expect.stringContaining('the set does not restore'),
+      'DRILL_FAILED',
+      expect.stringContaining('The set restores: TABLE DATA picky'),
     ]);
     expect((await listings()).map(({ sets }) => sets[1]?.state)).toEqual([
       'SUSPECT',

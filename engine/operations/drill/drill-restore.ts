@@ -1,9 +1,17 @@
-import { type Refusal, type RefusedStatement, refusalsOf } from '../../domain/drill/refusals.ts';
+import {
+  type ArchiveItem,
+  type Refusal,
+  type RefusedStatement,
+  refusalsOf,
+} from '../../domain/drill/refusals.ts';
 import { judgeRestore, type RestoreVerdict } from '../../domain/drill/restore-verdict.ts';
+import type { DrillException } from '../../domain/drill-report.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { readErrorLog } from '../../postgres/drill/error-log.ts';
+import { isLoginElsewhere, withoutWaysOut } from '../../postgres/drill/ways-out.ts';
 import { sayDriverError } from '../../postgres/driver-error.ts';
 import { Session } from '../../postgres/session.ts';
+import type { ThrowAwayServer } from '../../postgres/throw-away-server.ts';
 import type { OpenedSet } from '../opened-set.ts';
 import { type RestoredSet, type RestoreSetOptions, restoreSet } from '../restore-set.ts';
 import { allItems, readSetItems } from './set-items.ts';
@@ -12,8 +20,7 @@ type DrillRestoreOptions = Pick<
   RestoreSetOptions,
   'settings' | 'tools' | 'applicationName' | 'jobs' | 'signal' | 'progress'
 > & {
-  /** The data directory of the server. */
-  data: string;
+  server: ThrowAwayServer;
 };
 
 export type DrillRestore = RestoredSet & RestoreVerdict;
@@ -24,25 +31,30 @@ export type DrillRestore = RestoredSet & RestoreVerdict;
  */
 export async function restoreForDrill(
   set: OpenedSet,
-  { data, ...options }: DrillRestoreOptions,
+  { server, ...options }: DrillRestoreOptions,
 ): Promise<DrillRestore> {
+  const { settings, applicationName } = options;
   const restored = await restoreSet(set, {
     ...options,
+    ...(server.isIsolated ? {} : withoutWaysOut(settings, { applicationName })),
     contents: 'all',
     withoutTablespaces: true,
     disableTriggers: false,
     keepGoing: true,
   });
-  const { settings, applicationName } = options;
   const session = await Session.open(settings, { applicationName });
-  const statements = await readErrorLog(session, { data }).finally(() => session.end());
+  const statements = await readErrorLog(session, server).finally(() => session.end());
   assertNotPassing(statements);
   const items = allItems(await readSetItems(set));
   const { comparison } = restored;
-  return {
-    ...restored,
-    ...judgeRestore(refusalsOf(statements, items), { comparison, say: sayRefusal }),
-  };
+  const leftOut = server.isIsolated ? [] : items.filter(isLoginElsewhere);
+  const verdict = judgeRestore(refusalsOf(statements, items), { comparison, say: sayRefusal });
+  const exceptions = [...leftOut.map(exceptionOfLogin), ...verdict.exceptions];
+  return { ...restored, ...verdict, exceptions };
+}
+
+function exceptionOfLogin({ type, schema, tag: name }: ArchiveItem): DrillException {
+  return { type, schema, name, lacks: 'a network namespace, without which it is left out' };
 }
 
 /** Deadlocks and locks that did not come say nothing of the set, and are not likely to come again. */
