@@ -116,27 +116,41 @@ async function restoreDefinitions({
   return restoreFile(archive, args, options);
 }
 
-/** A set without some tables' rows can't have the foreign keys that point to them. */
+/**
+ * A set without some tables' rows can't have the foreign keys that point to them. Event triggers come last and alone: several jobs
+ * of pg_restore make them while others still refresh materialized views, which they would meet.
+ */
 async function restoreKeysAndIndexes(
   manifest: Manifest,
   { archive, folder, options }: SectionOptions,
 ): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
-  const args = ['--section=post-data', `--jobs=${options.jobs}`];
+  const args = ['--section=post-data'];
   const { contents, leavesOut = () => false } = options;
-  const isAll = holdsAll(manifest) || contents === 'schema';
-  if (isAll && options.leavesOut === undefined)
-    return { notes: [], failures: await restoreFile(archive, args, options) };
   const toc = (await readToc(archive)).filter((entry) => !leavesOut(entry));
+  const isAll = holdsAll(manifest) || contents === 'schema';
   const left = isAll ? [] : unrestorableForeignKeys(toc, manifest.tables);
+  const triggers = toc.filter(isOfEventTrigger);
   const list = join(folder, 'post-data.list');
-  await writeFile(list, formatToc(without(toc, left)), { mode: 0o600 });
-  const failures = await restoreFile(archive, [...args, `--use-list=${list}`], options);
+  const restore = async (entries: readonly TocEntry[], jobs: number) => {
+    await writeFile(list, formatToc(entries), { mode: 0o600 });
+    return restoreFile(archive, [...args, `--jobs=${jobs}`, `--use-list=${list}`], options);
+  };
+  const failures = await restore(without(toc, [...left, ...triggers]), options.jobs);
+  if (triggers.length > 0) failures.push(...(await restore(triggers, 1)));
   const notes = left.map(
     (entry) =>
       `foreign key left out, because rows it points to are not in this set: ${describeEntry(entry)}`,
   );
   return { notes, failures };
+}
+
+/** Also what is said about one. */
+function isOfEventTrigger({ type, tag }: TocEntry): boolean {
+  return (
+    type === 'EVENT TRIGGER' ||
+    ((type === 'COMMENT' || type === 'SECURITY LABEL') && tag.startsWith('EVENT TRIGGER '))
+  );
 }
 
 function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[] {
