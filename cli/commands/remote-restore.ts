@@ -25,7 +25,9 @@ export function remoteRestoreCommand(run: Run): Command {
           size: raw.size,
           isOf,
         });
-        invocation.printer.result(result, describeRestore(result as RestoreResult));
+        // A stack of an older version does not know of failures.
+        const restored = { failures: [], ...result } as unknown as RestoreResult;
+        invocation.printer.result(result, describeRestore(restored));
         process.exitCode = exitStatus;
       }),
     );

@@ -5,7 +5,7 @@ import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { MissingRight } from '../domain/restore/missing-rights.ts';
-import { quoteTable, showTable } from '../domain/table-name.ts';
+import { quoteTable, showTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
@@ -135,6 +135,7 @@ async function chooseAction(
     return 'beside';
   }
   if (!(await exists(session, root))) return 'created';
+  if (!(await isTable(session, root))) throw anotherKind(root);
   const { full } = await session.queryOne<{ full: boolean }>(
     `SELECT EXISTS (SELECT FROM ${quoteTable(root)}) AS full`,
   );
@@ -152,6 +153,14 @@ async function exists(session: Session, table: { schema: string; name: string })
     [quoteTable(table)],
   );
   return found;
+}
+
+async function isTable(session: Session, table: TableName): Promise<boolean> {
+  const found = await session.query(
+    "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1) AND relkind IN ('r', 'p')",
+    [quoteTable(table)],
+  );
+  return found.length > 0;
 }
 
 interface CarryOutOptions {
@@ -212,6 +221,14 @@ function resultOf({ request, root, tables, action }: Errand, rows: number): Tabl
     beside: `put ${expected} rows of ${table} into the new table ${into}`,
   }[action];
   return { table, into, action, rows, step };
+}
+
+function anotherKind(table: TableName): HoldfastError {
+  return new HoldfastError({
+    code: 'TARGET_EXISTS',
+    message: `${showTable(table)} of the target is a view, a sequence or something else, not a table`,
+    hint: 'Rename it, or put the rows of the backup into a new table with --as NAME.',
+  });
 }
 
 function besideExists(name: string): HoldfastError {

@@ -43,10 +43,11 @@ describe('a restore of which the target refuses some objects', () => {
   let id: string;
   const made: TestDatabase[] = [];
 
-  const restoreNew = (suffix: string, ...args: string[]) => {
+  const restoreNew = (suffix: string, option?: string, set = id) => {
     const copy = databaseNamed(`${database.name}_${suffix}`);
     made.push(copy);
-    const command = ['restore', id, '--to', copy.url, '--create', '--json', ...args];
+    const options = ['--create', '--json', ...(option === undefined ? [] : [option])];
+    const command = ['restore', set, '--to', copy.url, ...options];
     return workspace.run(command).then((finished) => ({ finished, copy }));
   };
   const isThere = async ({ name }: TestDatabase) =>
@@ -148,6 +149,24 @@ describe('a restore of which the target refuses some objects', () => {
     expect(text.stdout).toMatch(
       /FK CONSTRAINT of doc of table "doc notes": .*violates foreign key/,
     );
+  });
+
+  it('goes on without a role that the target lacks', async () => {
+    const role = `${database.name}_role`;
+    const source = await makeDatabase({
+      sql: `CREATE ROLE ${role}; CREATE TABLE owned (id int); INSERT INTO owned VALUES (1), (2);
+        ALTER TABLE owned OWNER TO ${role}`,
+    });
+    const env = { DATABASE_URL: source.url };
+    const taken = (await workspace.run(['backup', '--json'], env)).json<{ id: string }>();
+    await source.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    const { finished, copy } = await restoreNew('roles', '--keep-going', taken.id);
+    await source.drop();
+    expect(finished).toMatchObject({ status: 1 });
+    expect(finished.json<Restored>().failures).toMatchObject([
+      { type: 'TABLE', name: 'owned', reason: `role "${role}" does not exist` },
+    ]);
+    expect(await copy.query('SELECT count(*)::int AS rows FROM owned')).toEqual([{ rows: 2 }]);
   });
 
   it('is refused with --overwrite', async () => {

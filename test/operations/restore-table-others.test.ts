@@ -53,6 +53,8 @@ describe(`restore --table among tables with hostile names (seed ${SEED})`, () =>
   let database: TestDatabase;
   let workspace: Workspace;
   let id: string;
+  /** What pg_dump says about each table and what belongs to it. */
+  const definitions = new Map<TableName, string[]>();
 
   beforeAll(async () => {
     database = await makeDatabase({
@@ -61,6 +63,7 @@ describe(`restore --table among tables with hostile names (seed ${SEED})`, () =>
     });
     for (const [index, table] of TABLES.entries())
       await database.query(sqlOf(table, TABLES[index - 1]));
+    for (const table of TABLES) definitions.set(table, definitionOf(database, table));
     workspace = await makeWorkspace({ databaseUrl: database.url });
     id = await backUp(workspace);
     for (const table of TABLES) {
@@ -88,6 +91,7 @@ describe(`restore --table among tables with hostile names (seed ${SEED})`, () =>
     ]);
     expect(restored).toMatchObject({ status: 0 });
     expect(others()).toEqual(before);
+    expect(definitionOf(database, table)).toEqual(definitions.get(table));
     expect(
       await database.query(
         `SELECT (SELECT count(*)::int FROM ${own}) AS rows, last_value::int AS last FROM ${sequence}`,
@@ -96,11 +100,22 @@ describe(`restore --table among tables with hostile names (seed ${SEED})`, () =>
   });
 });
 
+function definitionOf(database: TestDatabase, table: TableName): string[] {
+  return dump(database, ['--schema-only', `--table=${quoteTable(table)}`]);
+}
+
 /** The plain dump of everything but one table and its sequence. */
-function dumpWithout({ name, host }: TestDatabase, left: readonly string[]): string[] {
+function dumpWithout(database: TestDatabase, left: readonly string[]): string[] {
+  return dump(
+    database,
+    left.map((one) => `--exclude-table=${one}`),
+  );
+}
+
+function dump({ name, host }: TestDatabase, args: readonly string[]): string[] {
   const { tools } = inject('postgres');
   const text = execFileSync(join(tools.directory, 'pg_dump'), [
-    ...left.map((one) => `--exclude-table=${one}`),
+    ...args,
     `--dbname=host=${host} user=holdfast_drill dbname=${name}`,
   ]);
   return text

@@ -128,4 +128,10 @@ describe('restore --table', () => {
     expectFailure(await restore('--table', 'notes'), { code: 'RESTORE_FAILED' });
     expect(await database.query('SELECT FROM notes')).toEqual([]);
   });
+
+  it('puts no rows into a view that has the name of the table', async () => {
+    await database.query('DROP TABLE notes; CREATE VIEW notes AS SELECT 1 AS id WHERE false');
+    expectFailure(await restore('--table', 'notes'), { code: 'TARGET_EXISTS' });
+    await database.query('DROP VIEW notes');
+  });
 });
