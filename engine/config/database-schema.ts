@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { timezoneSchema } from './plan-schema.ts';
 import { name, urlWithoutPassword } from './texts.ts';
 
 export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -16,6 +17,11 @@ const assertionSchema = z.strictObject({
 const recentSchema = z.strictObject({
   table: name.describe('The table whose newest row must be young.'),
   column: name.describe('Its timestamp column.'),
+  timezone: timezoneSchema
+    .optional()
+    .describe(
+      'IANA time zone of a `timestamp` without time zone; the TimeZone of the database unless set.',
+    ),
   within: durationSchema.describe('How old the newest row may be when the backup began.'),
 });
 

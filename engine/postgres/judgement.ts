@@ -1,9 +1,8 @@
 import type { DrillConfig } from '../config/database-schema.ts';
 import type { DrillCheck } from '../domain/drill-report.ts';
-import { quoteIdentifier, quoteTable } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { disableEventTriggers } from './drill/event-triggers.ts';
-import { listRelations, selectRelations, USER_SCHEMA } from './relations.ts';
+import { USER_SCHEMA } from './relations.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 /** Foreign keys, checks and other constraints: those the source had validated are validated here, by the server that built them. */
@@ -140,46 +139,8 @@ async function checkTrees(session: Session): Promise<DrillCheck> {
   };
 }
 
-export interface RecentOptions {
-  recent: DrillConfig['recent'];
-  /** When the backup began: that is what "recent" is measured against. */
-  backupStartedAt: string;
-}
-
-/** The newest row of a table must be young. Says its age, never its time. */
-export async function checkRecent(
-  session: Session,
-  { recent, backupStartedAt }: RecentOptions,
-): Promise<DrillCheck[]> {
-  const relations = await listRelations(session);
-  const checks: DrillCheck[] = [];
-  for (const { table, column, within } of recent) {
-    const name = `Recent data present (${table}, within ${Math.round(within / 3600)} h)`;
-    try {
-      const [found] = selectRelations(relations, [table]);
-      if (found === undefined) throw new Error('no table');
-      const { age } = await session.queryOne<{ age: number | null }>(
-        `SELECT EXTRACT(EPOCH FROM $1::timestamptz - pg_catalog.max(${quoteIdentifier(column)}))::float8 AS age FROM ${quoteTable(found)}`,
-        [backupStartedAt],
-      );
-      checks.push({
-        name,
-        passed: age !== null && age <= within,
-        detail:
-          age === null
-            ? 'the table is empty'
-            : `newest row ${(Math.max(age, 0) / 3600).toFixed(1)} h old`,
-      });
-    } catch (error) {
-      assertConfigFits(error, name);
-      checks.push({ name, passed: false, detail: failureDetail(error) });
-    }
-  }
-  return checks;
-}
-
 /** A query that can't be asked (a typo, a renamed column) is a mistake of the config and no fault of the backup. @throws HoldfastError CONFIG_INVALID. */
-function assertConfigFits(error: unknown, name: string): void {
+export function assertConfigFits(error: unknown, name: string): void {
   const isMistake =
     isHoldfastError(error, 'NOTHING_TO_DUMP') || /^42/.test(sqlStateOf(error) ?? '');
   if (!isMistake || !isHoldfastError(error)) return;
@@ -221,7 +182,7 @@ async function checkAssertion(session: Session, name: string, sql: string): Prom
   }
 }
 
-function failureDetail(error: unknown): string {
+export function failureDetail(error: unknown): string {
   const state = sqlStateOf(error);
   if (state !== undefined) return `the query failed (SQLSTATE ${state})`;
   return isHoldfastError(error) ? error.message : 'the query failed';

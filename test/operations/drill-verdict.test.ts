@@ -30,8 +30,13 @@ describe('a drill', () => {
     database = await makeDatabase({
       sql: `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 45);
         CREATE TABLE "vitals Samples" (id int REFERENCES users, at timestamptz); INSERT INTO "vitals Samples" SELECT 1, now() - interval '3 hours';
-        CREATE TABLE stale (at timestamptz); INSERT INTO stale VALUES (now() - interval '90 days'); CREATE TABLE empty (at timestamptz)`,
+        CREATE TABLE stale (at timestamptz); INSERT INTO stale VALUES (now() - interval '90 days'); CREATE TABLE empty (at timestamptz);
+        CREATE TABLE tokyo (at timestamp); INSERT INTO tokyo VALUES (timezone('Asia/Tokyo', now()) - interval '3 hours');
+        CREATE TABLE chicago (at timestamp); INSERT INTO chicago VALUES (timezone('America/Chicago', now()) - interval '3 hours');
+        CREATE TABLE ahead (at timestamptz); INSERT INTO ahead VALUES (now() + interval '1 year'), ('infinity'), (now() - interval '4 hours');
+        CREATE TABLE hopeful (at timestamptz); INSERT INTO hopeful VALUES ('infinity')`,
     });
+    await database.query(`ALTER DATABASE ${database.name} SET TimeZone = 'Asia/Tokyo'`);
     workspace = await makeWorkspace();
   });
 
@@ -83,7 +88,7 @@ describe('a drill', () => {
     expect(report.checks.map(({ name }) => name)).not.toContain('Other constraints intact');
     expect(report.checks).toEqual(
       expect.arrayContaining([
-        { name: 'Row counts equal', passed: true, detail: '4 of 4 tables, 47 rows' },
+        { name: 'Row counts equal', passed: true, detail: '8 of 8 tables, 53 rows' },
         {
           name: 'Recent data present (vitals Samples, within 168 h)',
           passed: true,
@@ -100,7 +105,7 @@ describe('a drill', () => {
       new RegExp(
         `\nBackup File: default/clinic/${id} in .+\nBackup Size: [\\d.]+ kB\nBackup Date: [\\d: -]+ UTC\n\n`,
       ),
-      /\nRestore Test Database: clinic_drill .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
+      /\nRestore Test Database: clinic_drill .*\nNetwork: .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
       /\nData Verification:\n✓ .*: \d+ rows\n/,
       /\n✓ users: 45 rows\n/,
       /\n✓ Recent data present .*\n/,
@@ -134,6 +139,11 @@ describe('a drill', () => {
       /stale, within 26 h\): newest row 2160\.\d h old/,
     ],
     [
+      'no row lies in the past',
+      { recent: [{ table: 'hopeful', column: 'at', within: '26h' }] },
+      /hopeful, within 26 h\): no row in the past \(1 row in the future\)/,
+    ],
+    [
       'the table is empty',
       { recent: [{ table: 'empty', column: 'at', within: '26h' }] },
       /the table is empty/,
@@ -148,6 +158,25 @@ describe('a drill', () => {
     ).toMatch(message);
     expect(await lastReport()).toMatchObject({ result: 'FAIL', backup: { id } });
     expect(await stateOf(workspace, id)).toBe('SUSPECT');
+  });
+
+  it('measures times without a zone in the zone of the database or of the config, and passes over the future', async () => {
+    const recent = (table: string, timezone?: string) => ({
+      ...{ table, column: 'at', within: '26h' },
+      ...(timezone === undefined ? {} : { timezone }),
+    });
+    await ask({
+      recent: [recent('tokyo'), recent('chicago', 'America/Chicago'), recent('ahead')],
+    });
+    const id = await backUp(workspace);
+    const finished = await workspace.run(['drill', '--backup', id, '--json']);
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    const ofRecent = finished.json<Report>().checks.filter(({ name }) => name.startsWith('Recent'));
+    expect(ofRecent.map(({ detail }) => detail)).toEqual([
+      'newest row 3.0 h old',
+      'newest row 3.0 h old',
+      'newest row 4.0 h old; ignored: 2 rows in the future',
+    ]);
   });
 
   it.each([

@@ -1,12 +1,8 @@
 import type { DrillConfig } from '../../config/database-schema.ts';
 import type { DrillCheck } from '../../domain/drill-report.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import {
-  checkAssertions,
-  checkConstraints,
-  checkIndexes,
-  checkRecent,
-} from '../../postgres/judgement.ts';
+import { checkRecent } from '../../postgres/drill/recent-rows.ts';
+import { checkAssertions, checkConstraints, checkIndexes } from '../../postgres/judgement.ts';
 import type { Session } from '../../postgres/session.ts';
 
 export interface JudgeOptions {
@@ -24,7 +20,10 @@ export async function judgeDatabase(
   const indexes = await checkIndexes(session);
   const isComplete = manifest.selection.contents === 'all';
   const recentChecks = isComplete
-    ? await checkRecent(session, { recent, backupStartedAt: manifest.startedAt })
+    ? await checkRecent(session, {
+        ...{ recent, backupStartedAt: manifest.startedAt },
+        snapshotAt: manifest.snapshot?.takenAt ?? manifest.startedAt,
+      })
     : [];
   const assertionChecks = isComplete ? await checkAssertions(session, assertions) : [];
   return {
