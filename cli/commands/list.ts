@@ -84,6 +84,7 @@ function describeSet({
   isReleased,
   manifest,
   problem,
+  damage,
 }: CatalogedSet) {
   return {
     id,
@@ -98,7 +99,7 @@ function describeSet({
     rows: manifest === undefined ? null : totalRows(manifest),
     contents: manifest?.selection.contents ?? null,
     label: manifest?.label ?? null,
-    problem: problem ?? null,
+    problem: problem ?? damage,
   };
 }
 
@@ -133,9 +134,9 @@ function rowOf({
     database,
     plan,
     showState({ state, isHeld, isReleased }),
-    bytes === null ? (problem ?? '') : showBytes(bytes),
+    bytes === null ? '' : showBytes(bytes),
     rows === null ? '' : showCount(rows),
     keepUntil === null ? '' : showTime(keepUntil),
-    label ?? '',
+    [label, problem].filter((text) => text !== null).join('; '),
   ];
 }

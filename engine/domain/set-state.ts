@@ -8,6 +8,14 @@ import { parseMark, type SetMark } from './set/mark-name.ts';
 export interface CatalogEntry extends SetAddress, MarkedState {
   /** For people to read; what they amount to stands beside them. */
   marks: readonly SetMark[];
+  /** Bytes of the objects below its prefix, by their names; undefined where only names were listed. */
+  sizes?: ReadonlyMap<string, number>;
+}
+
+/** An object of a listing. */
+export interface SizedObject {
+  key: string;
+  bytes: number;
 }
 
 interface KeyParts extends SetAddress {
@@ -31,19 +39,26 @@ export function parseSetKey(key: string): KeyParts | undefined {
 
 /** The sets that `keys` show, oldest first. A prefix without a manifest is not a set. */
 export function catalogOf(keys: Iterable<string>): CatalogEntry[] {
-  const found = new Map<string, { address: SetAddress; names: string[] }>();
-  for (const key of keys) {
+  return catalogOfObjects([...keys].map((key) => ({ key, bytes: 0 }))).map(
+    ({ sizes: _sizes, ...entry }) => entry,
+  );
+}
+
+/** The same of a whole listing, with the sizes of what each set holds. */
+export function catalogOfObjects(objects: Iterable<SizedObject>): CatalogEntry[] {
+  const found = new Map<string, { address: SetAddress; sizes: Map<string, number> }>();
+  for (const { key, bytes } of objects) {
     const parts = parseSetKey(key);
     if (parts === undefined) continue;
     const { name, ...address } = parts;
     const place = `${address.plan}/${address.database}/${address.id}`;
-    const entry = found.get(place) ?? { address, names: [] };
-    entry.names.push(name);
+    const entry = found.get(place) ?? { address, sizes: new Map<string, number>() };
+    entry.sizes.set(name, bytes);
     found.set(place, entry);
   }
   return [...found.values()]
-    .filter(({ names }) => names.includes(MANIFEST_NAME))
-    .map(({ address, names }) => catalogEntry(address, names))
+    .filter(({ sizes }) => sizes.has(MANIFEST_NAME))
+    .map(({ address, sizes }) => ({ ...catalogEntry(address, [...sizes.keys()]), sizes }))
     .sort(byTime);
 }
 

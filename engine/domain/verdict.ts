@@ -34,7 +34,9 @@ function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryV
   );
   const newest = own.at(-1);
   const fresh = judgeFreshness(expected, { repository, sets: own, now });
-  return newest?.state === 'SUSPECT' ? [fresh, suspicion(newest, repository)] : [fresh];
+  return newest !== undefined && newest.suspectAt !== null
+    ? [fresh, suspicion(newest, repository)]
+    : [fresh];
 }
 
 function suspicion(

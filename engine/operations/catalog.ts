@@ -1,12 +1,18 @@
 import { manifestKey, type SetAddress } from '../domain/key.ts';
 import { isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
 import type { NamedSet } from '../domain/set-name.ts';
-import { type CatalogEntry, catalogOf } from '../domain/set-state.ts';
+import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
+import { listedDamage } from './catalog/listed-damage.ts';
 
-/** A set with its manifest, as far as a manifest can be read without a key. */
+/**
+ * A set with its manifest, as far as a manifest can be read without a key. Its state is that of the set as it lies there: one
+ * that lost an object is SUSPECT, whatever its marks say.
+ */
 export interface CatalogedSet extends NamedSet {
+  /** What the listing shows to be wrong with its objects. */
+  damage: string | null;
   /** Undefined where the manifest can't be read; `problem` says why. */
   manifest: Manifest | undefined;
   problem: string | undefined;
@@ -17,9 +23,9 @@ const AT_A_TIME = 16;
 
 /** Every set as a listing alone shows it, oldest first. */
 export async function readEntries(repository: Repository, prefix = ''): Promise<CatalogEntry[]> {
-  const keys: string[] = [];
-  for await (const { key } of repository.list(prefix)) keys.push(key);
-  return catalogOf(keys);
+  const objects: SizedObject[] = [];
+  for await (const { key, bytes } of repository.list(prefix)) objects.push({ key, bytes });
+  return catalogOfObjects(objects);
 }
 
 /**
@@ -51,8 +57,14 @@ export async function withManifest(
 ): Promise<CatalogedSet> {
   try {
     const manifest = await readManifest(entry, repository);
+    const { sizes, plan, database, id } = entry;
+    const address = { plan, database, id };
+    const damage =
+      sizes === undefined ? null : await listedDamage(manifest, { address, sizes, repository });
     return {
       ...entry,
+      ...(damage === null ? {} : { state: 'SUSPECT' as const }),
+      damage,
       manifest,
       problem: undefined,
       kind: manifest.kind,
@@ -62,6 +74,7 @@ export async function withManifest(
     if (!(error instanceof HoldfastError) || !OF_THE_MANIFEST.has(error.code)) throw error;
     return {
       ...entry,
+      damage: null,
       manifest: undefined,
       problem: error.message,
       kind: 'logical',

@@ -45,7 +45,7 @@ function consumersOf(acts: readonly Exclude<Act, 'spoil' | 'tear'>[]) {
       ...logicalManifest({ id: one.id, startedAt, keepUntil: startedAt }),
       seal: 'x',
     };
-    return { ...one, manifest, problem: undefined, kind: 'logical', isWhole: true };
+    return { ...one, manifest, problem: undefined, damage: null, kind: 'logical', isWhole: true };
   };
   const set = catalogedAs(entry);
   const seen = seenSetOf(set, undefined);

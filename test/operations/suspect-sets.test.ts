@@ -210,6 +210,24 @@ describe('a set that is SUSPECT', () => {
     expect(await latest('latest')).toBe(newer);
   });
 
+  it.each([
+    ['is gone', (path: string) => rm(path)],
+    ['was cut', (path: string) => writeFile(path, 'x')],
+  ])('is so by the listing alone when an object %s, and not when it is back', async (_what, harm) => {
+    await harm(fileOf(newer));
+    expect(await statesIn('here')).toEqual({ [older]: 'PROVEN', [newer]: 'SUSPECT' });
+    expect((await workspace.run(['list'])).stdout).toMatch(
+      /data\.dump\.zst\.esdk (is absent|has 1)/,
+    );
+    expect([await latest('latest'), await latest('latest-proven')]).toEqual([older, older]);
+    expect(await checkVerdicts()).toEqual(expect.arrayContaining(['corrupt', 'fresh']));
+    await copyFile(
+      join(template.folder, 'here/default/clinic', newer, 'data.dump.zst.esdk'),
+      fileOf(newer),
+    );
+    expect(await statesIn('here')).toEqual({ [older]: 'PROVEN', [newer]: 'PROVEN' });
+  });
+
   it('has one mark for each thing that was found, with who found it and how', async () => {
     await rot(newer);
     await fails(['verify', newer], 'OBJECT_DAMAGED');
