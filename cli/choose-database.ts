@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../engine/composition/load-config.ts';
+import { didYouMean } from '../engine/domain/text/did-you-mean.ts';
 import { HoldfastError } from '../engine/errors.ts';
 
 /** The database a person named, or the only one. @throws HoldfastError USAGE, CONFIG_NOT_FOUND. */
@@ -17,5 +18,6 @@ export function chooseDatabase({ config, path }: LoadedConfig, named: string | u
     named === undefined
       ? 'the config has more than one database'
       : `there is no database "${named}"`;
-  throw new HoldfastError({ code: 'USAGE', message, hint: `Name one: ${names.join(', ')}.` });
+  const hint = `${didYouMean(named ?? '', names)}Name one: ${names.join(', ')}.`;
+  throw new HoldfastError({ code: 'USAGE', message, hint });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { exitStatusOf } from '../engine/domain/exit-status.ts';
 import { knownFailure } from '../engine/domain/known-failure.ts';
 import { tellOutcome } from './alerting.ts';
+import { withConfigOrigin } from './config-origin.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 
 /** What a command does; `options` are its own and the global ones. */
@@ -22,7 +23,7 @@ export const run: Run =
     const invocation = new Invocation(options, command.name());
     const failure = await action(invocation, { ...options }, command.args).then(
       () => undefined,
-      knownFailure,
+      (error: unknown) => withConfigOrigin(knownFailure(error), invocation),
     );
     await tellOutcome(invocation, failure);
     if (failure !== undefined) report(failure, invocation);

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   KEY_UNUSABLE: 'the KMS key is disabled, pending deletion, not there or not ours to use',
   KEY_MISMATCH: 'the key is not the one of this repository or set',
   SET_NOT_FOUND: 'no backup set has this name',
+  SET_SUSPECT: 'every set that could be meant is SUSPECT',
   SET_AMBIGUOUS: 'more than one backup set has this name',
   SET_RELEASED: 'retention has released the set already',
   SET_NOT_SUSPECT: 'there is no suspicion to accept',

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import type { PlanConfig } from '../../engine/config/plan-schema.ts';
 import { destinationsOf } from '../../engine/config/plan-scope.ts';
 import { isSameWish } from '../../engine/domain/plan-wish.ts';
+import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
 import type { BackupResult } from '../../engine/operations/backup-request.ts';
@@ -86,7 +87,7 @@ export function choosePlan(
       named === undefined
         ? `${plans.length} plans name database ${database}`
         : `no plan "${named}" names database ${database}`,
-    hint: `Choose with --plan: ${choices}.`,
+    hint: `${didYouMean(named ?? '', Object.keys(loaded.config.plans))}Choose with --plan: ${choices}.`,
   });
 }
 

@@ -39,6 +39,10 @@ export function drillCommand(run: Run): Command {
           tester: String(options.tester),
           notes: options.notes as string | undefined,
           jobs: Number(options.jobs),
+          onReport: (made) => {
+            if (made.result !== 'PASS' && !invocation.options.json)
+              invocation.printer.note(renderDrillReport(made));
+          },
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
         });
         invocation.subject = report.backup;

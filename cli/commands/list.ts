@@ -1,26 +1,38 @@
 import { Command } from 'commander';
+import { systemClock } from '../../engine/composition/from-config.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
-import { type HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { contentsOf, describeContents } from '../../engine/domain/set/contents.ts';
+import { speakSeconds } from '../../engine/domain/spoken-numbers.ts';
+import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
+import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { NamedRepository } from '../../engine/operations/context.ts';
+import { describeConfigOrigin } from '../config-origin.ts';
 import type { Run } from '../run.ts';
 import { renderTable } from '../table.ts';
 import { showBytes, showCount, showState, showTime } from '../words.ts';
 
 export function listCommand(run: Run): Command {
   return new Command('list')
-    .description('all backup sets of every repository, oldest first')
+    .description('all backup sets of every repository, oldest first, and what each holds')
     .argument('[database]', 'only the sets of this database')
     .action(
       run(async (invocation, _options, [database]) => {
-        const repositories = await repositoriesOf(await invocation.load(), invocation.named());
-        const { listed, failure } = await listEverywhere(repositories, database);
-        const isOnly = listed.length === 1;
+        const loaded = await invocation.load();
+        const repositories = await repositoriesOf(loaded, invocation.named());
+        const { listed, failure } = await listEverywhere(repositories, {
+          database,
+          now: systemClock.now(),
+        });
+        const shown = listed.map(({ others: _others, ...listing }) => listing);
+        if (database !== undefined && failure === undefined)
+          assertKnown(database, { loaded, listed });
         if (failure === undefined || listed.some(({ problem }) => problem === null))
           invocation.printer.result(
-            { repositories: listed },
-            listed.map((one) => textOf(one, { isOnly })).join('\n\n'),
+            { config: loaded.path ?? null, repositories: shown },
+            textOf(listed, loaded),
           );
         if (failure !== undefined) throw failure;
       }),
@@ -30,23 +42,29 @@ export function listCommand(run: Run): Command {
 interface Listing {
   name: string;
   location: string;
+  /** False for a folder that is not there. */
+  exists: boolean;
   sets: ListedSet[];
   /** Why it could not be listed. */
   problem: string | null;
+  /** Databases of which it holds sets that were not asked for. */
+  others: string[];
 }
 
 type ListedSet = ReturnType<typeof describeSet>;
 
+interface Asked {
+  database: string | undefined;
+  now: Date;
+}
+
 /** A repository that can't be listed hides no other. @returns the first failure too. */
-async function listEverywhere(
-  repositories: readonly NamedRepository[],
-  database: string | undefined,
-) {
+async function listEverywhere(repositories: readonly NamedRepository[], asked: Asked) {
   const listed: Listing[] = [];
   let failure: HoldfastError | undefined;
   for (const place of repositories) {
     try {
-      listed.push(await listSets(place, database));
+      listed.push(await listSets(place, asked));
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       failure ??= error;
@@ -58,34 +76,46 @@ async function listEverywhere(
 
 async function listSets(
   { name, repository }: NamedRepository,
-  database: string | undefined,
+  { database, now }: Asked,
 ): Promise<Listing> {
-  const entries = (await readEntries(repository)).filter(
-    (entry) => database === undefined || entry.database === database,
-  );
+  const all = await readEntries(repository);
+  const entries = all.filter((entry) => database === undefined || entry.database === database);
+  const exists = all.length > 0 || (await repository.presence()) !== 'absent';
   return {
     name,
     location: repository.location,
-    sets: await surveySets(repository, describeSet, { entries }),
+    exists,
+    sets: await surveySets(repository, (set) => describeSet(set, now), { entries }),
     problem: null,
+    others: [...new Set(all.map((entry) => entry.database))].filter((one) => one !== database),
   };
 }
 
 function failedListing({ name, repository }: NamedRepository, { message }: HoldfastError): Listing {
-  return { name, location: repository.location, sets: [], problem: message };
+  const { location } = repository;
+  return { name, location, exists: true, sets: [], problem: message, others: [] };
 }
 
-function describeSet({
-  id,
-  plan,
-  database,
-  state,
-  isHeld,
-  isReleased,
-  manifest,
-  problem,
-  damage,
-}: CatalogedSet) {
+/** A database that neither the config nor a repository knows was mistyped. @throws HoldfastError USAGE. */
+function assertKnown(
+  database: string,
+  { loaded, listed }: { loaded: LoadedConfig; listed: readonly Listing[] },
+): void {
+  const configured = Object.keys(loaded.config.databases);
+  const stored = listed.flatMap(({ others }) => others);
+  if (configured.includes(database) || listed.some(({ sets }) => sets.length > 0)) return;
+  const known = [...new Set([...configured, ...stored])];
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `neither the config nor a repository has a database "${database}"`,
+    hint: `${didYouMean(database, known)}${known.length === 0 ? 'There are none' : `There are: ${known.join(', ')}`}; ${describeConfigOrigin(loaded)}.`,
+  });
+}
+
+function describeSet(set: CatalogedSet, now: Date) {
+  const { id, plan, database, state, isHeld, isReleased, manifest, problem, damage } = set;
+  const startedAt = manifest?.startedAt ?? null;
+  const contents = manifest === undefined ? undefined : contentsOf(manifest);
   return {
     id,
     plan,
@@ -93,47 +123,69 @@ function describeSet({
     state,
     isHeld,
     isReleased,
-    startedAt: manifest?.startedAt ?? null,
+    startedAt,
+    ageSeconds:
+      startedAt === null
+        ? null
+        : Math.max(0, Math.floor((now.getTime() - Date.parse(startedAt)) / 1000)),
     keepUntil: manifest?.keepUntil ?? null,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
     rows: manifest === undefined ? null : totalRows(manifest),
-    contents: manifest?.selection.contents ?? null,
+    contents: contents?.contents ?? null,
+    tables: contents?.tables ?? null,
+    excludedTables: contents?.excludedTables ?? null,
+    holds: manifest === undefined ? null : describeContents(manifest),
     label: manifest?.label ?? null,
     problem: problem ?? damage,
   };
 }
 
-function textOf(
-  { name, location, sets, problem }: Listing,
-  { isOnly }: { isOnly: boolean },
-): string {
+function textOf(listed: readonly Listing[], loaded: LoadedConfig): string {
+  const isOnly = listed.length === 1;
+  const hasNone = listed.every(({ sets }) => sets.length === 0);
+  return [
+    ...listed.map((one) => textOfListing(one, { isOnly })),
+    ...(hasNone ? [describeConfigOrigin(loaded)] : []),
+  ].join(isOnly ? '\n' : '\n\n');
+}
+
+function textOfListing(listing: Listing, { isOnly }: { isOnly: boolean }): string {
+  const { name, location, exists, sets, problem, others } = listing;
   if (problem !== null) return `${name} (${location})\n${problem}`;
-  if (sets.length === 0) return `no backup sets in ${location}`;
+  if (sets.length === 0) {
+    const besides = others.length === 0 ? '' : `; it holds sets of ${others.join(', ')}`;
+    const path = exists ? location : `${location}, which does not exist: is its disk mounted?`;
+    return `no backup sets in ${path}${besides}`;
+  }
   const table = renderTable(
-    ['id', 'database', 'plan', 'state', 'size', 'rows', 'kept until', 'label'],
+    [
+      'id',
+      'database',
+      'plan',
+      'state',
+      'holds',
+      'taken',
+      'age',
+      'size',
+      'rows',
+      'kept until',
+      'note',
+    ],
     sets.map(rowOf),
   );
   return isOnly ? table : `${name} (${location})\n${table}`;
 }
 
-function rowOf({
-  id,
-  database,
-  plan,
-  state,
-  isHeld,
-  isReleased,
-  storedBytes: bytes,
-  rows,
-  keepUntil,
-  label,
-  problem,
-}: ListedSet): string[] {
+function rowOf(set: ListedSet): string[] {
+  const { startedAt, ageSeconds, storedBytes: bytes, rows, keepUntil, label, problem } = set;
   return [
-    id,
-    database,
-    plan,
-    showState({ state, isHeld, isReleased }),
+    set.id,
+    set.database,
+    set.plan,
+    showState(set),
+    set.holds ?? '',
+    startedAt === null ? '' : showTime(startedAt),
+    ageSeconds === null ? '' : speakSeconds(ageSeconds),
     bytes === null ? '' : showBytes(bytes),
     rows === null ? '' : showCount(rows),
     keepUntil === null ? '' : showTime(keepUntil),

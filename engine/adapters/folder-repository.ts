@@ -106,6 +106,15 @@ export class FolderRepository implements Repository {
     }
   }
 
+  async presence(): Promise<'absent' | 'empty' | 'filled'> {
+    try {
+      return (await readdir(this.location)).length === 0 ? 'empty' : 'filled';
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return 'absent';
+      throw folderFailure(error, this.location);
+    }
+  }
+
   async freeSpace(): Promise<FreeSpace | undefined> {
     const { bavail, blocks, bsize } = await statfs(await nearestExisting(this.location));
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };

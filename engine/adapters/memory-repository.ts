@@ -69,6 +69,10 @@ export class MemoryRepository implements Repository {
     return new Date();
   }
 
+  async presence(): Promise<'filled'> {
+    return 'filled';
+  }
+
   async freeSpace(): Promise<undefined> {
     return undefined;
   }

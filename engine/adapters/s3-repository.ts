@@ -74,6 +74,10 @@ export class S3Repository implements Repository {
   }
 
   /** A bucket has no end. */
+  async presence(): Promise<'filled'> {
+    return 'filled';
+  }
+
   async freeSpace(): Promise<undefined> {
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts
 import { ADDRESS_VARIABLES } from '../config/environment/libpq-parameters.ts';
 import type { Environment } from '../config/from-environment.ts';
 import { parseConnectionString } from '../domain/connection-url.ts';
+import { didYouMean } from '../domain/text/did-you-mean.ts';
 import { HoldfastError } from '../errors.ts';
 import { serviceFilesOf } from '../postgres/connection/gather-parameters.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';
@@ -154,7 +155,7 @@ function unknownDatabase(name: string, known: readonly string[]): HoldfastError 
     `there is no database "${name}"`,
     known.length === 0
       ? 'Set DATABASE_URL, or name databases in holdfast.yaml.'
-      : `The config has: ${known.join(', ')}.`,
+      : `${didYouMean(name, known)}The config has: ${known.join(', ')}.`,
   );
 }
 

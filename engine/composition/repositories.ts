@@ -2,6 +2,7 @@ import { FolderRepository } from '../adapters/folder-repository.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import { plansOfRepository } from '../config/vault-plans.ts';
 import { type LockLimit, lockLimitOf } from '../domain/lock-limit.ts';
+import { didYouMean } from '../domain/text/did-you-mean.ts';
 import { HoldfastError } from '../errors.ts';
 import type { NamedRepository } from '../operations/context.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -55,6 +56,6 @@ function unknownRepository(name: string, known: readonly string[]): HoldfastErro
   return new HoldfastError({
     code: 'USAGE',
     message: `there is no repository "${name}"`,
-    hint: `The config has: ${known.join(', ')}.`,
+    hint: `${didYouMean(name, known)}The config has: ${known.join(', ')}.`,
   });
 }

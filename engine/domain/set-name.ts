@@ -1,6 +1,7 @@
 import { HoldfastError } from '../errors.ts';
 import { isBackupId } from './backup-id.ts';
 import { isUsable } from './set/evaluate-marks.ts';
+import { setNotFound } from './set/set-not-found.ts';
 import type { CatalogEntry } from './set-state.ts';
 
 /** A catalog entry with what only its manifest tells. */
@@ -60,13 +61,13 @@ export function isMeant(name: SetName, set: NamedSet): boolean {
 
 /**
  * The set a person means. `latest` is the newest logical set of the whole database that isn't SUSPECT.
- * @throws HoldfastError SET_NOT_FOUND, SET_AMBIGUOUS (lists the choices).
+ * @throws HoldfastError SET_NOT_FOUND, SET_SUSPECT, SET_AMBIGUOUS (lists the choices).
  */
 export function resolveSetName<T extends NamedSet>(name: SetName, sets: readonly T[]): T {
   const meant = sets.filter((set) => isMeant(name, set));
   const candidates = 'id' in name ? meant : newestPerDatabase(meant);
   const [first, ...others] = candidates;
-  if (first === undefined) throw setNotFound(name, { isEmpty: sets.length === 0 });
+  if (first === undefined) throw setNotFound(name, { sets, places: [] });
   if (others.length > 0) throw ambiguous(candidates);
   return first;
 }
@@ -76,22 +77,6 @@ function newestPerDatabase<T extends NamedSet>(sets: readonly T[]): T[] {
   for (const set of [...sets].sort((one, other) => (one.id < other.id ? -1 : 1)))
     newest.set(set.database, set);
   return [...newest.values()];
-}
-
-export function setNotFound(name: SetName, { isEmpty }: { isEmpty: boolean }): HoldfastError {
-  const wanted =
-    'id' in name
-      ? name.id
-      : [name.database, name.plan, name.mustBeProven ? 'latest-proven' : 'latest']
-          .filter(Boolean)
-          .join('/');
-  return new HoldfastError({
-    code: 'SET_NOT_FOUND',
-    message: isEmpty ? 'the repository holds no backup set yet' : `no backup set is ${wanted}`,
-    hint: isEmpty
-      ? 'Take one with `holdfast backup`.'
-      : '`holdfast list` shows all sets; a set that holds only some tables is named by its id or by its plan.',
-  });
 }
 
 function ambiguous(candidates: readonly NamedSet[]): HoldfastError {

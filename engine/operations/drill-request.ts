@@ -1,10 +1,13 @@
 import type { DrillConfig } from '../config/database-schema.ts';
+import type { DrillReport } from '../domain/drill-report.ts';
 
 export interface DrillRequest {
   set: string;
   tester: string;
   notes?: string | undefined;
   jobs: number;
+  /** Called with the report as soon as it is stored, whatever its result. */
+  onReport?: ((report: DrillReport) => void) | undefined;
   /** By the name of the database, since the set decides which one it is. */
   drillOf: (database: string) => DrillConfig;
 }

@@ -47,17 +47,19 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       if (request.notes !== undefined) notes.notes = request.notes;
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
       const keys = await storeReport(context, report);
+      const path = `${place.repository.location}/${keys.textKey}`;
+      request.onReport?.(report);
       await nameSuspicionKinds(context, entry);
       if (report.result === 'FAIL') {
         const error = failure ?? failed(report);
         await putSuspicion(context, entry, suspicionOf(everywhere, { report, error, isOfBytes }));
         if (!isOfBytes) await spreadSuspicion(everywhere, set, place);
-        throw error;
+        throw withReport(error, path);
       }
       const content = markContent(report);
       if (report.result === 'NOT SHOWN') {
         await putMark(context, entry, { mark: 'notshown', content });
-        throw notShown(report);
+        throw withReport(notShown(report), path);
       }
       const now = await putProof(context, entry, { mark: 'proven', content });
       await spreadProof(everywhere, set, place);
@@ -115,6 +117,15 @@ function suspicionOf(
       ...markContent(report),
     },
   };
+}
+
+function withReport({ code, message, hint, cause }: HoldfastError, path: string): HoldfastError {
+  return new HoldfastError({
+    code,
+    message,
+    hint: [...(hint === undefined ? [] : [hint]), `The report is ${path}`].join(' '),
+    cause,
+  });
 }
 
 function failing({ checks }: DrillReport): DrillCheck[] {

@@ -1,12 +1,13 @@
 import type { SetAddress } from '../domain/key.ts';
+import { type Searched, setNotFound } from '../domain/set/set-not-found.ts';
 import {
   isMeant,
   mayBeMeant,
   parseSetName,
   resolveSetName,
   type SetName,
-  setNotFound,
 } from '../domain/set-name.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import { type CatalogedSet, readEntries, withManifest } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
@@ -33,13 +34,13 @@ type FindContext = Pick<Context, 'repositories' | 'progress'>;
 /**
  * The set that a person named, in the first repository that holds it; of several newest ones the newest. A repository that can't
  * be read is passed over with a note, as long as another answers.
- * @throws HoldfastError USAGE, SET_NOT_FOUND, SET_AMBIGUOUS, or why no repository could be read.
+ * @throws HoldfastError USAGE, SET_NOT_FOUND, SET_SUSPECT, SET_AMBIGUOUS, or why no repository could be read.
  */
 export async function findSet(context: FindContext, text: string): Promise<Located> {
   const name = parseSetName(text);
   const found = await findEverywhere(context, name);
   passOver(context, found.unanswered);
-  if (found.sets.length === 0) throw setNotFound(name, { isEmpty: found.isEmpty });
+  if (found.sets.length === 0) throw setNotFound(name, await searched(context, found));
   const entry = resolveSetName(name, distinct(found.sets.map((one) => one.entry)));
   return found.sets.find((one) => isSameSet(one.entry, entry)) as Located;
 }
@@ -74,20 +75,35 @@ export async function locateSet(
 
 interface Found {
   sets: Located[];
-  isEmpty: boolean;
+  /** All that was seen; what was read is there as it lies in the repository. */
+  seen: CatalogEntry[];
+}
+
+async function searched(
+  { repositories }: FindContext,
+  { seen, unanswered }: Found & Pick<EveryCopy, 'unanswered'>,
+): Promise<Searched> {
+  const asked = repositories.filter(({ name }) =>
+    unanswered.every(({ place }) => place.name !== name),
+  );
+  const places = asked.map(async ({ repository }) => ({
+    location: repository.location,
+    presence: seen.length > 0 ? ('filled' as const) : await repository.presence(),
+  }));
+  return { sets: seen, places: await Promise.all(places) };
 }
 
 async function findEverywhere(
   { repositories }: FindContext,
   name: SetName,
 ): Promise<Found & Pick<EveryCopy, 'unanswered'>> {
-  const found: Found = { sets: [], isEmpty: true };
+  const found: Found = { sets: [], seen: [] };
   const unanswered: Unanswered[] = [];
   for (const place of repositories) {
     try {
-      const { sets, isEmpty } = await findIn(place, name);
+      const { sets, seen } = await findIn(place, name);
       found.sets.push(...sets);
-      found.isEmpty &&= isEmpty;
+      for (const entry of seen) found.seen.push(entry);
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       unanswered.push({ place, error });
@@ -108,13 +124,18 @@ async function findIn(place: NamedRepository, name: SetName): Promise<Found> {
   const entries = await readEntries(place.repository);
   const candidates = entries.filter((entry) => mayBeMeant(name, entry)).toReversed();
   const sets = new Map<string, Located>();
+  const read = new Map<CatalogEntry, CatalogedSet>();
   for (const candidate of candidates) {
     const slot = 'id' in name ? `${candidate.database}/${candidate.plan}` : candidate.database;
     if (sets.has(slot)) continue;
     const entry = await withManifest(candidate, place.repository);
+    read.set(candidate, entry);
     if (isMeant(name, entry)) sets.set(slot, { entry, place });
   }
-  return { sets: [...sets.values()], isEmpty: entries.length === 0 };
+  return {
+    sets: [...sets.values()],
+    seen: entries.map((entry) => read.get(entry) ?? entry),
+  };
 }
 
 /** Copies of one set in several repositories are one set. */

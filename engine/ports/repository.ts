@@ -76,6 +76,11 @@ export interface Repository {
   ): Promise<string[]>;
   /** The store's own clock, read by a real request. */
   now(): Promise<Date>;
+  /**
+   * Whether the place exists, and holds anything: a folder may not be made yet, or its disk may not be mounted. A bucket that does
+   * not exist fails every call, so it is `filled` here.
+   */
+  presence(): Promise<'absent' | 'empty' | 'filled'>;
   /** Undefined where the store has no end. */
   freeSpace(): Promise<FreeSpace | undefined>;
   /**

@@ -1,6 +1,7 @@
 import type { ManifestTable } from '../domain/manifest.ts';
 import { findNamedTables, type TableInTree } from '../domain/named-tables.ts';
 import { showTable, type TableName } from '../domain/table-name.ts';
+import { didYouMean } from '../domain/text/did-you-mean.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Session } from './session.ts';
 
@@ -77,6 +78,13 @@ export function isSameRelations(one: readonly Relation[], other: readonly Relati
   return shape(one) === shape(other);
 }
 
+function* namesOf(relations: readonly TableInTree[]): Generator<string> {
+  for (const relation of relations) {
+    yield relation.name;
+    yield showTable(relation);
+  }
+}
+
 /** The tables that people named, each with its partitions. @throws HoldfastError NOTHING_TO_DUMP that lists every name without a table. */
 export function selectRelations<T extends TableInTree>(
   relations: readonly T[],
@@ -87,6 +95,6 @@ export function selectRelations<T extends TableInTree>(
   throw new HoldfastError({
     code: 'NOTHING_TO_DUMP',
     message: `there is no table ${missing.join(', ')}`,
-    hint: `Write it as name or schema.name, in double quotes where the name itself has a dot. There are: ${relations.slice(0, 12).map(showTable).join(', ')}${relations.length > 12 ? ', …' : ''}`,
+    hint: `${didYouMean(missing[0] ?? '', namesOf(relations))}Write it as name or schema.name, in double quotes where the name itself has a dot. There are: ${relations.slice(0, 12).map(showTable).join(', ')}${relations.length > 12 ? ', …' : ''}`,
   });
 }

@@ -123,9 +123,9 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         stdout: missing.stdout,
         error: missing.error(),
       }).toMatchObject({
-        status: 1,
+        status: 2,
         stdout: '',
-        error: { code: 'SET_NOT_FOUND', exitStatus: 1 },
+        error: { code: 'SET_NOT_FOUND', exitStatus: 2 },
       });
       await deployed.stack.call('secretsmanager', 'DeleteSecret', {
         SecretId: 'clinic/backup',

@@ -65,7 +65,8 @@ function consumersOf(acts: readonly Exclude<Act, 'spoil' | 'tear'>[]) {
     try {
       return resolveSetName(parseSetName(name), [set]).id === ADDRESS.id;
     } catch (error) {
-      if (isHoldfastError(error, 'SET_NOT_FOUND')) return false;
+      if (isHoldfastError(error, 'SET_NOT_FOUND') || isHoldfastError(error, 'SET_SUSPECT'))
+        return false;
       throw error;
     }
   };

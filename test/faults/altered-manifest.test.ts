@@ -161,7 +161,10 @@ describe('a manifest', () => {
 
   it('that is gone leaves no set', async () => {
     await rm(await fileOf(workspace, { id, name: 'manifest.json' }));
-    expectFailure(await workspace.run(['verify', id, '--json']), { code: 'SET_NOT_FOUND' });
+    expectFailure(await workspace.run(['verify', id, '--json']), {
+      code: 'SET_NOT_FOUND',
+      status: 2,
+    });
     expect(await listSets(workspace)).toMatchObject([{ id: older }]);
   });
 });

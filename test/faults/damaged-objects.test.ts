@@ -134,7 +134,7 @@ describe('an object of a set', () => {
 
   it('leaves no set that latest could mean', async () => {
     expectFailure(await workspace.run(['restore', 'latest', '--to', database.url, '--json']), {
-      code: 'SET_NOT_FOUND',
+      code: 'SET_SUSPECT',
     });
   });
 });

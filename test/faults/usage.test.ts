@@ -123,7 +123,8 @@ describe('a command line that is wrong', () => {
     expect(hint).toContain('HOLDFAST_KEY_FILE');
     const { message } = expectFailure(await workspace.run(['show', 'latest', '--json']), {
       code: 'SET_NOT_FOUND',
+      status: 2,
     });
-    expect(message).toBe('the repository holds no backup set yet');
+    expect(message).toBe(`there are no backup sets in ${workspace.backups}, which does not exist`);
   });
 });

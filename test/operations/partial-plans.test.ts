@@ -97,7 +97,10 @@ describe('a plan that takes a part', () => {
   });
 
   it('is named by its plan or id, never by latest alone', async () => {
-    expectFailure(await workspace.run(['show', 'latest', '--json']), { code: 'SET_NOT_FOUND' });
+    expectFailure(await workspace.run(['show', 'latest', '--json']), {
+      code: 'SET_NOT_FOUND',
+      status: 2,
+    });
     expect(await workspace.run(['show', 'clinic/critical/latest', '--json'])).toMatchObject({
       status: 0,
     });
@@ -114,7 +117,7 @@ describe('a plan that takes a part', () => {
         'patients',
         '--json',
       ]),
-      { code: 'NOTHING_TO_DUMP' },
+      { code: 'NOTHING_TO_DUMP', status: 2 },
     );
     expect(message).toContain('holds no rows of patients');
   });
@@ -194,7 +197,7 @@ describe('a plan that takes a part', () => {
         'users',
         '--json',
       ]),
-      { code: 'NOTHING_TO_DUMP' },
+      { code: 'NOTHING_TO_DUMP', status: 2 },
     );
     expect(message).toBe('there is no table nosuch');
     expect(hint).toContain('logs, patients, users');

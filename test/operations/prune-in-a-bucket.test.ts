@@ -141,7 +141,10 @@ describe('prune, in a bucket', () => {
     await prune(workspace, { isApplied: true });
     await expireReleased(bucket);
     await prune(workspace, { isApplied: true });
-    expectFailure(await workspace.run(['show', older, '--json']), { code: 'SET_NOT_FOUND' });
+    expectFailure(await workspace.run(['show', older, '--json']), {
+      code: 'SET_NOT_FOUND',
+      status: 2,
+    });
     await undoRelease(bucket, `backups/default/clinic/${older}/`);
     await run(workspace, ['hold', older]);
     await run(workspace, ['verify', older]);

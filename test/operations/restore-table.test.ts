@@ -117,6 +117,7 @@ describe('restore --table', () => {
     await database.query('DROP TABLE notes');
     const { hint } = expectFailure(await restore('--table', 'notes', '--table', 'nosuch'), {
       code: 'NOTHING_TO_DUMP',
+      status: 2,
     });
     expect(hint).toContain('There are: notes, patients, wards');
     expect(Object.keys(await contentsOf(database))).not.toContain('"public"."notes"');
