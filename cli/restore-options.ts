@@ -10,6 +10,8 @@ export interface RestoreOptions {
   schemaOnly?: true;
   dataOnly?: true;
   roles?: true;
+  /** False with --no-owner. */
+  owner: boolean;
   jobs: number;
   dryRun?: true;
   overwrite?: string;
@@ -37,6 +39,7 @@ export function withRestoreOptions(command: Command): Command {
     .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
     .option('--data-only', 'rows only, into empty tables that are there')
     .option('--roles', 'make the roles that the target lacks (NOLOGIN, no password)')
+    .option('--no-owner', 'leave all objects to the role that restores, not to their owners')
     .option('--dry-run', 'say what would be done, and do nothing')
     .option(
       '--overwrite <name>',

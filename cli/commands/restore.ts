@@ -45,6 +45,7 @@ export function restoreCommand(run: Run): Command {
           create: options.create ?? false,
           contents: options.schemaOnly ? 'schema' : options.dataOnly ? 'data' : 'all',
           roles: options.roles ?? false,
+          noOwner: !options.owner,
           jobs: options.jobs,
           dryRun: options.dryRun ?? false,
           overwrite: options.overwrite,

@@ -41,6 +41,7 @@ const restoreJob = z.strictObject({
     create: z.boolean().optional(),
     contents: z.enum(['all', 'schema', 'data']).optional(),
     roles: z.boolean().optional(),
+    noOwner: z.boolean().optional(),
     dryRun: z.boolean().optional(),
     overwrite: name.optional(),
     endSessions: z.boolean().optional(),

@@ -1,68 +1,84 @@
-import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { formatToc } from '../domain/archive-toc.ts';
+import type { TocEntry } from '../domain/archive-toc.ts';
 import {
   type DatabaseStatement,
   databaseStatements,
   type PropertyKind,
 } from '../domain/restore/database-statements.ts';
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
-import { readToc } from '../postgres/archive/read-toc.ts';
-import { type RestoreProgramOptions, scriptOf } from '../postgres/restore-program.ts';
+import { decodeArchiveText, encodingOf } from '../postgres/archive/archive-encoding.ts';
+import { readTocOfStream } from '../postgres/archive/read-toc.ts';
 import { type Session, sqlStateOf } from '../postgres/session.ts';
 import { splitStatements } from '../postgres/sql-statements.ts';
 import type { OpenedSet } from './opened-set.ts';
-import { inPrivateFolder } from './private-folder.ts';
 
 /** What belongs to a database itself: pg_restore leaves it out without --create. */
 export interface DatabaseProperties {
   statements: DatabaseStatement[];
   /** How the strings of the statements are written. */
   hasPlainBackslashes: boolean;
-  notes: string[];
+  /** Rules of its ICU collation, as a string of SQL. */
+  icuRules: string | undefined;
+  /** Where the source's database lies unless that is pg_default. */
+  tablespace: string | undefined;
 }
 
-/** Reads what a set says of its database: settings, grants, owner, limits, comment and labels. */
+const NO_PROPERTIES: DatabaseProperties = {
+  statements: [],
+  hasPlainBackslashes: true,
+  icuRules: undefined,
+  tablespace: undefined,
+};
+
+/** The table of contents of a set's definitions; empty where the set has none. */
+export async function readDefinitions(set: OpenedSet): Promise<TocEntry[]> {
+  return set.has('schema') ? readTocOfStream(set.read('schema')) : [];
+}
+
+/** What a set says of its database: settings, grants, owner, limits, comment and labels. */
 export async function readDatabaseProperties(
-  set: OpenedSet,
-  options: RestoreProgramOptions,
+  session: Session,
+  toc: readonly TocEntry[],
 ): Promise<DatabaseProperties> {
-  const none = { statements: [], hasPlainBackslashes: true, notes: [] };
-  if (!set.has('schema')) return none;
-  if (/[\r\n]/.test(set.manifest.source.databaseName)) {
-    const note =
-      'pg_restore does not show the settings, grants and comment of a database whose name has a line break; set them yourself';
-    return { ...none, notes: [note] };
-  }
-  const script = await inPrivateFolder(async (folder) => {
-    const archive = join(folder, 'schema.dump');
-    await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
-    const entries = (await readToc(archive)).filter(
-      ({ type, schema, tag }) =>
-        type.startsWith('DATABASE') || (schema === '' && isAboutDatabase(type, tag)),
-    );
-    const list = join(folder, 'database.list');
-    await writeFile(list, formatToc(entries));
-    return scriptOf(archive, ['--create', `--use-list=${list}`], options);
-  });
-  const statements = splitStatements(script);
+  const database = toc.find(({ type }) => type === 'DATABASE');
+  if (database === undefined) return NO_PROPERTIES;
+  const decode = (text: string) => decodeArchiveText(session, text, encodingOf(toc));
+  const statements: string[] = [];
+  for (const { definition } of toc.filter(isAboutDatabase))
+    statements.push(...splitStatements(await decode(definition)));
+  const making = await decode(database.definition);
   return {
-    statements: databaseStatements(statements),
-    hasPlainBackslashes: !statements.includes('SET standard_conforming_strings = off'),
-    notes: [],
+    statements: [ownerOf(await decode(database.owner)), ...databaseStatements(statements)],
+    hasPlainBackslashes: !toc.some(
+      ({ type, definition }) => type === 'STDSTRINGS' && /'off'/.test(definition),
+    ),
+    icuRules: / ICU_RULES = (E?'(?:[^']|'')*')/.exec(making)?.[1],
+    tablespace: / TABLESPACE = ("(?:[^"]|"")+"|\S+);/.exec(making)?.[1],
   };
 }
 
-function isAboutDatabase(type: string, tag: string): boolean {
-  return /^(?:ACL|COMMENT|SECURITY LABEL)$/.test(type) && tag.startsWith('DATABASE ');
+function isAboutDatabase({ type, schema, tag }: TocEntry): boolean {
+  if (type === 'DATABASE PROPERTIES') return true;
+  return (
+    /^(?:ACL|COMMENT|SECURITY LABEL)$/.test(type) && schema === '' && tag.startsWith('DATABASE ')
+  );
+}
+
+function ownerOf(owner: string): DatabaseStatement {
+  return {
+    kind: 'owner',
+    what: `owner ${owner}`,
+    forDatabase: (name) =>
+      `ALTER DATABASE ${quoteIdentifier(name)} OWNER TO ${quoteIdentifier(owner)}`,
+  };
 }
 
 export interface GiveOptions {
   /** The name that the restored database has now. */
   database: string;
   kinds: readonly PropertyKind[];
+  /** The session is in a transaction, which a refusal must not end. */
+  inTransaction?: boolean;
 }
 
 /**
@@ -72,21 +88,38 @@ export interface GiveOptions {
 export async function giveProperties(
   session: Session,
   { statements, hasPlainBackslashes }: DatabaseProperties,
-  { database, kinds }: GiveOptions,
+  { database, kinds, inTransaction = false }: GiveOptions,
 ): Promise<string[]> {
   const wanted = kinds.flatMap((kind) => statements.filter((one) => one.kind === kind));
   if (wanted.length === 0) return [];
   const notes: string[] = [];
   if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = off');
   try {
-    for (const { what, forDatabase } of wanted)
-      await session.query(forDatabase(database)).catch((error: unknown) => {
-        if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
-        notes.push(`not given to database ${database}, do it yourself: ${what} (${error.message})`);
-      });
+    for (const { what, forDatabase } of wanted) {
+      const statement = forDatabase(database);
+      await (inTransaction ? inSavepoint(session, statement) : session.query(statement)).catch(
+        (error: unknown) => {
+          if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
+          notes.push(
+            `not given to database ${database}, do it yourself: ${what} (${error.message})`,
+          );
+        },
+      );
+    }
   } finally {
     if (!hasPlainBackslashes)
-      await session.query('RESET standard_conforming_strings').catch(() => undefined);
+      await session.query('SET standard_conforming_strings = on').catch(() => undefined);
   }
   return notes;
+}
+
+async function inSavepoint(session: Session, statement: string): Promise<void> {
+  await session.query('SAVEPOINT property');
+  try {
+    await session.query(statement);
+    await session.query('RELEASE SAVEPOINT property');
+  } catch (error) {
+    await session.query('ROLLBACK TO SAVEPOINT property').catch(() => undefined);
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 import type { Manifest } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
+import { readTies, type Ties } from '../postgres/restore/replaced-database.ts';
 import type { DatabaseIdentity } from '../postgres/server-facts.ts';
 import { readIdentity } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
-import { countSessions, databaseExists, isEmptyDatabase } from '../postgres/target-database.ts';
+import { databaseExists, isEmptyDatabase } from '../postgres/target-database.ts';
 
 /** A database that may only be written by --overwrite or --table. */
 export interface ProtectedDatabase extends DatabaseIdentity {
@@ -83,11 +84,14 @@ export function assertSaidTwice(given: string, database: string): void {
   });
 }
 
-/** Asked before anything is restored beside it. @throws HoldfastError TARGET_MISSING, TARGET_IN_USE. */
+/**
+ * Asked before anything is restored beside it.
+ * @returns what else holds on to the database. @throws HoldfastError TARGET_MISSING, TARGET_IN_USE.
+ */
 export async function assertMayReplace(
   maintenance: Session,
   { name, endSessions }: { name: string; endSessions: boolean },
-): Promise<void> {
+): Promise<Ties> {
   if (!(await databaseExists(maintenance, name))) {
     throw new HoldfastError({
       code: 'TARGET_MISSING',
@@ -95,10 +99,21 @@ export async function assertMayReplace(
       hint: 'Use --create to make it.',
     });
   }
-  if (endSessions || (await countSessions(maintenance, name)) === 0) return;
-  throw new HoldfastError({
-    code: 'TARGET_IN_USE',
-    message: `database ${name} has sessions`,
-    hint: 'Stop the application first, or add --end-sessions.',
-  });
+  const ties = await readTies(maintenance, name);
+  const { preparedTransactions: prepared, sessions } = ties;
+  if (prepared.length > 0) {
+    throw new HoldfastError({
+      code: 'TARGET_IN_USE',
+      message: `database ${name} has prepared transactions, so it can not be renamed: ${prepared.join(', ')}`,
+      hint: `End each of them in database ${name} with COMMIT PREPARED or ROLLBACK PREPARED.`,
+    });
+  }
+  if (!endSessions && sessions.length > 0) {
+    throw new HoldfastError({
+      code: 'TARGET_IN_USE',
+      message: `database ${name} has sessions: ${sessions.slice(0, 5).join(', ')}${sessions.length > 5 ? ` and ${sessions.length - 5} more` : ''}`,
+      hint: 'Stop the application first, or add --end-sessions.',
+    });
+  }
+  return ties;
 }

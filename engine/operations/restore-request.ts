@@ -14,6 +14,8 @@ export interface RestoreRequest {
   contents: 'all' | 'schema' | 'data';
   /** Makes the roles that the target lacks. */
   roles: boolean;
+  /** Leaves all objects, and the database, to the role that restores. */
+  noOwner: boolean;
   jobs: number;
   dryRun: boolean;
   /** The name of the target database, said once more: it is replaced. */

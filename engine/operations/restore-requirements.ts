@@ -1,4 +1,4 @@
-import type { Manifest } from '../domain/manifest.ts';
+import type { Manifest, ManifestSource } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Session } from '../postgres/session.ts';
 
@@ -43,4 +43,24 @@ export function assertFit(
       hint: 'Run it again with --roles, which makes them (NOLOGIN, without password), or create them first.',
     });
   }
+}
+
+/**
+ * PostgreSQL converts between encodings, but into SQL_ASCII it copies bytes: characters would become
+ * bytes that nothing counts or compares as characters any more. @throws HoldfastError TARGET_UNFIT.
+ */
+export async function assertSameCharacters(
+  target: Session,
+  { encoding }: Pick<ManifestSource, 'encoding'>,
+): Promise<void> {
+  const { found } = await target.queryOne<{ found: string }>(
+    `SELECT pg_catalog.pg_encoding_to_char(encoding) AS found FROM pg_catalog.pg_database
+     WHERE datname = pg_catalog.current_database()`,
+  );
+  if (found !== 'SQL_ASCII' || encoding === 'SQL_ASCII') return;
+  throw new HoldfastError({
+    code: 'TARGET_UNFIT',
+    message: `database ${target.settings.database} has the encoding SQL_ASCII, in which the characters of the source (${encoding}) would become bytes without a meaning`,
+    hint: `Restore into a database that has the encoding of the source: drop this one and use --create.`,
+  });
 }

@@ -1,28 +1,29 @@
 import { APPLICATION_NAME } from '../contract.ts';
-import type { PropertyKind } from '../domain/restore/database-statements.ts';
+import type { TocEntry } from '../domain/archive-toc.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
-import { cutName } from '../domain/table-name.ts';
-import { isHoldfastError } from '../errors.ts';
-import {
-  type ConnectionSettings,
-  describeConnection,
-  withDatabase,
-} from '../postgres/connection-settings.ts';
+import { cutName, quoteIdentifier } from '../domain/table-name.ts';
+import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
+import { openMaintenance } from '../postgres/restore/maintenance-session.ts';
 import { withoutObstacles } from '../postgres/restore/overridden-settings.ts';
+import { isSuperuser } from '../postgres/restore/role-membership.ts';
+import { leftUnfinished } from '../postgres/restore/unfinished-database.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { assertNoPooler, majorOf } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import {
   alreadyExists,
-  createDatabase,
   databaseExists,
-  dropDatabase,
+  renameDatabase,
   swapDatabases,
 } from '../postgres/target-database.ts';
 import type { Context } from './context.ts';
-import { giveProperties, readDatabaseProperties } from './database-properties.ts';
+import { giveProperties, readDatabaseProperties, readDefinitions } from './database-properties.ts';
 import type { OpenedSet } from './opened-set.ts';
+import { besideOthers } from './restore/beside-others.ts';
+import { differencesOf } from './restore/existing-database.ts';
+import { fillNewDatabase, finishDatabase, unnamed } from './restore/new-database.ts';
+import { asMemberOf, ownersOf } from './restore/owners.ts';
 import {
   asRefusedRight,
   assertMayCreate,
@@ -31,6 +32,7 @@ import {
   type RightsOptions,
   type RoleOfRestore,
 } from './restore/restore-rights.ts';
+import { describeTies } from './restore/ties.ts';
 import {
   assertEmpty,
   assertMayReplace,
@@ -39,7 +41,12 @@ import {
   assertTablesEmpty,
 } from './restore-guard.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
-import { assertFit, readTargetGaps, type TargetGaps } from './restore-requirements.ts';
+import {
+  assertFit,
+  assertSameCharacters,
+  readTargetGaps,
+  type TargetGaps,
+} from './restore-requirements.ts';
 import { assertEqualRows, restoreSet } from './restore-set.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { restoreTables } from './restore-tables.ts';
@@ -56,6 +63,8 @@ export class RestoreRun {
   readonly #steps: string[] = [];
   readonly #notes: string[] = [];
   readonly #failures: FailedEntry[] = [];
+  #toc: Promise<TocEntry[]> | undefined;
+  #ownTail: string | undefined;
 
   constructor(context: Context, request: RestoreRequest, set: OpenedSet) {
     this.#context = context;
@@ -76,8 +85,10 @@ export class RestoreRun {
     return { role: to.user, otherLogin };
   }
 
-  #rights(gaps: TargetGaps): RightsOptions {
-    return { ...this.#role(), makesRoles: this.#request.roles ? gaps.roles : [] };
+  async #rights(gaps: TargetGaps): Promise<RightsOptions> {
+    const { roles, noOwner, keepGoing } = this.#request;
+    const owners = noOwner || keepGoing ? [] : ownersOf(await this.#definitions());
+    return { ...this.#role(), makesRoles: roles ? gaps.roles : [], owners };
   }
 
   async #start(): Promise<RestoreResult> {
@@ -91,18 +102,22 @@ export class RestoreRun {
 
   /** Into a database that is there and empty, or for data only into its empty tables, in one transaction. */
   async #fill(session: Session): Promise<RestoreResult> {
-    const { contents } = this.#request;
+    const { contents, dryRun } = this.#request;
     const gaps = await this.#check(session);
     await assertNotProtected(session, this.#request);
     if (contents === 'data') await assertTablesEmpty(session, this.#set.manifest);
     else await assertEmpty(session);
-    if (contents !== 'data') await assertMayFill(session, this.#rights(gaps));
+    await assertSameCharacters(session, this.#set.manifest.source);
+    if (contents !== 'data') await assertMayFill(session, await this.#rights(gaps));
     this.#describeSteps(gaps);
-    if (this.#request.dryRun) return this.#result([]);
+    if (dryRun) return this.#result([]);
+    await this.#makeRoles(session);
     try {
-      const settings = contents === 'data' ? session.settings : await this.#prepare(session);
       return this.#result(
-        await this.#inSession(settings, (prepared) => this.#restoreInto(prepared, gaps)),
+        await this.#asOwners(session, async () => {
+          const settings = contents === 'data' ? session.settings : await this.#prepare(session);
+          return this.#inSession(settings, (prepared) => this.#restoreInto(prepared, gaps));
+        }),
       );
     } catch (error) {
       throw contents === 'data' ? error : await asUnfinished(error, session);
@@ -115,24 +130,13 @@ export class RestoreRun {
    */
   async #prepare(session: Session): Promise<ConnectionSettings> {
     const { database } = session.settings;
-    const properties = await readDatabaseProperties(this.#set, this.#programOptions(session));
+    const properties = await readDatabaseProperties(session, await this.#definitions());
+    const kinds = ['setting', 'description', 'grant'] as const;
     this.#notes.push(
-      ...properties.notes,
-      ...(await giveProperties(session, properties, {
-        database,
-        kinds: ['setting', 'description', 'grant'],
-      })),
+      ...(await giveProperties(session, properties, { database, kinds })),
+      ...(await differencesOf(session, { properties, source: this.#set.manifest.source })),
     );
-    const kept = properties.statements.filter(({ kind }) => kind === 'owner' || kind === 'limit');
-    if (kept.length > 0)
-      this.#notes.push(
-        `database ${database} was there before and keeps its own; of the source's: ${kept.map(({ what }) => what).join(', ')}`,
-      );
     return withoutObstacles(session, session.settings);
-  }
-
-  #programOptions(session: Session) {
-    return { tools: this.#tools(session), signal: this.#context.signal };
   }
 
   /** Into a database that we make, and drop again when anything fails. */
@@ -143,11 +147,16 @@ export class RestoreRun {
       if (await databaseExists(maintenance, to.database)) {
         throw alreadyExists(to.database);
       }
-      await assertMayCreate(maintenance, this.#rights(gaps));
+      await assertMayCreate(maintenance, await this.#rights(gaps));
+      await this.#noteLeftovers(maintenance);
       this.#steps.push(`create database ${to.database}`);
       this.#describeSteps(gaps);
       if (dryRun) return this.#result([]);
-      return this.#result(await this.#makeAndFill(maintenance, to.database, gaps));
+      return this.#result(
+        await this.#makeAndFill(maintenance, gaps, ({ unfinished, finish }) =>
+          renameDatabase(maintenance, { from: unfinished, to: to.database, beforeCommit: finish }),
+        ),
+      );
     });
   }
 
@@ -156,66 +165,116 @@ export class RestoreRun {
     const { to, dryRun, endSessions } = this.#request;
     assertSaidTwice(name, to.database);
     return this.#inMaintenance(async (maintenance) => {
-      await assertMayReplace(maintenance, { name, endSessions });
+      const ties = await assertMayReplace(maintenance, { name, endSessions });
       const gaps = await this.#check(maintenance);
-      await assertMaySwap(maintenance, { name, endSessions, ...this.#rights(gaps) });
-      const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
+      await assertMaySwap(maintenance, { name, endSessions, ...(await this.#rights(gaps)) });
+      await this.#noteLeftovers(maintenance);
+      const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#tail()}`;
       const kept = `${cutName(name, { bytes: 39 })}_replaced_${this.#context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+      for (const note of describeTies(ties, { name, kept })) this.#noteAtOnce(note);
       this.#steps.push(`create database ${restored} beside ${name}`);
       this.#describeSteps(gaps);
       this.#steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
       if (dryRun) return this.#result([]);
-      const comparison = await this.#makeAndFill(maintenance, restored, gaps);
-      await swapDatabases(maintenance, name, { restored, kept, endSessions });
+      const comparison = await this.#makeAndFill(
+        maintenance,
+        gaps,
+        async ({ unfinished, finish }) => {
+          await renameDatabase(maintenance, { from: unfinished, to: restored });
+          await swapDatabases(maintenance, name, {
+            ...{ restored, kept, endSessions },
+            beforeCommit: finish,
+          });
+        },
+      );
       return { ...this.#result(comparison), kept };
     });
   }
 
+  /** @param publish gives the restored and compared database its name. */
   async #makeAndFill(
     maintenance: Session,
-    database: string,
     gaps: TargetGaps,
+    publish: (made: { unfinished: string; finish: () => Promise<void> }) => Promise<void>,
   ): Promise<TableComparison[]> {
-    await createDatabase(maintenance, database, { source: this.#set.manifest.source });
-    try {
-      const properties = await readDatabaseProperties(this.#set, this.#programOptions(maintenance));
-      const give = (kinds: readonly PropertyKind[]) =>
-        giveProperties(maintenance, properties, { database, kinds });
-      // The owner of a table needs CREATE on its schema, and in public the database's owner has it.
-      // Without the right, or the role, to give it now, the database gets its owner at the end.
-      await give(['owner']);
-      this.#notes.push(...properties.notes, ...(await give(['setting'])));
-      const target = withDatabase(this.#request.to, database);
-      const comparison = await this.#inSession(
-        await withoutObstacles(maintenance, target),
-        (session) => this.#restoreInto(session, gaps),
+    const { to } = this.#request;
+    const name = to.database;
+    const withOwner = !this.#request.noOwner;
+    const onNote = (note: string) => this.#notes.push(note);
+    await this.#makeRoles(maintenance);
+    const properties = await readDatabaseProperties(maintenance, await this.#definitions());
+    if (properties.tablespace !== undefined)
+      onNote(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
+    const { source } = this.#set.manifest;
+    return this.#asOwners(maintenance, async () => {
+      const filled = await fillNewDatabase(
+        maintenance,
+        { to, name, tail: this.#tail(), source, properties, withOwner, onNote },
+        (settings) => this.#inSession(settings, (session) => this.#restoreInto(session, gaps)),
       );
-      this.#notes.push(...(await give(['description', 'owner', 'grant', 'limit'])));
-      return comparison;
-    } catch (error) {
-      await dropDatabase(maintenance, database).catch(() => undefined);
-      throw error;
-    }
+      const { unfinished, result } = filled;
+      const finish = async () =>
+        this.#notes.push(
+          ...(await finishDatabase(maintenance, { database: name, properties, withOwner })),
+        );
+      await publish({ unfinished, finish: async () => void (await finish()) }).catch((error) => {
+        throw unnamed(error, { from: unfinished, to: name });
+      });
+      return result;
+    });
+  }
+
+  /** What the set says of its objects, read once. */
+  #definitions(): Promise<TocEntry[]> {
+    this.#toc ??= readDefinitions(this.#set);
+    return this.#toc;
+  }
+
+  async #asOwners<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    if (this.#request.noOwner) return work();
+    return asMemberOf(session, ownersOf(await this.#definitions()), work);
+  }
+
+  async #noteLeftovers(maintenance: Session): Promise<void> {
+    for (const { name, isInUse } of await leftUnfinished(maintenance, this.#request.to.database))
+      this.#notes.push(
+        isInUse
+          ? `another restore fills database ${name} now`
+          : `an earlier restore left database ${name}, which is not finished; drop it: DROP DATABASE ${quoteIdentifier(name)};`,
+      );
+  }
+
+  /** Also while the restore runs: it may take hours, and the time to think again is now. */
+  #noteAtOnce(note: string): void {
+    this.#notes.push(note);
+    this.#context.progress({ phase: 'target', note });
+  }
+
+  #tail(): string {
+    this.#ownTail ??= `${this.#set.address.id.slice(-4)}${this.#context.randomTail()}`;
+    return this.#ownTail;
   }
 
   async #restoreInto(session: Session, gaps: TargetGaps): Promise<TableComparison[]> {
-    const { contents, jobs, keepGoing } = this.#request;
-    if (this.#request.roles && this.#set.has('globals')) await this.#makeRoles(session);
-    const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
-      'SELECT rolsuper AS "isSuperuser" FROM pg_catalog.pg_roles WHERE rolname = current_user',
-    );
-    const { comparison, notes, failures } = await restoreSet(this.#set, {
+    const { contents, jobs, keepGoing, noOwner } = this.#request;
+    const common = {
       settings: session.settings,
       tools: this.#tools(session),
       applicationName: this.#applicationName,
-      contents,
-      jobs,
-      keepGoing,
+      ...{ contents, jobs, keepGoing },
       withoutTablespaces: gaps.tablespaces.length > 0,
-      disableTriggers: contents === 'data' && isSuperuser,
+      withoutOwners: noOwner,
+      disableTriggers: contents === 'data' && (await isSuperuser(session)),
       signal: this.#context.signal,
       progress: this.#context.progress,
-    });
+    };
+    const toc = contents === 'data' ? [] : await this.#definitions();
+    const onNote = (note: string) => this.#notes.push(note);
+    const { comparison, notes, failures } = await besideOthers(
+      session,
+      { toc, withOwner: !noOwner, onNote },
+      (leavesOut) => restoreSet(this.#set, { ...common, leavesOut }),
+    );
     if (!keepGoing) assertEqualRows(comparison);
     this.#failures.push(...failures);
     this.#notes.push(...notes);
@@ -223,16 +282,19 @@ export class RestoreRun {
   }
 
   async #makeRoles(session: Session): Promise<void> {
-    const { created, withheld } = await createRoles(session, await this.#set.readText('globals'));
+    if (!this.#request.roles || !this.#set.has('globals')) return;
+    const globals = await this.#set.readText('globals');
+    const { created, withheld, tablespaces } = await createRoles(session, globals);
     if (created.length > 0) this.#notes.push(`made roles without login: ${created.join(', ')}`);
     if (withheld.length > 0)
-      this.#notes.push(`not given, because this role may not: ${withheld.join(', ')}`);
+      this.#notes.push(`not given, because this role may not: ${withheld.join('; ')}`);
+    if (tablespaces.length > 0)
+      this.#notes.push(`tablespaces of the source are not made: ${tablespaces.join(', ')}`);
   }
 
   async #tables(session: Session): Promise<RestoreResult> {
     await assertNoPooler(session);
-    if (this.#request.roles && this.#set.has('globals') && !this.#request.dryRun)
-      await this.#makeRoles(session);
+    if (!this.#request.dryRun) await this.#makeRoles(session);
     const restoredTables = await restoreTables(this.#set, {
       session,
       requests: this.#request.tables,
@@ -313,13 +375,9 @@ export class RestoreRun {
 
   /** A session on another database of the target's server, from which databases can be made and renamed. */
   async #inMaintenance<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const attempt = (database: string) =>
-      Session.open(withDatabase(this.#request.to, database), {
-        applicationName: this.#applicationName,
-      });
-    const session = await attempt('postgres').catch((error: unknown) => {
-      if (isHoldfastError(error) && !/3D000|42501/.test(error.message)) throw error;
-      return attempt('template1');
+    const session = await openMaintenance(this.#request.to, {
+      applicationName: this.#applicationName,
+      also: [this.#set.manifest.source.databaseName],
     });
     try {
       return await work(session);

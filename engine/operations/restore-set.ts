@@ -7,6 +7,7 @@ import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import { isWhole as holdsAll, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
+import { postDataPasses } from '../domain/restore/post-data-passes.ts';
 import {
   compareRows,
   describeDifferences,
@@ -17,8 +18,8 @@ import type { Progress } from '../ports/progress.ts';
 import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
+import { countRestoredRows } from '../postgres/restore/count-restored-rows.ts';
 import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
-import { countRows } from '../postgres/row-counts.ts';
 import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
@@ -33,6 +34,8 @@ export interface RestoreSetOptions {
   /** Goes on after an object that the target refuses. */
   keepGoing?: boolean | undefined;
   withoutTablespaces: boolean;
+  /** Leaves all objects to the role that restores. */
+  withoutOwners?: boolean;
   /** Rows go in without firing triggers or foreign keys; only a superuser may. */
   disableTriggers: boolean;
   /** Entries that are not to come back. */
@@ -116,10 +119,7 @@ async function restoreDefinitions({
   return restoreFile(archive, args, options);
 }
 
-/**
- * A set without some tables' rows can't have the foreign keys that point to them. Event triggers come last and alone: several jobs
- * of pg_restore make them while others still refresh materialized views, which they would meet.
- */
+/** A set without some tables' rows can't have the foreign keys that point to them. */
 async function restoreKeysAndIndexes(
   manifest: Manifest,
   { archive, folder, options }: SectionOptions,
@@ -130,27 +130,19 @@ async function restoreKeysAndIndexes(
   const toc = (await readToc(archive)).filter((entry) => !leavesOut(entry));
   const isAll = holdsAll(manifest) || contents === 'schema';
   const left = isAll ? [] : unrestorableForeignKeys(toc, manifest.tables);
-  const triggers = toc.filter(isOfEventTrigger);
   const list = join(folder, 'post-data.list');
   const restore = async (entries: readonly TocEntry[], jobs: number) => {
     await writeFile(list, formatToc(entries), { mode: 0o600 });
     return restoreFile(archive, [...args, `--jobs=${jobs}`, `--use-list=${list}`], options);
   };
-  const failures = await restore(without(toc, [...left, ...triggers]), options.jobs);
-  if (triggers.length > 0) failures.push(...(await restore(triggers, 1)));
+  const failures: FailedEntry[] = [];
+  for (const { entries, isAlone } of postDataPasses(without(toc, left)))
+    failures.push(...(await restore(entries, isAlone ? 1 : options.jobs)));
   const notes = left.map(
     (entry) =>
       `foreign key left out, because rows it points to are not in this set: ${describeEntry(entry)}`,
   );
   return { notes, failures };
-}
-
-/** Also what is said about one. */
-function isOfEventTrigger({ type, tag }: TocEntry): boolean {
-  return (
-    type === 'EVENT TRIGGER' ||
-    ((type === 'COMMENT' || type === 'SECURITY LABEL') && tag.startsWith('EVENT TRIGGER '))
-  );
 }
 
 function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[] {
@@ -173,7 +165,7 @@ async function compareWithTarget(
   });
   try {
     const relations = await listRelations(session);
-    const counts = await countRows(session, relations, { signal: options.signal });
+    const counts = await countRestoredRows(session, relations, { signal: options.signal });
     const found = relations.map(({ schema, name, oid }) => ({
       schema,
       name,

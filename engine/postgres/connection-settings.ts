@@ -30,6 +30,8 @@ export interface ConnectionSettings extends ServerSettings, LoginGuards {
   /** Command-line options for the server, as in PGOPTIONS. */
   options: string | undefined;
   connectTimeoutSeconds: number;
+  /** From which databases of this server are made and renamed, where the usual ones let nobody in. */
+  maintenanceDatabase?: string | undefined;
 }
 
 /** Finds a cut cable within a minute; the kernel's default takes two hours. */

@@ -25,6 +25,8 @@ export interface TargetOptions extends RestoreProgramOptions {
   withoutTablespaces: boolean;
   /** Goes on after an error, and gives the entries that failed. */
   keepGoing?: boolean | undefined;
+  /** Leaves all objects to the role that restores. */
+  withoutOwners?: boolean;
 }
 
 export interface StreamOptions extends TargetOptions {
@@ -106,13 +108,15 @@ async function startRestore(
   args: readonly string[],
   options: TargetOptions & { log: RestoreLog },
 ): Promise<Program> {
-  const { tools, settings, applicationName, signal, withoutTablespaces, keepGoing, log } = options;
+  const { tools, settings, applicationName, signal, keepGoing, log } = options;
+  const { withoutTablespaces, withoutOwners } = options;
   const all = [
     ...(keepGoing ? [] : ['--exit-on-error']),
     '--no-password',
     // Without it pg_restore does not say which entry failed.
     '--verbose',
     ...(withoutTablespaces ? ['--no-tablespaces'] : []),
+    ...(withoutOwners ? ['--no-owner'] : []),
     `--dbname=${libpqConnectionString(settings.database)}`,
     ...args,
   ];

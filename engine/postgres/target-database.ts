@@ -5,15 +5,23 @@ import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { USER_SCHEMA } from './relations.ts';
 import { Session, sqlStateOf } from './session.ts';
 
-/** Whether a database holds anything that a person made: tables, functions, types, schemas or large objects outside of extensions. */
+/**
+ * Whether a database holds anything that a person made: tables, functions, types, schemas or large
+ * objects outside of extensions. A schema that only holds extensions belongs to them.
+ */
 export async function isEmptyDatabase(session: Session): Promise<boolean> {
   const notOfExtension = (catalog: string) =>
     `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
   const { found } = await session.queryOne<{ found: boolean }>(`
-    SELECT EXISTS (SELECT FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace WHERE ${USER_SCHEMA} AND ${notOfExtension('pg_class')})
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace WHERE ${USER_SCHEMA}
+             AND o.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${notOfExtension('pg_class')})
         OR EXISTS (SELECT FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid = o.pronamespace WHERE ${USER_SCHEMA} AND ${notOfExtension('pg_proc')})
-        OR EXISTS (SELECT FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace WHERE ${USER_SCHEMA} AND o.typelem = 0 AND ${notOfExtension('pg_type')})
-        OR EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_namespace o ON o.oid = n.oid WHERE ${USER_SCHEMA} AND n.nspname <> 'public' AND ${notOfExtension('pg_namespace')})
+        OR EXISTS (SELECT FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace WHERE ${USER_SCHEMA}
+             AND o.typtype <> 'm' AND ${notOfExtension('pg_type')}
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = o.oid)
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c'))
+        OR EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_namespace o ON o.oid = n.oid WHERE ${USER_SCHEMA} AND n.nspname <> 'public' AND ${notOfExtension('pg_namespace')}
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid))
         OR EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS found`);
   return !found;
 }
@@ -30,13 +38,15 @@ export interface CreateOptions {
   source: ManifestSource;
   /** Where the locale is not on this machine, take C: good enough for a drill, not for a database that will be used. */
   mayFallBack?: boolean;
+  /** Rules of the ICU collation, as a string of SQL. */
+  icuRules?: string | undefined;
 }
 
 /** An empty database from template0. Returns a note when the locale had to be another. @throws HoldfastError TARGET_EXISTS, TARGET_UNFIT. */
 export async function createDatabase(
   maintenance: Session,
   name: string,
-  { source, mayFallBack = false }: CreateOptions,
+  { source, mayFallBack = false, icuRules }: CreateOptions,
 ): Promise<string | undefined> {
   const statement = `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}`;
   const make = (locale: string) =>
@@ -44,7 +54,8 @@ export async function createDatabase(
       throw notMade(error, { name, source, user: maintenance.settings.user });
     });
   try {
-    await make(localeClause(source, maintenance.serverVersionNum));
+    const rules = icuRules === undefined ? '' : ` ICU_RULES ${icuRules}`;
+    await make(`${localeClause(source, maintenance.serverVersionNum)}${rules}`);
     return undefined;
   } catch (error) {
     if (!mayFallBack || !isOfLocale(error)) throw error;
@@ -88,6 +99,8 @@ export interface SwapOptions {
   /** What the replaced one is called from now on. */
   kept: string;
   endSessions: boolean;
+  /** In the transaction of the renames, after them. */
+  beforeCommit?: () => Promise<void>;
 }
 
 /**
@@ -97,20 +110,54 @@ export interface SwapOptions {
 export async function swapDatabases(
   maintenance: Session,
   name: string,
-  { restored, kept, endSessions }: SwapOptions,
+  { restored, kept, endSessions, beforeCommit }: SwapOptions,
 ): Promise<void> {
   if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name, restored);
   try {
     if (endSessions) await closeDatabase(maintenance, name);
-    await maintenance.query(
-      `BEGIN; ALTER DATABASE ${quoteIdentifier(name)} RENAME TO ${quoteIdentifier(kept)}; ALTER DATABASE ${quoteIdentifier(restored)} RENAME TO ${quoteIdentifier(name)}; COMMIT`,
-    );
+    await maintenance.query('BEGIN');
+    await rename(maintenance, { from: name, to: kept });
+    await rename(maintenance, { from: restored, to: name });
+    await beforeCommit?.();
+    await maintenance.query('COMMIT');
   } catch (error) {
     await maintenance.query('ROLLBACK').catch(() => undefined);
     if (endSessions) await reopenDatabase(maintenance, name);
     throw sqlStateOf(error) === '55006' ? inUse(name, restored) : error;
   }
   if (endSessions) await reopenDatabase(maintenance, kept);
+}
+
+export interface RenameOptions {
+  from: string;
+  to: string;
+  /** In the transaction of the rename, after it. */
+  beforeCommit?: () => Promise<void>;
+}
+
+/** Gives a database its name. @throws HoldfastError TARGET_EXISTS when another one has it by now. */
+export async function renameDatabase(
+  maintenance: Session,
+  { from, to, beforeCommit }: RenameOptions,
+): Promise<void> {
+  try {
+    await maintenance.query('BEGIN');
+    await rename(maintenance, { from, to });
+    await beforeCommit?.();
+    await maintenance.query('COMMIT');
+  } catch (error) {
+    await maintenance.query('ROLLBACK').catch(() => undefined);
+    throw sqlStateOf(error) === '42P04' ? alreadyExists(to) : error;
+  }
+}
+
+async function rename(
+  maintenance: Session,
+  { from, to }: Pick<RenameOptions, 'from' | 'to'>,
+): Promise<void> {
+  await maintenance.query(
+    `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`,
+  );
 }
 
 /** Also when our session was lost: a database that nobody may enter would be worse than the swap that failed. */

@@ -13,6 +13,8 @@ describe('a role that only reads', () => {
   const owner = `owner_${tail}`;
   let database: TestDatabase;
   let workspace: Workspace;
+  const toGive = () =>
+    `nor give objects to their owner ${owner} (--no-owner leaves them to ${role})`;
 
   const count = async (table: string) =>
     (await database.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n;
@@ -61,7 +63,7 @@ describe('a role that only reads', () => {
       before: 'SELECT 1',
       args: (): string[] => ['--overwrite', database.name],
       says: (): string =>
-        `may not create databases, nor rename database ${database.name}, which ${owner} owns`,
+        `may not create databases, nor rename database ${database.name}, which ${owner} owns, ${toGive()}`,
       mends: (): string => `ALTER ROLE "${role}" CREATEDB; GRANT "${owner}" TO "${role}";`,
     },
     {
@@ -69,8 +71,8 @@ describe('a role that only reads', () => {
       before: 'SELECT 1',
       to: (): string => urlOf(database.host, `${database.name}_new`, role),
       args: (): string[] => ['--create'],
-      says: (): string => 'may not create databases',
-      mends: (): string => `ALTER ROLE "${role}" CREATEDB;`,
+      says: (): string => `may not create databases, ${toGive()}`,
+      mends: (): string => `ALTER ROLE "${role}" CREATEDB; GRANT "${owner}" TO "${role}";`,
     },
   ])('hears, before anything is written, what it lacks to $act', async (one) => {
     const { before, args, says, mends, to = () => database.name } = one;

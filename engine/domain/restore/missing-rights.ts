@@ -104,3 +104,11 @@ export function missingToFill(
         ]),
   ];
 }
+
+/** @param owners of objects of the set, which the role is no member of and may not join. */
+export function missingToGive({ role }: RoleRights, owners: readonly string[]): MissingRight[] {
+  return owners.map((owner) => ({
+    right: `give objects to their owner ${owner} (--no-owner leaves them to ${role})`,
+    statement: `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+  }));
+}

@@ -1,10 +1,9 @@
 import { applyServerSettings } from '../../postgres/restore/server-settings.ts';
-import type { RestoreProgramOptions } from '../../postgres/restore-program.ts';
 import type { Session } from '../../postgres/session.ts';
-import { giveProperties, readDatabaseProperties } from '../database-properties.ts';
+import { giveProperties, readDatabaseProperties, readDefinitions } from '../database-properties.ts';
 import type { OpenedSet } from '../opened-set.ts';
 
-export interface GiveSettingsOptions extends RestoreProgramOptions {
+export interface GiveSettingsOptions {
   /** Of a superuser on a server of our own. */
   maintenance: Session;
   /** The empty database, before the first object comes. */
@@ -20,13 +19,13 @@ export interface GivenSettings {
 /** Puts the settings that values depend on in force: those of the source's server and database. */
 export async function giveSettings(
   set: OpenedSet,
-  { maintenance, database, ...options }: GiveSettingsOptions,
+  { maintenance, database }: GiveSettingsOptions,
 ): Promise<GivenSettings> {
   const refused = await applyServerSettings(maintenance, set.manifest.serverSettings ?? []);
-  const properties = await readDatabaseProperties(set, options);
+  const properties = await readDatabaseProperties(maintenance, await readDefinitions(set));
   const notes = await giveProperties(maintenance, properties, { database, kinds: ['setting'] });
   const ofServer = refused.map(
     (name) => `setting ${name} of the source's server is not known here`,
   );
-  return { refused, notes: [...properties.notes, ...ofServer, ...notes] };
+  return { refused, notes: [...ofServer, ...notes] };
 }

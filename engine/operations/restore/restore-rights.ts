@@ -2,10 +2,12 @@ import {
   type MissingRight,
   missingToCreate,
   missingToFill,
+  missingToGive,
   missingToMakeRoles,
   missingToReplace,
 } from '../../domain/restore/missing-rights.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { rolesClosedTo } from '../../postgres/restore/role-membership.ts';
 import {
   readDatabaseRights,
   readReplaceRights,
@@ -22,25 +24,30 @@ export interface RoleOfRestore {
 export interface RightsOptions extends RoleOfRestore {
   /** The roles that are to be made. */
   makesRoles: readonly string[];
+  /** Those that objects are given to. */
+  owners: readonly string[];
 }
 
 /** Asked in the empty database that is to be filled. @throws HoldfastError PRIVILEGE_MISSING. */
 export async function assertMayFill(
   target: Session,
-  { makesRoles, ...role }: RightsOptions,
+  { makesRoles, owners, ...role }: RightsOptions,
 ): Promise<void> {
   const rights = await readRoleRights(target);
   const missing = missingToFill(rights, await readDatabaseRights(target));
-  assertRights([...missingToMakeRoles(rights, makesRoles), ...missing], role);
+  const toGive = missingToGive(rights, await rolesClosedTo(target, owners));
+  assertRights([...missingToMakeRoles(rights, makesRoles), ...missing, ...toGive], role);
 }
 
 /** @throws HoldfastError PRIVILEGE_MISSING. */
 export async function assertMayCreate(
   maintenance: Session,
-  { makesRoles, ...role }: RightsOptions,
+  { makesRoles, owners, ...role }: RightsOptions,
 ): Promise<void> {
   const rights = await readRoleRights(maintenance);
-  assertRights([...missingToCreate(rights), ...missingToMakeRoles(rights, makesRoles)], role);
+  const toGive = missingToGive(rights, await rolesClosedTo(maintenance, owners));
+  const toMake = [...missingToCreate(rights), ...missingToMakeRoles(rights, makesRoles)];
+  assertRights([...toMake, ...toGive], role);
 }
 
 export interface SwapRights extends RightsOptions {
@@ -52,12 +59,13 @@ export interface SwapRights extends RightsOptions {
 /** @throws HoldfastError PRIVILEGE_MISSING. */
 export async function assertMaySwap(
   maintenance: Session,
-  { makesRoles, name, endSessions, ...role }: SwapRights,
+  { makesRoles, owners, name, endSessions, ...role }: SwapRights,
 ): Promise<void> {
   const rights = await readRoleRights(maintenance);
   const replaced = await readReplaceRights(maintenance, { name, endSessions });
   const missing = missingToReplace(rights, replaced);
-  assertRights([...missing, ...missingToMakeRoles(rights, makesRoles)], role);
+  const toGive = missingToGive(rights, await rolesClosedTo(maintenance, owners));
+  assertRights([...missing, ...missingToMakeRoles(rights, makesRoles), ...toGive], role);
 }
 
 /** @throws HoldfastError PRIVILEGE_MISSING that names every missing right and what gives it. */

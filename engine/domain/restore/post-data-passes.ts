@@ -1,0 +1,42 @@
+import type { TocEntry } from '../archive-toc.ts';
+
+/** What is built over rows, and checks them. */
+const OVER_ROWS = new Set([
+  'INDEX',
+  'INDEX ATTACH',
+  'CONSTRAINT',
+  'CHECK CONSTRAINT',
+  'FK CONSTRAINT',
+  'STATISTICS',
+]);
+
+/** Entries that several jobs may restore at a time, one pass after the other. */
+export interface PostDataPass {
+  entries: TocEntry[];
+  isAlone: boolean;
+}
+
+/**
+ * The post-data entries in the order that pg_restore has with a single job, where several jobs would
+ * not keep it. A foreign key is checked before row-level security is enabled, which would refuse
+ * that check to the owner of the table. Event triggers come last and alone: others would meet them.
+ */
+export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
+  const triggers = toc.filter(isOfEventTrigger);
+  const others = toc.filter((entry) => !isOfEventTrigger(entry));
+  const hasSecurity = others.some(({ type }) => type === 'ROW SECURITY');
+  const isFirst = ({ type }: TocEntry) => hasSecurity && OVER_ROWS.has(type);
+  return [
+    { entries: others.filter(isFirst), isAlone: false },
+    { entries: others.filter((entry) => !isFirst(entry)), isAlone: false },
+    { entries: triggers, isAlone: true },
+  ].filter(({ entries }) => entries.length > 0);
+}
+
+/** Also what is said about one. */
+function isOfEventTrigger({ type, tag }: TocEntry): boolean {
+  return (
+    type === 'EVENT TRIGGER' ||
+    ((type === 'COMMENT' || type === 'SECURITY LABEL') && tag.startsWith('EVENT TRIGGER '))
+  );
+}

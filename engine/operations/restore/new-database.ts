@@ -1,0 +1,102 @@
+import type { ManifestSource } from '../../domain/manifest.ts';
+import type { PropertyKind } from '../../domain/restore/database-statements.ts';
+import { quoteIdentifier } from '../../domain/table-name.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { type ConnectionSettings, withDatabase } from '../../postgres/connection-settings.ts';
+import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
+import { isSuperuser } from '../../postgres/restore/role-membership.ts';
+import {
+  closeToPublic,
+  openToPublic,
+  removeUnfinished,
+  unfinishedName,
+} from '../../postgres/restore/unfinished-database.ts';
+import type { Session } from '../../postgres/session.ts';
+import { createDatabase } from '../../postgres/target-database.ts';
+import { type DatabaseProperties, giveProperties } from '../database-properties.ts';
+
+export interface NewDatabaseOptions {
+  /** How to reach the server. */
+  to: ConnectionSettings;
+  /** What the database is called in the end. */
+  name: string;
+  /** Makes its name until then its own: eight hexadecimal digits. */
+  tail: string;
+  source: ManifestSource;
+  properties: DatabaseProperties;
+  /** Whether its objects, and the database itself, go to their owners. */
+  withOwner: boolean;
+  onNote: (note: string) => void;
+}
+
+export interface Filled<T> {
+  /** The name that it still has. */
+  unfinished: string;
+  result: T;
+}
+
+/**
+ * Makes a database under a name that says it is not finished, and fills it. When that fails the
+ * database is dropped again, and the error says so where it can't be.
+ */
+export async function fillNewDatabase<T>(
+  maintenance: Session,
+  options: NewDatabaseOptions,
+  fill: (settings: ConnectionSettings) => Promise<T>,
+): Promise<Filled<T>> {
+  const { to, name, tail, source, properties, withOwner, onNote } = options;
+  const unfinished = unfinishedName(name, { tail });
+  await createDatabase(maintenance, unfinished, { source, icuRules: properties.icuRules });
+  try {
+    await closeToPublic(maintenance, unfinished);
+    const give = (kinds: readonly PropertyKind[]) =>
+      giveProperties(maintenance, properties, { database: unfinished, kinds });
+    // Whoever owns a table must be allowed to make tables in its schema. A superuser may give one
+    // away all the same; for others the owner of the database has to be the right one from here on.
+    if (withOwner && !(await isSuperuser(maintenance))) await give(['owner']);
+    for (const note of await give(['setting'])) onNote(note.replace(unfinished, name));
+    const settings = await withoutObstacles(maintenance, withDatabase(to, unfinished));
+    return { unfinished, result: await fill(settings) };
+  } catch (error) {
+    throw await removeUnfinished(maintenance, unfinished, error);
+  }
+}
+
+export interface FinishOptions {
+  database: string;
+  properties: DatabaseProperties;
+  withOwner: boolean;
+}
+
+/**
+ * Gives a database that has its name now what comes last, in the transaction that named it: nobody
+ * gets in before the grants are those of the source. @returns notes of what was refused.
+ */
+export async function finishDatabase(
+  maintenance: Session,
+  { database, properties, withOwner }: FinishOptions,
+): Promise<string[]> {
+  await openToPublic(maintenance, database);
+  const kinds: PropertyKind[] = ['description', ...(withOwner ? ['owner' as const] : [])];
+  return giveProperties(maintenance, properties, {
+    database,
+    kinds: [...kinds, 'grant', 'limit'],
+    inTransaction: true,
+  });
+}
+
+/** The failure to name a database in which everything is restored and compared: it is not dropped. */
+export function unnamed(error: unknown, { from, to }: { from: string; to: string }): unknown {
+  const { code, message, hint } = isHoldfastError(error)
+    ? error
+    : { code: 'RESTORE_FAILED' as const, message: String(error), hint: undefined };
+  const rename = `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)};`;
+  return new HoldfastError({
+    code,
+    message: `${message}; database ${from} is restored and compared, and keeps that name`,
+    hint: [`When the name is free, run: ${rename}`, ...(hint === undefined ? [] : [hint])].join(
+      ' ',
+    ),
+    cause: error,
+  });
+}

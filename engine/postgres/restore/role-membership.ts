@@ -1,0 +1,81 @@
+import { quoteIdentifier } from '../../domain/table-name.ts';
+import { isHoldfastError } from '../../errors.ts';
+import { type Session, sqlStateOf } from '../session.ts';
+
+export async function isSuperuser(session: Session): Promise<boolean> {
+  const { power } = await session.queryOne<{ power: boolean }>(
+    'SELECT rolsuper AS power FROM pg_catalog.pg_roles WHERE rolname = current_user',
+  );
+  return power;
+}
+
+/**
+ * Of these roles, the ones as whose member this session can't yet give objects away and go on
+ * working on them. Roles that are not there are left out.
+ */
+export async function rolesToJoin(session: Session, names: readonly string[]): Promise<string[]> {
+  const isOneApart = session.serverVersionNum >= 160_000;
+  const rows = await session.query<{ name: string }>(
+    `SELECT rolname AS name FROM pg_catalog.pg_roles
+     WHERE rolname = ANY ($1) AND rolname !~ '^pg_' AND rolname <> current_user
+       AND NOT (pg_catalog.pg_has_role(oid, 'USAGE')
+                AND pg_catalog.pg_has_role(oid, '${isOneApart ? 'SET' : 'MEMBER'}'))
+     ORDER BY rolname COLLATE "C"`,
+    [names],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Of these roles, the ones that this session's role is no member of and may not join. */
+export async function rolesClosedTo(session: Session, names: readonly string[]): Promise<string[]> {
+  if (await isSuperuser(session)) return [];
+  const closed: string[] = [];
+  for (const name of await rolesToJoin(session, names))
+    if (!(await mayJoin(session, name))) closed.push(name);
+  return closed;
+}
+
+/**
+ * Only a superuser lets others join a superuser. Until PostgreSQL 15 CREATEROLE is enough for all
+ * other roles, and a member that doesn't inherit has joined already.
+ */
+async function mayJoin(session: Session, name: string): Promise<boolean> {
+  const { may } = await session.queryOne<{ may: boolean }>(
+    `SELECT NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
+                                OR $2 AND me.rolcreaterole)
+            OR $2 AND pg_catalog.pg_has_role(r.oid, 'MEMBER') AS may
+     FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me
+     WHERE r.rolname = $1 AND me.rolname = current_user`,
+    [name, session.serverVersionNum < 160_000],
+  );
+  return may;
+}
+
+/**
+ * Makes this session's role a member of the owners of what is to be restored, for the time of the
+ * restore. @returns the roles that it joined: leaveRoles() ends that again.
+ */
+export async function joinRoles(session: Session, names: readonly string[]): Promise<string[]> {
+  if (await isSuperuser(session)) return [];
+  const options = session.serverVersionNum >= 160_000 ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  const joined: string[] = [];
+  for (const name of await rolesToJoin(session, names))
+    await session
+      .query(`GRANT ${quoteIdentifier(name)} TO CURRENT_USER${options}`)
+      .then(() => joined.push(name))
+      .catch(ignoreRefusal);
+  return joined;
+}
+
+export async function leaveRoles(session: Session, names: readonly string[]): Promise<void> {
+  const grantor = session.serverVersionNum >= 160_000 ? ' GRANTED BY CURRENT_USER' : '';
+  for (const name of names)
+    await session
+      .query(`REVOKE ${quoteIdentifier(name)} FROM CURRENT_USER${grantor}`)
+      .catch(ignoreRefusal);
+}
+
+/** What needed the role says so itself, with the object that it is about. */
+function ignoreRefusal(error: unknown): void {
+  if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
+}

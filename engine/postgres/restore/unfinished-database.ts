@@ -1,0 +1,110 @@
+import { cutName, quoteIdentifier } from '../../domain/table-name.ts';
+import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { withDatabase } from '../connection-settings.ts';
+import { Session } from '../session.ts';
+import { countSessions, dropDatabase } from '../target-database.ts';
+
+/** Longest start of a name that leaves room for what is appended. */
+const NAME_BYTES = 38;
+
+/** What a database is called while it is restored: nobody takes it for the finished one. */
+export function unfinishedName(name: string, { tail }: { tail: string }): string {
+  return `${cutName(name, { bytes: NAME_BYTES })}_unfinished_${tail}`;
+}
+
+export interface LeftDatabase {
+  name: string;
+  /** Somebody works in it, for example another restore. */
+  isInUse: boolean;
+}
+
+/** Databases that restores of this name began and did not finish. */
+export async function leftUnfinished(maintenance: Session, name: string): Promise<LeftDatabase[]> {
+  const rows = await maintenance.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_catalog.pg_database
+     WHERE pg_catalog.starts_with(datname, $1) AND datname ~ '_unfinished_[0-9a-f]{8}$'
+     ORDER BY datname COLLATE "C"`,
+    [unfinishedName(name, { tail: '' })],
+  );
+  const left: LeftDatabase[] = [];
+  for (const row of rows)
+    left.push({ ...row, isInUse: (await countSessions(maintenance, row.name)) > 0 });
+  return left;
+}
+
+/** Nobody but its owner and superusers gets in until it is finished. */
+export async function closeToPublic(maintenance: Session, name: string): Promise<void> {
+  await maintenance.query(`REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`);
+}
+
+export async function openToPublic(maintenance: Session, name: string): Promise<void> {
+  await maintenance.query(`GRANT CONNECT ON DATABASE ${quoteIdentifier(name)} TO PUBLIC`);
+}
+
+/**
+ * Removes a database that was not finished, after a failure. Its subscriptions go first: a database
+ * that has any can't be dropped; their slots belong to the source and stay.
+ * @returns the failure, which says what could not be removed.
+ */
+export async function removeUnfinished(
+  maintenance: Session,
+  name: string,
+  failure: unknown,
+): Promise<unknown> {
+  try {
+    await dropSubscriptions(maintenance, name);
+    await dropDatabase(maintenance, name);
+    return failure;
+  } catch (error) {
+    return leftBehind(name, { failure, why: error });
+  }
+}
+
+async function dropSubscriptions(maintenance: Session, name: string): Promise<void> {
+  const { found } = await maintenance.queryOne<{ found: boolean }>(
+    `SELECT EXISTS (SELECT subname FROM pg_catalog.pg_subscription s
+       JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1) AS found`,
+    [name],
+  );
+  if (!found) return;
+  const session = await Session.open(withDatabase(maintenance.settings, name), {
+    applicationName: 'holdfast',
+  });
+  try {
+    await session.query('SET default_transaction_read_only = off');
+    const subscriptions = await session.query<{ name: string }>(
+      `SELECT subname AS name FROM pg_catalog.pg_subscription
+       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database
+                        WHERE datname = pg_catalog.current_database())`,
+    );
+    for (const subscription of subscriptions) {
+      const quoted = quoteIdentifier(subscription.name);
+      await session.query(`ALTER SUBSCRIPTION ${quoted} DISABLE`);
+      await session.query(`ALTER SUBSCRIPTION ${quoted} SET (slot_name = NONE)`);
+      await session.query(`DROP SUBSCRIPTION ${quoted}`);
+    }
+  } finally {
+    await session.end();
+  }
+}
+
+function leftBehind(name: string, { failure, why }: { failure: unknown; why: unknown }): unknown {
+  const reason = why instanceof Error ? why.message : 'unknown failure';
+  const stays = `database ${name}, which is not finished, stays on the server, because it could not be dropped: ${reason}`;
+  const drop = `Drop it: DROP DATABASE ${quoteIdentifier(name)} WITH (FORCE);`;
+  if (isHoldfastError(failure)) {
+    const { code, message, hint, cause } = failure;
+    return new HoldfastError({
+      code,
+      message: `${message}; ${stays}`,
+      hint: [drop, ...(hint === undefined ? [] : [hint])].join(' '),
+      cause: cause ?? failure,
+    });
+  }
+  return new HoldfastError({
+    code: 'RESTORE_FAILED',
+    message: `${failure instanceof Error ? failure.message : 'the restore failed'}; ${stays}`,
+    hint: drop,
+    cause: failure,
+  });
+}
