@@ -1,6 +1,6 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
-import { interrupted } from '../engine/errors.ts';
+import { HoldfastError, interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
 import { jsonPrinter } from './printer/json-printer.ts';
@@ -54,7 +54,12 @@ export class Invocation {
 
   async load(): Promise<LoadedConfig> {
     const { config: configPath, envFile } = this.options;
-    this.loaded = await loadConfig({ configPath, envFile, env: process.env, cwd: process.cwd() });
+    this.loaded = await loadConfig({
+      configPath,
+      envFile,
+      env: process.env,
+      cwd: workingDirectory(),
+    });
     return this.loaded;
   }
 
@@ -78,6 +83,20 @@ export class Invocation {
   end(): void {
     this.#stopListening();
     this.printer.close();
+  }
+}
+
+/** Paths of the command line and of the environment begin here. @throws HoldfastError USAGE where it was deleted. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new HoldfastError({
+      code: 'USAGE',
+      message: 'the working directory is gone',
+      hint: 'Change to a directory that exists (cd) and run it again.',
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import type { AlertState, Decision } from '../domain/alerts.ts';
 import { SEVERITIES } from '../domain/severity.ts';
 import { HoldfastError } from '../errors.ts';
 import { type AlertMemory, CHANNELS, type Channel } from '../ports/notifier.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { isErrno } from './folder-failure.ts';
 
 const time = z.iso.datetime();
@@ -48,7 +49,7 @@ export class AlertStateFile implements AlertMemory {
 
   async remember(channel: Channel, changes: Decision['changes']): Promise<void> {
     try {
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(this.#path), { mode: 0o700 });
       await this.#locked(async () => {
         const { channels } = await this.#read();
         const kept = Object.entries({ ...channels[channel], ...changes }).filter(

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replaceBlock } from '../domain/crontab-block.ts';
 import type { RenderedSchedule } from '../domain/rendered-schedule.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { runScheduler } from './scheduler-program.ts';
 
 const HINT = 'Install cron (apt-get install cron), or use --kind systemd. Nothing was changed.';
@@ -19,7 +19,7 @@ export class Crontab implements Scheduler {
     const meaning = (stderr: string) => (/no crontab for/i.test(stderr) ? '' : undefined);
     const before = await runScheduler('crontab', ['-l'], { meaning, hint: HINT });
     const after = replaceBlock(before, schedule);
-    await mkdir(dirname(this.#logFile), { recursive: true });
+    await makeFolders(dirname(this.#logFile));
     if (after !== before) await runScheduler('crontab', ['-'], { input: after, hint: HINT });
   }
 }

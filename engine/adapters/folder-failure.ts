@@ -31,6 +31,7 @@ function reasonOf(error: unknown): string {
     EPERM: 'not permitted',
     EROFS: 'it is read-only',
     ENOTDIR: 'it is not a directory',
+    ENOENT: 'no directory can be made there',
   };
   return words[code] ?? (code || 'unknown failure');
 }

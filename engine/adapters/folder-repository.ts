@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
 
@@ -94,7 +95,7 @@ export class FolderRepository implements Repository {
   async now(): Promise<Date> {
     const probe = join(this.location, UNFINISHED, `clock~${randomBytes(6).toString('hex')}`);
     try {
-      await mkdir(dirname(probe), { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(probe), { mode: 0o700 });
       const handle = await open(probe, 'wx', 0o600);
       const { mtime } = await handle.stat();
       await handle.close();

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { Upload } from '../ports/repository.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 
 export interface UploadPlace {
@@ -13,7 +14,7 @@ export interface UploadPlace {
 /** A file beside the repository that one link(2) makes visible: create-only, and whole or not there. */
 export async function openFolderUpload(key: string, place: UploadPlace): Promise<Upload> {
   try {
-    await mkdir(dirname(place.unfinished), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(place.unfinished), { mode: 0o700 });
     return new FolderUpload(key, place, await open(place.unfinished, 'wx', 0o600));
   } catch (error) {
     throw folderFailure(error, dirname(place.published));
@@ -47,7 +48,7 @@ class FolderUpload implements Upload {
   async publish(): Promise<void> {
     await this.#attempt(async () => {
       const folder = dirname(this.#place.published);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolders(folder, { mode: 0o700 });
       await this.#linkOrCopy();
       await syncFolder(folder);
       await rm(this.#place.unfinished, { force: true });

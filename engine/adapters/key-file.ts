@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { chmod, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   type KeyringNode,
@@ -8,6 +8,7 @@ import {
 } from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
+import { makeFolders } from './folder/make-folders.ts';
 
 import { isErrno } from './folder-failure.ts';
 
@@ -49,7 +50,7 @@ export async function writeKeyFile(path: string): Promise<FileKey> {
 /** A new file, mode 600, on disk when this resolves. @throws HoldfastError KEY_INVALID when there is one. */
 export async function writePrivately(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), { mode: 0o700 });
     const file = await open(path, 'wx', 0o600);
     await file.writeFile(text);
     await file.sync();

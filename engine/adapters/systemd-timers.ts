@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RenderedSchedule, ScheduleFile } from '../domain/rendered-schedule.ts';
 import { unitPrefix } from '../domain/systemd-units.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { runScheduler } from './scheduler-program.ts';
 
 export interface SystemdOptions {
@@ -48,7 +49,7 @@ export class SystemdTimers implements Scheduler {
 
   async #write({ path, text }: ScheduleFile): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       await writeFile(`${path}.new`, text, { mode: 0o644 });
       await rename(`${path}.new`, path);
     } catch (cause) {

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RenderedSchedule } from '../domain/rendered-schedule.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
+import { makeFolders } from './folder/make-folders.ts';
 import { runScheduler } from './scheduler-program.ts';
 
 /** The Task Scheduler of Windows. Nobody has run this on Windows yet. */
@@ -16,7 +17,7 @@ export class TaskScheduler implements Scheduler {
       });
     }
     for (const { path, text } of files) {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolders(dirname(path));
       await writeFile(path, text);
     }
     const hint = 'Run it as an administrator, or paste the printed lines.';

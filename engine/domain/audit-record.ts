@@ -36,7 +36,9 @@ export const auditRecordSchema = z.looseObject({
   }),
   startedAt: time,
   completedAt: time,
-  status: z.enum(['success', 'failed', 'skipped']),
+  status: z
+    .enum(['success', 'failed', 'skipped', 'stopped'])
+    .describe('`stopped`: a signal or a person ended it; what it had done was put in order.'),
   bytes: z
     .int()
     .nonnegative()

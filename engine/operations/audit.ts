@@ -21,9 +21,9 @@ export interface AuditNotes {
 }
 
 /**
- * Does the work and writes one audit record about it, whatever becomes of it. A record that can't be written fails work that
- * succeeded, and never hides why other work failed. Only a restore goes on without one, and says so: on the worst day the
- * repository may be a read-only copy, and a restore that is told to have failed is done twice.
+ * Does the work and writes one audit record about it, however it ends. A record that can't be written fails work that
+ * succeeded, and never hides why other work failed. What only reads a set goes on without one, with a note: on the worst day
+ * the repository may be a read-only copy, and a restore or an export that is reported as failed is done twice.
  */
 export async function audited<T>(
   context: AuditContext,
@@ -41,18 +41,25 @@ export async function audited<T>(
     );
   };
   const result = await work(notes).catch(async (error: unknown) => {
-    const status = isHoldfastError(error, 'ALREADY_RUNNING') ? 'skipped' : 'failed';
-    await record(status, describeFailure(error)).catch(() => undefined);
+    await record(statusOf(error), describeFailure(error)).catch(() => undefined);
     throw error;
   });
   await record('success', null).catch((error: unknown) => {
-    if (subject.operation !== 'restore' || !isHoldfastError(error)) throw error;
+    if (!ONLY_READS.has(subject.operation) || !isHoldfastError(error)) throw error;
     context.progress({
       phase: 'audit',
-      note: `the restore succeeded, but no audit record of it could be written: ${error.message}`,
+      note: `the ${subject.operation} succeeded, but no audit record of it could be written: ${error.message}`,
     });
   });
   return result;
+}
+
+/** What a copy on read-only media serves as well. */
+const ONLY_READS: ReadonlySet<AuditSubject['operation']> = new Set(['restore', 'export', 'verify']);
+
+function statusOf(error: unknown): AuditRecord['status'] {
+  if (isHoldfastError(error, 'ALREADY_RUNNING')) return 'skipped';
+  return isHoldfastError(error, 'INTERRUPTED') ? 'stopped' : 'failed';
 }
 
 export interface WriteAuditOptions {

@@ -3,6 +3,7 @@ import type { ManifestObject } from '../domain/manifest.ts';
 import type { SetState } from '../domain/set/evaluate-marks.ts';
 import type { SuspicionKind } from '../domain/set/mark-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
+import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
@@ -76,11 +77,31 @@ async function verifyCopy(everywhere: Context, located: Located): Promise<Verifi
       notes.bytes = set.storedBytes;
       const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
       const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
-      await lock(context, place, set);
-      await nameSuspicionKinds(context, entry);
-      const now = await putProof(context, entry, { mark: 'checked', content: counted });
+      const record = async () => {
+        await lock(context, place, set);
+        await nameSuspicionKinds(context, entry);
+        return putProof(context, entry, { mark: 'checked', content: counted });
+      };
+      const now = await record().catch((error: unknown) => unrecorded(context, entry, error));
       return { repository: place.name, ...describeState(now ?? entry), ...counted };
     },
+  );
+}
+
+/** A copy on read-only media was read whole all the same: its state stays, and the result says so. */
+function unrecorded({ progress, repository }: Context, { id }: CatalogEntry, error: unknown): void {
+  if (!isWriteRefused(error)) throw error;
+  progress({
+    phase: 'verify',
+    note: `every object of ${id} was read back whole, but that could not be recorded in ${repository.location}: ${error.message}`,
+  });
+}
+
+/** The place refuses to be written, today and tomorrow; a disk that is full or away is another matter. */
+function isWriteRefused(error: unknown): error is HoldfastError {
+  return (
+    isHoldfastError(error, 'ACCESS_DENIED') ||
+    (isHoldfastError(error, 'REPOSITORY_UNREACHABLE') && !error.retryable)
   );
 }
 

@@ -71,7 +71,7 @@ describe('a drill that a signal ends', () => {
     expect(await readdir(temporary)).toEqual([]);
     expect((await auditRecords(scene.workspace)).at(-1)).toMatchObject({
       operation: 'drill',
-      status: 'failed',
+      status: 'stopped',
       error: { code: 'INTERRUPTED' },
     });
     expect(await stateOfTheSet()).toBe('STORED');
