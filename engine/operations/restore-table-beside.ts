@@ -45,13 +45,12 @@ export async function restoreTableBeside(set: OpenedSet, options: BesideOptions)
   }
 }
 
-/** What follows the list of columns (partitioning, inheritance, storage) is left out. */
 function columnsOf({ toc, root }: BesideOptions): string {
   const entry = toc.find(
     ({ type, oid, catalogOid }) => type === 'TABLE' && oid === root.oid && catalogOid === 1259,
   );
-  const columns = entry === undefined ? undefined : columnListOf(entry);
-  if (columns !== undefined) return columns;
+  const columns = entry === undefined ? undefined : columnListOf(entry, toc);
+  if (columns !== undefined) return columns.join(',\n');
   throw new HoldfastError({
     code: 'RESTORE_FAILED',
     message: `the set holds no list of columns of ${root.name}`,

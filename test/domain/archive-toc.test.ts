@@ -167,13 +167,36 @@ describe('the SQL of an entry', () => {
     expect(alters('ALTER DOMAIN s.d\n    ADD CONSTRAINT x CHECK (true);')).toBeUndefined();
   });
 
-  it('gives the list of columns of a table, whatever is in its constants', () => {
-    const columns = `\n    a text DEFAULT 'x\n)'::text,\n    "b ) c" numeric(3,1),\n    d text DEFAULT E'\\')'\n`;
-    const definition = `CREATE UNLOGGED TABLE s.t (${columns})\nPARTITION BY LIST (a);\n`;
-    expect(columnListOf({ definition })).toBe(columns);
-    expect(
-      columnListOf({ definition: 'CREATE TABLE s.t OF s.kind (\n    a WITH OPTIONS\n);' }),
-    ).toBe(undefined);
+  const made = (tag: string, definition: string, type = 'TABLE') =>
+    entry({ dumpId: 1, type, tag, schema: 's', definition });
+
+  it('gives the columns of a table, whatever is in its constants', () => {
+    const columns = [
+      "a text DEFAULT 'x\n),'::text",
+      '"b ), c" numeric(3,1)',
+      "d text DEFAULT E'\\'),'",
+    ];
+    const definition = `CREATE UNLOGGED TABLE s.t (\n    ${columns.join(',\n    ')}\n)\nPARTITION BY LIST (a);`;
+    expect(columnListOf(made('t', definition), [])).toEqual(columns);
+    expect(columnListOf(made('t', 'CREATE TABLE s.t (\n);'), [])).toEqual([]);
+  });
+
+  it('gives the columns of the parents and of the type of a table', () => {
+    const toc = [
+      made('one', 'CREATE TABLE s.one (\n    a integer,\n    CONSTRAINT x CHECK ((a > 0))\n);'),
+      made(
+        'two',
+        'CREATE TABLE s.two (\n    b integer,\n    "CONSTRAINT" text\n)\nINHERITS (s.one);',
+      ),
+      made('kind', 'CREATE TYPE s.kind AS (\n\ta integer,\n\tb text\n);', 'TYPE'),
+    ];
+    const child = 'CREATE TABLE s.t (\n    a integer DEFAULT 1,\n    c text\n)\nINHERITS (s.two);';
+    expect(columnListOf(made('t', child), toc)).toEqual([
+      ...['a integer DEFAULT 1', 'b integer', '"CONSTRAINT" text', 'c text'],
+    ]);
+    const typed = 'CREATE TABLE s.t OF s.kind (\n    a WITH OPTIONS NOT NULL\n);';
+    expect(columnListOf(made('t', typed), toc)).toEqual(['a integer', 'b text']);
+    expect(columnListOf(made('t', child), [])).toBeUndefined();
   });
 
   it('names the table and the columns of a COPY', () => {

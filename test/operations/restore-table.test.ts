@@ -32,6 +32,9 @@ describe('restore --table', () => {
         CREATE INDEX by_name ON patients (lower(name)); CREATE STATISTICS both_of (dependencies) ON ward, name FROM patients;
         CREATE TRIGGER stamped BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION stamp();
         CREATE POLICY mine ON patients USING (ward = 1); GRANT SELECT ON patients TO PUBLIC; COMMENT ON TABLE patients IS 'people';
+        CREATE TABLE parents (a int, b text); CREATE TABLE heirs (c int) INHERITS (parents);
+        INSERT INTO heirs VALUES (1, 'x', 2), (3, 'y', 4); CREATE TYPE kind AS (a int, b text);
+        CREATE TABLE typed OF kind (a NOT NULL); INSERT INTO typed VALUES (1, 'x'), (2, 'y');
         CREATE TABLE notes (id int, patient int REFERENCES patients); INSERT INTO notes VALUES (1, 1)`,
     });
     workspace = await makeWorkspace({ databaseUrl: database.url });
@@ -119,7 +122,7 @@ describe('restore --table', () => {
       code: 'NOTHING_TO_DUMP',
       status: 2,
     });
-    expect(hint).toContain('There are: notes, patients, wards');
+    expect(hint).toMatch(/There are: .*notes, .*patients, .*wards/);
     expect(Object.keys(await contentsOf(database))).not.toContain('"public"."notes"');
   });
 
@@ -134,5 +137,16 @@ describe('restore --table', () => {
     await database.query('DROP TABLE notes; CREATE VIEW notes AS SELECT 1 AS id WHERE false');
     expectFailure(await restore('--table', 'notes'), { code: 'TARGET_EXISTS' });
     await database.query('DROP VIEW notes');
+  });
+
+  it('puts the rows of tables that inherit, and of typed ones, beside them', async () => {
+    for (const name of ['heirs', 'typed']) {
+      const finished = await restore('--table', name, '--as', `${name} was`);
+      expect(finished).toMatchObject({ status: 0 });
+      const rows = await database.query(`SELECT * FROM ONLY "${name} was" ORDER BY 1`);
+      expect(rows).toEqual(await database.query(`SELECT * FROM ONLY ${name} ORDER BY 1`));
+      expect(rows).toHaveLength(2);
+      await database.query(`DROP TABLE "${name} was"`);
+    }
   });
 });
