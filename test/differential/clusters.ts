@@ -69,6 +69,7 @@ export class Cluster {
   async empty(): Promise<void> {
     const client = await this.connect('postgres');
     try {
+      await this.#dropSubscriptions(client);
       const databases = await client.query<{ name: string }>(
         "SELECT datname AS name FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')",
       );
@@ -78,9 +79,25 @@ export class Cluster {
         "SELECT rolname AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname NOT IN ($1, 'holdfast_drill')",
         [SUPERUSER],
       );
-      for (const { name } of roles.rows) await client.query(`DROP ROLE ${quoteIdentifier(name)}`);
+      const names = roles.rows.map(({ name }) => quoteIdentifier(name));
+      for (const name of names) await client.query(`DROP OWNED BY ${name}`);
+      for (const name of names) await client.query(`DROP ROLE ${name}`);
     } finally {
       await client.end();
+    }
+  }
+
+  /** They hold their database; none has a slot anywhere. */
+  async #dropSubscriptions(client: pg.Client): Promise<void> {
+    const found = await client.query<{ database: string; name: string }>(
+      'SELECT datname AS database, subname AS name FROM pg_subscription JOIN pg_database d ON d.oid = subdbid',
+    );
+    for (const { database, name } of found.rows) {
+      const there = await this.connect(database);
+      const subscription = `SUBSCRIPTION ${quoteIdentifier(name)}`;
+      await there.query(`ALTER ${subscription} SET (slot_name = NONE)`);
+      await there.query(`DROP ${subscription}`);
+      await there.end();
     }
   }
 

@@ -1,5 +1,7 @@
 import { makeBehaviour } from './steps/behaviour.ts';
 import { makeConstraints } from './steps/constraints.ts';
+import { makeOddObjects } from './steps/odd-objects.ts';
+import { makeOddTables } from './steps/odd-tables.ts';
 import { makePartitionedTables } from './steps/partitions.ts';
 import { makePrivileges } from './steps/privileges.ts';
 import { makeEarlyFunctions, makeLateRoutines } from './steps/routines.ts';
@@ -21,11 +23,13 @@ export async function generate(world: World): Promise<void> {
     makeEarlyFunctions,
     makeTables,
     makePartitionedTables,
+    makeOddTables,
     makeSurroundings,
     makeRows,
     makeConstraints,
     makeViews,
     makeLateRoutines,
+    makeOddObjects,
     makeLargeObjects,
     makeBehaviour,
     makePrivileges,

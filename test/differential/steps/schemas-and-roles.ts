@@ -12,6 +12,9 @@ export async function makeSchemas(world: World): Promise<void> {
     if (random.chance(0.3))
       await world.run(`COMMENT ON SCHEMA ${quote(name)} IS ${world.comment()}`);
   }
+  if (random.chance(0.1) && (await world.run('DROP SCHEMA public')))
+    if (random.chance(0.5) || world.schemas.length === 1) await world.run('CREATE SCHEMA public');
+    else world.schemas.splice(world.schemas.indexOf('public'), 1);
   if (random.chance(0.2)) await world.run(`ALTER SCHEMA public OWNER TO ${world.role()}`);
   if (random.chance(0.2)) await world.run('REVOKE ALL ON SCHEMA public FROM PUBLIC');
   if (random.chance(0.1)) await world.run(`COMMENT ON SCHEMA public IS ${world.comment()}`);
