@@ -65,9 +65,12 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     await attempt(['restore', 'latest', '--create', '--roles', '--to', ours.url(database)]);
     await attempt(['drill']);
     const plainErrors = await copyPlainly({ from: source, to: theirs, database, archive });
-    const found = await differences(ours, theirs, database).catch((error: Error) => [
-      error.message,
-    ]);
+    const found = await differences({
+      ours,
+      theirs,
+      database,
+      rowsMayMove: world.rowsMayMove,
+    }).catch((error: Error) => [error.message]);
     return { seed, database, statements, refused, plainErrors, failures, differences: found };
   } finally {
     await rm(folder, { recursive: true, force: true });

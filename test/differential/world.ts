@@ -64,6 +64,8 @@ export class World {
   readonly triggerFunctions: string[] = [];
   readonly refused: Refusal[] = [];
   statements = 0;
+  /** Whether a restore may put rows of a partitioned table into other partitions. */
+  rowsMayMove = false;
   readonly #client: pg.Client;
 
   constructor(client: pg.Client, { seed, database, major, superuser }: WorldOptions) {

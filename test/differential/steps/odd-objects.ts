@@ -181,7 +181,7 @@ async function makeExtensionGrant(world: World): Promise<void> {
   const [row] = await world.rows(
     `SELECT p.oid::regprocedure::text AS of FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
        AND d.refclassid = 'pg_extension'::regclass JOIN pg_extension e ON e.oid = d.refobjid
-     WHERE e.extname <> 'plpgsql' ORDER BY 1 COLLATE "C" LIMIT 1`,
+     WHERE e.extname <> 'plpgsql' ORDER BY p.oid::regprocedure::text COLLATE "C" LIMIT 1`,
   );
   if (row === undefined) return;
   await world.run(`REVOKE EXECUTE ON FUNCTION ${String(row.of)} FROM PUBLIC`);
