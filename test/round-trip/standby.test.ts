@@ -7,6 +7,7 @@ import { urlOf } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { startFreezingProxy } from '../fixtures/freezing-proxy.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { THOROUGH } from '../fixtures/majors.ts';
 import { backUp, fileOf } from '../fixtures/set.ts';
 import { type Pair, startPair } from '../fixtures/standby.ts';
 
@@ -18,7 +19,9 @@ const NOTES = `
   CREATE SEQUENCE counter; SELECT nextval('counter');
   SELECT lo_from_bytea(0, 'x')`;
 
-describe.each(inject('postgres').majors)('a standby of PostgreSQL $major', (tools) => {
+const majors = inject('postgres').majors.filter(({ major }) => THOROUGH.includes(major));
+
+describe.each(majors)('a standby of PostgreSQL $major', (tools) => {
   let pair: Pair;
   let workspace: Workspace;
 

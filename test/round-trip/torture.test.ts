@@ -71,6 +71,11 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
       expect(properties(`${source.name}_restored`)).toEqual(properties(source.name));
     });
 
+    it('is read back whole by verify', async () => {
+      const verified = await workspace.run(['verify', 'latest', ...workspace.fromBucket], env);
+      expect(verified, verified.stderr).toMatchObject({ status: 0 });
+    });
+
     it('is proven by a drill', async () => {
       const drill = await workspace.run(['drill', '--json', ...workspace.fromBucket], env);
       expect(drill, drill.stderr).toMatchObject({ status: 0 });
