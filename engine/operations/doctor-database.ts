@@ -14,8 +14,6 @@ import { Examination, type Finding } from './doctor-finding.ts';
 import { examinePrivileges } from './doctor-privileges.ts';
 import { examineStandby, type StandbyQuestion } from './doctor-standby.ts';
 
-const UNTESTED_MAJORS = [14, 16];
-
 export interface DatabaseOptions {
   /** How to reach it; may fail as connections do. */
   settings: () => Promise<ConnectionSettings>;
@@ -57,10 +55,7 @@ async function examineServer(
   const major = majorOf(session.serverVersionNum);
   await examination.tryOut('version', async () => {
     assertSupported(session);
-    const remark = UNTESTED_MAJORS.includes(major)
-      ? ' (supported, but this version of Holdfast was not tested with it)'
-      : '';
-    return { detail: `PostgreSQL ${major}${remark}` };
+    return { detail: `PostgreSQL ${major}` };
   });
   await examination.tryOut('no pooler', async () => {
     await assertNoPooler(session);

@@ -5,7 +5,7 @@ import type { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { plainDump, plainRestore } from '../fixtures/plain-dump.ts';
-import { SOURCES, startSourceServer } from '../fixtures/round-trip.ts';
+import { fitTo, sourcesFor, startSourceServer } from '../fixtures/round-trip.ts';
 
 describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', (tools) => {
   let server: ThrowAwayServer;
@@ -20,20 +20,20 @@ describe.each(inject('postgres').majors)('on PostgreSQL $major the round trip', 
     await server.stop();
   });
 
-  describe.each(Object.entries(SOURCES))('of %s', (_name, sql) => {
+  describe.each(Object.entries(sourcesFor(tools)))('of %s', (_name, sql) => {
     let source: TestDatabase;
     let env: Record<string, string>;
 
     beforeAll(async () => {
       const host = server.connection().host;
-      source = await makeDatabase({ host, sql });
+      source = await makeDatabase({ host, sql: await fitTo(host, { sql, tools }) });
       env = {
         DATABASE_URL: source.url,
         BACKUP_DIR: join(workspace.folder, source.name),
         ...ownPrefix(workspace, source.name),
       };
     });
-    afterAll(() => source.drop());
+    afterAll(() => source?.drop());
 
     it('loses nothing: the restored database dumps like a plain pg_restore of the same source', async () => {
       const { host } = source;

@@ -27,10 +27,30 @@ export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
   const hasSecurity = others.some(({ type }) => type === 'ROW SECURITY');
   const isFirst = ({ type }: TocEntry) => hasSecurity && OVER_ROWS.has(type);
   return [
-    { entries: others.filter(isFirst), isAlone: false },
-    { entries: others.filter((entry) => !isFirst(entry)), isAlone: false },
+    ...attachedOneByOne(others.filter(isFirst)),
+    ...attachedOneByOne(others.filter((entry) => !isFirst(entry))),
     { entries: triggers, isAlone: true },
   ].filter(({ entries }) => entries.length > 0);
+}
+
+/**
+ * The index of a partitioned table becomes valid when the last index of its partitions is attached.
+ * Where partitions have partitions, two attachments at the same time don't see each other, and the
+ * index above stays invalid for ever: so each comes alone, and what needs them comes after them.
+ */
+function attachedOneByOne(entries: readonly TocEntry[]): PostDataPass[] {
+  const attachments = entries.filter(({ type }) => type === 'INDEX ATTACH');
+  const attached = new Set(attachments.map(({ dumpId }) => dumpId));
+  const after = new Set<number>();
+  for (const { dumpId, dependsOn } of entries)
+    if (!attached.has(dumpId) && dependsOn.some((id) => attached.has(id) || after.has(id)))
+      after.add(dumpId);
+  const before = entries.filter(({ dumpId }) => !attached.has(dumpId) && !after.has(dumpId));
+  return [
+    { entries: before, isAlone: false },
+    { entries: attachments, isAlone: true },
+    { entries: entries.filter(({ dumpId }) => after.has(dumpId)), isAlone: false },
+  ];
 }
 
 /** Also what is said about one. */
