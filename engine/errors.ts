@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   TOOLS_MISSING: 'a PostgreSQL program is missing or older than the server',
   PRIVILEGE_MISSING: 'the role lacks a right that the backup or the restore needs',
   ROW_SECURITY: 'row-level security would hide rows from the dump',
+  SOURCE_UNFIT: 'the database has something that Holdfast can not dump',
   NOTHING_TO_DUMP: 'a named table does not exist',
   LOCK_TIMEOUT: 'a table could not be locked in time',
   SCHEMA_MOVING: 'the tables changed while the backup was starting',

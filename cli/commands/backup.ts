@@ -8,7 +8,7 @@ import { isSameWish } from '../../engine/domain/plan-wish.ts';
 import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
-import type { BackupResult } from '../../engine/operations/backup-request.ts';
+import type { BackupResult, ReachedServer } from '../../engine/operations/backup-request.ts';
 import { chooseDatabase } from '../choose-database.ts';
 import { collect } from '../collect.ts';
 import type { Run } from '../run.ts';
@@ -123,6 +123,7 @@ function overrule(
 export function describeBackup(result: BackupResult, drill = 'holdfast drill'): string {
   return [
     result.id,
+    `  ${describeServer(result.server)}`,
     `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
     ...result.copies.map(
       ({ repository, keepUntil }) =>
@@ -130,4 +131,11 @@ export function describeBackup(result: BackupResult, drill = 'holdfast drill'): 
     ),
     `  STORED: prove it with \`${drill} --backup ${result.id}\``,
   ].join('\n');
+}
+
+/** `clinic on db.example:5432 (10.0.0.7) as backup`, with the address where a name stands for it. */
+function describeServer({ host, hostaddr, port, database, user }: ReachedServer): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  const address = hostaddr === null || hostaddr === host ? '' : ` (${hostaddr})`;
+  return `database ${database} on ${name}:${port}${address} as ${user}`;
 }

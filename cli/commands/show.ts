@@ -19,9 +19,11 @@ export function showCommand(run: Run): Command {
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .action(
       run(async (invocation, _options, [name = '']) => {
-        const repositories = await repositoriesOf(await invocation.load(), invocation.named());
+        const loaded = await invocation.load();
+        const repositories = await repositoriesOf(loaded, invocation.named());
+        const databases = Object.keys(loaded.config.databases);
         const { entry: set, place } = await findSet(
-          { repositories, progress: (event) => invocation.printer.progress(event) },
+          { repositories, databases, progress: (event) => invocation.printer.progress(event) },
           name,
         );
         if (set.manifest === undefined)

@@ -41,6 +41,7 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     });
   return {
     project: loaded.config.project,
+    databases: Object.keys(loaded.config.databases),
     repositories,
     repository: firstOf(repositories).repository,
     keyring: held.keyring,

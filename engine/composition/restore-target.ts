@@ -132,7 +132,7 @@ async function withRestoreUrl(
   { own, url, like }: { own: ConnectionSettings; url: string; like: string | undefined },
 ): Promise<ConnectionSettings> {
   const { user, password, host, port, dbname, ...more } = parseConnectionString(url);
-  const known = parseConnectionString(like ?? '');
+  const known = like ? parseConnectionString(like) : {};
   const servers = [own, ...(own.others ?? [])];
   const hosts = servers.map((server) => server.host).join(',');
   const ports = new Set([servers.map((server) => server.port).join(','), String(own.port)]);

@@ -1,4 +1,4 @@
-const NAME = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/;
+const NAME = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=/;
 
 /**
  * NAME=value lines as shells and compose read them: `export` may stand before a name, quotes may
@@ -28,7 +28,7 @@ function afterLine(text: string): string {
 
 /** The value that the text begins with, and what follows it. */
 function valueAt(text: string): { text: string; rest: string } {
-  const quoted = /^(["'`])([\s\S]*?)\1/.exec(text);
+  const quoted = /^[ \t]*(["'`])([\s\S]*?)\1/.exec(text);
   if (quoted !== null) {
     const [whole, quote, inside = ''] = quoted;
     return {
@@ -37,5 +37,5 @@ function valueAt(text: string): { text: string; rest: string } {
     };
   }
   const [line = ''] = /^[^\n]*/.exec(text) ?? [];
-  return { text: line.replace(/(^|\s)#.*$/, '').trim(), rest: text.slice(line.length) };
+  return { text: line.replace(/\s#.*$/, '').trim(), rest: text.slice(line.length) };
 }

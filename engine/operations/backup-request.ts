@@ -14,10 +14,22 @@ export interface BackupRequest {
   scheduledFor?: Date;
 }
 
+/** The server that was reached, as the first session of the run reached it. */
+export interface ReachedServer {
+  host: string;
+  /** Its address; null through a Unix socket. */
+  hostaddr: string | null;
+  port: number;
+  /** Name of the database on the server. */
+  database: string;
+  user: string;
+}
+
 export interface BackupResult {
   id: string;
   plan: string;
   database: string;
+  server: ReachedServer;
   storedBytes: number;
   plaintextBytes: number;
   rows: number;

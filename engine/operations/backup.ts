@@ -10,6 +10,7 @@ import {
   type UnsealedManifest,
 } from '../domain/manifest.ts';
 import { isHoldfastError } from '../errors.ts';
+import { assertConnectionLimits, connectionsOf } from '../postgres/connection/connection-room.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
 import { takeRunLock } from '../postgres/run-lock.ts';
 import {
@@ -23,9 +24,10 @@ import {
 import { Session } from '../postgres/session.ts';
 import { holdSnapshot } from '../postgres/snapshot.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
+import { assertReadableNames } from '../postgres/unreadable-names.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { describeBackup, PASSWORDS } from './backup-manifest.ts';
-import type { BackupRequest, BackupResult } from './backup-request.ts';
+import type { BackupRequest, BackupResult, ReachedServer } from './backup-request.ts';
 import { dumpAll } from './backup-streams.ts';
 import { assertClocksAgree } from './clock-check.ts';
 import { at, type Context } from './context.ts';
@@ -178,6 +180,8 @@ class BackupRun {
     const { context, request } = { context: this.#context, request: this.#request };
     assertSupported(guard);
     await assertNoPooler(guard);
+    await assertConnectionLimits(guard, connectionsOf(request.plan));
+    await assertReadableNames(guard);
     const tools = chooseToolset(context.toolsets, { major: majorOf(guard.serverVersionNum) });
     await assertClocksAgree(context, guard);
     await assertKeyBelongs(context);
@@ -258,6 +262,12 @@ class BackupRun {
     });
   }
 
+  #server(): ReachedServer {
+    const { host, hostaddr, port, database, user } =
+      this.#sessions[0]?.settings ?? this.#request.settings;
+    return { host, hostaddr: hostaddr ?? null, port, database, user };
+  }
+
   #keepIn(
     { startedAt }: UnsealedManifest,
     repository: string,
@@ -275,6 +285,7 @@ class BackupRun {
     if (manifest.tables.length === 0) this.#notes.push('the database holds no tables');
     return {
       ...this.#address,
+      server: this.#server(),
       storedBytes: storedBytes(manifest),
       plaintextBytes: plaintextBytes(manifest),
       rows: totalRows(manifest),

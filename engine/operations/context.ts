@@ -27,6 +27,8 @@ export interface SetReader {
 /** What an operation works with; built by the composition root. */
 export interface Context {
   project: string;
+  /** Databases of the config: `latest` alone means a set of theirs, where there are any. */
+  databases?: readonly string[];
   /** All that the command has to do with, in the order of preference; at least one. */
   repositories: readonly NamedRepository[];
   /** The one that is worked on: the first, until `at` chooses another. */

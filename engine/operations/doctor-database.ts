@@ -1,5 +1,9 @@
 import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
 import type { Clock } from '../ports/clock.ts';
+import {
+  CONNECTIONS_OF_A_BACKUP,
+  readConnectionLimits,
+} from '../postgres/connection/connection-room.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
 import { readLockRoom } from '../postgres/lock-room.ts';
 import {
@@ -10,6 +14,7 @@ import {
 } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
+import { assertReadableNames } from '../postgres/unreadable-names.ts';
 import { Examination, type Finding } from './doctor-finding.ts';
 import { examinePrivileges } from './doctor-privileges.ts';
 import { examineStandby, type StandbyQuestion } from './doctor-standby.ts';
@@ -41,6 +46,8 @@ export async function examineDatabase(
     if (options.standby !== undefined) await examineStandby(examination, session, options.standby);
     await examinePrivileges(examination, session);
     await examineLocks(examination, session);
+    await examineConnections(examination, session);
+    await examineNames(examination, session);
     return examination.findings;
   } finally {
     await session.end();
@@ -107,5 +114,26 @@ async function examineLocks(examination: Examination, session: Session): Promise
             '# then restart the server; on RDS set it in the parameter group',
           ],
     };
+  });
+}
+
+/** A run opens several connections at once; limits of the role and the database are easily too low. */
+async function examineConnections(examination: Examination, session: Session): Promise<void> {
+  await examination.tryOut('connections', async () => {
+    const [tightest] = await readConnectionLimits(session);
+    const needs = `a backup needs ${CONNECTIONS_OF_A_BACKUP} connections at once`;
+    if (tightest === undefined) return { detail: needs };
+    const { of, limit, free, fix } = tightest;
+    const room = `${needs}, ${of} may have ${limit} and ${Math.max(0, free)} are free`;
+    if (free >= CONNECTIONS_OF_A_BACKUP) return { detail: room };
+    const status = limit < CONNECTIONS_OF_A_BACKUP ? 'failed' : 'warning';
+    return { detail: room, status, fix: [fix] };
+  });
+}
+
+async function examineNames(examination: Examination, session: Session): Promise<void> {
+  await examination.tryOut('names', async () => {
+    await assertReadableNames(session);
+    return { detail: 'all names are UTF-8' };
   });
 }

@@ -8,7 +8,7 @@ import {
   type SetName,
 } from '../domain/set-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
-import { type HoldfastError, isHoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type CatalogedSet, readEntries, withManifest } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 
@@ -29,7 +29,7 @@ export interface EveryCopy {
   unanswered: Unanswered[];
 }
 
-type FindContext = Pick<Context, 'repositories' | 'progress'>;
+type FindContext = Pick<Context, 'repositories' | 'progress' | 'databases'>;
 
 /**
  * The set that a person named, in the first repository that holds it; of several newest ones the newest. A repository that can't
@@ -40,9 +40,36 @@ export async function findSet(context: FindContext, text: string): Promise<Locat
   const name = parseSetName(text);
   const found = await findEverywhere(context, name);
   passOver(context, found.unanswered);
-  if (found.sets.length === 0) throw setNotFound(name, await searched(context, found));
-  const entry = resolveSetName(name, distinct(found.sets.map((one) => one.entry)));
+  const isMine = ofConfig(name, context.databases ?? []);
+  const sets = found.sets.filter(({ entry }) => isMine(entry));
+  const seen = found.seen.filter(isMine);
+  if (sets.length === 0 && found.sets.length > 0 && seen.length === 0)
+    throw ofOthers(name, { databases: context.databases ?? [], others: found.sets });
+  if (sets.length === 0) throw setNotFound(name, await searched(context, { ...found, seen }));
+  const entry = resolveSetName(name, distinct(sets.map((one) => one.entry)));
   return found.sets.find((one) => isSameSet(one.entry, entry)) as Located;
+}
+
+/** `latest` without a database means one of the config's: sets of others may lie in the same folder. */
+function ofConfig(
+  name: SetName,
+  databases: readonly string[],
+): (entry: Pick<CatalogEntry, 'database'>) => boolean {
+  if ('id' in name || name.database !== undefined || databases.length === 0) return () => true;
+  return ({ database }) => databases.includes(database);
+}
+
+function ofOthers(
+  name: SetName,
+  { databases, others }: { databases: readonly string[]; others: readonly Located[] },
+): HoldfastError {
+  const word = 'mustBeProven' in name && name.mustBeProven ? 'latest-proven' : 'latest';
+  const names = [...new Set(others.map(({ entry }) => entry.database))];
+  return new HoldfastError({
+    code: 'SET_NOT_FOUND',
+    message: `no backup set of ${databases.join(', ')} is ${word}; the repository has sets of ${names.join(', ')}, which this config does not name`,
+    hint: `Take one with \`holdfast backup\`, or name the other database: ${names[0]}/${word}.`,
+  });
 }
 
 /** Every copy of one set that can be seen: where it lies, in the order of the repositories. What can't be read is passed over with a note. */

@@ -1,3 +1,5 @@
+import { APPLICATION_NAME } from '../contract.ts';
+import { pinServer } from '../postgres/connection/pin-server.ts';
 import { describeConnection } from '../postgres/connection-settings.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
@@ -11,11 +13,9 @@ import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 import { RestoreRun } from './restore-run.ts';
 
 /** Restores a set, or tables of it, into a database. Refuses to write over anything unless `overwrite` names it. */
-export async function restore(
-  everywhere: Context,
-  request: RestoreRequest,
-): Promise<RestoreResult> {
-  const located = await findSet(everywhere, request.set);
+export async function restore(everywhere: Context, wanted: RestoreRequest): Promise<RestoreResult> {
+  const located = await findSet(everywhere, wanted.set);
+  const request = { ...wanted, to: await pinServer(wanted.to, APPLICATION_NAME) };
   const { entry, place } = located;
   const context = at(everywhere, place);
   const target = describeConnection(request.to);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
+import { CONNECTIONS_OF_A_BACKUP } from './connection/connection-room.ts';
 import { reapProcess } from './reaper.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
 import { sayOutput } from './said.ts';
@@ -147,13 +148,17 @@ function programFailed(path: string, { code, signal, output, failure }: Exit): H
     message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
     hint: hintFor(said, failure),
     retryable:
-      /terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/.test(
+      /too many clients|remaining connection slots|terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/.test(
         said,
       ),
   });
 }
 
 const HINTS: readonly [RegExp, string][] = [
+  [
+    /too many (connections|clients)|remaining connection slots/,
+    `A backup needs ${CONNECTIONS_OF_A_BACKUP} connections at once: \`holdfast doctor\` compares that with the limits of role, database and server.`,
+  ],
   [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
   [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
   [
@@ -165,7 +170,7 @@ const HINTS: readonly [RegExp, string][] = [
     'A migration holds a table. Run it again afterwards, or raise lockWaitTimeout.',
   ],
   [
-    /terminating connection|server closed|could not receive/,
+    /too many clients|remaining connection slots|terminating connection|server closed|could not receive/,
     'The server ended the connection; its log says why. Run the command again.',
   ],
   [

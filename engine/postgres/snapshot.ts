@@ -1,5 +1,6 @@
 import { quoteTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
+import { findLockHolder } from './lock-holders.ts';
 import { isSameRelations, listRelations, type Relation } from './relations.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
@@ -25,8 +26,8 @@ const TABLES_A_STATEMENT = 500;
  */
 export async function holdSnapshot(holder: Session, options: SnapshotOptions): Promise<Snapshot> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const snapshot = await trySnapshot(holder, options).catch((error: unknown) => {
-      throw lockFailure(error, options);
+    const snapshot = await trySnapshot(holder, options).catch(async (error: unknown) => {
+      throw await lockFailure(error, { holder, ...options });
     });
     if (snapshot !== undefined) return snapshot;
     await holder.query('ROLLBACK');
@@ -72,13 +73,24 @@ async function tryLockTables(holder: Session, relations: readonly Relation[]): P
   }
 }
 
-function lockFailure(error: unknown, { lockWaitTimeoutSeconds }: SnapshotOptions): unknown {
+async function lockFailure(
+  error: unknown,
+  { holder, lockWaitTimeoutSeconds }: SnapshotOptions & { holder: Session },
+): Promise<unknown> {
   const state = sqlStateOf(error);
   if (state === '55P03') {
+    const found = await holder
+      .query('ROLLBACK')
+      .then(() => findLockHolder(holder))
+      .catch(() => undefined);
+    const within = `could not be locked for reading within ${lockWaitTimeoutSeconds} s`;
     return new HoldfastError({
       code: 'LOCK_TIMEOUT',
-      message: `a table could not be locked for reading within ${lockWaitTimeoutSeconds} s`,
-      hint: 'A migration or a maintenance statement (ALTER, TRUNCATE, VACUUM FULL, REINDEX) holds it. Run it again afterwards, or raise lockWaitTimeout.',
+      message:
+        found === undefined ? `a table ${within}` : `table ${found.table} ${within}: ${found.what}`,
+      hint:
+        found?.hint ??
+        'A migration or a maintenance statement (ALTER, TRUNCATE, VACUUM FULL, REINDEX) held it. Run it again, or raise lockWaitTimeout.',
       retryable: true,
       cause: error,
     });

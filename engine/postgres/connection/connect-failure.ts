@@ -7,6 +7,7 @@ import {
   isOfRds,
 } from '../connection-settings.ts';
 import { type DriverError, sayDriverError } from '../driver-error.ts';
+import { CONNECTIONS_OF_A_BACKUP } from './connection-room.ts';
 
 /** Why one server could not be used, in words of this program. */
 export function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
@@ -49,9 +50,6 @@ function passwordHint({ password }: ConnectionSettings): string {
     return `The password ends with a line break; set it without one (${where}).`;
   return `Check user and password: ${where}.`;
 }
-
-/** Connections that one backup holds at once: three sessions of its own, pg_dumpall and two pg_dumps. */
-export const CONNECTIONS_OF_A_BACKUP = 6;
 
 function connectionsHint({ user, database }: ConnectionSettings, message: string): string {
   const need = `A backup needs ${CONNECTIONS_OF_A_BACKUP} connections at once`;

@@ -1,11 +1,6 @@
 import pg from 'pg';
 import { HoldfastError } from '../../errors.ts';
-import {
-  type ConnectionSettings,
-  describeConnection,
-  describeServer,
-  KEEPALIVE,
-} from '../connection-settings.ts';
+import { type ConnectionSettings, describeConnection, KEEPALIVE } from '../connection-settings.ts';
 import { tlsOptions } from '../tls-options.ts';
 import type { AuthMethod } from './login-guards.ts';
 
@@ -121,10 +116,4 @@ function refused(
     message: `can not connect to ${describeConnection(settings)} as ${settings.user}: ${why}`,
     hint,
   });
-}
-
-/** The server that was reached, with its address where a name stands for it. */
-export function describeReached({ host, hostaddr, port }: ConnectionSettings): string {
-  const server = describeServer({ host, port });
-  return hostaddr === undefined || hostaddr === host ? server : `${server} (${hostaddr})`;
 }

@@ -50,9 +50,14 @@ export async function gatherParameters(
   for (const [index, layer] of layers.entries()) {
     const isLast = index === layers.length - 1;
     const own = isLast ? withoutEmpty(layer) : layer;
-    const hasUrl = source.url !== undefined;
-    const lower = await expand(own, { files, hasUrl, hasService: 'service' in found });
-    found = index === 0 ? { ...lower.all, ...found } : below(found, lower);
+    const isBelow = index > 0;
+    const isElsewhere = isBelow && namesServer(found);
+    const lower = await expand(own, {
+      files,
+      hasUrl: isElsewhere || source.url !== undefined,
+      hasService: isElsewhere || 'service' in found,
+    });
+    found = { ...(isBelow ? withoutMixing(lower, found) : lower), ...found };
   }
   const { service: _service, servicefile: _file, ...parameters } = found;
   return { ...withoutEmpty(source.defaults ?? {}), ...parameters };
@@ -78,24 +83,17 @@ async function withService(parameters: Parameters, files: ServiceFiles): Promise
 
 interface ExpandOptions {
   files: ServiceFiles;
-  /** The configuration has a URL: the one of the layer is of another database. */
+  /** The URL of the layer does not count: a stronger source names a server, or has a URL. */
   hasUrl: boolean;
-  /** A stronger source names a service. */
+  /** The same of its service. */
   hasService: boolean;
-}
-
-interface ExpandedLayer {
-  /** Everything that the layer says, its URL and its service included. */
-  all: Parameters;
-  /** Only what its plain variables say. */
-  variables: Parameters;
 }
 
 /** One environment or env file: its URL before its service, before PG variables, before DB variables. */
 async function expand(
   layer: Environment,
   { files, hasUrl, hasService }: ExpandOptions,
-): Promise<ExpandedLayer> {
+): Promise<Parameters> {
   const text = hasUrl ? undefined : layer[ENV.databaseUrl];
   const fromUrl = text ? parseConnectionString(text) : {};
   const { service: named, ...variables } = libpqVariables(layer);
@@ -104,11 +102,7 @@ async function expand(
     { ...fromUrl, ...(service === undefined ? {} : { service }) },
     files,
   );
-  const guides = guideVariables(layer, { ...variables, ...upper });
-  return {
-    all: { ...variables, ...guides, ...upper },
-    variables: { ...variables, ...guideVariables(layer, variables) },
-  };
+  return { ...variables, ...guideVariables(layer, { ...variables, ...upper }), ...upper };
 }
 
 function libpqVariables(layer: Environment): Parameters {
@@ -124,27 +118,29 @@ function libpqVariables(layer: Environment): Parameters {
 
 /** DB_HOST and DB_PORT are one address: they fill no gap in an address that something else names. */
 function guideVariables(layer: Environment, named: Parameters): Parameters {
-  const namesServer = Boolean(named.host || named.hostaddr);
+  const hasServer = Boolean(named.host || named.hostaddr);
   const parameters: Parameters = {};
   for (const [parameter, variable] of Object.entries(GUIDE_VARIABLES)) {
     const value = layer[variable];
     if (value === undefined || named[parameter]) continue;
-    if (namesServer && (parameter === 'host' || parameter === 'port')) continue;
+    if (hasServer && (parameter === 'host' || parameter === 'port')) continue;
     assertOneLine(variable, value);
     parameters[parameter] = value;
   }
   return parameters;
 }
 
-/** What a weaker layer adds: nothing of its server, URL or service where a stronger one names a server. */
-function below(found: Parameters, lower: ExpandedLayer): Parameters {
-  const has = (names: readonly string[]) => names.some((name) => name in found);
-  const namesServer = has(['host', 'hostaddr', 'service']);
-  const dropped = [...(namesServer ? OF_SERVER : []), ...(has(OF_PASSWORD) ? OF_PASSWORD : [])];
-  const added = Object.entries(namesServer ? lower.variables : lower.all).filter(
-    ([name]) => !dropped.includes(name),
-  );
-  return { ...Object.fromEntries(added), ...found };
+function namesServer(parameters: Parameters): boolean {
+  return ['host', 'hostaddr', 'service'].some((name) => name in parameters);
+}
+
+/** What a weaker layer may add: no part of its server where a stronger one names a server, and no password beside one. */
+function withoutMixing(lower: Parameters, found: Parameters): Parameters {
+  const dropped = [
+    ...(namesServer(found) ? OF_SERVER : []),
+    ...(OF_PASSWORD.some((name) => name in found) ? OF_PASSWORD : []),
+  ];
+  return Object.fromEntries(Object.entries(lower).filter(([name]) => !dropped.includes(name)));
 }
 
 function withoutEmpty(parameters: Readonly<Record<string, string | undefined>>): Parameters {

@@ -31,11 +31,10 @@ export function serversOf({ host = '', hostaddr = '', port = '' }: Parameters): 
   return Array.from({ length: count }, (_, index) => {
     const address = addresses[index] || undefined;
     if (address !== undefined && isIP(withoutZone(address)) === 0) throw notAnAddress(address);
-    return {
-      host: hosts[index] || address || defaultHost(),
-      hostaddr: address,
-      port: portOf((ports.length === 1 ? ports[0] : ports[index]) || DEFAULT_PORT),
-    };
+    const own = portOf((ports.length === 1 ? ports[0] : ports[index]) || DEFAULT_PORT);
+    const name = hosts[index] || address || defaultHost(own);
+    if (name.startsWith('@')) throw abstractSocket(name);
+    return { host: name, hostaddr: address, port: own };
   });
 }
 
@@ -43,15 +42,23 @@ function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
 }
 
-function defaultHost(): string {
+/** The socket that libpq looks for, and else this machine. */
+function defaultHost(port: number): string {
   const socket = '/var/run/postgresql';
-  return existsSync(`${socket}/.s.PGSQL.5432`) ? socket : 'localhost';
+  return existsSync(`${socket}/.s.PGSQL.${port}`) ? socket : 'localhost';
 }
 
 function portOf(text: string): number {
   const port = Number(text);
   if (/^\s*\d+\s*$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw invalid(`the port is "${text}"`, 'Give a number from 1 to 65535.');
+}
+
+function abstractSocket(name: string): HoldfastError {
+  return invalid(
+    `host ${name} is a socket in the abstract namespace, which Node.js can not name`,
+    'Give the directory of a socket (unix_socket_directories), or a host.',
+  );
 }
 
 function uneven(one: string, other: string): HoldfastError {
