@@ -9,6 +9,7 @@ import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import type { Finding } from '../../engine/operations/doctor-finding.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
+import { describeServer } from '../../engine/postgres/connection-settings.ts';
 import { configTemplate, type TemplateOptions } from '../config-template.ts';
 import type { Run } from '../run.ts';
 import { findingLines } from './doctor.ts';
@@ -86,11 +87,13 @@ async function lookAtBucket(path: string): Promise<Finding[]> {
 async function describeDatabase(url: string | undefined): Promise<{ name: string; url: string }> {
   const given = url ?? process.env[ENV.databaseUrl];
   if (!given) return { name: 'clinic', url: 'postgresql://backup@db.example.internal:5432/clinic' };
-  const { host, port, user, database } = await resolveConnection({ url: given }, { layers: [] });
+  const settings = await resolveConnection({ url: given }, { layers: [] });
+  const { host, port, user, database, others = [] } = settings;
   const isSocket = host.startsWith('/');
+  const servers = [settings, ...others].map(describeServer).join(',');
   const place = isSocket
     ? `/${encodeURIComponent(database)}?host=${host}&port=${port}&user=${encodeURIComponent(user)}`
-    : `${encodeURIComponent(user)}@${host}:${port}/${encodeURIComponent(database)}`;
+    : `${encodeURIComponent(user)}@${servers}/${encodeURIComponent(database)}`;
   return { name: database, url: `postgresql://${place}` };
 }
 

@@ -61,6 +61,14 @@ export function withToken(
       hint: 'Name the endpoint of the instance as host, and leave sslmode out (verify-full) or set it to require or more.',
     });
   }
+  if ((settings.others ?? []).length > 0) {
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message:
+        'IAM authentication takes one host, because a token is made for it, and there are several',
+      hint: 'Name the endpoint of the writer or of the cluster alone.',
+    });
+  }
   const region = address.region ?? regionOfHost(host) ?? regionOfEnvironment(env);
   return { ...settings, login: new TokenLogin({ host, port, user, region, env }) };
 }

@@ -85,9 +85,9 @@ function partMistakes(at: string, address: AddressConfig): string[] {
   if (typeof parts === 'string') return [`${at}.url: ${parts}`];
   const { host } = parts;
   return [
-    ...(host === undefined || isRemote(host)
-      ? []
-      : [`${at}: "${host}" is this machine, and a task in AWS is another one`]),
+    ...(host?.split(',') ?? [])
+      .filter((one) => !isRemote(one))
+      .map((one) => `${at}: "${one}" is this machine, and a task in AWS is another one`),
     ...(address.iam === undefined ? [] : tokenMistakes(at, parts)),
   ];
 }
@@ -108,6 +108,7 @@ function tokenMistakes(at: string, { host, user }: ReturnType<typeof partsOf>): 
   );
   return [
     ...missing.map((part) => `${at}.${part}: is needed with iam, here or in the URL`),
+    ...(host?.includes(',') ? [`${at}: iam takes one host, because a token is made for it`] : []),
     ...(user !== undefined && WILDCARDS.test(user) ? [severalUsers(at, user)] : []),
   ];
 }

@@ -43,6 +43,10 @@ describe('the connection of a database in the config', () => {
   it('gets no half of another place from the environment, but its password and time-out', async () => {
     const env = {
       ...ELSEWHERE,
+      PGHOSTADDR: '10.9.9.9',
+      PGTARGETSESSIONATTRS: 'standby',
+      PGLOADBALANCEHOSTS: 'random',
+      PGSERVICE: 'other',
       PGPASSWORD: 'secret',
       DB_PASSWORD: 'no',
       PGCONNECT_TIMEOUT: '3',
@@ -57,6 +61,9 @@ describe('the connection of a database in the config', () => {
       port: 5432,
       user: 'ann',
       database: 'ann',
+      hostaddr: undefined,
+      targetSession: undefined,
+      isShuffled: false,
       connectTimeoutSeconds: 3,
     });
     expect(settings.password?.reveal()).toBe('secret');
@@ -110,6 +117,14 @@ describe('the connection of a database in the config', () => {
       message: 'there is no database "dt"',
     });
     expect(await connectionOfTarget(loaded, 'good')).toMatchObject({ host: '/run/pg', port: 5432 });
+  });
+
+  it('takes one host with iam, because a token is made for it', async () => {
+    const several = { host: 'a.example,b.example', user: 'ann', iam: true, region: 'eu-central-1' };
+    await expect(connectionOf(await load(several), 'clinic')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('IAM authentication takes one host'),
+    });
   });
 
   it('finds sslrootcert beside the config', async () => {

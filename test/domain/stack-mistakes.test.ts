@@ -224,6 +224,14 @@ describe('what can not work in the stack', () => {
       'databases.clinic.host: is needed with iam, here or in the URL',
     ],
     [
+      { host: 'a.example,b.example', user: 'backup', iam: true },
+      'databases.clinic: iam takes one host, because a token is made for it',
+    ],
+    [
+      { url: 'postgresql://backup@db.example,localhost/clinic', secret: 's' },
+      'databases.clinic: "localhost" is this machine, and a task in AWS is another one',
+    ],
+    [
       { host: 'db.example', user: '*', iam: true },
       'databases.clinic.user: "*" stands for several users in a policy of IAM; choose another name',
     ],

@@ -12,8 +12,14 @@ export function withAddress(
 
 /** Each server of the settings by itself, in the order in which they are tried. */
 export function serversIn(settings: ConnectionSettings): ConnectionSettings[] {
-  const { others = [], isShuffled } = settings;
-  const servers = [settings, ...others].map((server) => ({ ...settings, ...server, others: [] }));
+  const { others = [], isShuffled, login, password } = settings;
+  const servers = [settings, ...others].map((server) => ({
+    ...settings,
+    ...server,
+    // A login is the same for all servers; a password of a passfile is of one.
+    password: login === undefined ? server.password : password,
+    others: [],
+  }));
   return isShuffled ? shuffled(servers) : servers;
 }
 
