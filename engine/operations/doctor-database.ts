@@ -37,8 +37,9 @@ export async function examineDatabase(
   const session = await examination.tryOut('connection', async () => {
     const settings = await options.settings();
     const value = await Session.open(settings, { applicationName: 'holdfast doctor' });
-    const tls = settings.sslmode === 'disable' ? '' : `, TLS ${settings.sslmode}`;
-    return { value, detail: `${describeConnection(settings)} as ${value.settings.user}${tls}` };
+    const reached = value.settings;
+    const tls = reached.sslmode === 'disable' ? '' : `, TLS ${reached.sslmode}`;
+    return { value, detail: `${describeConnection(reached)} as ${reached.user}${tls}` };
   });
   if (session === undefined) return examination.findings;
   try {

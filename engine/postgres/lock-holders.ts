@@ -50,14 +50,14 @@ export async function findLockHolder(session: Session): Promise<LockHolder | und
     return {
       table,
       what: `prepared transaction ${gid} of ${row.owner ?? 'an unknown role'} holds it${since}, not a session`,
-      hint: `If nobody will finish it, run in this database as its owner or a superuser: ROLLBACK PREPARED ${gid};`,
+      hint: `If nobody will finish it, run ROLLBACK PREPARED ${gid}; in this database, as its owner or a superuser.`,
     };
   }
   const verb = row.granted ? 'holds it' : 'waits for it before this backup';
-  const state = row.state === null ? '' : `, ${row.state}`;
+  const state = row.state === null ? '' : ` (${row.state})`;
   return {
     table,
     what: `session ${row.pid} of ${row.role ?? 'an unknown role'}${state} ${verb}${since}`,
-    hint: `It is a migration or a maintenance statement (ALTER, TRUNCATE, VACUUM FULL, REINDEX). Run the backup again afterwards, raise lockWaitTimeout, or end that session: SELECT pg_terminate_backend(${row.pid});`,
+    hint: `It is a migration or a maintenance statement (ALTER, TRUNCATE, VACUUM FULL, REINDEX). Run the backup again afterwards, raise lockWaitTimeout, or end that session with SELECT pg_terminate_backend(${row.pid}).`,
   };
 }

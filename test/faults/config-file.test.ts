@@ -76,7 +76,11 @@ describe('a config that can not be used', () => {
     ['BACKUP_S3_BUCKET', 'My_Bucket/sets', /BACKUP_S3_BUCKET/],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}/x@host/db`, /can not be read/],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@host:port/db`, /./],
-    ['DATABASE_URL', `postgresql://me:${PASSWORD}@one,two/db`, /several hosts/],
+    [
+      'DATABASE_URL',
+      `postgresql://me:${PASSWORD}@one,two,three/db?port=1,2`,
+      /2 ports and 3 hosts/,
+    ],
     ['DATABASE_URL', `postgresql://me:${PASSWORD}@host/db?colour=red`, /colour/],
   ])('is an environment whose %s is %s, and no password is repeated', async (name, value, message) => {
     const empty = await makeWorkspace({

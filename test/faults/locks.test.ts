@@ -85,6 +85,9 @@ describe('a table that others want for themselves', () => {
     await migration.query('BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE');
     const finished = await scene.start(['backup', '--json']).finished;
     await expectCleanFailure(finished, { ...scene, code: 'LOCK_TIMEOUT', status: 75 });
+    expect(finished.error().message).toMatch(
+      /^table "public"\."notes" could not be locked .*: session \d+ of holdfast_drill \(idle in transaction\) holds it since /,
+    );
     await migration.query('COMMIT');
     expect(await scene.workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
   });

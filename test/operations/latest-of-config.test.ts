@@ -26,7 +26,7 @@ describe('latest, in a folder with sets of another database too', () => {
   it('is refused where the database of the config has no set, with the name of the other one', async () => {
     for (const args of [['drill'], ['verify', 'latest'], ['show', 'latest']]) {
       const finished = await workspace.run([...args, '--json'], asClinic());
-      const { message, hint } = expectFailure(finished, { code: 'SET_NOT_FOUND' });
+      const { message, hint } = expectFailure(finished, { code: 'SET_NOT_FOUND', status: 2 });
       expect(message).toContain(`no backup set of ${clinic.name} is latest`);
       expect(hint).toContain(`${other.name}/latest`);
     }
