@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { protectedDatabases } from '../../engine/composition/protected-databases.ts';
 import { otherLoginFor, restoreTarget } from '../../engine/composition/restore-target.ts';
 import { describeFailures } from '../../engine/domain/restore/failed-entry.ts';
+import { describeUndo } from '../../engine/domain/restore/undo-overwrite.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { resultOfIncomplete } from '../../engine/operations/restore/incomplete.ts';
 import { restore } from '../../engine/operations/restore.ts';
@@ -130,7 +131,12 @@ export function describeRestore(result: RestoreResult): string {
       ? 'row counts equal'
       : `${result.tables.length} tables, every row count equal`;
   const kept =
-    result.kept === null ? [] : [`  the database that was there is kept as ${result.kept}`];
+    result.kept === null
+      ? []
+      : [
+          `  the database that was there is kept as ${result.kept}`,
+          ...describeUndo(result).map((line) => `  ${line}`),
+        ];
   const failures = result.failures.length === 0 ? [] : ['not restored:'];
   return [
     `restored ${result.set} into ${result.target}: ${showCount(result.rows)} rows, ${equal}, ${showSeconds(result.seconds)}`,

@@ -6,8 +6,15 @@ import {
   storedBytes,
   totalRows,
 } from '../../engine/domain/manifest.ts';
+import { contentsOf, describeContents } from '../../engine/domain/set/contents.ts';
+import {
+  describeSuspicion,
+  type ExplainedSuspicion,
+  endOfSuspicion,
+} from '../../engine/domain/set/describe-suspicion.ts';
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
+import { explainSuspicions } from '../../engine/operations/catalog/explain-suspicions.ts';
 import type { CatalogedSet } from '../../engine/operations/catalog.ts';
 import { findSet } from '../../engine/operations/find-set.ts';
 import type { Run } from '../run.ts';
@@ -32,25 +39,39 @@ export function showCommand(run: Run): Command {
             message: set.problem ?? 'the manifest can not be read',
           });
         const { seal: _seal, ...manifest } = set.manifest;
+        const suspicions =
+          set.state === 'SUSPECT' ? await explainSuspicions(place.repository, set) : [];
         invocation.printer.result(
           {
             repository: place.name,
             state: set.state,
             isHeld: set.isHeld,
             isReleased: set.isReleased,
+            ...contentsOf(set.manifest),
+            suspicions,
             marks: set.marks,
             manifest,
           },
-          textOf(set, set.manifest),
+          textOf(set, { manifest: set.manifest, suspicions }),
         );
       }),
     );
 }
 
-function textOf(set: CatalogedSet, manifest: Manifest): string {
+interface Shown {
+  manifest: Manifest;
+  suspicions: readonly ExplainedSuspicion[];
+}
+
+function textOf(set: CatalogedSet, { manifest, suspicions }: Shown): string {
   const { source } = manifest;
   const lines: [string, string][] = [
     ['set', `${manifest.id}  ${showState(set)}`],
+    ...suspicions.map((one): [string, string] => ['suspect', describeSuspicion(one)]),
+    ...suspicions
+      .slice(0, 1)
+      .map(({ kind }): [string, string] => ['what to do', endOfSuspicion(kind, manifest.id)]),
+    ['holds', describeContents(manifest)],
     [
       'database',
       `${manifest.database} (${source.databaseName} at ${source.address}, PostgreSQL ${source.serverVersion})`,
@@ -70,7 +91,10 @@ function textOf(set: CatalogedSet, manifest: Manifest): string {
       `${showCount(totalRows(manifest))} in ${manifest.tables.filter(({ kind }) => kind === 'table').length} tables`,
     ],
     ['opens with', manifest.keys.map(({ type, id }) => `${type} ${id}`).join(' or ')],
-    ...set.marks.map(({ mark, at }): [string, string] => [mark, showTime(at.toISOString())]),
+    ...set.marks.map(({ mark, at, kind }): [string, string] => [
+      mark,
+      `${showTime(at.toISOString())}${kind === undefined ? '' : `, ${kind}`}`,
+    ]),
     ...manifest.extensions.map(({ name, version }): [string, string] => [
       'extension',
       `${name} ${version}`,

@@ -1,5 +1,6 @@
 import type { SetAddress } from './key.ts';
-import type { SetState } from './set/evaluate-marks.ts';
+import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
+import type { SetState, Suspicion } from './set/evaluate-marks.ts';
 import type { Severity } from './severity.ts';
 
 export const VERDICTS = [
@@ -9,10 +10,13 @@ export const VERDICTS = [
   'clock',
   'suspect',
   'corrupt',
+  'frozen',
   'unproven',
+  'unattainable',
   'unnamed',
   'failed',
   'uncopied',
+  'absent',
   'disk',
   'unreachable',
 ] as const;
@@ -46,8 +50,14 @@ export interface SeenSet extends SetAddress {
   isWhole: boolean;
   /** Whether it holds what its plan asks for, as the config has it now: a one-off backup may hold less. */
   fulfilsPlan: boolean;
-  /** The newest of its suspect marks. */
+  /** The suspicions that stand, the newest first. */
+  suspicions: readonly Suspicion[];
+  /** When the newest of them was found. */
   suspectAt: Date | null;
+  /** What that found; only of the newest set of a plan. */
+  why?: ExplainedSuspicion | undefined;
+  /** A suspicion that nobody accepted keeps it and every older one. */
+  isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */
   provedAt: Date | null;
   /** What is wrong with its objects, as the listing has them. */

@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts';
 import { isSnapshotPlace } from './snapshot-verdict.ts';
 import { speakTime } from './spoken-numbers.ts';
 import type { Standing } from './standing.ts';
+import { NEW_BACKUP } from './verdict.ts';
 
 /** Findings as somebody needs them who was woken: with what is still safe, and with commands that work in the stack. */
 export function inStack(findings: readonly Finding[], standings: readonly Standing[]): Finding[] {
@@ -31,7 +32,8 @@ function safetyOf({ database, verdict }: Finding, standings: readonly Standing[]
 }
 
 /** Undefined where what `check` says itself is as good here. */
-function nextStep({ verdict, plan, database, set, repository }: Finding): string | undefined {
+function nextStep(found: Finding): string | undefined {
+  const { verdict, plan, database, repository } = found;
   if (database === null || isSnapshotPlace(repository)) return undefined;
   const name = quoteForShell(database);
   if (verdict === 'unproven')
@@ -41,8 +43,13 @@ function nextStep({ verdict, plan, database, set, repository }: Finding): string
   if (verdict === 'late' || verdict === 'missing')
     return `${backup} takes one now and shows its log.`;
   if (verdict === 'suspect')
-    return `\`holdfast show ${set}\` says what was found; ${backup} takes a new one. \`holdfast accept ${set}\` where it is as it should be.`;
+    return `${backup} takes a new one. ${inTasks(found.hint?.replace(NEW_BACKUP, '') ?? '')}`;
   if (verdict === 'corrupt')
     return `CloudTrail says who changed the vault, and the replica may have it whole. ${backup} takes a new one.`;
   return undefined;
+}
+
+/** Reading and drilling a set is done by tasks of the stack; a mark is put from anywhere. */
+function inTasks(hint: string): string {
+  return hint.replaceAll(/`holdfast (verify|drill) /g, '`holdfast remote $1 ');
 }

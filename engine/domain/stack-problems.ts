@@ -43,6 +43,7 @@ const HEADINGS: Partial<Record<string, string>> = {
   missing: RUNBOOK.late,
   clock: RUNBOOK.late,
   suspect: RUNBOOK.suspect,
+  frozen: RUNBOOK.suspect,
   corrupt: RUNBOOK.corrupt,
   unproven: RUNBOOK.unproven,
   unnamed: RUNBOOK.unnamed,

@@ -1,5 +1,7 @@
 import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
+import { judgeFreeze } from './health/freeze.ts';
+import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
 
 /** What `check` asks of the drills of a database. */
@@ -24,6 +26,7 @@ export function judgeRepository(view: RepositoryView): Finding[] {
   return [
     ...judged,
     ...judgeDamage(view),
+    ...judgeFreeze(view.sets, view),
     ...databases.flatMap((database) => judgeProof(database, view)),
   ];
 }
@@ -39,18 +42,22 @@ function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryV
     : [fresh];
 }
 
+/** Begins the hint of a SUSPECT set; the stack says instead how it takes one. */
+export const NEW_BACKUP = 'Take a new backup now. ';
+
 function suspicion(
-  { plan, database, id, startedAt, suspectAt }: SeenSet,
+  { plan, database, id, startedAt, suspectAt, suspicions, why }: SeenSet,
   repository: string,
 ): Finding {
   const place = { plan, database, repository };
+  const reason = why === undefined ? `\`holdfast show ${id}\` says why` : describeSuspicion(why);
   return finding(place, {
     verdict: 'suspect',
     severity: 'critical',
-    detail: `the newest set, taken ${speakTime(startedAt)}, is SUSPECT: a verification or a drill found it wanting`,
+    detail: `the newest set, taken ${speakTime(startedAt)}, is SUSPECT: ${reason}`,
     since: suspectAt,
     set: id,
-    hint: `Look into it with \`holdfast show ${id}\` and take a new backup. \`holdfast accept ${id}\` where it is as it should be.`,
+    hint: `${NEW_BACKUP}${endOfSuspicion(suspicions[0]?.kind ?? 'damage', id)}`,
   });
 }
 

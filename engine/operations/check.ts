@@ -4,10 +4,13 @@ import type { Config } from '../config/schema.ts';
 import { namedPlans } from '../config/vault-plans.ts';
 import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
+import { judgeObjectives } from '../domain/health/objectives.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
 import { judgeUnnamed } from '../domain/unnamed-plans.ts';
 import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { Repository } from '../ports/repository.ts';
+import { explainSuspicions } from './catalog/explain-suspicions.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { surveyRepository } from './survey-repository.ts';
 
@@ -77,15 +80,70 @@ async function checkRepository(
     withGrace(one, beginOf),
   );
   try {
-    const sets = await surveyRepository(place.repository, new Map(Object.entries(config.plans)));
+    const surveyed = await surveyRepository(
+      place.repository,
+      new Map(Object.entries(config.plans)),
+    );
+    const sets = await explainNewest(place.repository, surveyed);
     seen.set(name, sets);
     const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
     const unnamed = judgeUnnamed(sets, { repository: name, named: namedPlans(config, name) });
-    return [...judgeRepository(view), ...unnamed, ...(await checkDisk(place, config))];
+    return [
+      ...judgeRepository(view),
+      ...judgeObjectivesOf(config, { repository: name, now }),
+      ...unnamed,
+      ...(sets.length === 0 ? await checkPresence(place) : []),
+      ...(await checkDisk(place, config)),
+    ];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     return judgeUnreachable(error, { repository: name, expectations });
   }
+}
+
+/** What made the newest set of each plan SUSPECT: one request for each that is. */
+async function explainNewest(repository: Repository, sets: readonly SeenSet[]): Promise<SeenSet[]> {
+  const newest = new Map(sets.map((set) => [JSON.stringify([set.plan, set.database]), set]));
+  const explained = new Map<SeenSet, SeenSet>();
+  for (const set of newest.values()) {
+    const [latest] = set.suspicions;
+    if (latest === undefined) continue;
+    const { plan, database, id } = set;
+    const suspect = { plan, database, id, suspicions: [latest] };
+    const [why] = await explainSuspicions(repository, suspect);
+    explained.set(set, { ...set, why });
+  }
+  return sets.map((set) => explained.get(set) ?? set);
+}
+
+function judgeObjectivesOf(
+  { plans, databases, repositories }: CheckedConfig,
+  { repository, now }: { repository: string; now: Date },
+): Finding[] {
+  return Object.entries(databases).flatMap(([database, { drill }]) => {
+    const own = Object.entries(plans).filter(
+      ([, plan]) =>
+        databasesOf(plan, databases).includes(database) &&
+        destinationsOf(plan, repositories).some(({ name }) => name === repository),
+    );
+    return judgeObjectives({ database, repository, plans: Object.fromEntries(own), drill, now });
+  });
+}
+
+/** Where nothing was seen: a folder that is not there is a wrong path, or a disk that is not mounted. */
+async function checkPresence({ name, repository }: NamedRepository): Promise<Finding[]> {
+  if ((await repository.presence()) !== 'absent') return [];
+  return [
+    finding(
+      { plan: null, database: null, repository: name },
+      {
+        verdict: 'absent',
+        severity: 'warning',
+        detail: `the folder ${repository.location} does not exist`,
+        hint: 'Check the path in the config, and that its disk is mounted: the next backup makes the folder where it is not.',
+      },
+    ),
+  ];
 }
 
 function withGrace(expected: Expectation, beginOf: Required<CheckOptions>['beginOf']): Expectation {

@@ -41,6 +41,10 @@ export interface RestoreResult {
   failures: FailedEntry[];
   /** The name under which a replaced database was kept. */
   kept: string | null;
+  /** With `kept`: SQL for another database of the server that puts it back. */
+  undo: string | null;
+  /** With `kept`: SQL that removes it for good. */
+  cleanUp: string | null;
   seconds: number;
   notes: string[];
 }

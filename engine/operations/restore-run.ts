@@ -1,6 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import type { TocEntry } from '../domain/archive-toc.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
+import { undoOverwrite } from '../domain/restore/undo-overwrite.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
@@ -187,7 +188,7 @@ export class RestoreRun {
           });
         },
       );
-      return { ...this.#result(comparison), kept };
+      return { ...this.#result(comparison), kept, ...undoOverwrite({ name, kept }) };
     });
   }
 
@@ -356,6 +357,8 @@ export class RestoreRun {
       restoredTables: [],
       failures: this.#failures,
       kept: null,
+      undo: null,
+      cleanUp: null,
       seconds: (this.#context.clock.now().getTime() - this.#beganAt) / 1000,
       notes: this.#notes,
     };

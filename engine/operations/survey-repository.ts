@@ -30,7 +30,9 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     startedAt:
       manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
+    suspicions: set.suspicions,
     suspectAt: set.suspicions[0]?.at ?? null,
+    isFreezing: set.isFreezing,
     provedAt: set.provenAt,
     damage: problem ?? damage,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),

@@ -163,7 +163,7 @@ describe('holdfast check', () => {
     });
   });
 
-  it('exits with 2 when a verification has found the newest set wanting', async () => {
+  it('exits with 2 when a verification has found the newest set damaged, and with 1 while that freezes retention', async () => {
     const file = await fileOf(workspace, { id, name: 'data.dump.zst.esdk' });
     const bytes = await readFile(file);
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
@@ -173,9 +173,11 @@ describe('holdfast check', () => {
     const finished = await check();
     expect([finished.status, verdictsOf(finished)]).toEqual([
       2,
-      ['missing critical', 'suspect critical', 'disk ok'],
+      ['missing critical', 'suspect critical', 'frozen warning', 'disk ok'],
     ]);
     expect((await backUp(workspace)) > id).toBe(true);
+    expect(await check()).toMatchObject({ status: 1 });
+    expect(await workspace.run(['accept', id])).toMatchObject({ status: 0 });
     expect(await check()).toMatchObject({ status: 0 });
   });
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeRestore } from '../../cli/commands/restore.ts';
+import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import { contentsOf } from '../fixtures/contents.ts';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
@@ -95,6 +97,25 @@ describe('restore --overwrite', () => {
   it('works without sessions as it is', async () => {
     expect(await overwrite(database.name)).toMatchObject({ status: 0 });
     expect((await others()).length).toBe(kept.length + 1);
+  });
+
+  it('prints SQL that puts the old database back, and SQL that removes it', async () => {
+    const before = await contentsOf(database);
+    await database.query('INSERT INTO t SELECT 99');
+    const changed = await contentsOf(database);
+    const finished = await overwrite(database.name);
+    const result = finished.json<{ kept: string; undo: string; cleanUp: string }>();
+    expect(await contentsOf(database)).toEqual(before);
+    const elsewhere = databaseNamed('postgres');
+    await elsewhere.query(result.undo);
+    expect(await contentsOf(database)).toEqual(changed);
+    const again = (await overwrite(database.name)).json<{ cleanUp: string; kept: string }>();
+    expect(await contentsOf(databaseNamed(again.kept))).toEqual(changed);
+    await elsewhere.query(again.cleanUp);
+    expect(await others()).not.toContain(again.kept);
+    expect(describeRestore({ ...finished.json<RestoreResult>() })).toContain(
+      `  to go back to it:  ${result.undo}`,
+    );
   });
 
   it('works on a database whose name is as long as a name may be', async () => {

@@ -135,7 +135,11 @@ describe('a set that is SUSPECT', () => {
     await configure(workspace, {
       assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }],
     });
-    await fails(['drill', '--backup', newer], 'DRILL_FAILED');
+    const failed = await workspace.run(['drill', '--backup', newer]);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/Restore Test Results[\s\S]*no row at all[\s\S]*Result: FAIL/);
+    expect(failed.stderr).toMatch(/The report is .*\/drills\/clinic\/\S+\.txt/);
+    expect((await workspace.run(['show', newer])).stdout).toMatch(/drill found .*no row at all/);
     await json(['accept', newer]);
     expect(await json(['verify', newer])).toMatchObject({
       copies: [{ state: 'SUSPECT', suspicion: 'drill' }],
@@ -226,6 +230,31 @@ describe('a set that is SUSPECT', () => {
       fileOf(newer),
     );
     expect(await statesIn('here')).toEqual({ [older]: 'PROVEN', [newer]: 'PROVEN' });
+  });
+
+  it('says why it is SUSPECT, in show and in check', async () => {
+    await rot(newer);
+    await fails(['verify', newer], 'OBJECT_DAMAGED');
+    const why = /verify found damage on \d{4}-\d\d-\d\d \d\d:\d\d UTC \(\S+ on \S+\): .*data/;
+    const shown = await workspace.run(['show', newer]);
+    expect(shown.stdout).toMatch(why);
+    expect(shown.stdout).toContain(`\`holdfast verify ${newer}\``);
+    expect(await json(['show', newer])).toMatchObject({
+      suspicions: [{ kind: 'damage', operation: 'verify', isAccepted: false }],
+    });
+    const checked = await workspace.run(['check', '--json']);
+    const { findings } = JSON.parse(checked.stdout) as {
+      findings: { verdict: string; detail: string; hint: string }[];
+    };
+    const [suspect, frozen] = ['suspect', 'frozen'].map((verdict) =>
+      findings.find((one) => one.verdict === verdict),
+    );
+    expect(suspect?.detail).toMatch(why);
+    expect(suspect?.hint).toContain(`\`holdfast verify ${newer}\``);
+    expect(frozen?.detail).toContain('keeps 2 sets whatever their age');
+    expect(findings.find(({ verdict }) => verdict === 'absent')?.detail).toBe(
+      `the folder ${join(workspace.folder, 'there')} does not exist`,
+    );
   });
 
   it('has one mark for each thing that was found, with who found it and how', async () => {
