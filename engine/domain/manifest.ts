@@ -104,6 +104,18 @@ const unsealedSchema = z.looseObject({
   }),
   objects: z.array(objectSchema),
   tables: z.array(tableSchema),
+  extensionTables: z
+    .array(
+      z.looseObject({
+        schema: z.string(),
+        name: z.string(),
+        extension: z.string(),
+        condition: z.string().describe('Which rows the dump takes: those that are not its own.'),
+        rows: count.describe('How many those were.'),
+      }),
+    )
+    .optional()
+    .describe('Configuration tables of extensions, whose own rows a dump leaves to the extension.'),
   extensions: z.array(z.looseObject({ name: z.string(), version: z.string() })),
   preloadLibraries: z.array(z.string()),
   serverSettings: z

@@ -6,6 +6,7 @@ import {
   type ManifestTable,
   type UnsealedManifest,
 } from '../domain/manifest.ts';
+import type { ExtensionTable } from '../domain/restore/extension-tables.ts';
 import { showTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Relation } from '../postgres/relations.ts';
@@ -27,6 +28,7 @@ export interface DescribeOptions {
   times: { startedAt: Date; completedAt: Date };
   source: ManifestSource;
   requirements: Requirements;
+  extensionTables: readonly ExtensionTable[];
   snapshot: Snapshot;
   selection: Selection;
   tools: Toolset;
@@ -75,6 +77,7 @@ export function describeBackup(options: DescribeOptions): UnsealedManifest {
     },
     objects: [...objects].sort((one, other) => (one.key < other.key ? -1 : 1)),
     tables: describeTables(snapshot.relations, { selection, rows: dumped.rows }),
+    extensionTables: options.extensionTables.map((table) => ({ ...table })),
     ...requirements,
     leftOut: [...leftOut({ selection, source, tools }), ...options.undumpable],
     keys: context.keys,

@@ -12,6 +12,7 @@ import {
 import { isHoldfastError } from '../errors.ts';
 import { assertConnectionLimits, connectionsOf } from '../postgres/connection/connection-room.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
+import { countExtensionRows } from '../postgres/restore/extension-rows.ts';
 import { takeRunLock } from '../postgres/run-lock.ts';
 import {
   assertNoPooler,
@@ -145,6 +146,10 @@ class BackupRun {
     const facts = {
       source,
       requirements: await readRequirements(holder),
+      extensionTables:
+        selection.contents === 'schema' || selection.only !== undefined
+          ? []
+          : await countExtensionRows(holder),
       undumpable: await readUndumpable(holder),
     };
     const counter = await this.#open();

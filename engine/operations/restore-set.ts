@@ -6,6 +6,7 @@ import { describeEntry } from '../domain/archive/describe-entry.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import { isWhole as holdsAll, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
+import { extensionDifferences } from '../domain/restore/extension-tables.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import { postDataPasses } from '../domain/restore/post-data-passes.ts';
 import {
@@ -19,6 +20,7 @@ import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
 import { countRestoredRows } from '../postgres/restore/count-restored-rows.ts';
+import { countExtensionRows } from '../postgres/restore/extension-rows.ts';
 import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
 import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -77,8 +79,8 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
       failures.push(...after.failures);
     }
   });
-  const comparison = await compareWithTarget(set.manifest, options);
-  return { comparison, notes, failures };
+  const { comparison, differences } = await compareWithTarget(set.manifest, options);
+  return { comparison, notes: [...notes, ...differences], failures };
 }
 
 async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<FailedEntry[]> {
@@ -157,9 +159,9 @@ async function compareWithTarget(
     RestoreSetOptions,
     'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'
   >,
-): Promise<TableComparison[]> {
+): Promise<{ comparison: TableComparison[]; differences: string[] }> {
   options.progress({ phase: 'comparing' });
-  if (options.contents === 'schema') return [];
+  if (options.contents === 'schema') return { comparison: [], differences: [] };
   const session = await Session.open(options.settings, {
     applicationName: options.applicationName,
   });
@@ -175,10 +177,22 @@ async function compareWithTarget(
     await session.query('ANALYZE').catch((error: unknown) => {
       if (sqlStateOf(error) === undefined) throw error;
     });
-    return comparison;
+    return { comparison, differences: await compareExtensions(session, manifest) };
   } finally {
     await session.end();
   }
+}
+
+/** The rows that a database has in configuration tables of extensions; sets of older versions do not count them. */
+async function compareExtensions(
+  session: Session,
+  { extensionTables = [] }: Manifest,
+): Promise<string[]> {
+  if (extensionTables.length === 0) return [];
+  await session.query('BEGIN READ ONLY');
+  const found = await countExtensionRows(session);
+  await session.query('COMMIT');
+  return extensionDifferences(extensionTables, found);
 }
 
 /** @throws HoldfastError RESTORE_DIFFERS. */

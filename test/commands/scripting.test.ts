@@ -49,6 +49,18 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
   /** Every command in every shape of its output. */
   async function runEverything(): Promise<void> {
     const to = ['--to', empty.url];
+    // No extension of PostgreSQL itself has a configuration table.
+    await clinic.query(
+      `CREATE TABLE conf (id int); ALTER EXTENSION hstore ADD TABLE conf;
+       UPDATE pg_extension SET extconfig = ARRAY['conf'::regclass::oid], extcondition = ARRAY['']
+       WHERE extname = 'hstore'`,
+    );
+    await record(['backup']);
+    await record(['show', 'clinic/default/latest']);
+    await clinic.query(
+      `UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'hstore';
+       ALTER EXTENSION hstore DROP TABLE conf; DROP TABLE conf`,
+    );
     await record(['backup']);
     await record(['init', '--config', 'other.yaml']);
     await record(['init', '--config', 'bucket.yaml', '--bucket', (await makeBucket()).name]);
