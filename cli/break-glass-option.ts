@@ -29,7 +29,7 @@ export async function askPassphrase(question: string): Promise<string> {
 }
 
 /** Reads a line from the terminal without showing it. */
-async function askHidden(question: string): Promise<string> {
+export async function askHidden(question: string): Promise<string> {
   process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });

@@ -9,6 +9,7 @@ import { resultOfIncomplete } from '../../engine/operations/restore/incomplete.t
 import { restore } from '../../engine/operations/restore.ts';
 import type { RestoreRequest, RestoreResult } from '../../engine/operations/restore-request.ts';
 import type { TableRequest } from '../../engine/operations/restore-tables.ts';
+import { restoreOrAsk } from '../ask-login.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { type RestoreOptions, withRestoreOptions } from '../restore-options.ts';
 import type { Run } from '../run.ts';
@@ -60,11 +61,14 @@ export function restoreCommand(run: Run): Command {
           for (const note of result.notes) invocation.printer.note(note);
           invocation.printer.result(result, describeRestore(result));
         };
-        const result = await restore(context, request).catch((error: unknown) => {
-          const incomplete = resultOfIncomplete(error);
-          if (incomplete !== undefined) print(incomplete);
-          throw error;
-        });
+        const attempt = (wanted: RestoreRequest) => restore(context, wanted);
+        const result = await restoreOrAsk(request, { invocation, attempt }).catch(
+          (error: unknown) => {
+            const incomplete = resultOfIncomplete(error);
+            if (incomplete !== undefined) print(incomplete);
+            throw error;
+          },
+        );
         print(result);
       }),
     );
