@@ -10,13 +10,14 @@ import { plansOf } from './from-config.ts';
 import { keyPlaceOf, keysForReading } from './key-ring.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { repositoriesOf } from './repositories.ts';
+import { otherLoginFor, restoreTarget } from './restore-target.ts';
 
 /** Tries everything that backups of these databases need. @throws HoldfastError CONFIG_INVALID where the config itself is wrong. */
 export async function examineConfig(
   loaded: LoadedConfig,
   databases: readonly string[],
 ): Promise<Finding[]> {
-  const findings = await examineRepositories(loaded);
+  const findings = [...(await examineRepositories(loaded)), ...examineReach(loaded)];
   const toolsets = await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin });
   for (const name of databases) findings.push(...(await examineBoth(loaded, { name, toolsets })));
   return findings;
@@ -45,6 +46,48 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
   return findings;
 }
 
+/** How one accident could take everything, and whether anybody would hear of it. */
+function examineReach({ config }: LoadedConfig): Finding[] {
+  const subject = 'config';
+  const count = Object.keys(config.repositories).length;
+  const isAlerting = config.alerts !== undefined || config.aws !== undefined;
+  return [
+    count > 1
+      ? {
+          subject,
+          name: 'second repository',
+          status: 'ok',
+          detail: `${count} repositories`,
+          fix: [],
+        }
+      : {
+          subject,
+          name: 'second repository',
+          status: 'warning',
+          detail: 'only one repository: what ends it ends every backup',
+          fix: ['# add one elsewhere: repositories in the config, or BACKUP_S3_BUCKET'],
+        },
+    isAlerting
+      ? { subject, name: 'alerts', status: 'ok', detail: 'somebody hears of a failure', fix: [] }
+      : {
+          subject,
+          name: 'alerts',
+          status: 'warning',
+          detail: 'none: nobody hears of a run that fails',
+          fix: ['# add alerts.email, .webhook or .command to the config (docs/MONITORING.md)'],
+        },
+  ];
+}
+
+async function freeFolders(loaded: LoadedConfig): Promise<{ name: string; freeBytes: number }[]> {
+  const folders: { name: string; freeBytes: number }[] = [];
+  for (const { name, repository } of await repositoriesOf(loaded)) {
+    const space = await repository.freeSpace().catch(() => undefined);
+    if (space !== undefined) folders.push({ name, freeBytes: space.freeBytes });
+  }
+  return folders;
+}
+
 /** The database, and its standby where a plan dumps from that. */
 async function examineBoth(
   loaded: LoadedConfig,
@@ -54,6 +97,12 @@ async function examineBoth(
   const own = await examineDatabase(`database ${name}`, {
     ...common,
     settings: () => connectionOf(loaded, name),
+    restore: {
+      settings: () => restoreTarget(loaded, name),
+      otherLogin: await otherLoginFor(loaded, name).catch(() => undefined),
+    },
+    drill: loaded.config.databases[name]?.drill,
+    folders: await freeFolders(loaded),
   });
   const lags = plansOf(loaded, name).flatMap(([, { source, maxLag }]) =>
     source === 'replica' ? [maxLag] : [],

@@ -1,4 +1,6 @@
+import type { DrillConfig } from '../config/database-schema.ts';
 import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
+import { speakBytes } from '../domain/spoken-numbers.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
   CONNECTIONS_OF_A_BACKUP,
@@ -15,8 +17,10 @@ import {
 import { Session } from '../postgres/session.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { assertReadableNames } from '../postgres/unreadable-names.ts';
+import { examineDrill } from './doctor-drill.ts';
 import { Examination, type Finding } from './doctor-finding.ts';
 import { examinePrivileges } from './doctor-privileges.ts';
+import { examineRestoreRights, type RestoreQuestion } from './doctor-restore.ts';
 import { examineStandby, type StandbyQuestion } from './doctor-standby.ts';
 
 export interface DatabaseOptions {
@@ -26,6 +30,11 @@ export interface DatabaseOptions {
   clock: Clock;
   /** Where it is a standby that plans dump from. */
   standby?: StandbyQuestion | undefined;
+  /** Who restores into it, and what its drills ask; not of a standby. */
+  restore?: RestoreQuestion | undefined;
+  drill?: Pick<DrillConfig, 'recent' | 'assertions'> | undefined;
+  /** The folders that its backups go to, with the bytes that are free there. */
+  folders?: readonly { name: string; freeBytes: number }[];
 }
 
 /** Everything a backup of this database needs, each asked for itself. */
@@ -49,6 +58,9 @@ export async function examineDatabase(
     await examineLocks(examination, session);
     await examineConnections(examination, session);
     await examineNames(examination, session);
+    if (options.folders !== undefined) await examineSize(examination, session, options.folders);
+    if (options.drill !== undefined) await examineDrill(examination, session, options.drill);
+    if (options.restore !== undefined) await examineRestoreRights(examination, options.restore);
     return examination.findings;
   } finally {
     await session.end();
@@ -136,5 +148,27 @@ async function examineNames(examination: Examination, session: Session): Promise
   await examination.tryOut('names', async () => {
     await assertReadableNames(session);
     return { detail: 'all names are UTF-8' };
+  });
+}
+
+/** A set is seldom larger than its database. */
+async function examineSize(
+  examination: Examination,
+  session: Session,
+  folders: NonNullable<DatabaseOptions['folders']>,
+): Promise<void> {
+  await examination.tryOut('database size', async () => {
+    const { bytes } = await session.queryOne<{ bytes: string }>(
+      'SELECT pg_catalog.pg_database_size(current_database()) AS bytes',
+    );
+    const tight = folders.filter(({ freeBytes }) => freeBytes < Number(bytes));
+    const size = speakBytes(Number(bytes));
+    if (tight.length === 0) return { detail: `${size} on its server` };
+    const places = tight.map(({ name, freeBytes }) => `${name} has ${speakBytes(freeBytes)} free`);
+    return {
+      detail: `${size} on its server, and ${places.join(', ')}: a backup may not fit`,
+      status: 'warning',
+      fix: ['# make room, or move the repository to a larger disk'],
+    };
   });
 }

@@ -270,7 +270,12 @@ describe('doctor', () => {
     const bucket = await makeBucket();
     const repositories = { local: { folder: workspace.backups }, offsite: { bucket: bucket.name } };
     await writeConfig(workspace, {
-      databases: { ward: { fromEnvironment: true } },
+      databases: {
+        ward: {
+          fromEnvironment: true,
+          drill: { assertions: [{ name: 'one', sql: 'SELECT true' }] },
+        },
+      },
       repositories,
       plans: { default: { repositories: ['local'] } },
     });

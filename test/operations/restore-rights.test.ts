@@ -105,6 +105,22 @@ describe('a role that only reads', () => {
     await database.query(`REVOKE ${owner} FROM "${role}"`);
   });
 
+  it('learns from doctor what it may not restore, and what lets it', async () => {
+    const { findings } = (await workspace.run(['doctor', '--json'])).json<{
+      findings: { name: string; status: string; detail: string; fix: string[] }[];
+    }>();
+    const found = findings.find(({ name }) => name === 'restore rights');
+    expect(found).toMatchObject({
+      status: 'warning',
+      detail: `role ${role} may not bring tables back, make database ${database.name} again, replace database ${database.name}`,
+    });
+    expect(found?.fix).toEqual([
+      '# set RESTORE_DATABASE_URL to a role that may (README, "Your own database"), or give this one:',
+      `GRANT "${owner}" TO "${role}";`,
+      `ALTER ROLE "${role}" CREATEDB;`,
+    ]);
+  });
+
   it('is not told of another login where RESTORE_DATABASE_URL names it already', async () => {
     await database.query('TRUNCATE notes');
     const url = urlOf(database.host, database.name, role);

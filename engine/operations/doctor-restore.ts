@@ -1,0 +1,92 @@
+import {
+  type MissingRight,
+  missingToCreate,
+  missingToReplace,
+} from '../domain/restore/missing-rights.ts';
+import { quoteIdentifier } from '../domain/table-name.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
+import { rolesClosedTo } from '../postgres/restore/role-membership.ts';
+import { readReplaceRights, readRoleRights } from '../postgres/restore/role-rights.ts';
+import { Session } from '../postgres/session.ts';
+import type { Examination, Outcome } from './doctor-finding.ts';
+
+export interface RestoreQuestion {
+  /** As a restore into this database would log in; may fail as connections do. */
+  settings: () => Promise<ConnectionSettings>;
+  /** How restores can be given another role; undefined where they have a login of their own. */
+  otherLogin: string | undefined;
+}
+
+/** Who may restore what. A database that can be backed up and not restored is a warning: backups need none of it. */
+export async function examineRestoreRights(
+  examination: Examination,
+  { settings, otherLogin }: RestoreQuestion,
+): Promise<void> {
+  await examination.tryOut(
+    'restore rights',
+    async () => {
+      const session = await Session.open(await settings(), { applicationName: 'holdfast doctor' });
+      try {
+        return await describeRights(session, otherLogin);
+      } finally {
+        await session.end();
+      }
+    },
+    'warning',
+  );
+}
+
+async function describeRights(
+  session: Session,
+  otherLogin: string | undefined,
+): Promise<Outcome<never>> {
+  const rights = await readRoleRights(session);
+  if (rights.isSuperuser)
+    return { detail: `role ${rights.role} is a superuser and may restore all` };
+  const { database } = session.settings;
+  const replaced = await readReplaceRights(session, { name: database, endSessions: true });
+  const closed = await rolesClosedTo(session, await ownersIn(session));
+  const acts: [string, MissingRight[]][] = [
+    ['bring tables back', closed.map((owner) => toJoin(rights.role, owner))],
+    [`make database ${database} again`, missingToCreate(rights)],
+    [`replace database ${database}`, missingToReplace(rights, replaced)],
+  ];
+  const may = acts.filter(([, missing]) => missing.length === 0).map(([act]) => act);
+  const mayNot = acts.filter(([, missing]) => missing.length > 0);
+  const detail = [
+    ...(may.length === 0 ? [] : [`role ${rights.role} may ${may.join(', ')}`]),
+    ...(mayNot.length === 0
+      ? []
+      : [`role ${rights.role} may not ${mayNot.map(([act]) => act).join(', ')}`]),
+  ].join('; ');
+  if (mayNot.length === 0) return { detail };
+  const statements = mayNot.flatMap(([, missing]) => missing.map(({ statement }) => statement));
+  return {
+    detail,
+    status: 'warning',
+    fix: [
+      ...(otherLogin === undefined
+        ? []
+        : [`# ${otherLogin} to a role that may (README, "Your own database"), or give this one:`]),
+      ...new Set(statements),
+    ],
+  };
+}
+
+/** The owners of what a restore brings back. */
+async function ownersIn(session: Session): Promise<string[]> {
+  const rows = await session.query<{ owner: string }>(
+    `SELECT DISTINCT pg_catalog.pg_get_userbyid(c.relowner) AS owner
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm') AND n.nspname !~ '^pg_'
+       AND n.nspname <> 'information_schema' ORDER BY 1`,
+  );
+  return rows.map(({ owner }) => owner);
+}
+
+function toJoin(role: string, owner: string): MissingRight {
+  return {
+    right: `act for ${owner}`,
+    statement: `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+  };
+}
