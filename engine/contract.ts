@@ -62,6 +62,7 @@ export const ENV = {
   bucket: 'BACKUP_S3_BUCKET',
   retentionDays: 'RETENTION_DAYS',
   kmsKey: 'HOLDFAST_KMS_KEY',
+  allowUntestedMajor: 'HOLDFAST_ALLOW_UNTESTED_MAJOR',
 } as const;
 
 /** Environment of the stack's tasks and Lambda functions; `synth` sets it, engine/composition/from-stack.ts reads it. */

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CONNECTION_FROZEN: 'the connection stands still',
   POOLER: 'a connection pooler stands between us and the server',
   SERVER_TOO_OLD: 'the server is older than PostgreSQL 14',
+  SERVER_TOO_NEW: 'the server is newer than any PostgreSQL that this version was tested with',
   TOOLS_MISSING: 'a PostgreSQL program is missing or older than the server',
   PRIVILEGE_MISSING: 'the role lacks a right that the backup or the restore needs',
   ROW_SECURITY: 'row-level security would hide rows from the dump',

@@ -9,10 +9,17 @@ import type { LoadedConfig } from './load-config.ts';
 export async function backupSourceOf(
   loaded: LoadedConfig,
   { database, plan }: { database: string; plan: Pick<PlanConfig, 'source'> },
-): Promise<Pick<BackupRequest, 'settings' | 'standby'>> {
-  if (plan.source === 'primary') return { settings: await connectionOf(loaded, database) };
+): Promise<Pick<BackupRequest, 'settings' | 'standby' | 'allowUntestedMajor'>> {
+  const allowUntestedMajor = allowsUntestedMajor(loaded, database);
+  if (plan.source === 'primary')
+    return { settings: await connectionOf(loaded, database), allowUntestedMajor };
   const settings = await connectionOfReplica(loaded, database);
-  return { settings, standby: { primary: await primaryOf(loaded, database) } };
+  const standby = { primary: await primaryOf(loaded, database) };
+  return { settings, standby, allowUntestedMajor };
+}
+
+export function allowsUntestedMajor({ config }: LoadedConfig, database: string): boolean {
+  return config.databases[database]?.allowUntestedMajor ?? false;
 }
 
 /** A primary whose address or secret can not be had must not keep its standby from being dumped. */

@@ -4,7 +4,7 @@ import type { Finding } from '../operations/doctor-finding.ts';
 import { examineKey } from '../operations/doctor-key.ts';
 import { examineRepository } from '../operations/doctor-repository.ts';
 import { findToolsets, type Toolset } from '../postgres/tools.ts';
-import { primaryOf } from './backup-source.ts';
+import { allowsUntestedMajor, primaryOf } from './backup-source.ts';
 import { connectionOf, connectionOfReplica } from './connections.ts';
 import { plansOf } from './from-config.ts';
 import { keyPlaceOf, keysForReading } from './key-ring.ts';
@@ -93,7 +93,8 @@ async function examineBoth(
   loaded: LoadedConfig,
   { name, toolsets }: { name: string; toolsets: readonly Toolset[] },
 ): Promise<Finding[]> {
-  const common = { toolsets, clock: systemClock };
+  const allowUntestedMajor = allowsUntestedMajor(loaded, name);
+  const common = { toolsets, clock: systemClock, allowUntestedMajor };
   const own = await examineDatabase(`database ${name}`, {
     ...common,
     settings: () => connectionOf(loaded, name),

@@ -160,6 +160,12 @@ export const databaseSchema = z
       .describe(
         'Login for restores into this database, which need more rights than backups; also used by --dry-run and doctor.',
       ),
+    allowUntestedMajor: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Back up a PostgreSQL that is newer than this version of Holdfast was tested with; every run then says so.',
+      ),
     drill: drillSchema
       .prefault({})
       .describe('What a drill of this database asks for beyond equal rows.'),

@@ -29,9 +29,11 @@ export function configFromEnvironment(
   { databaseName }: { databaseName: string | undefined },
 ): unknown {
   const repositories = { local: { folder: env[ENV.backupDir] || './backups' }, ...bucketOf(env) };
+  const allowUntestedMajor = isTrue(env, ENV.allowUntestedMajor);
+  const database = { fromEnvironment: true, allowUntestedMajor };
   return {
     project: 'holdfast',
-    databases: databaseName === undefined ? {} : { [databaseName]: { fromEnvironment: true } },
+    databases: databaseName === undefined ? {} : { [databaseName]: database },
     repositories,
     plans: {
       default: {
@@ -41,6 +43,18 @@ export function configFromEnvironment(
       },
     },
   };
+}
+
+/** @throws HoldfastError CONFIG_INVALID for anything but true and false. */
+function isTrue(env: Environment, name: string): boolean {
+  const text = env[name] ?? '';
+  if (text === 'true' || text === '1') return true;
+  if (text === '' || text === 'false' || text === '0') return false;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `${name} is "${text}"`,
+    hint: 'Give true or false.',
+  });
 }
 
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

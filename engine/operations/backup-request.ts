@@ -9,6 +9,8 @@ export interface BackupRequest {
   settings: ConnectionSettings;
   /** Where these are the settings of a standby: its primary, as far as the config could say how to reach it. */
   standby?: { primary: ConnectionSettings | undefined } | undefined;
+  /** Of the database: whether a major that the tests don't know may be backed up. */
+  allowUntestedMajor: boolean;
   /** Keeps the set whatever its age. */
   hold: boolean;
   scheduledFor?: Date;

@@ -183,7 +183,8 @@ class BackupRun {
 
   async #preflight(guard: Session): Promise<Toolset> {
     const { context, request } = { context: this.#context, request: this.#request };
-    assertSupported(guard);
+    const untested = assertSupported(guard, request);
+    if (untested !== undefined) this.#notes.push(untested);
     await assertNoPooler(guard);
     await assertConnectionLimits(guard, connectionsOf(request.plan));
     await assertReadableNames(guard);

@@ -28,6 +28,7 @@ export interface DatabaseOptions {
   settings: () => Promise<ConnectionSettings>;
   toolsets: readonly Toolset[];
   clock: Clock;
+  allowUntestedMajor: boolean;
   /** Where it is a standby that plans dump from. */
   standby?: StandbyQuestion | undefined;
   /** Who restores into it, and what its drills ask; not of a standby. */
@@ -70,12 +71,13 @@ export async function examineDatabase(
 async function examineServer(
   examination: Examination,
   session: Session,
-  { toolsets, clock }: DatabaseOptions,
+  { toolsets, clock, allowUntestedMajor }: DatabaseOptions,
 ): Promise<void> {
   const major = majorOf(session.serverVersionNum);
   await examination.tryOut('version', async () => {
-    assertSupported(session);
-    return { detail: `PostgreSQL ${major}` };
+    const untested = assertSupported(session, { allowUntestedMajor });
+    if (untested === undefined) return { detail: `PostgreSQL ${major}` };
+    return { detail: untested, status: 'warning' };
   });
   await examination.tryOut('no pooler', async () => {
     await assertNoPooler(session);

@@ -10,7 +10,7 @@ import { withoutObstacles } from '../postgres/restore/overridden-settings.ts';
 import { isSuperuser } from '../postgres/restore/role-membership.ts';
 import { leftUnfinished } from '../postgres/restore/unfinished-database.ts';
 import { createRoles } from '../postgres/roles.ts';
-import { assertNoPooler, majorOf } from '../postgres/server-facts.ts';
+import { assertNoPooler, majorOf, remarkOnMajor } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import {
   alreadyExists,
@@ -320,6 +320,8 @@ export class RestoreRun {
   async #check(session: Session): Promise<TargetGaps> {
     await assertNoPooler(session);
     this.#tools(session);
+    const untested = remarkOnMajor(session.serverVersionNum);
+    if (untested !== undefined) this.#notes.push(untested);
     const gaps = await readTargetGaps(session, this.#set.manifest);
     if (!this.#request.keepGoing) assertFit(gaps, { makesRoles: this.#request.roles });
     if (gaps.tablespaces.length > 0)

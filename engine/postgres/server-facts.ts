@@ -1,3 +1,4 @@
+import { ENV } from '../contract.ts';
 import type { ManifestSource } from '../domain/manifest.ts';
 import type { Setting } from '../domain/restore/value-settings.ts';
 import { HoldfastError } from '../errors.ts';
@@ -7,6 +8,8 @@ import { readServerSettings } from './restore/server-settings.ts';
 import type { Session } from './session.ts';
 
 const OLDEST_VERSION_NUM = 140_000;
+/** The newest major that the tests run on. */
+export const NEWEST_MAJOR = 19;
 
 /** Which database of which server this is: equal only for one and the same. */
 export interface DatabaseIdentity {
@@ -18,9 +21,29 @@ export function majorOf(versionNum: number): number {
   return Math.floor(versionNum / 10_000);
 }
 
-/** @throws HoldfastError SERVER_TOO_OLD. */
-export function assertSupported({ serverVersionNum }: Pick<Session, 'serverVersionNum'>): void {
-  if (serverVersionNum >= OLDEST_VERSION_NUM) return;
+/** Of a major that is newer than the newest one of the tests. */
+export function remarkOnMajor(serverVersionNum: number): string | undefined {
+  const major = majorOf(serverVersionNum);
+  if (major <= NEWEST_MAJOR) return undefined;
+  return `the server is PostgreSQL ${major}; this version of Holdfast was tested with 14 to ${NEWEST_MAJOR}`;
+}
+
+/**
+ * @returns what a person should hear of a major that is newer than the tests know.
+ * @throws HoldfastError SERVER_TOO_OLD, and SERVER_TOO_NEW unless such a major is allowed.
+ */
+export function assertSupported(
+  { serverVersionNum }: Pick<Session, 'serverVersionNum'>,
+  { allowUntestedMajor }: { allowUntestedMajor: boolean },
+): string | undefined {
+  const untested = remarkOnMajor(serverVersionNum);
+  if (untested !== undefined && !allowUntestedMajor)
+    throw new HoldfastError({
+      code: 'SERVER_TOO_NEW',
+      message: untested,
+      hint: `Install a newer Holdfast. To go on with this one, set allowUntestedMajor: true for the database in the config (${ENV.allowUntestedMajor}=true without a config), and drill what it backs up.`,
+    });
+  if (serverVersionNum >= OLDEST_VERSION_NUM) return untested;
   throw new HoldfastError({
     code: 'SERVER_TOO_OLD',
     message: `the server is PostgreSQL ${majorOf(serverVersionNum)}; Holdfast reads 14 and newer`,
