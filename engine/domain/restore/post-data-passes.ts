@@ -10,6 +10,8 @@ const OVER_ROWS = new Set([
   'STATISTICS',
 ]);
 
+const REMARKS = new Set(['COMMENT', 'SECURITY LABEL']);
+
 /** Entries that several jobs may restore at a time, one pass after the other. */
 export interface PostDataPass {
   entries: TocEntry[];
@@ -25,12 +27,27 @@ export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
   const triggers = toc.filter(isOfEventTrigger);
   const others = toc.filter((entry) => !isOfEventTrigger(entry));
   const hasSecurity = others.some(({ type }) => type === 'ROW SECURITY');
-  const isFirst = ({ type }: TocEntry) => hasSecurity && OVER_ROWS.has(type);
+  const first = hasSecurity ? withRemarks(others, ({ type }) => OVER_ROWS.has(type)) : new Set();
+  const isFirst = ({ dumpId }: TocEntry) => first.has(dumpId);
   return [
     ...attachedOneByOne(others.filter(isFirst)),
     ...attachedOneByOne(others.filter((entry) => !isFirst(entry))),
     { entries: triggers, isAlone: true },
   ].filter(({ entries }) => entries.length > 0);
+}
+
+/**
+ * A comment has no section of its own: pg_restore takes that of the entry before it in the list. So
+ * it has to stay behind its object, or no pass restores it.
+ */
+function withRemarks(
+  toc: readonly TocEntry[],
+  isChosen: (entry: TocEntry) => boolean,
+): Set<number> {
+  const chosen = new Set(toc.filter(isChosen).map(({ dumpId }) => dumpId));
+  for (const { dumpId, type, dependsOn } of toc)
+    if (REMARKS.has(type) && dependsOn.some((id) => chosen.has(id))) chosen.add(dumpId);
+  return chosen;
 }
 
 /**

@@ -13,6 +13,22 @@ describe('the passes over keys and indexes', () => {
     expect(postDataPasses(toc)).toEqual([{ entries: toc, isAlone: false }]);
   });
 
+  it('keep a comment behind its object, as pg_restore gives it the section of what is before it', () => {
+    const toc = [
+      entry(1, 'TABLE'),
+      entry(2, 'INDEX', [1]),
+      entry(3, 'COMMENT', [2]),
+      entry(4, 'TRIGGER', [1]),
+      entry(5, 'COMMENT', [4]),
+      entry(6, 'ROW SECURITY', [1]),
+    ];
+    const ids = postDataPasses(toc).map(({ entries }) => entries.map(({ dumpId }) => dumpId));
+    expect(ids).toEqual([
+      [2, 3],
+      [1, 4, 5, 6],
+    ]);
+  });
+
   it('attach indexes one after the other, before what needs them', () => {
     const toc = [
       entry(1, 'INDEX'),
