@@ -65,7 +65,8 @@ export function backupCommand(run: Run): Command {
           hold: options.hold ?? false,
         });
         for (const note of result.notes) invocation.printer.note(note);
-        invocation.printer.result(result, describeBackup(result));
+        const { quiet } = invocation.options;
+        invocation.printer.result(result, quiet ? result.id : describeBackup(result));
       }),
     );
 }

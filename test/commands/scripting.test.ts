@@ -198,6 +198,12 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(['progress', 'note', 'error']));
   });
 
+  it('prints the id of a backup alone with --quiet', async () => {
+    const { stdout, stderr } = await workspace.run(['backup', '--quiet']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{4}\n$/);
+  });
+
   it('leaves only the error with --quiet', async () => {
     expect(await workspace.run(['backup', '--json', '--quiet'])).toMatchObject({
       status: 0,
