@@ -106,6 +106,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await clinic.query('DROP COLLATION other');
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
+    await record(['show', id]);
     await record(['accept', id, '--reason', 'for show']);
     await writeFile(await fileOf(workspace, { id, name: 'manifest.json' }), '{}');
     await record(['list']);
