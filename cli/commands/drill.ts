@@ -44,6 +44,7 @@ export function drillCommand(run: Run): Command {
               invocation.printer.note(renderDrillReport(made));
           },
           drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
+          expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
         });
         invocation.subject = report.backup;
         invocation.printer.result(

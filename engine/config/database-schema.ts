@@ -165,6 +165,11 @@ export const databaseSchema = z
       .default(false)
       .describe(
         'Back up a PostgreSQL that is newer than this version of Holdfast was tested with; every run then says so.',
+    expectEmpty: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true where the database may be without a row: it is backed up, and not warned of.',
       ),
     drill: drillSchema
       .prefault({})

@@ -11,6 +11,7 @@ export const VERDICTS = [
   'suspect',
   'corrupt',
   'frozen',
+  'empty',
   'unproven',
   'unattainable',
   'unnamed',
@@ -60,6 +61,10 @@ export interface SeenSet extends SetAddress {
   isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */
   provedAt: Date | null;
+  /** Whether it holds no row and no large object. */
+  isEmpty?: boolean;
+  /** When a drill could not show whether it is whole, for lack of surroundings; no proof came after it. */
+  notShownAt?: Date | null;
   /** What is wrong with its objects, as the listing has them. */
   damage: string | null;
   /** Null where its manifest can not be read. */
@@ -77,6 +82,8 @@ export interface Expectation {
   database: string;
   /** Undefined where the plan has neither a schedule nor a maxAge: then a set must be there, of whatever age. */
   maxAgeSeconds: number | undefined;
+  /** Whether the database may be without a row. */
+  expectsEmpty?: boolean;
   /** Until then a new plan need not have a set. */
   graceUntil?: Date;
 }

@@ -124,6 +124,7 @@ const unsealedSchema = z.looseObject({
     .describe("The source server's own settings that computed values depend on."),
   roles: z.array(z.string()).describe('Owners and grantees that a restore needs.'),
   tablespaces: z.array(z.string()),
+  largeObjects: count.optional().describe('Large objects of the database when the run began.'),
   schemaHash: z
     .string()
     .describe('SHA-256 over tables, columns and types: equal when the shape of the tables is.'),
@@ -187,7 +188,7 @@ export function plaintextBytes(manifest: UnsealedManifest): number {
   return manifest.objects.reduce((sum, object) => sum + object.plaintextBytes, 0);
 }
 
-export function totalRows(manifest: UnsealedManifest): number {
+export function totalRows(manifest: Pick<UnsealedManifest, 'tables'>): number {
   return manifest.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
 }
 

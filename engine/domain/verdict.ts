@@ -37,9 +37,27 @@ function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryV
   );
   const newest = own.at(-1);
   const fresh = judgeFreshness(expected, { repository, sets: own, now });
-  return newest !== undefined && newest.suspectAt !== null
-    ? [fresh, suspicion(newest, repository)]
-    : [fresh];
+  return [
+    fresh,
+    ...(newest !== undefined && newest.suspectAt !== null ? [suspicion(newest, repository)] : []),
+    ...(newest?.isEmpty === true && expected.expectsEmpty !== true
+      ? [emptiness(newest, repository)]
+      : []),
+  ];
+}
+
+function emptiness({ plan, database, id, startedAt }: SeenSet, repository: string): Finding {
+  return finding(
+    { plan, database, repository },
+    {
+      verdict: 'empty',
+      severity: 'warning',
+      detail: `the newest set, taken ${speakTime(startedAt)}, holds no row and no large object`,
+      since: startedAt,
+      set: id,
+      hint: `See that ${database} is the right database and that nobody emptied it. Where it may be empty, set databases.${database}.expectEmpty: true.`,
+    },
+  );
 }
 
 /** Begins the hint of a SUSPECT set; the stack says instead how it takes one. */
@@ -112,6 +130,9 @@ function judgeProof(
   const since = proven ?? candidates[0];
   if (drill?.isEnabled !== true || since === undefined) return [];
   const ageSeconds = Math.floor((now.getTime() - since.startedAt.getTime()) / 1000);
+  const unshown = candidates.findLast(({ notShownAt }) => (notShownAt ?? null) !== null);
+  if (unshown !== undefined && unshown.startedAt >= (proven?.startedAt ?? new Date(0)))
+    return [notShown(unshown, repository)];
   if (ageSeconds <= drill.maxAgeSeconds) return [];
   const atMost = `at most ${speakSeconds(drill.maxAgeSeconds)}`;
   const from = `${speakSeconds(ageSeconds)} old, taken ${speakTime(since.startedAt)}`;
@@ -132,6 +153,20 @@ function judgeProof(
     },
   );
   return [unproven];
+}
+
+function notShown({ database, id, startedAt, notShownAt }: SeenSet, repository: string): Finding {
+  return finding(
+    { plan: null, database, repository },
+    {
+      verdict: 'unproven',
+      severity: 'warning',
+      detail: `a drill could not show whether the set taken ${speakTime(startedAt)} is whole, because its machine lacks something or the set is empty`,
+      since: notShownAt ?? startedAt,
+      set: id,
+      hint: `The report of the drill says what is missing: install it and drill again. Where no machine has it, set drill: {off: <reason>} for ${database}.`,
+    },
+  );
 }
 
 export interface Disk {

@@ -9,6 +9,7 @@ import {
   totalRows,
   type UnsealedManifest,
 } from '../domain/manifest.ts';
+import { isEmptySet } from '../domain/set/empty-set.ts';
 import { isHoldfastError } from '../errors.ts';
 import { assertConnectionLimits, connectionsOf } from '../postgres/connection/connection-room.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
@@ -289,6 +290,8 @@ class BackupRun {
   #result(manifest: UnsealedManifest): BackupResult {
     const seconds = (this.#context.clock.now().getTime() - this.#startedAt.getTime()) / 1000;
     if (manifest.tables.length === 0) this.#notes.push('the database holds no tables');
+    else if (isEmptySet(manifest))
+      this.#notes.push('no table of the database has a row, and there is no large object');
     return {
       ...this.#address,
       server: this.#server(),

@@ -179,7 +179,10 @@ export function expectationsOf(
   return Object.entries(plans).flatMap(([plan, settings]) => {
     if (!destinationsOf(settings, repositories).some(({ name }) => name === repository)) return [];
     const maxAgeSeconds = maxAgeOf(settings, now);
-    return databasesOf(settings, databases).map((database) => ({ plan, database, maxAgeSeconds }));
+    return databasesOf(settings, databases).map((database) => ({
+      ...{ plan, database, maxAgeSeconds },
+      expectsEmpty: databases[database]?.expectEmpty ?? false,
+    }));
   });
 }
 

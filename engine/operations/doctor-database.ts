@@ -7,6 +7,7 @@ import {
   readConnectionLimits,
 } from '../postgres/connection/connection-room.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
+import { holdsAnything } from '../postgres/holds-anything.ts';
 import { readLockRoom } from '../postgres/lock-room.ts';
 import {
   assertNoPooler,
@@ -62,6 +63,7 @@ export async function examineDatabase(
     if (options.folders !== undefined) await examineSize(examination, session, options.folders);
     if (options.drill !== undefined) await examineDrill(examination, session, options.drill);
     if (options.restore !== undefined) await examineRestoreRights(examination, options.restore);
+    await examineRows(examination, session);
     return examination.findings;
   } finally {
     await session.end();
@@ -115,6 +117,22 @@ async function examineServer(
 }
 
 /** A dump locks every table at once, and the table of locks does not grow. */
+/** A backup of nothing proves nothing: mostly it is the wrong database. */
+async function examineRows(examination: Examination, session: Session): Promise<void> {
+  await examination.tryOut(
+    'rows',
+    async () => {
+      if (await holdsAnything(session)) return { detail: 'the database holds rows' };
+      return {
+        detail: 'no table of the database has a row, and there is no large object',
+        status: 'warning',
+        fix: ['# Is it the right database? Where it may be empty, set expectEmpty: true for it.'],
+      };
+    },
+    'warning',
+  );
+}
+
 async function examineLocks(examination: Examination, session: Session): Promise<void> {
   await examination.tryOut('locks', async () => {
     const { needed, room, wanted } = await readLockRoom(session);

@@ -10,4 +10,6 @@ export interface DrillRequest {
   onReport?: ((report: DrillReport) => void) | undefined;
   /** By the name of the database, since the set decides which one it is. */
   drillOf: (database: string) => DrillConfig;
+  /** Whether a database may be without a row. */
+  expectsEmpty?: (database: string) => boolean;
 }

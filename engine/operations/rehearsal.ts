@@ -1,5 +1,6 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { type DrillReport, judge } from '../domain/drill-report.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import { cutName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { ERROR_LOG_SETTINGS } from '../postgres/drill/error-log.ts';
@@ -10,8 +11,10 @@ import { Session } from '../postgres/session.ts';
 import { ThrowAwayServer } from '../postgres/throw-away-server.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import type { Context } from './context.ts';
+import { checkStructure } from './drill/check-structure.ts';
 import { inSurroundings, prepareDrillDatabase } from './drill/drill-database.ts';
 import { refusalOf, restoreForDrill } from './drill/drill-restore.ts';
+import { emptyCheck } from './drill/empty-check.ts';
 import { type DrillFindings, nothingRestored, notRestored } from './drill/findings.ts';
 import { judgeDatabase } from './drill/judge-database.ts';
 import type { DrillRequest } from './drill-request.ts';
@@ -47,7 +50,7 @@ export async function rehearse(
     tools,
     signal: context.signal,
     preloadLibraries: preloaded.libraries,
-    settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings],
+    settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings, locksFor(set.manifest)],
     isIsolated: true,
   });
   const described = { context, set, request, startedAt, tools, server };
@@ -105,13 +108,20 @@ async function restoreAndJudge(options: RehearsalOptions): Promise<DrillFindings
   try {
     const { manifest } = set;
     const config = request.drillOf(manifest.database);
-    const judged = await judgeDatabase(session, { manifest, config });
-    const checks = [...restored.checks, ...judged.checks];
+    const { items, absent } = restored;
+    const structure = await checkStructure(set, {
+      ...{ server, settings, tools, absent, expected: items.schema, jobs: request.jobs },
+      ...{ applicationName: APPLICATION_NAME, signal: context.signal },
+    });
+    const judged = await judgeDatabase(session, { manifest, config, items });
+    const isEmptyWanted = request.expectsEmpty?.(manifest.database) ?? false;
+    const empty = isEmptyWanted ? [] : emptyCheck(restored, manifest);
+    const checks = [...restored.checks, ...empty, structure.check, ...judged.checks];
     return {
       tables: restored.comparison,
       checks: inSurroundings(checks, surroundings),
       exceptions: restored.exceptions,
-      notes: [...surroundings.notes, ...restored.notes, ...judged.notes],
+      notes: [...surroundings.notes, ...restored.notes, ...structure.notes, ...judged.notes],
       restoreSeconds,
     };
   } finally {
@@ -173,6 +183,11 @@ function describe({
     result: judge(found.checks),
     notes: [...(request.notes === undefined ? [] : [request.notes]), ...found.notes],
   };
+}
+
+/** pg_dump locks all tables in one transaction. */
+function locksFor({ tables }: Manifest): string {
+  return `max_locks_per_transaction=${256 + Math.ceil(tables.length / 25)}`;
 }
 
 function drillDatabase(name: string): string {

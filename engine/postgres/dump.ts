@@ -15,7 +15,8 @@ export interface DumpOptions {
 }
 
 export interface ArchiveOptions extends DumpOptions {
-  snapshot: string;
+  /** Id of an exported snapshot; undefined for the present. */
+  snapshot?: string;
   lockWaitTimeoutSeconds: number;
 }
 
@@ -113,7 +114,7 @@ async function startArchive(
     '--format=custom',
     '--compress=0',
     '--no-password',
-    `--snapshot=${snapshot}`,
+    ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     `--lock-wait-timeout=${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}`,
     ...what,
     `--dbname=${libpqConnectionString()}`,

@@ -107,6 +107,7 @@ export interface Requirements {
   serverSettings: Setting[];
   roles: string[];
   tablespaces: string[];
+  largeObjects: number;
   schemaHash: string;
 }
 
@@ -126,6 +127,7 @@ export async function readRequirements(session: Session): Promise<Requirements> 
     serverSettings: await readServerSettings(session),
     roles: await readRoles(session),
     tablespaces: await readTablespaces(session),
+    largeObjects: await countLargeObjects(session),
     schemaHash: hash,
   };
 }
@@ -153,6 +155,13 @@ async function readRoles(session: Session): Promise<string[]> {
       OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = r.oid AND ${USER_SCHEMA}))
     ORDER BY r.rolname COLLATE "C"`);
   return rows.map(({ name }) => name);
+}
+
+async function countLargeObjects(session: Session): Promise<number> {
+  const { found } = await session.queryOne<{ found: string }>(
+    'SELECT pg_catalog.count(*) AS found FROM pg_catalog.pg_largeobject_metadata',
+  );
+  return Number(found);
 }
 
 async function readTablespaces(session: Session): Promise<string[]> {

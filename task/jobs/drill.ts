@@ -19,6 +19,7 @@ export async function drillJob(
     notes: job.options?.notes,
     jobs: Math.min(availableParallelism(), MOST_JOBS),
     drillOf: (name) => stack.loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
+    expectsEmpty: (name) => stack.loaded.config.databases[name]?.expectEmpty ?? false,
   });
   const { plan, database } = report.backup;
   const measurements = [durationOf({ operation: 'drill', plan, database }, report.durationSeconds)];

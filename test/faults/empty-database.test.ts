@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
+import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { backUp } from '../fixtures/set.ts';
 
 describe('an empty database', () => {
   let database: TestDatabase;
@@ -26,13 +29,46 @@ describe('an empty database', () => {
     });
   });
 
-  it('is verified and proven', async () => {
+  it('is verified, and a drill of it shows nothing', async () => {
     expect((await workspace.run(['verify', 'latest', '--json'])).json()).toMatchObject({
       copies: [{ state: 'CHECKED' }],
     });
+    const { message } = expectFailure(await workspace.run(['drill', '--json']), {
+      code: 'DRILL_NOT_SHOWN',
+    });
+    expect(message).toContain('no table has a row, and there is no large object');
+  });
+
+  it('is warned of by check, and by doctor', async () => {
+    const { findings } = (await workspace.run(['check', '--json'])).json<{
+      findings: { verdict: string; severity: string }[];
+    }>();
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ verdict: 'empty', severity: 'warning' }),
+        expect.objectContaining({ verdict: 'unproven', severity: 'warning' }),
+      ]),
+    );
+    const doctor = (await workspace.run(['doctor', '--json'])).json<{
+      findings: { name: string; status: string }[];
+    }>();
+    expect(doctor.findings).toContainEqual(
+      expect.objectContaining({ name: 'rows', status: 'warning' }),
+    );
+  });
+
+  it('is proven where the config expects it to be empty', async () => {
+    await writeConfig(workspace, {
+      databases: { [database.name]: { url: database.url, expectEmpty: true } },
+    });
+    await backUp(workspace);
     const drill = await workspace.run(['drill', '--json']);
-    expect(drill).toMatchObject({ status: 0 });
+    expect(drill, drill.stderr).toMatchObject({ status: 0 });
     expect(drill.json()).toMatchObject({ result: 'PASS', tables: [] });
+    const { findings } = (await workspace.run(['check', '--json'])).json<{
+      findings: { verdict: string }[];
+    }>();
+    expect(findings.map(({ verdict }) => verdict)).not.toContain('empty');
   });
 
   it('is restored', async () => {

@@ -14,7 +14,7 @@ import { Session } from '../../postgres/session.ts';
 import type { ThrowAwayServer } from '../../postgres/throw-away-server.ts';
 import type { OpenedSet } from '../opened-set.ts';
 import { type RestoredSet, type RestoreSetOptions, restoreSet } from '../restore-set.ts';
-import { allItems, readSetItems } from './set-items.ts';
+import { allItems, readSetItems, type SetItems } from './set-items.ts';
 
 type DrillRestoreOptions = Pick<
   RestoreSetOptions,
@@ -23,7 +23,12 @@ type DrillRestoreOptions = Pick<
   server: ThrowAwayServer;
 };
 
-export type DrillRestore = RestoredSet & RestoreVerdict;
+export type DrillRestore = RestoredSet &
+  RestoreVerdict & {
+    items: SetItems;
+    /** Entries that were refused or left out. */
+    absent: ArchiveItem[];
+  };
 
 /**
  * Restores a set as pg_restore does by default: what the server refuses is passed over, and then looked up in the server's log,
@@ -45,12 +50,14 @@ export async function restoreForDrill(
   const session = await Session.open(settings, { applicationName });
   const statements = await readErrorLog(session, server).finally(() => session.end());
   assertNotPassing(statements);
-  const items = allItems(await readSetItems(set));
+  const items = await readSetItems(set);
   const { comparison } = restored;
-  const leftOut = server.isIsolated ? [] : items.filter(isLoginElsewhere);
-  const verdict = judgeRestore(refusalsOf(statements, items), { comparison, say: sayRefusal });
+  const leftOut = server.isIsolated ? [] : items.schema.filter(isLoginElsewhere);
+  const refusals = refusalsOf(statements, allItems(items));
+  const verdict = judgeRestore(refusals, { comparison, say: sayRefusal });
   const exceptions = [...leftOut.map(exceptionOfLogin), ...verdict.exceptions];
-  return { ...restored, ...verdict, exceptions };
+  const absent = [...leftOut, ...refusals.flatMap(({ item }) => item ?? [])];
+  return { ...restored, ...verdict, exceptions, items, absent };
 }
 
 function exceptionOfLogin({ type, schema, tag: name }: ArchiveItem): DrillException {
