@@ -165,6 +165,7 @@ export const databaseSchema = z
       .default(false)
       .describe(
         'Back up a PostgreSQL that is newer than this version of Holdfast was tested with; every run then says so.',
+      ),
     expectEmpty: z
       .boolean()
       .default(false)
