@@ -25,10 +25,19 @@ import { type LoadedConfig, readEnvFile } from './load-config.ts';
  * @param to as connectionOfTarget takes it.
  * @throws HoldfastError as connectionOf and connectionOfTarget do.
  */
-export function restoreTarget(loaded: LoadedConfig, to: string): Promise<ConnectionSettings> {
-  return to in loaded.config.databases
-    ? connectionForRestore(loaded, to)
-    : connectionOfTarget(loaded, to);
+export async function restoreTarget(loaded: LoadedConfig, to: string): Promise<ConnectionSettings> {
+  const { databases } = loaded.config;
+  const own = databases[to];
+  const settings = await (own === undefined
+    ? connectionOfTarget(loaded, to)
+    : connectionForRestore(loaded, to));
+  // An address says nothing of maintenance: there the config's only word on it is tried first.
+  const named = new Set(
+    (own === undefined ? Object.values(databases) : [own]).map((one) => one.maintenanceDatabase),
+  );
+  named.delete(undefined);
+  const [maintenanceDatabase] = named;
+  return named.size === 1 ? { ...settings, maintenanceDatabase } : settings;
 }
 
 /**

@@ -172,6 +172,11 @@ export const databaseSchema = z
       .describe(
         'true where the database may be without a row: it is backed up, and not warned of.',
       ),
+    maintenanceDatabase: name
+      .optional()
+      .describe(
+        'From which database of the server a restore makes and renames databases, where postgres and template1 let nobody in.',
+      ),
     drill: drillSchema
       .prefault({})
       .describe('What a drill of this database asks for beyond equal rows.'),

@@ -21,6 +21,7 @@ export interface DatabaseProperties {
   icuRules: string | undefined;
   /** Where the source's database lies unless that is pg_default. */
   tablespace: string | undefined;
+  owner: string | undefined;
 }
 
 const NO_PROPERTIES: DatabaseProperties = {
@@ -28,6 +29,7 @@ const NO_PROPERTIES: DatabaseProperties = {
   hasPlainBackslashes: true,
   icuRules: undefined,
   tablespace: undefined,
+  owner: undefined,
 };
 
 /** The table of contents of a set's definitions; empty where the set has none. */
@@ -47,11 +49,13 @@ export async function readDatabaseProperties(
   for (const { definition } of toc.filter(isAboutDatabase))
     statements.push(...splitStatements(await decode(definition)));
   const making = await decode(database.definition);
+  const owner = await decode(database.owner);
   return {
-    statements: [ownerOf(await decode(database.owner)), ...databaseStatements(statements)],
+    statements: [ownerOf(owner), ...databaseStatements(statements)],
     hasPlainBackslashes: !toc.some(
       ({ type, definition }) => type === 'STDSTRINGS' && /'off'/.test(definition),
     ),
+    owner,
     icuRules: / ICU_RULES = (E?'(?:[^']|'')*')/.exec(making)?.[1],
     tablespace: / TABLESPACE = ("(?:[^"]|"")+"|\S+);/.exec(making)?.[1],
   };

@@ -6,8 +6,12 @@ import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
 import { openMaintenance } from '../postgres/restore/maintenance-session.ts';
-import { withoutObstacles } from '../postgres/restore/overridden-settings.ts';
-import { isSuperuser } from '../postgres/restore/role-membership.ts';
+import {
+  serverOption,
+  withoutObstacles,
+  withServerOptions,
+} from '../postgres/restore/overridden-settings.ts';
+import { isSuperuser, superuserToAct } from '../postgres/restore/role-membership.ts';
 import { leftUnfinished } from '../postgres/restore/unfinished-database.ts';
 import { createRoles } from '../postgres/roles.ts';
 import { assertNoPooler, majorOf, remarkOnMajor } from '../postgres/server-facts.ts';
@@ -117,7 +121,9 @@ export class RestoreRun {
       return this.#result(
         await this.#asOwners(session, async () => {
           const settings = contents === 'data' ? session.settings : await this.#prepare(session);
-          return this.#inSession(settings, (prepared) => this.#restoreInto(prepared, gaps));
+          return this.#inSession(await this.#acting(session, settings), (prepared) =>
+            this.#restoreInto(prepared, gaps),
+          );
         }),
       );
     } catch (error) {
@@ -211,7 +217,10 @@ export class RestoreRun {
       const filled = await fillNewDatabase(
         maintenance,
         { to, name, tail: this.#tail(), source, properties, withOwner, onNote },
-        (settings) => this.#inSession(settings, (session) => this.#restoreInto(session, gaps)),
+        async (settings) =>
+          this.#inSession(await this.#acting(maintenance, settings), (session) =>
+            this.#restoreInto(session, gaps),
+          ),
       );
       const { unfinished, result } = filled;
       const finish = async () =>
@@ -234,6 +243,15 @@ export class RestoreRun {
   async #asOwners<T>(session: Session, work: () => Promise<T>): Promise<T> {
     if (this.#request.noOwner) return work();
     return asMemberOf(session, ownersOf(await this.#definitions()), work);
+  }
+
+  /** With the role that a login which doesn't inherit has to act as. */
+  async #acting(session: Session, settings: ConnectionSettings): Promise<ConnectionSettings> {
+    if (this.#request.noOwner || this.#request.contents === 'data') return settings;
+    const role = await superuserToAct(session, ownersOf(await this.#definitions()));
+    if (role === undefined) return settings;
+    this.#notes.push(`restored as role ${role}, which ${settings.user} may act as`);
+    return withServerOptions(settings, [serverOption('role', role)]);
   }
 
   async #noteLeftovers(maintenance: Session): Promise<void> {

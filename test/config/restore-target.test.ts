@@ -43,6 +43,12 @@ describe('the login of a restore', () => {
     expect(own.password?.reveal()).toBe('no');
   });
 
+  it('makes databases from the maintenance database of the config, for an address too', async () => {
+    const loaded = await load({ url: URL, maintenanceDatabase: 'defaultdb' });
+    for (const to of ['clinic', 'postgresql://backup@/copy?host=/run/pg'])
+      expect(await restoreTarget(loaded, to)).toMatchObject({ maintenanceDatabase: 'defaultdb' });
+  });
+
   it('has no password where only that of backups is known', async () => {
     const loaded = await load({ url: URL, restoreAs: { user: 'other' } }, { PGPASSWORD: 'no' });
     expect((await restoreTarget(loaded, 'clinic')).password).toBeUndefined();

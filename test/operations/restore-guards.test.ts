@@ -49,6 +49,19 @@ describe('a restore', () => {
     await empty.drop();
   });
 
+  it('refuses a database in SQL_ASCII, where the characters of the source would be mere bytes', async () => {
+    const name = `${source.name}_ascii`;
+    await source.query(
+      `CREATE DATABASE ${name} TEMPLATE template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+    for (const dry of [['--dry-run'], []]) {
+      const finished = await restore('--to', source.url.replace(source.name, name), ...dry);
+      const { message } = expectFailure(finished, { code: 'TARGET_UNFIT' });
+      expect(message).toContain('SQL_ASCII');
+    }
+    await source.query(`DROP DATABASE ${name}`);
+  });
+
   it('refuses its own source, by whatever address', async () => {
     const link = join(tmpdir(), `hf-link-${process.pid}`);
     await symlink(source.host, link);

@@ -25,6 +25,9 @@ describe('a restore into a server that lacks the roles', () => {
     });
     database = await makeDatabase({
       sql: `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD 'pw-canary' CREATEDB; CREATE ROLE ${reader} BYPASSRLS; CREATE ROLE ${unused};
+        ALTER ROLE ${quoted(owner)} CONNECTION LIMIT 3 VALID UNTIL '2031-01-01 00:00+00';
+        ALTER ROLE ${quoted(owner)} SET search_path = app, "A b";
+        COMMENT ON ROLE ${reader} IS 'reads; GRANT x TO y';
         GRANT ${reader} TO ${quoted(owner)};
         CREATE TABLE t (i int); INSERT INTO t VALUES (1); ALTER TABLE t OWNER TO ${quoted(owner)}; GRANT SELECT ON t TO ${reader}`,
     });
@@ -87,6 +90,18 @@ describe('a restore into a server that lacks the roles', () => {
         [owner, reader, 'MEMBER', 't'],
       ),
     ).toEqual([{ owner, member: true }]);
+  });
+
+  it('gives them their limits, settings and comments', async () => {
+    const target = databaseNamed('target', { host: server.connection().host });
+    const about = `SELECT rolconnlimit AS limit, rolvaliduntil AS until, rolconfig AS settings,
+        shobj_description(oid, 'pg_authid') AS comment
+      FROM pg_roles WHERE rolname LIKE $1 ORDER BY rolname`;
+    const expected = await database.query(about, [`%${tail}%`]);
+    expect(expected).toContainEqual(
+      expect.objectContaining({ limit: 3, settings: ['search_path=app, "A b"'] }),
+    );
+    expect(await target.query(about, [`%${tail}%`])).toEqual(expected);
   });
 
   it('keeps passwords, and what servers make of them, out of the backup', async () => {

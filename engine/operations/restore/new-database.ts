@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { type ConnectionSettings, withDatabase } from '../../postgres/connection-settings.ts';
 import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
-import { isSuperuser } from '../../postgres/restore/role-membership.ts';
+import { hasRightsOf, isSuperuser } from '../../postgres/restore/role-membership.ts';
 import {
   closeToPublic,
   openToPublic,
@@ -53,13 +53,19 @@ export async function fillNewDatabase<T>(
       giveProperties(maintenance, properties, { database: unfinished, kinds });
     // Whoever owns a table must be allowed to make tables in its schema. A superuser may give one
     // away all the same; for others the owner of the database has to be the right one from here on.
-    if (withOwner && !(await isSuperuser(maintenance))) await give(['owner']);
+    if (withOwner && (await needsOwner(maintenance, properties.owner))) await give(['owner']);
     for (const note of await give(['setting'])) onNote(note.replace(unfinished, name));
     const settings = await withoutObstacles(maintenance, withDatabase(to, unfinished));
     return { unfinished, result: await fill(settings) };
   } catch (error) {
     throw await removeUnfinished(maintenance, unfinished, error);
   }
+}
+
+/** Only to a role whose rights this session has: it goes on making and renaming the database. */
+async function needsOwner(maintenance: Session, owner: string | undefined): Promise<boolean> {
+  if (owner === undefined || (await isSuperuser(maintenance))) return false;
+  return hasRightsOf(maintenance, owner);
 }
 
 export interface FinishOptions {

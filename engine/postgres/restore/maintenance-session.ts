@@ -19,7 +19,7 @@ export interface MaintenanceOptions {
 
 /**
  * A session on another database of the target's server: databases are made, renamed and dropped
- * from there. The database that the settings name is taken, or else the first that lets us in.
+ * from there. The database that the settings name is tried first, then the usual ones; the first that lets us in is taken.
  * @throws HoldfastError CONNECTION_FAILED.
  */
 export async function openMaintenance(
@@ -27,8 +27,7 @@ export async function openMaintenance(
   { applicationName, also }: MaintenanceOptions,
 ): Promise<Session> {
   const { maintenanceDatabase, database: target } = settings;
-  const candidates =
-    maintenanceDatabase === undefined ? [...USUAL, ...also] : [maintenanceDatabase];
+  const candidates = [...(maintenanceDatabase ? [maintenanceDatabase] : []), ...USUAL, ...also];
   const tried = [...new Set(candidates)].filter((name) => name !== target);
   let last: unknown;
   for (const name of tried) {

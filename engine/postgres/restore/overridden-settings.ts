@@ -57,8 +57,20 @@ export async function withoutObstacles(
   const overrides = rows.flatMap(({ name, isOfDatabase }) => {
     const ofDatabase = name === 'role' ? role : OF_DATABASE[name];
     const value = OF_DATABASE_OR_ROLE[name] ?? (isOfDatabase ? ofDatabase : undefined);
-    return value === undefined ? [] : [`-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`];
+    return value === undefined ? [] : [serverOption(name, value)];
   });
+  return withServerOptions(settings, overrides);
+}
+
+/** @param options as PGOPTIONS has them, such as `-c role=x`. */
+export function withServerOptions(
+  settings: ConnectionSettings,
+  overrides: readonly string[],
+): ConnectionSettings {
   if (overrides.length === 0) return settings;
   return { ...settings, options: [settings.options ?? '', ...overrides].join(' ').trim() };
+}
+
+export function serverOption(name: string, value: string): string {
+  return `-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`;
 }

@@ -14,12 +14,11 @@ export async function isSuperuser(session: Session): Promise<boolean> {
  * working on them. Roles that are not there are left out.
  */
 export async function rolesToJoin(session: Session, names: readonly string[]): Promise<string[]> {
-  const isOneApart = session.serverVersionNum >= 160_000;
   const rows = await session.query<{ name: string }>(
     `SELECT rolname AS name FROM pg_catalog.pg_roles
      WHERE rolname = ANY ($1) AND rolname !~ '^pg_' AND rolname <> current_user
        AND NOT (pg_catalog.pg_has_role(oid, 'USAGE')
-                AND pg_catalog.pg_has_role(oid, '${isOneApart ? 'SET' : 'MEMBER'}'))
+                AND pg_catalog.pg_has_role(oid, '${toAct(session)}'))
      ORDER BY rolname COLLATE "C"`,
     [names],
   );
@@ -35,20 +34,53 @@ export async function rolesClosedTo(session: Session, names: readonly string[]):
   return closed;
 }
 
+/** The option of pg_has_role() for who may act as a role; before 16 every member may. */
+function toAct({ serverVersionNum }: Session): string {
+  return serverVersionNum >= 160_000 ? 'SET' : 'MEMBER';
+}
+
 /**
  * Only a superuser lets others join a superuser. Until PostgreSQL 15 CREATEROLE is enough for all
- * other roles, and a member that doesn't inherit has joined already.
+ * other roles. Who may act as a role already needs nothing more.
  */
 async function mayJoin(session: Session, name: string): Promise<boolean> {
   const { may } = await session.queryOne<{ may: boolean }>(
     `SELECT NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
                                 OR $2 AND me.rolcreaterole)
-            OR $2 AND pg_catalog.pg_has_role(r.oid, 'MEMBER') AS may
+            OR pg_catalog.pg_has_role(r.oid, '${toAct(session)}') AS may
      FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me
      WHERE r.rolname = $1 AND me.rolname = current_user`,
     [name, session.serverVersionNum < 160_000],
   );
   return may;
+}
+
+/**
+ * The superuser among these owners that this session's role may act as without having its rights: a
+ * login that does not inherit, and is meant to change to that role for such work.
+ */
+export async function superuserToAct(
+  session: Session,
+  owners: readonly string[],
+): Promise<string | undefined> {
+  const [row] = await session.query<{ name: string }>(
+    `SELECT rolname AS name FROM pg_catalog.pg_roles
+     WHERE rolname = ANY ($1) AND rolsuper AND pg_catalog.pg_has_role(oid, '${toAct(session)}')
+       AND NOT pg_catalog.pg_has_role(oid, 'USAGE')
+     ORDER BY rolname COLLATE "C" LIMIT 1`,
+    [owners],
+  );
+  return row?.name;
+}
+
+/** Whether this session has the rights of a role by itself. */
+export async function hasRightsOf(session: Session, role: string): Promise<boolean> {
+  const [row] = await session.query<{ has: boolean }>(
+    `SELECT pg_catalog.pg_has_role(oid, 'USAGE') AS has FROM pg_catalog.pg_roles
+     WHERE rolname = $1`,
+    [role],
+  );
+  return row?.has === true;
 }
 
 /**
