@@ -18,6 +18,7 @@ import { remoteCommand } from './commands/remote.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
+import { testChannelsCommand } from './commands/test-channels.ts';
 import { unholdCommand } from './commands/unhold.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
@@ -72,6 +73,7 @@ export function buildProgram(): Command {
     unholdCommand,
     acceptCommand,
     copyCommand,
+    testChannelsCommand,
     scheduleCommand,
     remoteCommand,
   ];

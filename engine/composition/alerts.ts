@@ -10,9 +10,11 @@ import type { AlertsConfig } from '../config/alerts-schema.ts';
 import type { Environment } from '../config/from-environment.ts';
 import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
+import type { AlertOrigin } from '../domain/alert-message.ts';
 import { encodeName } from '../domain/key.ts';
+import type { ChannelTarget } from '../operations/alert/test-channels.ts';
 import type { Alerting } from '../operations/tell.ts';
-import type { Heartbeat, Notifier } from '../ports/notifier.ts';
+import type { Channel, Heartbeat, Notifier } from '../ports/notifier.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** Whom the config wants to be told; undefined where it names nobody. */
@@ -26,8 +28,47 @@ export function alertingOf(loaded: LoadedConfig): Alerting | undefined {
       join(resolvePath(alerts.stateFolder), `${encodeName(project)}-alerts.json`),
     ),
     coolDownSeconds: alerts.coolDown,
-    origin: { project, host: hostname(), config: path },
+    origin: originOf(project, path),
   };
+}
+
+/** Every channel of the config, with where its messages go. */
+export function channelTargets(loaded: LoadedConfig): {
+  targets: ChannelTarget[];
+  origin: AlertOrigin;
+} {
+  const { config, path, env } = loaded;
+  const { alerts, project } = config;
+  const origin = originOf(project, path ?? '');
+  if (alerts === undefined) return { targets: [], origin };
+  const targets = notifiersOf(alerts, loaded).map((notifier) => ({
+    notifier,
+    destination: destinationOf(notifier.channel, { alerts, env }),
+  }));
+  return { targets, origin };
+}
+
+function originOf(project: string, config: string): AlertOrigin {
+  return { project, host: hostname(), config };
+}
+
+/** Without user, path and arguments, which may be secrets. */
+function destinationOf(
+  channel: Channel,
+  { alerts: { email, webhook, command }, env }: { alerts: AlertsConfig; env: Environment },
+): string {
+  if (channel === 'email') {
+    const by = email?.smtp === undefined ? 'sendmail' : hostOf(email.smtp);
+    return `${email?.to.join(', ')} through ${by ?? 'alerts.email.smtp'}`;
+  }
+  if (channel === 'command') return command?.[0] ?? '';
+  const { urlEnv, url } = webhook ?? {};
+  const host = hostOf(urlEnv === undefined ? url : env[urlEnv]);
+  return host ?? (urlEnv === undefined ? 'alerts.webhook.url' : `the URL in ${urlEnv}`);
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return (URL.parse(url ?? '')?.host ?? '') || undefined;
 }
 
 export function heartbeatOf({ config: { heartbeatUrl } }: LoadedConfig): Heartbeat | undefined {
