@@ -77,6 +77,7 @@ export class Invocation {
       repositories: this.named() ?? options.repositories,
       signal: this.signal,
       progress: (event) => this.printer.progress(event),
+      onDatabase: (database) => this.printer.about(database),
     });
   }
 

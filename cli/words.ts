@@ -11,6 +11,11 @@ export function showSeconds(seconds: number): string {
   return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits: 1, unitCount: 2 });
 }
 
+/** A duration that still runs, in whole seconds. */
+export function showDuration(seconds: number): string {
+  return prettyMilliseconds(Math.round(seconds) * 1000, { unitCount: 2 });
+}
+
 /** A state and what else holds of the set. */
 export function showState({
   state,

@@ -10,6 +10,7 @@ export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
   let lastAt = 0;
   return {
     result: (value) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    about: () => undefined,
     progress: (event) => {
       if (isQuiet) return;
       const isDue =

@@ -5,12 +5,14 @@ import type { ProgressEvent } from '../../engine/ports/progress.ts';
 export interface Printer {
   /** The one result of a command: `value` is its documented JSON, `text` what a person reads. */
   result(value: object, text: string): void;
+  /** The database that the run is about, once it is known. */
+  about(database: string): void;
   progress(event: ProgressEvent): void;
   note(text: string): void;
   /** A note that --quiet does not silence: something that must be known went wrong beside the run. */
   warning(text: string): void;
   /** The last thing that is said. */
   failure(error: HoldfastError, exitStatus: number): void;
-  /** Takes the progress bar away. */
+  /** Ends the progress. */
   close(): void;
 }

@@ -1,34 +1,30 @@
 import { SingleBar } from 'cli-progress';
-import prettyBytes from 'pretty-bytes';
-import type { ProgressEvent } from '../../engine/ports/progress.ts';
+import type { RunProgress } from './run-progress.ts';
+import { type Terminal, textFor } from './terminal.ts';
 
-interface Shown {
-  phase: string;
-  /** Undefined where nobody knows how much there is to do. */
-  share?: number;
-  detail?: string;
+/** How progress is shown while the run goes on. */
+export interface ProgressView {
+  /** There is progress to show. */
+  show(): void;
+  /** Clears the line, so that something else can be said; the next event draws it again. */
+  pause(): void;
+  stop(): void;
 }
 
-const BAR_WIDTH = 28;
-
-/** A bar only where there is something to measure: an empty one at 0 % looks like a run that hangs. */
-function draw(_options: unknown, _params: unknown, { phase, share, detail = '' }: Shown): string {
-  if (share === undefined) return `${phase} … ${detail}`.trimEnd();
-  const full = Math.round(share * BAR_WIDTH);
-  return `${phase.padEnd(18)} [${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}] ${Math.floor(share * 100)} % ${detail}`;
+export interface ProgressViewOptions {
+  stream: NodeJS.WriteStream;
+  terminal: Terminal;
 }
 
-/** One bar on a terminal: the phase, and where bytes flow how many and how fast. A total is a guess, so it never claims the end. */
-export class ProgressBar {
+/** One line on a terminal, drawn again and again, so that the time runs on while nothing else happens. */
+export class ProgressBar implements ProgressView {
   readonly #bar: SingleBar;
-  #phase = '';
-  #beganAt = 0;
   #isShown = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(progress: RunProgress, { stream, terminal }: ProgressViewOptions) {
     this.#bar = new SingleBar({
       stream,
-      format: draw,
+      format: () => drawable(progress.barLine(Date.now()), terminal),
       hideCursor: true,
       clearOnComplete: true,
       stopOnComplete: false,
@@ -37,22 +33,11 @@ export class ProgressBar {
     });
   }
 
-  show({ phase, bytes, totalBytes }: ProgressEvent): void {
-    const now = Date.now();
-    if (!this.#isShown) this.#bar.start(1000, 0, { phase });
-    if (phase !== this.#phase) this.#beganAt = now;
+  show(): void {
+    if (!this.#isShown) this.#bar.start(1, 0);
     this.#isShown = true;
-    this.#phase = phase;
-    const share =
-      bytes === undefined || !totalBytes ? undefined : Math.min(bytes / totalBytes, 0.99);
-    this.#bar.update(Math.floor((share ?? 0) * 1000), {
-      phase,
-      share,
-      detail: bytes === undefined ? '' : this.#rate(bytes, now),
-    });
   }
 
-  /** Clears the line, so that something else can be said; the next event draws the bar again. */
   pause(): void {
     this.stop();
   }
@@ -61,9 +46,9 @@ export class ProgressBar {
     if (this.#isShown) this.#bar.stop();
     this.#isShown = false;
   }
+}
 
-  #rate(bytes: number, now: number): string {
-    const seconds = (now - this.#beganAt) / 1000;
-    return `${prettyBytes(bytes)}${seconds > 0.5 ? `, ${prettyBytes(bytes / seconds)}/s` : ''}`;
-  }
+function drawable(line: string, terminal: Terminal): string {
+  const text = textFor(terminal, line);
+  return terminal.isUnicode ? text : text.replaceAll('█', '#').replaceAll('░', '.');
 }

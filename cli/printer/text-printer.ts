@@ -2,48 +2,62 @@ import { styleText } from 'node:util';
 import type { HoldfastError } from '../../engine/errors.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import type { Printer } from './printer.ts';
-import { ProgressBar } from './progress-bar.ts';
+import { ProgressBar, type ProgressView } from './progress-bar.ts';
+import { ProgressLines } from './progress-lines.ts';
+import { RunProgress } from './run-progress.ts';
+import { terminalOf, textFor } from './terminal.ts';
 
 export interface TextPrinterOptions {
   isQuiet: boolean;
 }
 
-/** For people: results on stdout, notes, errors and a progress bar (on a terminal) on stderr. */
+/** For people: results on stdout, notes, errors and progress on stderr. */
 export function textPrinter({ isQuiet }: TextPrinterOptions): Printer {
-  const bar = isQuiet || !process.stderr.isTTY ? undefined : new ProgressBar(process.stderr);
+  const progress = new RunProgress();
+  const view = isQuiet ? undefined : viewOf(progress);
   const note = (text: string) => {
     if (isQuiet) return;
-    bar?.pause();
-    process.stderr.write(`${text}\n`);
+    view?.pause();
+    say(text);
   };
   return {
     result: (_value, text) => {
-      bar?.stop();
-      process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      view?.stop();
+      const shown = textFor(terminalOf(process.stdout, process.env), text);
+      process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
+    about: (database) => progress.about(database),
     progress: (event: ProgressEvent) => {
       if (event.note !== undefined) note(event.note);
-      bar?.show(event);
+      progress.take(event, Date.now());
+      view?.show();
     },
     note,
     warning: (text) => {
-      bar?.pause();
-      process.stderr.write(
-        `${styleText('yellow', 'warning:', { stream: process.stderr })} ${text}\n`,
-      );
+      view?.pause();
+      say(`${styled('yellow', 'warning:')} ${text}`);
     },
     failure: (error: HoldfastError) => {
-      bar?.stop();
-      const word = styleText('red', 'error:', { stream: process.stderr });
-      process.stderr.write(`${word} ${error.message}\n`);
-      if (error.hint !== undefined)
-        process.stderr.write(
-          `${styleText('bold', 'hint:', { stream: process.stderr })} ${error.hint}\n`,
-        );
-      process.stderr.write(
-        `${styleText('dim', `code: ${error.code}`, { stream: process.stderr })}\n`,
-      );
+      view?.stop();
+      say(`${styled('red', 'error:')} ${error.message}`);
+      if (error.hint !== undefined) say(`${styled('bold', 'hint:')} ${error.hint}`);
+      say(styled('dim', `code: ${error.code}`));
     },
-    close: () => bar?.stop(),
+    close: () => view?.stop(),
   };
+}
+
+function viewOf(progress: RunProgress): ProgressView {
+  const options = { stream: process.stderr, terminal: terminalOf(process.stderr, process.env) };
+  return options.terminal.redraws
+    ? new ProgressBar(progress, options)
+    : new ProgressLines(progress, options);
+}
+
+function styled(style: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(style, text, { stream: process.stderr });
+}
+
+function say(text: string): void {
+  process.stderr.write(`${textFor(terminalOf(process.stderr, process.env), text)}\n`);
 }

@@ -28,6 +28,7 @@ export interface BuildOptions {
   actor?: Context['actor'] | undefined;
   signal: AbortSignal;
   progress: Progress;
+  onDatabase?: Context['onDatabase'];
 }
 
 /** The composition root: everything an operation works with, from the config. */
@@ -52,6 +53,7 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     actor: options.actor ?? { type: 'user', name: userInfo().username, host: hostname() },
     signal: options.signal,
     progress: options.progress,
+    onDatabase: options.onDatabase,
   };
 }
 

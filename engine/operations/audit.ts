@@ -9,7 +9,10 @@ import { basicTime } from '../domain/backup-id.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-type AuditContext = Pick<Context, 'repositories' | 'clock' | 'randomTail' | 'actor' | 'progress'>;
+type AuditContext = Pick<
+  Context,
+  'repositories' | 'clock' | 'randomTail' | 'actor' | 'progress' | 'onDatabase'
+>;
 
 /** What the work may still learn about itself for the record. */
 export interface AuditNotes {
@@ -30,6 +33,7 @@ export async function audited<T>(
   subject: AuditSubject,
   work: (notes: AuditNotes) => Promise<T>,
 ): Promise<T> {
+  if (subject.database !== null) context.onDatabase?.(subject.database);
   const startedAt = context.clock.now();
   const notes: AuditNotes = {};
   const record = (status: AuditRecord['status'], error: AuditRecord['error']) => {

@@ -45,6 +45,8 @@ export interface Context {
   actor: AuditRecord['initiatedBy'];
   signal: AbortSignal;
   progress: Progress;
+  /** Hears which database the run is about, as soon as that is known. */
+  onDatabase?: ((database: string) => void) | undefined;
 }
 
 /** The same context, on one of its repositories. */

@@ -8,6 +8,7 @@ import {
   type NetworkNamespace,
 } from './drill/network-namespace.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
+import { noScratch } from './programs/no-scratch.ts';
 import { forgetFolder, reapFolder } from './reaper.ts';
 import type { Toolset } from './tools.ts';
 
@@ -37,10 +38,13 @@ export class ServerHome {
     this.#identity = identity;
   }
 
+  /** @throws HoldfastError SCRATCH_FAILED where TMPDIR can't be used. */
   static async make(): Promise<ServerHome> {
     const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
     const identity = unprivilegedIdentity();
-    const folder = await mkdtemp(join(parent, 'holdfast-'));
+    const folder = await mkdtemp(join(parent, 'holdfast-')).catch((error: unknown) => {
+      throw noScratch(parent, error);
+    });
     reapFolder(folder);
     const home = new ServerHome(folder, identity);
     try {
