@@ -1,9 +1,11 @@
 import { alertingOf, heartbeatOf } from '../engine/composition/alerts.ts';
 import { systemClock } from '../engine/composition/from-config.ts';
+import { repositoriesOf } from '../engine/composition/repositories.ts';
 import type { Observation } from '../engine/domain/alerts.ts';
 import { isSkipped } from '../engine/domain/exit-status.ts';
 import { observeCheck, observeFailure, observeSuccess } from '../engine/domain/observations.ts';
 import type { HoldfastError } from '../engine/errors.ts';
+import { withSafety } from '../engine/operations/alert/still-safe.ts';
 import { beat, tell } from '../engine/operations/tell.ts';
 import type { Invocation } from './invocation.ts';
 import type { Subject } from './subject.ts';
@@ -43,7 +45,9 @@ async function tellPeople(
       ? invocation.isOneOff
       : isSkipped(failure) || invocation.stoppedBy === 'SIGINT';
   const alerting = isSilent ? undefined : alertingOf(loaded);
-  return alerting === undefined ? [] : tell(alerting, observe(invocation, { subject, failure }));
+  if (alerting === undefined) return [];
+  const seen = observe(invocation, { subject, failure });
+  return tell(alerting, await withSafety(seen, { repositories: () => repositoriesOf(loaded) }));
 }
 
 interface Outcome {

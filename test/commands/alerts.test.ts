@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { AlertMessage } from '../../engine/domain/alert-message.ts';
@@ -38,7 +38,7 @@ describe('alerts of the command line', () => {
 
   beforeEach(async () => {
     hook = await startHook();
-    database = await makeDatabase({ sql: 'CREATE TABLE t (i int)' });
+    database = await makeDatabase({ sql: 'CREATE TABLE t AS SELECT 1 AS i' });
     workspace = await makeWorkspace({ databaseUrl: database.url });
     await configure();
   });
@@ -68,6 +68,36 @@ describe('alerts of the command line', () => {
     expect(heardBy(hook)).toHaveLength(3);
   });
 
+  it('say what is still safe: the newest proven set, else the newest good one, and its age', async () => {
+    const details = () =>
+      hook.requests.map(({ body }) => (JSON.parse(body) as AlertMessage).alerts[0]?.detail);
+    await configure({ webhook: { url: hook.url }, coolDown: '1s' });
+    const failAgain = async () => {
+      hook.requests.length = 0;
+      await rm(join(workspace.folder, 'state'), { recursive: true, force: true });
+      await workspace.run(['backup'], AWAY);
+      return details()[0];
+    };
+    expect(await failAgain()).toMatch(/; there is no good set of it$/);
+    const proven = await backUp(workspace);
+    const described = (id: string) => `set ${id} in local of [-0-9]+ [0-9:]+ UTC, \\d+ (s|min) old`;
+    expect(await failAgain()).toMatch(
+      new RegExp(`; still safe, but not proven: ${described(proven)} \\([A-Z]+\\)$`),
+    );
+    expect(await workspace.run(['drill', '--backup', proven])).toMatchObject({ status: 0 });
+    const newer = await backUp(workspace);
+    expect(await failAgain()).toMatch(
+      new RegExp(`; still safe: ${described(proven)} \\(PROVEN\\)$`),
+    );
+    await rm(await fileOf(workspace, { id: proven, name: 'data.dump.zst.esdk' }));
+    expect(await failAgain()).toMatch(
+      new RegExp(`; still safe, but not proven: ${described(newer)}`),
+    );
+    await rename(workspace.backups, `${workspace.backups}-away`);
+    await writeFile(workspace.backups, 'a file where the disk should be mounted');
+    expect(await failAgain()).toMatch(/; what is still safe is not known: local: /);
+  });
+
   it('tell again after the cool-down', async () => {
     await configure({ webhook: { url: hook.url }, coolDown: '1s' });
     await workspace.run(['backup'], AWAY);
@@ -78,6 +108,7 @@ describe('alerts of the command line', () => {
 
   it('tell in one message all that a check finds, and of each when it ends', async () => {
     await configure({ webhook: { url: hook.url } }, { plans: { nightly: {}, weekly: {} } });
+    await mkdir(workspace.backups, { recursive: true });
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
     expect(await workspace.run(['check'])).toMatchObject({ status: 2 });
     expect(hook.requests).toHaveLength(1);
@@ -103,7 +134,7 @@ describe('alerts of the command line', () => {
     const id = await backUp(workspace);
     const file = await fileOf(workspace, { id, name: 'data.dump.zst.esdk' });
     await chmod(file, 0o600);
-    await writeFile(file, 'x');
+    await writeFile(file, Buffer.alloc((await readFile(file)).length, 'x'));
     expect(await workspace.run(['verify', 'clinic/nightly/latest'])).toMatchObject({ status: 1 });
     expect(heardBy(hook)).toEqual(['problem clinic/nightly: verify failed (OBJECT_DAMAGED)']);
     const better = await backUp(workspace);
