@@ -37,6 +37,7 @@ import {
   type RightsOptions,
   type RoleOfRestore,
 } from './restore/restore-rights.ts';
+import { assertScratchRoom, assertTargetRoom } from './restore/restore-room.ts';
 import { describeTies } from './restore/ties.ts';
 import {
   assertEmpty,
@@ -313,6 +314,7 @@ export class RestoreRun {
 
   async #tables(session: Session): Promise<RestoreResult> {
     await assertNoPooler(session);
+    await this.#assertRoom(session);
     if (!this.#request.dryRun) await this.#makeRoles(session);
     const restoredTables = await restoreTables(this.#set, {
       session,
@@ -342,11 +344,17 @@ export class RestoreRun {
     if (untested !== undefined) this.#notes.push(untested);
     const gaps = await readTargetGaps(session, this.#set.manifest);
     if (!this.#request.keepGoing) assertFit(gaps, { makesRoles: this.#request.roles });
+    await this.#assertRoom(session);
     if (gaps.tablespaces.length > 0)
       this.#notes.push(
         `the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`,
       );
     return gaps;
+  }
+
+  async #assertRoom(session: Session): Promise<void> {
+    await assertTargetRoom(session, this.#request);
+    await assertScratchRoom(this.#set.manifest, this.#request);
   }
 
   #tools(session: Session) {

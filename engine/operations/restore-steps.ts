@@ -1,4 +1,5 @@
-import { type Manifest, plaintextBytes, totalRows } from '../domain/manifest.ts';
+import { isWhole, type Manifest, plaintextBytes, totalRows } from '../domain/manifest.ts';
+import { speakBytes } from '../domain/spoken-numbers.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import type { TargetGaps } from './restore-requirements.ts';
 
@@ -14,6 +15,7 @@ export function restoreSteps(
 ): string[] {
   const rows = `${totalRows(manifest)} rows (${plaintextBytes(manifest)} bytes of text)`;
   return [
+    ...(contents === 'schema' ? [] : [sizeOf(manifest)]),
     ...(roles && gaps.roles.length > 0 ? [`create roles ${gaps.roles.join(', ')} (NOLOGIN)`] : []),
     ...(contents === 'data' ? [] : [`restore the definitions of ${manifest.tables.length} tables`]),
     ...(contents === 'schema' ? [] : [`stream ${rows} from ${repository}`]),
@@ -22,4 +24,11 @@ export function restoreSteps(
       ? []
       : ['count the rows of every table and compare them with the manifest']),
   ];
+}
+
+/** SQL can't ask a server for the free space of its disk. */
+function sizeOf(manifest: Manifest): string {
+  const size = speakBytes(manifest.source.sizeBytes);
+  const part = isWhole(manifest) ? '' : ', of which this set holds a part';
+  return `take disk space on the target's server: the source database had ${size}${part} (check that this much is free there; SQL does not say)`;
 }

@@ -14,6 +14,7 @@ export function connectionsOf({ contents }: { contents: 'all' | 'schema' | 'data
 export interface ConnectionLimit {
   /** What it is a limit of, such as `role "bk"`. */
   of: string;
+  kind: 'role' | 'database' | 'server';
   limit: number;
   /** Free now, those of this session included. */
   free: number;
@@ -33,7 +34,10 @@ interface Row extends Record<string, unknown> {
   ofserver: string;
 }
 
-/** A superuser is held by no limit of a role or database, and may use the reserved connections. */
+/**
+ * No limit of a role or a database applies to a superuser, who may also use the reserved
+ * connections. Workers and WAL senders have limits of their own. Others see no type of a backend.
+ */
 const LIMITS = `
   SELECT r.rolname AS role, d.datname AS database, r.rolsuper AS superuser,
          r.rolconnlimit AS rolelimit, d.datconnlimit AS databaselimit,
@@ -42,30 +46,36 @@ const LIMITS = `
            + COALESCE(pg_catalog.current_setting('reserved_connections', true)::int, 0) END AS serverlimit,
          (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid) AS ofrole,
          (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid = d.oid) AS ofdatabase,
-         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid IS NOT NULL) AS ofserver
+         (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid IS NOT NULL
+           AND COALESCE(backend_type, 'client backend') = 'client backend') AS ofserver
   FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
   WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database()`;
 
 /** Every limit that holds for this session, the tightest first. */
-export async function readConnectionLimits(session: Session): Promise<ConnectionLimit[]> {
+export async function readConnectionLimits(
+  session: Session,
+  wanted = CONNECTIONS_OF_A_BACKUP,
+): Promise<ConnectionLimit[]> {
   const row = await session.queryOne<Row>(LIMITS);
   const own = 1;
-  const limitOf = (of: string, limit: number, [used, fix]: [string, string]): ConnectionLimit => ({
-    of,
-    limit,
+  const limitOf = (
+    [kind, of]: [ConnectionLimit['kind'], string],
+    limit: number,
+    [used, fix]: [string, string],
+  ): ConnectionLimit => ({
+    ...{ kind, of, limit },
     free: limit - Number(used) + own,
     fix,
   });
-  const wanted = CONNECTIONS_OF_A_BACKUP;
-  const role = limitOf(`role "${row.role}"`, row.rolelimit, [
+  const role = limitOf(['role', `role "${row.role}"`], row.rolelimit, [
     row.ofrole,
     `ALTER ROLE ${quoteIdentifier(row.role)} CONNECTION LIMIT ${wanted};`,
   ]);
-  const database = limitOf(`database "${row.database}"`, row.databaselimit, [
+  const database = limitOf(['database', `database "${row.database}"`], row.databaselimit, [
     row.ofdatabase,
     `ALTER DATABASE ${quoteIdentifier(row.database)} CONNECTION LIMIT -1;`,
   ]);
-  const server = limitOf('the server', row.serverlimit, [
+  const server = limitOf(['server', 'the server'], row.serverlimit, [
     row.ofserver,
     'ALTER SYSTEM SET max_connections = 100; -- and restart the server',
   ]);
@@ -83,10 +93,16 @@ export async function assertConnectionLimits(
 ): Promise<void> {
   const limits = await readConnectionLimits(session);
   const tooLow = limits.find(({ limit }) => limit < needed);
-  if (tooLow === undefined) return;
-  throw new HoldfastError({
+  if (tooLow !== undefined) throw limitTooLow(tooLow, { run: 'backup', needed });
+}
+
+export function limitTooLow(
+  { of, limit, fix }: ConnectionLimit,
+  { run, needed }: { run: 'backup' | 'restore'; needed: number },
+): HoldfastError {
+  return new HoldfastError({
     code: 'CONNECTION_FAILED',
-    message: `this backup needs ${needed} connections at once, and ${tooLow.of} may have ${tooLow.limit}`,
-    hint: `Run as a superuser: ${tooLow.fix}`,
+    message: `this ${run} needs ${needed} connections at once, and ${of} may have ${limit}`,
+    hint: `Run as a superuser: ${fix}`,
   });
 }
