@@ -13,7 +13,8 @@ export function showSeconds(seconds: number): string {
 
 /** A duration that still runs, in whole seconds. */
 export function showDuration(seconds: number): string {
-  return prettyMilliseconds(Math.round(seconds) * 1000, { unitCount: 2 });
+  const whole = Math.round(seconds);
+  return whole < 1 ? '0s' : prettyMilliseconds(whole * 1000, { unitCount: 2 });
 }
 
 /** A state and what else holds of the set. */

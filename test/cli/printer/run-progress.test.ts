@@ -8,6 +8,7 @@ describe('the progress of a run', () => {
     const progress = new RunProgress();
     progress.about('clinic');
     progress.take({ phase: 'preflight' }, 0);
+    expect(progress.plainLine(0)).toBe('clinic: preflight: 0s elapsed');
     expect(progress.plainLine(5000)).toBe('clinic: preflight: 5s elapsed');
     progress.take({ phase: 'dump', bytes: 0, totalBytes: 400 * MB }, 5000);
     progress.take({ phase: 'dump', bytes: 100 * MB, totalBytes: 400 * MB }, 65_000);
