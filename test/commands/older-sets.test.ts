@@ -6,6 +6,9 @@ import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden/set-0.1.0');
 
+/** The database that the set was taken of, which is not the one of the environment. */
+const DATABASE = 't_71f174f7ff';
+
 describe('a set that version 0.1.0 took', () => {
   let workspace: Workspace;
   let database: TestDatabase;
@@ -25,7 +28,7 @@ describe('a set that version 0.1.0 took', () => {
   });
 
   it('opens, is verified and comes back', async () => {
-    const { id } = (await workspace.run(['show', 'latest', '--json'])).json<{
+    const { id } = (await workspace.run(['show', `${DATABASE}/latest`, '--json'])).json<{
       manifest: { id: string };
     }>().manifest;
     expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
