@@ -1,4 +1,5 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readKeyFile } from '../../engine/adapters/key-file.ts';
 import { parseManifest } from '../../engine/domain/manifest.ts';
@@ -97,10 +98,10 @@ describe('a manifest', () => {
     const file = await fileOf(workspace, { id: older, name: 'manifest.json' });
     const good = await readFile(file, 'utf8');
     const { seal: _seal, ...manifest } = parseManifest(good, { key: file });
-    const objects = [
-      ...manifest.objects,
-      storedObject({ key: 'part-1.copy.zst.esdk', role: 'part' }),
-    ];
+    const part = storedObject({ key: 'part-1.copy.zst.esdk', role: 'part' });
+    const objects = [...manifest.objects, part];
+    const stored = join(dirname(file), part.key);
+    await writeFile(stored, Buffer.alloc(part.storedBytes));
     const { keyring } = await readKeyFile(workspace.keyFile);
     await writeFile(file, JSON.stringify(await sealManifest({ ...manifest, objects }, keyring)));
     const copy = databaseNamed(`${database.name}_copy`);
@@ -115,6 +116,7 @@ describe('a manifest', () => {
       ).toContain('A newer Holdfast');
     expect(await stateOf(workspace, older)).toBe('STORED');
     await writeFile(file, good);
+    await rm(stored);
   });
 
   it('that was copied from another set is refused', async () => {
