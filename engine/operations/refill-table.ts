@@ -2,6 +2,7 @@ import type { ManifestTable } from '../domain/manifest.ts';
 import { showTable } from '../domain/table-name.ts';
 import type { Progress } from '../ports/progress.ts';
 import { advanceSequences, quietTable } from '../postgres/quiet-table.ts';
+import { useStyleOfRestore } from '../postgres/restore/value-style.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import { Session } from '../postgres/session.ts';
 import { copyRows } from './copy-rows.ts';
@@ -30,6 +31,7 @@ export async function refillTable(
   target.signal.addEventListener('abort', stop, { once: true });
   const totalBytes = set.storedBytesOf('data');
   try {
+    await useStyleOfRestore(session);
     await session.query('BEGIN');
     const wake = await quietTable(session, root);
     const onBytes = (bytes: number) => progress({ phase: 'rows', bytes, totalBytes });

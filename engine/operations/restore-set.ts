@@ -27,6 +27,12 @@ import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 
+/**
+ * What a restore does for the planner once all rows are in. It may fail on an expression of the
+ * database, which says nothing of the rows.
+ */
+export const REFRESH_STATISTICS = 'ANALYZE';
+
 export interface RestoreSetOptions {
   settings: ConnectionSettings;
   tools: Toolset;
@@ -174,7 +180,7 @@ async function compareWithTarget(
       rows: counts.get(oid) ?? 0,
     }));
     const comparison = compareRows(manifest.tables, found);
-    await session.query('ANALYZE').catch((error: unknown) => {
+    await session.query(REFRESH_STATISTICS).catch((error: unknown) => {
       if (sqlStateOf(error) === undefined) throw error;
     });
     return { comparison, differences: await compareExtensions(session, manifest) };

@@ -4,6 +4,7 @@ import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { decodeArchiveText, encodingOf } from '../postgres/archive/archive-encoding.ts';
+import { useStyleOfRestore } from '../postgres/restore/value-style.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import { Session } from '../postgres/session.ts';
 import { copyRows } from './copy-rows.ts';
@@ -31,6 +32,7 @@ export async function restoreTableBeside(set: OpenedSet, options: BesideOptions)
   const stop = () => void session.end();
   target.signal.addEventListener('abort', stop, { once: true });
   try {
+    await useStyleOfRestore(session);
     await session.query('BEGIN');
     const columns = await decodeArchiveText(session, columnsOf(options), encodingOf(options.toc));
     await session.query(`CREATE TABLE ${quoteTable(place)} (${columns})`);

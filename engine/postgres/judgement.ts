@@ -3,6 +3,7 @@ import type { DrillCheck } from '../domain/drill-report.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { disableEventTriggers } from './drill/event-triggers.ts';
 import { USER_SCHEMA } from './relations.ts';
+import { inStyleOfRestore } from './restore/value-style.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 /** Foreign keys, checks and other constraints: those the source had validated are validated here, by the server that built them. */
@@ -87,7 +88,10 @@ export async function checkIndexes(
         'amcheck is not installed on this machine, so indexes were not compared with their tables',
       ],
     };
-  return { checks: [present, await checkTrees(session)], notes: [] };
+  return {
+    checks: [present, await inStyleOfRestore(session, () => checkTrees(session))],
+    notes: [],
+  };
 }
 
 async function hasAmcheck(session: Session): Promise<boolean> {

@@ -6,6 +6,13 @@ import { type ConnectionSettings, describeConnection } from './connection-settin
 import { type DriverError, sayDriverError } from './driver-error.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
 
+/** How values are written, whatever the server, the database or the role sets. */
+export const VALUE_STYLE = [
+  "SET DateStyle = 'ISO'",
+  "SET IntervalStyle = 'postgres'",
+  'SET extra_float_digits = 3',
+] as const;
+
 /**
  * What pg_dump sets in its own session: without it, counts would miss rows that a policy hides, names would depend on a search
  * path, and a time-out of the role would end us (src/bin/pg_dump/pg_dump.c, setup_connection).
@@ -13,9 +20,7 @@ import { recoveryConflict } from './recovery-conflict.ts';
 const SETTINGS = [
   "SELECT pg_catalog.set_config('search_path', '', false)",
   'SET row_security = off',
-  "SET DateStyle = 'ISO'",
-  "SET IntervalStyle = 'postgres'",
-  'SET extra_float_digits = 3',
+  ...VALUE_STYLE,
   'SET synchronize_seqscans = off',
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',

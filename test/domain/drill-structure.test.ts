@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TocEntry } from '../../engine/domain/archive-toc.ts';
-import { describeDifferences, Structure } from '../../engine/domain/drill/structure.ts';
+import {
+  describeDifferences,
+  isLostObject,
+  Structure,
+} from '../../engine/domain/drill/structure.ts';
 
 function entry(tag: string, part: Partial<TocEntry> = {}): TocEntry {
   return {
@@ -48,5 +52,11 @@ describe('Structure', () => {
     const found = new Structure([entry('a'), entry('b', { definition: 'CREATE VIEW b AS x' })]);
     const excepted = [entry('b'), entry('c')];
     expect(describeDifferences(wanted.differencesTo(found, excepted))).toBe('VIEW b is different');
+  });
+
+  it('takes an object that is missing for lost, and a grant that pg_restore leaves out for none', () => {
+    const view = { kind: 'missing', entry: entry('a', { type: 'VIEW' }) } as const;
+    const grant = { kind: 'missing', entry: entry('a', { type: 'ACL' }) } as const;
+    expect([isLostObject(view), isLostObject(grant)]).toEqual([true, false]);
   });
 });

@@ -69,6 +69,14 @@ function isSame(one: readonly TocEntry[], other: readonly TocEntry[]): boolean {
   return definitions(one) === definitions(other);
 }
 
+/**
+ * Grants are written as what differs from the default, so an entry of them can vanish in a restore
+ * by pg_restore itself, such as that of an extension's function whose grants are the extension's.
+ */
+export function isLostObject({ kind, entry }: Difference): boolean {
+  return kind === 'missing' && entry.type !== 'ACL';
+}
+
 const MOST_NAMED = 5;
 
 /** For people: the first few, by kind and name. */

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { TocEntry } from '../../domain/archive-toc.ts';
-import { describeDifferences, Structure } from '../../domain/drill/structure.ts';
+import { describeDifferences, isLostObject, Structure } from '../../domain/drill/structure.ts';
 import type { DrillCheck } from '../../domain/drill-report.ts';
 import { isWhole } from '../../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../../domain/partial-restore.ts';
@@ -35,7 +35,7 @@ export interface StructureOptions {
 /**
  * Every object of the set's table of contents is there with its definition, and nothing besides: the restored database is dumped
  * like the source was, and both tables of contents are compared. What pg_dump says differently after any restore (as of some
- * checks) is compared with what a plain pg_restore of the same archive makes. Nothing may be missing, whatever that makes.
+ * checks) is compared with what a plain pg_restore of the same archive makes. No object may be missing, whatever that makes.
  */
 export async function checkStructure(
   set: OpenedSet,
@@ -52,8 +52,7 @@ export async function checkStructure(
   const plain = new Structure(await dumpOfPlainRestore(set, options));
   const isSameMajor = tools.major === archiveMajor(set.manifest);
   const real = differences.filter(
-    (difference) =>
-      (difference.kind === 'missing' && isSameMajor) || !found.agreesOn(difference, plain),
+    (difference) => (isLostObject(difference) && isSameMajor) || !found.agreesOn(difference, plain),
   );
   if (real.length > 0)
     return { check: { name, passed: false, detail: describeDifferences(real) }, notes: [] };
