@@ -5,6 +5,7 @@ import { undoOverwrite } from '../domain/restore/undo-overwrite.ts';
 import type { TableComparison } from '../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../domain/table-name.ts';
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
+import { assertNotAtHome, extensionsAtHomeIn } from '../postgres/restore/home-extensions.ts';
 import { openMaintenance } from '../postgres/restore/maintenance-session.ts';
 import {
   serverOption,
@@ -175,6 +176,7 @@ export class RestoreRun {
     return this.#inMaintenance(async (maintenance) => {
       const ties = await assertMayReplace(maintenance, { name, endSessions });
       const gaps = await this.#check(maintenance);
+      await assertNotAtHome(maintenance, { extensions: this.#set.manifest.extensions, name });
       await assertMaySwap(maintenance, { name, endSessions, ...(await this.#rights(gaps)) });
       await this.#noteLeftovers(maintenance);
       const restored = `${cutName(name, { bytes: 40 })}_restored_${this.#tail()}`;
@@ -213,11 +215,14 @@ export class RestoreRun {
     const properties = await readDatabaseProperties(maintenance, await this.#definitions());
     if (properties.tablespace !== undefined)
       onNote(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
-    const { source } = this.#set.manifest;
+    const { source, extensions } = this.#set.manifest;
+    const keepsName =
+      this.#request.create &&
+      (await extensionsAtHomeIn(maintenance, { extensions, name })).length > 0;
     return this.#asOwners(maintenance, async () => {
       const filled = await fillNewDatabase(
         maintenance,
-        { to, name, tail: this.#tail(), source, properties, withOwner, onNote },
+        { to, name, tail: this.#tail(), keepsName, source, properties, withOwner, onNote },
         async (settings) =>
           this.#inSession(await this.#acting(maintenance, settings), (session) =>
             this.#restoreInto(session, gaps),

@@ -142,7 +142,7 @@ export async function renameDatabase(
 ): Promise<void> {
   try {
     await maintenance.query('BEGIN');
-    await rename(maintenance, { from, to });
+    if (from !== to) await rename(maintenance, { from, to });
     await beforeCommit?.();
     await maintenance.query('COMMIT');
   } catch (error) {

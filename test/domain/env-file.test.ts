@@ -27,7 +27,8 @@ describe('an env file', () => {
   });
 
   it('is read as Node.js reads it where no # is in it', () => {
-    const plain = fc.stringMatching(/^[A-Za-z0-9=$ \\-]{0,8}$/);
+    // Node.js takes the next line for the value of a name that has only blanks.
+    const plain = fc.stringMatching(/^(?:[A-Za-z0-9=$\\-][A-Za-z0-9=$ \\-]{0,7})?$/);
     const quote = fc.constantFrom('"', "'", '`');
     const quoted = fc.tuple(quote, plain).map(([mark, text]) => `${mark}${text}${mark}`);
     const part = fc.oneof(plain, quoted);

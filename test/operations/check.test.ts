@@ -214,12 +214,11 @@ describe('a check', () => {
     });
     const sets = await surveyRepository(local);
     expect([sets.length, read, most]).toEqual([20_000, 20_000, 16]);
-    expect(
-      sets.every((set) =>
-        Object.values(set).every(
-          (value) => typeof value !== 'object' || value === null || value instanceof Date,
-        ),
-      ),
-    ).toBe(true);
+    const isSmall = (value: unknown) =>
+      typeof value !== 'object' ||
+      value === null ||
+      value instanceof Date ||
+      (Array.isArray(value) && value.length === 0);
+    expect(sets.every((set) => Object.values(set).every(isSmall))).toBe(true);
   });
 });

@@ -22,6 +22,8 @@ export interface NewDatabaseOptions {
   name: string;
   /** Makes its name until then its own: eight hexadecimal digits. */
   tail: string;
+  /** It has its name from the beginning, as an extension can be created under that name only. */
+  keepsName: boolean;
   source: ManifestSource;
   properties: DatabaseProperties;
   /** Whether its objects, and the database itself, go to their owners. */
@@ -44,8 +46,8 @@ export async function fillNewDatabase<T>(
   options: NewDatabaseOptions,
   fill: (settings: ConnectionSettings) => Promise<T>,
 ): Promise<Filled<T>> {
-  const { to, name, tail, source, properties, withOwner, onNote } = options;
-  const unfinished = unfinishedName(name, { tail });
+  const { to, name, tail, keepsName, source, properties, withOwner, onNote } = options;
+  const unfinished = keepsName ? name : unfinishedName(name, { tail });
   await createDatabase(maintenance, unfinished, { source, icuRules: properties.icuRules });
   try {
     await closeToPublic(maintenance, unfinished);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../domain/manifest.ts';
+import { HOME_SETTINGS } from '../restore/home-extensions.ts';
 import type { Toolset } from '../tools.ts';
 
 /** Extensions that can only be created while their library is preloaded, by name: the setting of the source may have been hidden from the role that backed up. */
@@ -20,11 +21,6 @@ const NEEDS_PRELOAD: Readonly<Record<string, string>> = {
   pgsodium: 'pgsodium',
   set_user: 'set_user',
   timescaledb: 'timescaledb',
-};
-
-/** Extensions that live in the one database that a setting names. */
-const HOME_SETTINGS: Readonly<Record<string, string>> = {
-  pg_cron: 'cron.database_name',
 };
 
 /** Of a library, by platform. */
