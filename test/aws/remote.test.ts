@@ -239,24 +239,6 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     expect(JSON.stringify(error())).not.toContain('secret@');
   });
 
-  it(
-    'says what a restore would do',
-    async () => {
-      const finished = await remote(
-        'restore',
-        id,
-        '--to',
-        'clinic',
-        '--overwrite',
-        'clinic',
-        '--dry-run',
-      );
-      expect(finished, finished.stderr).toMatchObject({ status: 0 });
-      expect(finished.json()).toMatchObject({ set: id, isDryRun: true });
-    },
-    LONG,
-  );
-
   describe('restore', () => {
     const makeTarget = async (name: string) => {
       await deployed.clinic.query(`CREATE DATABASE ${name} OWNER restorer`, 'postgres');
@@ -291,6 +273,30 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
         'postgres',
       );
     });
+
+    it(
+      'says what it would do',
+      async () => {
+        const target = await makeTarget('clinic_tried');
+        const finished = await remote('restore', id, '--to', target, '--dry-run');
+        expect(finished, finished.stderr).toMatchObject({ status: 0 });
+        expect(finished.json()).toMatchObject({ set: id, isDryRun: true });
+      },
+      LONG,
+    );
+
+    it(
+      'refuses beforehand what the login of backups may not do',
+      async () => {
+        const options = ['--to', 'clinic', '--overwrite', 'clinic', '--dry-run'];
+        const { status, error } = await remote('restore', id, ...options);
+        expect({ status, error: error() }).toMatchObject({
+          status: 1,
+          error: { code: 'PRIVILEGE_MISSING', exitStatus: 1 },
+        });
+      },
+      LONG,
+    );
 
     it(
       'puts every row into another database, which the config does not know',
