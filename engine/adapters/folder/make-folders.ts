@@ -11,8 +11,9 @@ export async function makeFolders(path: string, { mode }: { mode?: number } = {}
     await makeOne(path, mode);
   } catch (error) {
     const parent = dirname(path);
-    if (!isErrno(error, 'ENOENT') || parent === path || (await isThere(parent))) throw error;
-    await makeFolders(parent, mode === undefined ? {} : { mode });
+    if (!isErrno(error, 'ENOENT') || parent === path) throw error;
+    // It may have been made in the meantime, by another stream of the same run.
+    if (!(await isThere(parent))) await makeFolders(parent, mode === undefined ? {} : { mode });
     await makeOne(path, mode);
   }
 }
