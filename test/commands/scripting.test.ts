@@ -145,10 +145,10 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
 
   it('documents every command of `holdfast --help`, and the options that all of them have', async () => {
     const { stdout } = await workspace.run(['--help']);
-    const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(
+    const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([\w-]+)/gm)].map(
       ([, name]) => name,
     );
-    const documented = [...sectionOf(document, '## Commands').matchAll(/^### (\w+)$/gm)].map(
+    const documented = [...sectionOf(document, '## Commands').matchAll(/^### ([\w-]+)$/gm)].map(
       ([, name]) => name,
     );
     expect(documented).toEqual(commands.filter((name) => name !== 'help'));

@@ -296,7 +296,10 @@ describe('a set in several repositories', () => {
   it('is SUSPECT in one place only when a drill finds its bytes damaged there', async () => {
     const { id } = await json<{ id: string }>(['backup']);
     await json(['verify', id]);
-    await appendFile(join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk'), 'x');
+    const file = join(workspace.folder, 'here/default/db', id, 'data.dump.zst.esdk');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(file, bytes);
     expect((await workspace.run(['drill', '--json'])).error()).toMatchObject({
       code: 'OBJECT_DAMAGED',
     });
