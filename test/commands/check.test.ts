@@ -120,6 +120,7 @@ describe('holdfast check', () => {
   });
 
   it('exits with 2 where the newest sets hold less than the plan takes', async () => {
+    await database.query('CREATE TABLE kept AS SELECT 1 AS i');
     await configure({ plans: { nightly: {}, weekly: { excludeTables: ['t'] } } });
     const takeWeekly = (...args: string[]) => backUp(workspace, ['--plan', 'weekly', ...args]);
     await takeWeekly('--schema-only');
@@ -136,6 +137,7 @@ describe('holdfast check', () => {
     await takeWeekly('--data-only');
     const weekly = (await check()).json<FoundJson>().findings.find(({ plan }) => plan === 'weekly');
     expect(weekly).toMatchObject({ verdict: 'fresh', set: whole });
+    await database.query('DROP TABLE kept');
   });
 
   it.each([
