@@ -3,7 +3,7 @@ import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import { showDuration } from '../words.ts';
 
 /** Where a phase began to be measured. */
-interface Mark {
+interface PhaseStart {
   at: number;
   bytes: number;
   lastBytes: number;
@@ -16,7 +16,7 @@ const SHORTEST_ESTIMATE_MS = 3000;
 
 /** How far a run has come, in one line. A total is a guess, so the line never claims the end. */
 export class RunProgress {
-  readonly #marks = new Map<string, Mark>();
+  readonly #starts = new Map<string, PhaseStart>();
   #database: string | undefined;
   #beganAt: number | undefined;
   #event: ProgressEvent | undefined;
@@ -31,11 +31,11 @@ export class RunProgress {
     this.#event = event;
     const { phase, bytes } = event;
     if (bytes === undefined) return;
-    const mark = this.#marks.get(phase);
+    const start = this.#starts.get(phase);
     // A copy goes back and forth between two phases and counts on; another restore begins at zero.
-    if (mark === undefined || bytes < mark.lastBytes)
-      this.#marks.set(phase, { at: now, bytes, lastBytes: bytes });
-    else mark.lastBytes = bytes;
+    if (start === undefined || bytes < start.lastBytes)
+      this.#starts.set(phase, { at: now, bytes, lastBytes: bytes });
+    else start.lastBytes = bytes;
   }
 
   /** For a terminal, with a bar where there is something to measure: an empty one at 0 % looks like a run that hangs. */
@@ -86,8 +86,8 @@ export class RunProgress {
 
   #bytesPerSecond(now: number, shortest: number): number | undefined {
     const { phase = '', bytes } = this.#event ?? {};
-    const mark = this.#marks.get(phase);
-    if (mark === undefined || bytes === undefined || now - mark.at < shortest) return undefined;
-    return ((bytes - mark.bytes) * 1000) / (now - mark.at);
+    const start = this.#starts.get(phase);
+    if (start === undefined || bytes === undefined || now - start.at < shortest) return undefined;
+    return ((bytes - start.bytes) * 1000) / (now - start.at);
   }
 }
