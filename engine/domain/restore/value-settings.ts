@@ -39,13 +39,3 @@ export const VALUE_SETTINGS = [
 
 /** A setting of a server. */
 export type Setting = { name: string; value: string };
-
-/** Of two servers, the settings of the list that differ, without those that only one of them has. */
-export function differingSettings(
-  source: readonly Setting[],
-  target: readonly Setting[],
-): Setting[] {
-  return source.filter(({ name, value }) =>
-    target.some((other) => other.name === name && other.value !== value),
-  );
-}
