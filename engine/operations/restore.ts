@@ -8,9 +8,9 @@ import { at, type Context } from './context.ts';
 import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { assertComplete } from './restore/incomplete.ts';
+import { runRestore } from './restore/run-restore.ts';
 import { withWaysOn } from './restore/ways-on.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
-import { RestoreRun } from './restore-run.ts';
 
 /** Restores a set, or tables of it, into a database. Refuses to write over anything unless `overwrite` names it. */
 export async function restore(everywhere: Context, wanted: RestoreRequest): Promise<RestoreResult> {
@@ -45,7 +45,7 @@ async function start(
   set: OpenedSet,
 ): Promise<RestoreResult> {
   const thawed = await makeReadable(context, set, { tier: request.thaw, dryRun: request.dryRun });
-  const result = await new RestoreRun(context, request, set).run().catch((error: unknown) => {
+  const result = await runRestore({ context, request, set }).catch((error: unknown) => {
     throw withWaysOn(error, request, set.address);
   });
   const whole = { ...result, steps: [...thawed, ...result.steps] };

@@ -1,0 +1,56 @@
+import { quoteIdentifier } from '../../domain/table-name.ts';
+import { leftUnfinished } from '../../postgres/restore/unfinished-database.ts';
+import { assertNoPooler, remarkOnMajor } from '../../postgres/server-facts.ts';
+import type { Session } from '../../postgres/session.ts';
+import { assertFit, readTargetGaps, type TargetGaps } from '../restore-requirements.ts';
+import { restoreSteps } from '../restore-steps.ts';
+import { ownersOf } from './owners.ts';
+import type { RestoreJob } from './restore-job.ts';
+import type { RightsOptions } from './restore-rights.ts';
+import { assertScratchRoom, assertTargetRoom } from './restore-room.ts';
+
+/** What every restore of more than single tables asks of its target before it writes anything. */
+export async function checkTarget(job: RestoreJob, session: Session): Promise<TargetGaps> {
+  const { keepGoing, roles } = job.request;
+  await assertNoPooler(session);
+  job.tools(session);
+  const untested = remarkOnMajor(session.serverVersionNum);
+  if (untested !== undefined) job.note(untested);
+  const gaps = await readTargetGaps(session, job.set.manifest);
+  if (!keepGoing) assertFit(gaps, { makesRoles: roles });
+  await assertRoom(job, session);
+  if (gaps.tablespaces.length > 0)
+    job.note(
+      `the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`,
+    );
+  return gaps;
+}
+
+/** Connections on the target, and room on this machine. */
+export async function assertRoom({ request, set }: RestoreJob, session: Session): Promise<void> {
+  await assertTargetRoom(session, request);
+  await assertScratchRoom(set.manifest, request);
+}
+
+/** What the rights of the role are compared with. */
+export async function rightsOf(job: RestoreJob, gaps: TargetGaps): Promise<RightsOptions> {
+  const { roles, noOwner, keepGoing } = job.request;
+  const owners = noOwner || keepGoing ? [] : ownersOf(await job.definitions());
+  return { ...job.role(), makesRoles: roles ? gaps.roles : [], owners };
+}
+
+/** Names the databases that earlier restores of this name began and did not finish. */
+export async function noteLeftovers(job: RestoreJob, maintenance: Session): Promise<void> {
+  for (const { name, isInUse } of await leftUnfinished(maintenance, job.request.to.database))
+    job.note(
+      isInUse
+        ? `another restore fills database ${name} now`
+        : `an earlier restore left database ${name}, which is not finished; drop it: DROP DATABASE ${quoteIdentifier(name)};`,
+    );
+}
+
+/** What is done once the database is there. */
+export function describeSteps({ steps, request, set, context }: RestoreJob, gaps: TargetGaps) {
+  const { location } = context.repository;
+  steps.push(...restoreSteps(set.manifest, { ...request, gaps, repository: location }));
+}

@@ -1,0 +1,99 @@
+import type { TableComparison } from '../../domain/restore-comparison.ts';
+import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
+import { serverOption, withServerOptions } from '../../postgres/restore/overridden-settings.ts';
+import { isSuperuser, superuserToAct } from '../../postgres/restore/role-membership.ts';
+import { createRoles } from '../../postgres/roles.ts';
+import type { Session } from '../../postgres/session.ts';
+import type { TargetGaps } from '../restore-requirements.ts';
+import { assertEqualRows, restoreSet } from '../restore-set.ts';
+import { besideOthers } from './beside-others.ts';
+import { asMemberOf, ownersOf } from './owners.ts';
+import type { RestoreJob } from './restore-job.ts';
+import { inSession } from './target-sessions.ts';
+
+/** Makes the roles that the target lacks, where that is asked for. */
+export async function makeRoles({ request, set, note }: RestoreJob, session: Session) {
+  if (!request.roles || !set.has('globals')) return;
+  const { created, withheld, tablespaces } = await createRoles(
+    session,
+    await set.readText('globals'),
+  );
+  if (created.length > 0) note(`made roles without login: ${created.join(', ')}`);
+  if (withheld.length > 0) note(`not given, because this role may not: ${withheld.join('; ')}`);
+  if (tablespaces.length > 0)
+    note(`tablespaces of the source are not made: ${tablespaces.join(', ')}`);
+}
+
+export interface AsOwnersOptions<T> {
+  session: Session;
+  work: () => Promise<T>;
+}
+
+/** Does work as a member of the owners of the set's objects, unless nothing goes to them. */
+export async function asOwners<T>(
+  job: RestoreJob,
+  { session, work }: AsOwnersOptions<T>,
+): Promise<T> {
+  if (job.request.noOwner) return work();
+  return asMemberOf(session, ownersOf(await job.definitions()), work);
+}
+
+export interface FillOptions {
+  /** Already on the server; it reads what roles there are. */
+  session: Session;
+  /** How to reach the database that is filled. */
+  settings: ConnectionSettings;
+  gaps: TargetGaps;
+}
+
+/** Fills one database with the set. */
+export async function fillDatabase(
+  job: RestoreJob,
+  { session, settings, gaps }: FillOptions,
+): Promise<TableComparison[]> {
+  const acting = await withActingRole(job, { session, settings });
+  return inSession(job, {
+    settings: acting,
+    work: (target) => restoreInto(job, { target, gaps }),
+  });
+}
+
+/** With the role that a login which doesn't inherit has to act as. */
+async function withActingRole(
+  job: RestoreJob,
+  { session, settings }: Pick<FillOptions, 'session' | 'settings'>,
+): Promise<ConnectionSettings> {
+  if (job.request.noOwner || job.request.contents === 'data') return settings;
+  const role = await superuserToAct(session, ownersOf(await job.definitions()));
+  if (role === undefined) return settings;
+  job.note(`restored as role ${role}, which ${settings.user} may act as`);
+  return withServerOptions(settings, [serverOption('role', role)]);
+}
+
+async function restoreInto(
+  job: RestoreJob,
+  { target, gaps }: { target: Session; gaps: TargetGaps },
+): Promise<TableComparison[]> {
+  const { contents, jobs, keepGoing, noOwner } = job.request;
+  const common = {
+    settings: target.settings,
+    tools: job.tools(target),
+    applicationName: job.applicationName,
+    ...{ contents, jobs, keepGoing },
+    withoutTablespaces: gaps.tablespaces.length > 0,
+    withoutOwners: noOwner,
+    disableTriggers: contents === 'data' && (await isSuperuser(target)),
+    signal: job.context.signal,
+    progress: job.context.progress,
+  };
+  const toc = contents === 'data' ? [] : await job.definitions();
+  const { comparison, notes, failures } = await besideOthers(
+    target,
+    { toc, withOwner: !noOwner, onNote: job.note },
+    (leavesOut) => restoreSet(job.set, { ...common, leavesOut }),
+  );
+  if (!keepGoing) assertEqualRows(comparison);
+  job.failures.push(...failures);
+  job.notes.push(...notes);
+  return comparison;
+}

@@ -1,0 +1,48 @@
+import { undoOverwrite } from '../../domain/restore/undo-overwrite.ts';
+import { cutName } from '../../domain/table-name.ts';
+import { assertNotAtHome } from '../../postgres/restore/home-extensions.ts';
+import { renameDatabase, swapDatabases } from '../../postgres/target-database.ts';
+import { assertMayReplace, assertSaidTwice } from '../restore-guard.ts';
+import type { RestoreResult } from '../restore-request.ts';
+import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
+import { type MadeDatabase, makeAndFill } from './into-new.ts';
+import type { RestoreJob } from './restore-job.ts';
+import { assertMaySwap } from './restore-rights.ts';
+import { inMaintenance } from './target-sessions.ts';
+import { describeTies } from './ties.ts';
+
+/** Beside a database, compared, and only then in its place. The replaced one is kept. */
+export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<RestoreResult> {
+  const { to, dryRun, endSessions } = job.request;
+  const { extensions } = job.set.manifest;
+  assertSaidTwice(name, to.database);
+  return inMaintenance(job, async (maintenance) => {
+    const ties = await assertMayReplace(maintenance, { name, endSessions });
+    const gaps = await checkTarget(job, maintenance);
+    await assertNotAtHome(maintenance, { extensions, name });
+    await assertMaySwap(maintenance, { name, endSessions, ...(await rightsOf(job, gaps)) });
+    await noteLeftovers(job, maintenance);
+    const { restored, kept } = namesBeside(job, name);
+    for (const note of describeTies(ties, { name, kept })) job.noteAtOnce(note);
+    job.steps.push(`create database ${restored} beside ${name}`);
+    describeSteps(job, gaps);
+    job.steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
+    if (dryRun) return job.result([]);
+    const publish = async ({ unfinished, finish }: MadeDatabase) => {
+      await renameDatabase(maintenance, { from: unfinished, to: restored });
+      const options = { restored, kept, endSessions, beforeCommit: finish };
+      await swapDatabases(maintenance, name, options);
+    };
+    const comparison = await makeAndFill(job, { maintenance, gaps, publish });
+    return { ...job.result(comparison), kept, ...undoOverwrite({ name, kept }) };
+  });
+}
+
+/** What the restored database is called until the swap, and the replaced one after it. */
+function namesBeside(job: RestoreJob, name: string): { restored: string; kept: string } {
+  const now = job.context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14);
+  return {
+    restored: `${cutName(name, { bytes: 40 })}_restored_${job.tail()}`,
+    kept: `${cutName(name, { bytes: 39 })}_replaced_${now}`,
+  };
+}

@@ -1,0 +1,76 @@
+import type { TableComparison } from '../../domain/restore-comparison.ts';
+import { extensionsAtHomeIn } from '../../postgres/restore/home-extensions.ts';
+import type { Session } from '../../postgres/session.ts';
+import { alreadyExists, databaseExists, renameDatabase } from '../../postgres/target-database.ts';
+import { readDatabaseProperties } from '../database-properties.ts';
+import type { RestoreResult } from '../restore-request.ts';
+import type { TargetGaps } from '../restore-requirements.ts';
+import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
+import { asOwners, fillDatabase, makeRoles } from './fill-database.ts';
+import { fillNewDatabase, finishDatabase, unnamed } from './new-database.ts';
+import type { RestoreJob } from './restore-job.ts';
+import { assertMayCreate } from './restore-rights.ts';
+import { inMaintenance } from './target-sessions.ts';
+
+/** Into a database that the restore makes, and drops again when anything fails. */
+export function restoreIntoNew(job: RestoreJob): Promise<RestoreResult> {
+  const { to, dryRun } = job.request;
+  return inMaintenance(job, async (maintenance) => {
+    const gaps = await checkTarget(job, maintenance);
+    if (await databaseExists(maintenance, to.database)) throw alreadyExists(to.database);
+    await assertMayCreate(maintenance, await rightsOf(job, gaps));
+    await noteLeftovers(job, maintenance);
+    job.steps.push(`create database ${to.database}`);
+    describeSteps(job, gaps);
+    if (dryRun) return job.result([]);
+    const publish = ({ unfinished, finish }: MadeDatabase) =>
+      renameDatabase(maintenance, { from: unfinished, to: to.database, beforeCommit: finish });
+    return job.result(await makeAndFill(job, { maintenance, gaps, publish }));
+  });
+}
+
+/** A database that is restored and compared, and still has the name of one that is not finished. */
+export interface MadeDatabase {
+  unfinished: string;
+  /** Gives it its owner, grants and limits, in the transaction that gives it its name. */
+  finish: () => Promise<void>;
+}
+
+export interface MakeAndFillOptions {
+  maintenance: Session;
+  gaps: TargetGaps;
+  /** Gives the database its name. */
+  publish: (made: MadeDatabase) => Promise<void>;
+}
+
+export async function makeAndFill(
+  job: RestoreJob,
+  { maintenance, gaps, publish }: MakeAndFillOptions,
+): Promise<TableComparison[]> {
+  const { to, create, noOwner } = job.request;
+  const { source, extensions } = job.set.manifest;
+  const name = to.database;
+  const withOwner = !noOwner;
+  await makeRoles(job, maintenance);
+  const properties = await readDatabaseProperties(maintenance, await job.definitions());
+  if (properties.tablespace !== undefined)
+    job.note(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
+  const atHome = create ? await extensionsAtHomeIn(maintenance, { extensions, name }) : [];
+  const place = { to, name, tail: job.tail(), keepsName: atHome.length > 0, source };
+  const finish = async () => {
+    const options = { database: name, properties, withOwner };
+    job.notes.push(...(await finishDatabase(maintenance, options)));
+  };
+  const work = async () => {
+    const { unfinished, result } = await fillNewDatabase(
+      maintenance,
+      { ...place, properties, withOwner, onNote: job.note },
+      (settings) => fillDatabase(job, { session: maintenance, settings, gaps }),
+    );
+    await publish({ unfinished, finish }).catch((error) => {
+      throw unnamed(error, { from: unfinished, to: name });
+    });
+    return result;
+  };
+  return asOwners(job, { session: maintenance, work });
+}
