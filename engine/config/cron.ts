@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { clockChanges, type Span } from './time-zone.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -46,7 +47,8 @@ export function longestGapSeconds(
   const cron = parse(expression, timezone);
   const first = cron.nextRun(from);
   if (first === null) return 0;
-  return Math.max(longGap(cron, first), gapOfDay(cron, first)) / 1000;
+  const long = longGap(cron, first);
+  return (long > 0 ? long : shortGap(cron, { timezone, first })) / 1000;
 }
 
 /** The longest gap above an hour in milliseconds, 0 where there is none. Strides of the longest so far skip all shorter ones. */
@@ -64,16 +66,24 @@ function longGap(cron: Cron, first: Date): number {
   return longest;
 }
 
-/** The longest gap of one day in milliseconds: where runs are never an hour apart, each hour is like every other. */
-function gapOfDay(cron: Cron, first: Date): number {
-  const end = first.getTime() + DAY_MS;
+/**
+ * The longest gap in milliseconds where none is above an hour: then each hour is like every other, but for those in which the clock
+ * is changed by a part of an hour (Lord Howe Island: 30 minutes).
+ */
+function shortGap(cron: Cron, { timezone, first }: { timezone: string; first: Date }): number {
+  const to = new Date(first.getTime() + YEAR_MS);
+  const changes = clockChanges(timezone, { from: first, to });
+  const days = [{ from: first, to: new Date(first.getTime() + DAY_MS) }, ...changes];
+  return Math.max(...days.map((day) => gapWithin(cron, day)));
+}
+
+/** The longest gap in milliseconds between runs of a stretch of time. */
+function gapWithin(cron: Cron, { from, to }: Span): number {
   let longest = 0;
-  let run = first;
-  for (
-    let next = cron.nextRun(run);
-    next !== null && next.getTime() <= end;
-    next = cron.nextRun(run)
-  ) {
+  let run = cron.nextRun(new Date(from.getTime() - 1000));
+  while (run !== null) {
+    const next = cron.nextRun(run);
+    if (next === null || next > to) break;
     longest = Math.max(longest, next.getTime() - run.getTime());
     run = next;
   }

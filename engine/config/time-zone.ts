@@ -1,3 +1,4 @@
+const HOUR_MS = 3_600_000;
 const HALF_DAY_MS = 43_200_000;
 const SAMPLES = 800;
 
@@ -28,4 +29,28 @@ export function wallClock(timeZone: string): (time: Date) => { hour: number; min
     const [hour = 0, minute = 0] = format.format(time).split(':').map(Number);
     return { hour, minute };
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** A stretch of time. */
+export interface Span {
+  from: Date;
+  to: Date;
+}
+
+/** The days, each with an hour around it, in which the clock of a zone is changed. */
+export function clockChanges(timeZone: string, { from, to }: Span): Span[] {
+  const offset = offsetOf(timeZone);
+  const spans: Span[] = [];
+  for (let day = from.getTime(); day < to.getTime(); day += DAY_MS)
+    if (offset(day) !== offset(day + DAY_MS))
+      spans.push({ from: new Date(day - HOUR_MS), to: new Date(day + DAY_MS + HOUR_MS) });
+  return spans;
+}
+
+/** Tells how far the clock of a zone is ahead, such as `GMT+10:30`. */
+function offsetOf(timeZone: string): (time: number) => string | undefined {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  return (time) => format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value;
 }

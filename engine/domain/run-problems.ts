@@ -1,7 +1,6 @@
 import { RUN_FAILED, RUNBOOK } from '../contract.ts';
 import { type AlertKey, namesIn, runKey } from './alert-key.ts';
 import type { AlertState, Problem } from './alerts.ts';
-import { parseBasicTime } from './backup-id.ts';
 import { quoteForShell } from './command-quoting.ts';
 import {
   type EndedExecution,
@@ -12,9 +11,6 @@ import {
 } from './failure-notice.ts';
 import type { RunStage } from './outcome-report.ts';
 import { stagesOf } from './run-ends.ts';
-import { isUsable } from './set/evaluate-marks.ts';
-import type { CatalogEntry } from './set-state.ts';
-import { speakTime } from './spoken-numbers.ts';
 
 /** What is still safe of a database, in a clause. */
 export type SafetyOf = (database: string) => string;
@@ -110,17 +106,6 @@ export function wasTold(
   return Object.entries(state).some(
     ([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since,
   );
-}
-
-/** What people can still restore. @param entries oldest first. */
-export function safetyIn(entries: readonly CatalogEntry[]): SafetyOf {
-  return (database) => {
-    const good = entries.findLast((one) => one.database === database && isUsable(one));
-    if (good === undefined) return 'there is no good set of it';
-    const taken = parseBasicTime(good.id);
-    const when = taken === undefined ? '' : ` of ${speakTime(taken)}`;
-    return `still safe: set ${good.id}${when} (${good.state})`;
-  };
 }
 
 function named(job: object | undefined, field: 'plan' | 'database'): string | null {

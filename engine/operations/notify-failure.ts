@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observation, Problem } from '../domain/alerts.ts';
 import {
   type EndedExecution,
@@ -13,21 +12,19 @@ import {
   problemOfTask,
   problemsOfRun,
   type SafetyOf,
-  safetyIn,
   wasTold,
 } from '../domain/run-problems.ts';
-import { HoldfastError, isHoldfastError } from '../errors.ts';
-import { readEntries } from './catalog.ts';
-import type { Context } from './context.ts';
+import { HoldfastError } from '../errors.ts';
+import { readSafety } from './alert/still-safe.ts';
+import type { Context, NamedRepository } from './context.ts';
 import { type Alerting, tell } from './tell.ts';
 
-export interface NotifyContext extends Pick<Context, 'repository' | 'clock'> {
+export interface NotifyContext extends Pick<Context, 'clock'> {
+  vault: NamedRepository;
   alerting: Alerting;
   /** How long the vault may take to say what is still safe. */
   patienceMs?: number;
 }
-
-const PATIENCE_MS = 20_000;
 
 export interface Notified {
   /** How many there were to tell; what was told not long ago is not told again. */
@@ -93,25 +90,16 @@ async function executionProblems(
 /** `tell` says what is wrong with the memory. */
 const nothing = () => ({});
 
-/** Of a run that went well nobody asks. */
-function safetyFor(context: NotifyContext, { results }: EndedRun): Promise<SafetyOf> | SafetyOf {
-  return results.some(({ status }) => status === 'failed') ? safety(context) : () => '';
-}
-
-/** A vault that does not answer, or not in time, must not keep the alert from going out. */
-async function safety({ repository, patienceMs = PATIENCE_MS }: NotifyContext): Promise<SafetyOf> {
-  const unknown = (why: string) => () => `what is still safe is not known: ${why}`;
-  const over = new AbortController();
-  const tooLate = sleep(patienceMs, unknown('the vault did not answer in time'), {
-    signal: over.signal,
-  }).catch(() => unknown(''));
-  const known = readEntries(repository).then(safetyIn, (error: unknown) => {
-    if (!isHoldfastError(error)) throw error;
-    return unknown(error.message);
+/** Only what failed is asked about. */
+function safetyFor(
+  { vault, clock, patienceMs }: NotifyContext,
+  { results }: EndedRun,
+): Promise<SafetyOf> | SafetyOf {
+  const failed = results.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return () => '';
+  return readSafety([...new Set(failed.map(({ database }) => database))], {
+    repositories: async () => [vault],
+    at: clock.now(),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
   });
-  try {
-    return await Promise.race([known, tooLate]);
-  } finally {
-    over.abort();
-  }
 }

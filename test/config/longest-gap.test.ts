@@ -38,6 +38,13 @@ describe('the longest gap of a schedule', () => {
     ['hourly', '0 * * * *', 'UTC', '2026-01-01', HOUR],
     ['every quarter of an hour', '*/15 * * * *', 'UTC', '2026-01-01', 15 * 60],
     ['uneven minutes', '0,50 * * * *', 'UTC', '2026-01-01', 50 * 60],
+    [
+      'some minutes, where the clock is changed by half an hour',
+      '0,2,31 * * * *',
+      'Australia/Lord_Howe',
+      '2026-01-01',
+      30 * 60,
+    ],
     ['office hours', '*/5 8-17 * * 1-5', 'UTC', '2026-01-01', (2 * 24 + 14) * HOUR + 5 * 60],
     ['weekly', '0 2 * * 0', 'Europe/Vienna', '2026-01-01', 7 * DAY + HOUR],
     ['twice a month', '0 3 1,15 * *', 'UTC', '2026-01-01', 17 * DAY],

@@ -8,7 +8,6 @@ import {
   problemOfExecution,
   problemOfTask,
   problemsOfRun,
-  safetyIn,
 } from '../../engine/domain/run-problems.ts';
 import { observeStack, silentTopics } from '../../engine/domain/stack-problems.ts';
 import { standingsOf } from '../../engine/domain/standing.ts';
@@ -43,7 +42,7 @@ const failed = (stage: 'backup' | 'verify' | 'drill', database = 'clinic') => {
   } as const;
   return problemsOfRun(
     { plan: stage === 'drill' ? null : 'nightly', execution: 'e', results: [result] },
-    safetyIn([]),
+    () => 'there is no good set of it',
   );
 };
 const ended = (input: string) =>

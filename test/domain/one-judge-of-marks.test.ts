@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { safetyOrder } from '../../engine/domain/alert/safety-order.ts';
 import { backupId } from '../../engine/domain/backup-id.ts';
 import { objectKey } from '../../engine/domain/key.ts';
 import { decideRetention } from '../../engine/domain/retention.ts';
 import { retentionSetOf } from '../../engine/domain/retention-set.ts';
-import { safetyIn } from '../../engine/domain/run-problems.ts';
 import { parseSetName, resolveSetName } from '../../engine/domain/set-name.ts';
 import { catalogOf } from '../../engine/domain/set-state.ts';
 import { standingsOf } from '../../engine/domain/standing.ts';
@@ -78,7 +78,7 @@ function consumersOf(acts: readonly Exclude<Act, 'spoil' | 'tear'>[]) {
     checkUnproven: findings.includes('unproven'),
     checkFresh: findings.includes('fresh'),
     report: { counts: standing?.newest !== undefined, proven: standing?.provenAt !== undefined },
-    stillSafe: safetyIn([entry])('clinic').startsWith('still safe'),
+    stillSafe: safetyOrder([entry], { database: 'clinic', entryOf: (one) => one }).length > 0,
     standsIn: decisions([])[0]?.action === 'release',
     standsInUndrilled: decisions(['clinic'])[0]?.action === 'release',
     freezes: decisions([]).some(({ reasons }) => reasons.some(({ code }) => code === 'frozen')),

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import type { AlertMessage } from '../../engine/domain/alert-message.ts';
+import { objectKey } from '../../engine/domain/key.ts';
 import { HoldfastError } from '../../engine/errors.ts';
+import { readManifest } from '../../engine/operations/catalog.ts';
 import { notifyFailure } from '../../engine/operations/notify-failure.ts';
 import type { Alerting } from '../../engine/operations/tell.ts';
+import { storeSet } from '../fixtures/stored-sets.ts';
 
 const FAILED = [
   {
@@ -38,10 +41,25 @@ describe('the alert of a run that failed', () => {
     repository.list = async function* () {
       await new Promise(() => undefined);
     };
-    const context = { repository, clock: { now: () => new Date() }, alerting, patienceMs: 20 };
+    const clock = { now: () => new Date() };
+    const context = { vault: { name: 'vault', repository }, clock, alerting, patienceMs: 20 };
     expect(await notifyFailure(context, NOTICE)).toEqual({ problems: 1 });
     expect(said[0]?.text).toContain(
-      'what is still safe is not known: the vault did not answer in time',
+      'what is still safe is not known: the repositories did not answer in time',
+    );
+  });
+
+  it('calls no set safe that lost an object, whatever its marks say', async () => {
+    const repository = new MemoryRepository();
+    const [older, newer] = [new Date('2026-11-20T02:00:00Z'), new Date('2026-11-21T02:00:00Z')];
+    const whole = await storeSet(repository, { startedAt: older, marks: ['proven'] });
+    const torn = await storeSet(repository, { startedAt: newer, marks: ['proven'] });
+    const [object] = (await readManifest(torn, repository)).objects;
+    await repository.release([objectKey(torn, object?.key ?? '')]);
+    const clock = { now: () => new Date('2026-11-22T02:00:00Z') };
+    await notifyFailure({ vault: { name: 'vault', repository }, clock, alerting }, NOTICE);
+    expect(said[0]?.text).toContain(
+      `still safe: set ${whole.id} in vault of 2026-11-20 02:00 UTC, 2 d old (PROVEN)`,
     );
   });
 
@@ -53,7 +71,7 @@ describe('the alert of a run that failed', () => {
       });
     };
     const context = {
-      repository: new MemoryRepository(),
+      vault: { name: 'vault', repository: new MemoryRepository() },
       clock: { now: () => new Date() },
       alerting,
     };
@@ -79,7 +97,7 @@ describe('the alert of a run that failed', () => {
       { database: 'lab', status: 'done' as const, stage: 'verify' as const },
     ];
     const context = {
-      repository: new MemoryRepository(),
+      vault: { name: 'vault', repository: new MemoryRepository() },
       clock: { now: () => new Date() },
       alerting,
     };

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { safetyOrder } from '../../domain/alert/safety-order.ts';
 import { namesIn } from '../../domain/alert-key.ts';
 import type { Observation } from '../../domain/alerts.ts';
 import { parseBasicTime } from '../../domain/backup-id.ts';
 import { knownFailure } from '../../domain/known-failure.ts';
-import { isUsable } from '../../domain/set/evaluate-marks.ts';
+import type { SafetyOf } from '../../domain/run-problems.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
 import { speakSeconds, speakTime } from '../../domain/spoken-numbers.ts';
 import { readEntries, withManifest } from '../catalog.ts';
@@ -26,36 +27,34 @@ export async function withSafety(
   const { at, problems } = observation;
   const names = problems.flatMap(({ key }) => namesIn(key).database ?? []);
   if (names.length === 0) return observation;
-  const safety = await safetyOfAll([...new Set(names)], { ...options, at });
+  const safety = await readSafety([...new Set(names)], { ...options, at });
   return {
     ...observation,
     problems: problems.map((problem) => {
-      const words = safety(namesIn(problem.key).database);
-      return words === undefined ? problem : { ...problem, detail: `${problem.detail}; ${words}` };
+      const { database } = namesIn(problem.key);
+      if (database === undefined) return problem;
+      return { ...problem, detail: `${problem.detail}; ${safety(database)}` };
     }),
   };
 }
 
-type Safety = (database: string | undefined) => string | undefined;
-
-/** A repository that does not answer, or not in time, must not keep the alert from going out. */
-async function safetyOfAll(
+/**
+ * What is still safe of each database. A repository that does not answer, or not in time, must not keep the alert from going out.
+ */
+export async function readSafety(
   databases: readonly string[],
   { repositories, at, patienceMs = PATIENCE_MS }: SafetyOptions & { at: Date },
-): Promise<Safety> {
-  const unknown =
-    (why: string): Safety =>
-    (database) =>
-      database === undefined ? undefined : `${NOT_KNOWN}: ${why}`;
+): Promise<SafetyOf> {
+  const unknown = (why: string) => () => `${NOT_KNOWN}: ${why}`;
   const over = new AbortController();
   const tooLate = sleep(patienceMs, unknown('the repositories did not answer in time'), {
     signal: over.signal,
   }).catch(() => unknown(''));
-  const known = async (): Promise<Safety> => {
+  const known = async (): Promise<SafetyOf> => {
     const places = await Promise.all((await repositories()).map(listed));
     const words = await Promise.all(databases.map((name) => safetyOf(name, { places, at })));
     const found = new Map(databases.map((name, index) => [name, words[index]]));
-    return (database) => (database === undefined ? undefined : found.get(database));
+    return (database) => found.get(database) ?? NOT_KNOWN;
   };
   try {
     const failed = (error: unknown) => unknown(knownFailure(error).message);
@@ -84,15 +83,12 @@ async function safetyOf(
   database: string,
   { places, at }: { places: readonly Place[]; at: Date },
 ): Promise<string> {
-  const candidates = places
-    .flatMap((place) => place.entries.map((entry) => ({ place, entry })))
-    .filter(({ entry }) => entry.database === database && isUsable(entry))
-    .toSorted((one, other) => (one.entry.id < other.entry.id ? 1 : -1));
-  const isProven = ({ entry }: Candidate) => entry.state === 'PROVEN';
-  const proven = await firstWhole(candidates.filter(isProven));
-  if (proven !== undefined) return `still safe: ${describe(proven, at)}`;
-  const good = await firstWhole(candidates.filter((one) => !isProven(one)));
-  if (good !== undefined) return `still safe, but not proven: ${describe(good, at)}`;
+  const candidates = places.flatMap((place) => place.entries.map((entry) => ({ place, entry })));
+  const safest = await firstWhole(
+    safetyOrder(candidates, { database, entryOf: ({ entry }) => entry }),
+  );
+  if (safest?.entry.state === 'PROVEN') return `still safe: ${describe(safest, at)}`;
+  if (safest !== undefined) return `still safe, but not proven: ${describe(safest, at)}`;
   const silent = places.find(({ problem }) => problem !== undefined);
   return silent === undefined
     ? 'there is no good set of it'
