@@ -4,10 +4,17 @@ import { type ConnectionSettings, describeConnection, KEEPALIVE } from '../conne
 import { tlsOptions } from '../tls-options.ts';
 import type { AuthMethod } from './login-guards.ts';
 
-/** What the server asked for before it let us in. */
+/** One request of the server for a login. */
 interface AskedLogin {
   method: AuthMethod;
   mechanisms: readonly string[];
+}
+
+/** What the server did before it let us in. */
+interface LoginExchange {
+  asked: AskedLogin[];
+  /** The server has shown that it knows the verifier of the password: the last step of SCRAM. */
+  isServerProven: boolean;
 }
 
 export interface DriverClient {
@@ -17,20 +24,24 @@ export interface DriverClient {
 }
 
 const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS';
+const IMPOSTOR_HINT = 'See that PostgreSQL itself is behind this address, and nothing between.';
 const NOT_ASKED: AskedLogin = { method: 'none', mechanisms: [] };
+
+type Password = () => Promise<string>;
 
 /**
  * The driver's client for one address. The driver reads the environment and ~/.pgpass by itself for
  * what it is not given, so it is given everything, and the startup message is ours.
  */
 export function makeClient(settings: ConnectionSettings, applicationName: string): DriverClient {
-  let asked = NOT_ASKED;
+  const exchange: LoginExchange = { asked: [], isServerProven: false };
+  const password: Password = () => passwordFor(settings, exchange);
   const config: pg.ClientConfig & { scramMaxIterations: number } = {
     host: settings.hostaddr ?? settings.host,
     port: settings.port,
     user: settings.user,
     database: settings.database,
-    password: () => passwordFor(settings, asked),
+    password,
     ssl: settings.sslmode === 'disable' ? false : tlsOptions(settings),
     sslnegotiation: 'postgres',
     enableChannelBinding: settings.requiresChannelBinding,
@@ -43,10 +54,8 @@ export function makeClient(settings: ConnectionSettings, applicationName: string
   const client = new pg.Client(config);
   client.on('error', () => undefined);
   Object.assign(client, { getStartupConf: () => startupOf(settings, applicationName) });
-  onAsked(client, (login) => {
-    asked = login;
-  });
-  return { client, assertGuarded: () => assertAllowed(settings, asked) };
+  followLogin(client, { exchange, password });
+  return { client, assertGuarded: () => assertGuarded(settings, exchange) };
 }
 
 function startupOf(
@@ -61,20 +70,35 @@ function startupOf(
   };
 }
 
-/** Called before the driver answers, because it listens only once it connects. */
-function onAsked(client: pg.Client, listener: (login: AskedLogin) => void): void {
+/**
+ * Listens before the driver does, because the driver listens only once it connects. The driver
+ * keeps the password after the first request and would send it at a second one without a question,
+ * so it is given the function again.
+ */
+function followLogin(
+  client: pg.Client,
+  { exchange, password }: { exchange: LoginExchange; password: Password },
+): void {
   const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
+  const onAsked = (login: AskedLogin) => {
+    exchange.asked.push(login);
+    Object.assign(client, { password });
+  };
   connection.on('authenticationCleartextPassword', () =>
-    listener({ method: 'password', mechanisms: [] }),
+    onAsked({ method: 'password', mechanisms: [] }),
   );
-  connection.on('authenticationMD5Password', () => listener({ method: 'md5', mechanisms: [] }));
+  connection.on('authenticationMD5Password', () => onAsked({ method: 'md5', mechanisms: [] }));
   connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) =>
-    listener({ method: 'scram-sha-256', mechanisms }),
+    onAsked({ method: 'scram-sha-256', mechanisms }),
   );
+  // The driver checks the signature in this message, and fails when it is wrong.
+  connection.on('authenticationSASLFinal', () => {
+    exchange.isServerProven = true;
+  });
 }
 
-async function passwordFor(settings: ConnectionSettings, asked: AskedLogin): Promise<string> {
-  assertAllowed(settings, asked);
+async function passwordFor(settings: ConnectionSettings, exchange: LoginExchange): Promise<string> {
+  assertAllowed(settings, exchange);
   const password = settings.password?.reveal();
   if (password) return password;
   const { host, port, database, user, login } = settings;
@@ -89,8 +113,29 @@ async function passwordFor(settings: ConnectionSettings, asked: AskedLogin): Pro
   });
 }
 
+/**
+ * A server that began SCRAM has to end it: only the end shows that it knows the verifier, and that
+ * the channel is the one that it sees.
+ * @throws HoldfastError CONNECTION_FAILED.
+ */
+function assertGuarded(settings: ConnectionSettings, exchange: LoginExchange): void {
+  assertAllowed(settings, exchange);
+  const isScram = exchange.asked.some(({ method }) => method === 'scram-sha-256');
+  if (!isScram || exchange.isServerProven) return;
+  throw refused(settings, {
+    why: 'the server let us in without the end of SCRAM, so it may be another one',
+    hint: IMPOSTOR_HINT,
+  });
+}
+
 /** @throws HoldfastError CONNECTION_FAILED, before a password leaves this process. */
-function assertAllowed(settings: ConnectionSettings, { method, mechanisms }: AskedLogin): void {
+function assertAllowed(settings: ConnectionSettings, { asked }: LoginExchange): void {
+  if (asked.length > 1)
+    throw refused(settings, {
+      why: 'the server asks for a login more than once, which PostgreSQL never does',
+      hint: IMPOSTOR_HINT,
+    });
+  const { method, mechanisms } = asked[0] ?? NOT_ASKED;
   const { allowedAuth, requiresChannelBinding, sslmode } = settings;
   if (allowedAuth !== undefined && !allowedAuth.includes(method)) {
     const what = method === 'none' ? 'asks for no password' : `asks for the method ${method}`;
