@@ -16,9 +16,14 @@ const URL_PATTERN =
   /^postgres(?:ql)?:\/\/(?:([^:@/?]*)(?::([^@/?]*))?@)?([^@/?]*)(?:\/([^?@]*))?(?:\?(.*))?$/s;
 const SERVER_PATTERN = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/;
 
+/** libpq looks for the @ behind a login up to the first slash, beyond the ? too. */
+const LOGIN_IN_QUERY = /^postgres(?:ql)?:\/\/[^@/]*\?[^/]*@/;
+
 function parseUrl(text: string): Record<string, string> {
   const match = URL_PATTERN.exec(text);
-  if (match === null) throw notAUrl();
+  if (match === null || LOGIN_IN_QUERY.test(text)) throw notAUrl();
+  if (/\s/.test(text))
+    throw malformed('it holds a blank or a line break (a blank that is meant is %20)');
   const [, user, password, servers = '', dbname, query] = match;
   const parameters: Record<string, string> = {};
   const given = { user, password, ...parseServers(servers), dbname };
@@ -47,7 +52,7 @@ function notAUrl(): HoldfastError {
   );
 }
 
-/** As libpq reads them: a + is a +. */
+/** As libpq reads them: a + is a +, and the last value of a name counts. */
 function pairsOf(query = ''): [string, string][] {
   const pairs = query.split('&').filter((pair) => pair !== '');
   return pairs.map((pair) => {
@@ -65,11 +70,23 @@ function sslTrue(name: string, value: string): string {
   return name === 'ssl' && value === 'true' ? 'require' : value;
 }
 
+/**
+ * Blanks behind a = are skipped, so that `host= port=1` names a host "port=1". The blanks are those
+ * of ASCII.
+ */
+const BLANKS = String.raw`[ \t-\r]*`;
+const QUOTED = String.raw`'((?:[^'\\]|\\.)*)'`;
+const PLAIN = String.raw`((?:[^ \t-\r'\\]|\\.)*)`;
+const END = String.raw`(?=[ \t-\r]|$)`;
+const PAIR = new RegExp(
+  `${BLANKS}([a-z_]+)${BLANKS}=${BLANKS}(?![ \\t-\\r])(?:${QUOTED}|${PLAIN})${END}${BLANKS}`,
+  'gsy',
+);
+
 function parseKeyValues(text: string): Record<string, string> {
   const parameters: Record<string, string> = {};
-  const pair = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)\s*/gsy;
   let end = 0;
-  for (const match of text.matchAll(pair)) {
+  for (const match of text.matchAll(PAIR)) {
     const [whole, name, quoted, plain] = match;
     if (name !== undefined) parameters[name] = (quoted ?? plain ?? '').replace(/\\(.)/gs, '$1');
     end = match.index + whole.length;
@@ -81,10 +98,12 @@ function parseKeyValues(text: string): Record<string, string> {
 
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text);
+    const decoded = decodeURIComponent(text);
+    if (!decoded.includes('\0')) return decoded;
   } catch {
-    throw malformed('a % in it does not begin a %-encoding');
+    throw malformed('a % in it does not begin a %-encoding of UTF-8');
   }
+  throw malformed('it holds %00');
 }
 
 function malformed(why: string): HoldfastError {

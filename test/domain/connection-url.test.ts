@@ -96,6 +96,24 @@ describe('a postgresql:// URL', () => {
     expect(refusal).not.toContain(CANARY);
     expect(refusal).not.toMatch(/\b12\b/);
   });
+
+  it.each([
+    ['postgresql://db?user=ann@other', '%-encod'],
+    ['postgresql://db:5432?application_name=a@other', '%-encod'],
+    ['postgresql://db/cli nic', 'a blank'],
+    ['postgresql://db/clinic\n', 'a line break'],
+    ['postgresql://db/clinic?host=other\t', 'a blank'],
+    ['postgresql://db/cli%00nic', '%00'],
+    ['postgresql://db/cli%FFnic', 'UTF-8'],
+  ])('%j is refused, because versions of libpq read it otherwise or not at all', (text, why) => {
+    expect(refusalOf(text)).toContain(why);
+  });
+
+  it('takes the last value of a name, as libpq does', () => {
+    expect(
+      parseConnectionString('postgresql://db:1/x?sslmode=disable&sslmode=require&host=b'),
+    ).toEqual({ host: 'b', port: '1', dbname: 'x', sslmode: 'require' });
+  });
 });
 
 describe('a list of key=value', () => {
@@ -105,6 +123,8 @@ describe('a list of key=value', () => {
     [String.raw`user='it\'s' password=a\ b\\c`, { user: "it's", password: String.raw`a b\c` }],
     ["host=db password=''", { host: 'db', password: '' }],
     ['host=a host=b', { host: 'b' }],
+    ['host= port=5433', { host: 'port=5433' }],
+    ['dbname=\u00a0a host=b', { dbname: '\u00a0a', host: 'b' }],
   ])('%j is taken apart', (text, parameters) => {
     expect(parseConnectionString(text)).toEqual(parameters);
   });
@@ -114,6 +134,7 @@ describe('a list of key=value', () => {
     'clinic',
     'db.example:5432/clinic',
     `host=db password='${CANARY}`,
+    "host= port='5433'",
     `host=db ${CANARY}`,
     'mysql://ann@db/clinic',
   ])('%j is none, and is refused without a word of it', (text) => {
