@@ -21,6 +21,7 @@ import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
 import { countRestoredRows } from '../postgres/restore/count-restored-rows.ts';
 import { countExtensionRows } from '../postgres/restore/extension-rows.ts';
+import { withoutTriggers } from '../postgres/restore/trigger-states.ts';
 import { restoreFile, restoreStream } from '../postgres/restore-program.ts';
 import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -98,11 +99,15 @@ async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
   const isWhole = options.contents === 'data' && options.keepGoing !== true;
   const whole = isWhole ? ['--single-transaction'] : [];
-  return restoreStream(
-    source,
-    [...args, ...whole, ...(options.disableTriggers ? ['--disable-triggers'] : [])],
-    { ...options, toc: () => readTocOfStream(set.read('data')) },
-  );
+  const restore = (settings: ConnectionSettings) =>
+    restoreStream(source, [...args, ...whole], {
+      ...{ ...options, settings },
+      toc: () => readTocOfStream(set.read('data')),
+    });
+  if (!options.disableTriggers) return restore(options.settings);
+  const { applicationName } = options;
+  const { tables } = set.manifest;
+  return withoutTriggers(options.settings, { applicationName, tables }, restore);
 }
 
 interface SectionOptions {

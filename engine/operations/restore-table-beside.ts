@@ -4,6 +4,7 @@ import type { ManifestTable } from '../domain/manifest.ts';
 import { quoteTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { decodeArchiveText, encodingOf } from '../postgres/archive/archive-encoding.ts';
+import { takeDefaultPrivileges } from '../postgres/restore/own-privileges.ts';
 import { useStyleOfRestore } from '../postgres/restore/value-style.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import { Session } from '../postgres/session.ts';
@@ -23,7 +24,8 @@ export interface BesideOptions {
 
 /**
  * The rows of a table in a new one: the same columns, no keys, no triggers; a place to look and to
- * copy from. All or nothing.
+ * copy from. Only its owner may read it, because grants and row-level security of the table are not
+ * on it. All or nothing.
  */
 export async function restoreTableBeside(set: OpenedSet, options: BesideOptions): Promise<void> {
   const { root, tables, as, target } = options;
@@ -36,6 +38,7 @@ export async function restoreTableBeside(set: OpenedSet, options: BesideOptions)
     await session.query('BEGIN');
     const columns = await decodeArchiveText(session, columnsOf(options), encodingOf(options.toc));
     await session.query(`CREATE TABLE ${quoteTable(place)} (${columns})`);
+    await takeDefaultPrivileges(session, [place]);
     await copyRows(set, session, { tables, into: place });
     await session.query('COMMIT');
   } catch (error) {

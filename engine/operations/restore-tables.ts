@@ -10,6 +10,7 @@ import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
+import { assertNameFits } from '../postgres/restore/name-fits.ts';
 import { missingInSchema, missingToRefill } from '../postgres/restore/role-rights.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
@@ -130,6 +131,7 @@ async function chooseAction(
   session: Session,
 ): Promise<TableResult['action']> {
   if (request.as !== undefined) {
+    await assertNameFits(session, { name: request.as, what: 'table' });
     if (await exists(session, { schema: root.schema, name: request.as }))
       throw besideExists(request.as);
     return 'beside';

@@ -1,20 +1,15 @@
 import { quoteIdentifier, quoteTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
+import { disableTrigger, enableTrigger, readTriggers } from './restore/trigger-states.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 const LOCK_SECONDS = 60;
 
-/** How a trigger that fires on an insert is switched on again, by pg_trigger.tgenabled. */
-const ENABLE: Record<string, string> = {
-  O: 'ENABLE TRIGGER',
-  A: 'ENABLE ALWAYS TRIGGER',
-  R: 'ENABLE REPLICA TRIGGER',
-};
-
 /**
  * Inside a transaction: locks an empty table and its partitions against everybody, and switches off the application's own triggers,
  * which would change restored rows or act on them a second time. Foreign keys and checks stay on.
- * @returns the statements that switch exactly those triggers on again.
+ * A partition keeps its own state of a trigger of its parent.
+ * @returns the statements that give exactly those triggers their states again.
  * @throws HoldfastError LOCK_TIMEOUT, TARGET_NOT_EMPTY when rows came meanwhile.
  */
 export async function quietTable(session: Session, table: TableName): Promise<string[]> {
@@ -28,25 +23,22 @@ export async function quietTable(session: Session, table: TableName): Promise<st
       message: `rows came into ${table.name} meanwhile`,
       hint: 'Stop the application, or use --as.',
     });
-  const triggers = await session.query<{
-    schema: string;
-    name: string;
-    trigger: string;
-    mode: string;
-  }>(
-    `SELECT n.nspname AS schema, c.relname AS name, t.tgname AS trigger, t.tgenabled AS mode
-     FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgparentid = 0
-       AND (t.tgrelid = $1::pg_catalog.regclass OR t.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass)))`,
+  const triggers = await readTriggers(session, {
+    tables: await withPartitions(session, table),
+    modes: ['O', 'A', 'R'],
+    withInternal: false,
+  });
+  for (const trigger of triggers) await session.query(disableTrigger(trigger));
+  return triggers.map(enableTrigger);
+}
+
+function withPartitions(session: Session, table: TableName): Promise<TableName[]> {
+  return session.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = $1::pg_catalog.regclass
+        OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass))`,
     [quoteTable(table)],
-  );
-  for (const { schema, name, trigger } of triggers)
-    await session.query(
-      `ALTER TABLE ${quoteTable({ schema, name })} DISABLE TRIGGER ${quoteIdentifier(trigger)}`,
-    );
-  return triggers.map(
-    ({ schema, name, trigger, mode }) =>
-      `ALTER TABLE ${quoteTable({ schema, name })} ${ENABLE[mode] ?? ENABLE.O} ${quoteIdentifier(trigger)}`,
   );
 }
 

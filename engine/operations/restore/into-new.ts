@@ -1,5 +1,6 @@
 import type { TableComparison } from '../../domain/restore-comparison.ts';
 import { extensionsAtHomeIn } from '../../postgres/restore/home-extensions.ts';
+import { assertNameFits } from '../../postgres/restore/name-fits.ts';
 import type { Session } from '../../postgres/session.ts';
 import { alreadyExists, databaseExists, renameDatabase } from '../../postgres/target-database.ts';
 import { readDatabaseProperties } from '../database-properties.ts';
@@ -17,6 +18,7 @@ export function restoreIntoNew(job: RestoreJob): Promise<RestoreResult> {
   const { to, dryRun } = job.request;
   return inMaintenance(job, async (maintenance) => {
     const gaps = await checkTarget(job, maintenance);
+    await assertNameFits(maintenance, { name: to.database, what: 'database' });
     if (await databaseExists(maintenance, to.database)) throw alreadyExists(to.database);
     await assertMayCreate(maintenance, await rightsOf(job, gaps));
     await noteLeftovers(job, maintenance);

@@ -10,9 +10,11 @@ import {
 import { formatToc, type TocEntry } from '../../domain/archive-toc.ts';
 import type { ManifestTable } from '../../domain/manifest.ts';
 import type { FailedEntry } from '../../domain/restore/failed-entry.ts';
-import { quoteTable } from '../../domain/table-name.ts';
+import { quoteTable, type TableName } from '../../domain/table-name.ts';
 import type { Progress } from '../../ports/progress.ts';
+import { decodeArchiveText, encodingOf } from '../../postgres/archive/archive-encoding.ts';
 import { readTocOfStream } from '../../postgres/archive/read-toc.ts';
+import { takeDefaultPrivileges } from '../../postgres/restore/own-privileges.ts';
 import { restoreFile, restoreStream, type TargetOptions } from '../../postgres/restore-program.ts';
 import type { Session } from '../../postgres/session.ts';
 import { withoutDanglingEntries } from '../dangling-keys.ts';
@@ -45,15 +47,20 @@ export async function makeTables(set: OpenedSet, options: MakeOptions): Promise<
   const { made, folder, session, keepGoing, progress } = options;
   const tables = made.flatMap(({ parts }) => parts);
   const entries = await chooseEntries(set, { ...options, tables });
-  const essential = keepGoing ? entries.filter(({ type }) => ESSENTIAL.has(type)) : entries;
-  const others = entries.filter((entry) => keepGoing && !essential.includes(entry));
+  const grants = entries.filter(({ type }) => type === 'ACL');
+  const isEssential = ({ type }: TocEntry) => !keepGoing || ESSENTIAL.has(type);
+  const definitions = entries.filter((entry) => !grants.includes(entry));
+  const essential = definitions.filter(isEssential);
+  const others = definitions.filter((entry) => !isEssential(entry));
   progress({ phase: 'definitions' });
   await restorePart('pre-data', { ...options, entries: essential, keepGoing: false });
   try {
+    await takeDefaultPrivileges(session, await relationsOf(essential, options));
+    await restorePart('grants', { ...options, entries: grants });
     await restorePart('pre-data', { ...options, entries: others });
     await fillTables(set, { ...options, tables, entries, folder });
     progress({ phase: 'keys and indexes' });
-    await restorePart('post-data', { ...options, entries: keepGoing ? others : entries });
+    await restorePart('post-data', { ...options, entries: keepGoing ? others : definitions });
   } catch (error) {
     for (const { root } of made)
       await session.query(`DROP TABLE IF EXISTS ${quoteTable(root)}`).catch(() => undefined);
@@ -78,18 +85,34 @@ async function chooseEntries(
   return entries;
 }
 
+/** Tables, and the sequences that belong to them. */
+async function relationsOf(
+  entries: readonly TocEntry[],
+  { toc, session }: Pick<MakeOptions, 'toc' | 'session'>,
+): Promise<TableName[]> {
+  const relations: TableName[] = [];
+  for (const { type, schema, tag } of entries) {
+    if (type !== 'TABLE' && type !== 'SEQUENCE') continue;
+    const decode = (text: string) => decodeArchiveText(session, text, encodingOf(toc));
+    relations.push({ schema: await decode(schema), name: await decode(tag) });
+  }
+  return relations;
+}
+
 interface PartOptions extends MakeOptions {
   entries: readonly TocEntry[];
 }
 
+/** Grants alone have no section of their own: pg_restore gives them that of what is before them. */
 async function restorePart(
-  section: 'pre-data' | 'post-data',
+  part: 'pre-data' | 'grants' | 'post-data',
   { entries, schema, folder, target, keepGoing, onFailures }: PartOptions,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const list = join(folder, `${section}.list`);
+  const list = join(folder, `${part}.list`);
   await writeFile(list, formatToc(entries), { mode: 0o600 });
-  const args = [`--section=${section}`, `--use-list=${list}`];
+  const section = part === 'grants' ? [] : [`--section=${part}`];
+  const args = [...section, `--use-list=${list}`];
   const whole = keepGoing ? [] : ['--single-transaction'];
   onFailures(await restoreFile(schema, [...args, ...whole], { ...target, keepGoing }));
 }
