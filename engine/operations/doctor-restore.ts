@@ -1,10 +1,11 @@
 import {
+  joinStatement,
   type MissingRight,
   missingToCreate,
   missingToReplace,
 } from '../domain/restore/missing-rights.ts';
-import { quoteIdentifier } from '../domain/table-name.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
+import { findActingRole } from '../postgres/restore/acting-role.ts';
 import { rolesClosedTo } from '../postgres/restore/role-membership.ts';
 import { readReplaceRights, readRoleRights } from '../postgres/restore/role-rights.ts';
 import { Session } from '../postgres/session.ts';
@@ -44,13 +45,14 @@ async function describeRights(
   if (rights.isSuperuser)
     return { detail: `role ${rights.role} is a superuser and may restore all` };
   const { database } = session.settings;
-  const replaced = await readReplaceRights(session, { name: database, endSessions: true });
-  const closed = await rolesClosedTo(session, await ownersIn(session));
-  const acts: [string, MissingRight[]][] = [
-    ['bring tables back', closed.map((owner) => toJoin(rights.role, owner))],
-    [`make database ${database} again`, missingToCreate(rights)],
-    [`replace database ${database}`, missingToReplace(rights, replaced)],
+  const owners = await ownersIn(session);
+  const questions: [string, () => Promise<MissingRight[]>][] = [
+    ['bring tables back', () => missingToJoin(session, owners)],
+    [`make database ${database} again`, async () => missingToCreate(await readRoleRights(session))],
+    [`replace database ${database}`, () => missingToSwap(session, database)],
   ];
+  const acts: [string, MissingRight[]][] = [];
+  for (const [act, missing] of questions) acts.push([act, await lackingFor(session, missing)]);
   const may = acts.filter(([, missing]) => missing.length === 0).map(([act]) => act);
   const mayNot = acts.filter(([, missing]) => missing.length > 0);
   const detail = [
@@ -84,9 +86,27 @@ async function ownersIn(session: Session): Promise<string[]> {
   return rows.map(({ owner }) => owner);
 }
 
-function toJoin(role: string, owner: string): MissingRight {
-  return {
+async function missingToJoin(session: Session, owners: readonly string[]): Promise<MissingRight[]> {
+  const rights = await readRoleRights(session);
+  const closed = await rolesClosedTo(session, owners);
+  return closed.map((owner) => ({
     right: `act for ${owner}`,
-    statement: `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
-  };
+    statement: joinStatement(rights, owner),
+  }));
+}
+
+async function missingToSwap(session: Session, name: string): Promise<MissingRight[]> {
+  const replaced = await readReplaceRights(session, { name, endSessions: true });
+  return missingToReplace(await readRoleRights(session), replaced);
+}
+
+/** Nothing where the login may act as a role that has all, as a restore then does. */
+async function lackingFor(
+  session: Session,
+  missing: () => Promise<MissingRight[]>,
+): Promise<MissingRight[]> {
+  const lacking = await missing();
+  if (lacking.length === 0) return [];
+  const acting = await findActingRole(session, async () => (await missing()).length === 0);
+  return acting === undefined ? lacking : [];
 }

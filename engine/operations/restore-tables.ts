@@ -1,17 +1,16 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { TocEntry } from '../domain/archive-toc.ts';
 import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
-import type { MissingRight } from '../domain/restore/missing-rights.ts';
 import { quoteTable, showTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
 import { assertNameFits } from '../postgres/restore/name-fits.ts';
-import { missingInSchema, missingToRefill } from '../postgres/restore/role-rights.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -19,7 +18,9 @@ import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
 import { makeTables } from './restore/make-tables.ts';
+import { asMemberOf } from './restore/owners.ts';
 import { assertRights, type RoleOfRestore } from './restore/restore-rights.ts';
+import { missingForTables, ownersOfTables } from './restore/table-rights.ts';
 import { restoreTableBeside } from './restore-table-beside.ts';
 
 export interface TableRequest {
@@ -44,6 +45,10 @@ export interface RestoreTablesOptions {
   dryRun: boolean;
   /** Who restores, for the hints of refusals. */
   role: RoleOfRestore;
+  /** The table of contents of the set's definitions. */
+  definitions: () => Promise<readonly TocEntry[]>;
+  /** Leaves tables that are made to the role that restores. */
+  noOwner: boolean;
   signal: AbortSignal;
   progress: Progress;
   /** Makes tables without what the target refuses of their keys, triggers, grants and so on. */
@@ -72,16 +77,22 @@ export async function restoreTables(
   const errands: Errand[] = [];
   for (const request of options.requests)
     errands.push(await planErrand(set, request, options.session));
-  const missing: MissingRight[] = [];
-  for (const errand of errands) missing.push(...(await missingFor(errand, options.session)));
-  assertRights(missing, options.role);
-  if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
-  await inPrivateFolder(async (folder) => {
-    const schema = join(folder, 'schema.dump');
-    if (set.has('schema'))
-      await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
-    await carryOut(set, { errands, folder, schema, options });
+  await assertRights(options.session, {
+    ...options.role,
+    onNote: options.onNote,
+    missing: () => missingForTables(options.session, { ...options, errands }),
   });
+  if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
+  const made = errands.filter(({ action }) => action === 'created');
+  const owners = options.noOwner ? [] : ownersOfTables(made, await options.definitions());
+  await asMemberOf(options.session, owners, () =>
+    inPrivateFolder(async (folder) => {
+      const schema = join(folder, 'schema.dump');
+      if (set.has('schema'))
+        await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+      await carryOut(set, { errands, folder, schema, options });
+    }),
+  );
   const results: TableResult[] = [];
   for (const errand of errands)
     results.push(resultOf(errand, await compareErrand(errand, options.session)));
@@ -107,13 +118,6 @@ async function planErrand(
     throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
   assertHasRows(tables, set.address.id);
   return { request, root, tables, action: await chooseAction({ request, root }, session) };
-}
-
-/** A new table belongs to a schema, an old one to its owner. */
-function missingFor({ action, root }: Errand, session: Session): Promise<MissingRight[]> {
-  return action === 'filled'
-    ? missingToRefill(session, root)
-    : missingInSchema(session, root.schema);
 }
 
 function assertHasRows(tables: readonly ManifestTable[], id: string): void {
@@ -179,6 +183,7 @@ async function carryOut(set: OpenedSet, place: CarryOutOptions): Promise<void> {
     ...{ tools, applicationName, signal },
     settings: options.session.settings,
     withoutTablespaces: false,
+    withoutOwners: options.noOwner,
   };
   const toc = set.has('schema') ? await readToc(schema) : [];
   const made = errands.filter(({ action }) => action === 'created');

@@ -9,6 +9,7 @@ import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { assertComplete } from './restore/incomplete.ts';
 import { runRestore } from './restore/run-restore.ts';
+import { warnOfSuspicion } from './restore/warn-of-suspicion.ts';
 import { withWaysOn } from './restore/ways-on.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 
@@ -24,7 +25,9 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
     notes.bytes = set.storedBytes;
     if (request.tables.length > 0)
       notes.notes = `tables: ${request.tables.map(({ name }) => name).join(', ')}`;
-    return start(context, request, set);
+    const warnings = await warnOfSuspicion(context.repository, entry);
+    for (const note of warnings) context.progress({ phase: 'target', note });
+    return start(context, { request, set, warnings });
   };
   const markedOnDamage = (notes: AuditNotes) =>
     work(notes).catch((error: unknown) =>
@@ -39,16 +42,25 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
   );
 }
 
+interface StartOptions {
+  request: RestoreRequest;
+  set: OpenedSet;
+  warnings: readonly string[];
+}
+
 async function start(
   context: Context,
-  request: RestoreRequest,
-  set: OpenedSet,
+  { request, set, warnings }: StartOptions,
 ): Promise<RestoreResult> {
   const thawed = await makeReadable(context, set, { tier: request.thaw, dryRun: request.dryRun });
   const result = await runRestore({ context, request, set }).catch((error: unknown) => {
     throw withWaysOn(error, request, set.address);
   });
-  const whole = { ...result, steps: [...thawed, ...result.steps] };
+  const whole = {
+    ...result,
+    steps: [...thawed, ...result.steps],
+    notes: [...warnings, ...result.notes],
+  };
   assertComplete(whole);
   return whole;
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { closeClient, connect } from './connect.ts';
+import { serverOption, withServerOptions } from './connection/server-options.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
@@ -43,16 +45,16 @@ type Row = Record<string, unknown>;
 
 /** One session on the server, with our settings. Ends once; after a loss every query fails with CONNECTION_LOST. */
 export class Session {
-  readonly settings: ConnectionSettings;
   readonly serverVersionNum: number;
   readonly #client: pg.Client;
+  #settings: ConnectionSettings;
   #lost: HoldfastError | undefined;
   #isEnding = false;
   readonly #onLost: ((error: HoldfastError) => void)[] = [];
 
   private constructor(client: pg.Client, settings: ConnectionSettings, serverVersionNum: number) {
     this.#client = client;
-    this.settings = settings;
+    this.#settings = settings;
     this.serverVersionNum = serverVersionNum;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(undefined));
@@ -70,6 +72,17 @@ export class Session {
       await closeClient(client);
       throw notBegun(error, settings);
     }
+  }
+
+  /** How it was opened; another session with these settings has the same rights. */
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
+
+  /** Works with the rights of a role from now on, as sessions that are opened with its settings do. */
+  async actAs(role: string): Promise<void> {
+    await this.query(`SET ROLE ${quoteIdentifier(role)}`);
+    this.#settings = withServerOptions(this.#settings, [serverOption('role', role)]);
   }
 
   /** The process id that the server announced when the session began; a pooler announces one of its own. */

@@ -257,6 +257,25 @@ describe('a set that is SUSPECT', () => {
     );
   });
 
+  it('is restored by its id with a warning that says why it is SUSPECT', async () => {
+    await configure(workspace, {
+      assertions: [{ name: 'no row at all', sql: 'SELECT NOT EXISTS (SELECT FROM t)' }],
+    });
+    expect(await workspace.run(['drill', '--backup', newer])).toMatchObject({ status: 1 });
+    const copy = databaseNamed(`${database.name}_suspect`);
+    for (const more of [['--dry-run'], []]) {
+      const finished = await workspace.run([
+        ...['restore', newer, '--to', copy.url, '--create', ...more],
+      ]);
+      expect(finished, finished.stderr).toMatchObject({ status: 0 });
+      expect(finished.stderr).toMatch(
+        new RegExp(`set ${newer} is SUSPECT: drill found .*no row at all`),
+      );
+      expect(finished.stderr).toContain(`\`holdfast drill --backup ${newer}\``);
+    }
+    await copy.drop();
+  });
+
   it('has one mark for each thing that was found, with who found it and how', async () => {
     await rot(newer);
     await fails(['verify', newer], 'OBJECT_DAMAGED');

@@ -109,7 +109,7 @@ describe.each(
         const finished = await restore(`${name}_refused`, '--create', ...dry);
         const { message, hint } = expectFailure(finished, { code: 'PRIVILEGE_MISSING' });
         expect(message).toContain('app_owner');
-        expect(hint).toContain('GRANT "app_owner" TO "master";');
+        expect(hint).toContain('GRANT "app_owner" TO "master"');
         expect(message).toContain('--no-owner');
       }
     } finally {

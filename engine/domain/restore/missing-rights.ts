@@ -12,6 +12,10 @@ export interface RoleRights {
   isSuperuser: boolean;
   mayCreateDatabases: boolean;
   mayCreateRoles: boolean;
+  /** Whether it has the rights of the roles that it is a member of without SET ROLE. */
+  inherits: boolean;
+  /** Whether each membership says that for itself (16 and newer). */
+  hasInheritOption: boolean;
 }
 
 /** What a role may do in the database that it is connected to. */
@@ -65,7 +69,7 @@ export function missingToReplace(
       : [
           {
             right: `rename database ${database}, which ${owner} owns`,
-            statement: `GRANT ${quoteIdentifier(owner)} TO ${role};`,
+            statement: joinStatement(rights, owner),
           },
         ]),
     ...(sessionsOfOthers.length === 0
@@ -105,10 +109,21 @@ export function missingToFill(
   ];
 }
 
-/** @param owners of objects of the set, which the role is no member of and may not join. */
-export function missingToGive({ role }: RoleRights, owners: readonly string[]): MissingRight[] {
+/** @param owners of objects of the set, whose rights the role lacks and can not give to itself. */
+export function missingToGive(rights: RoleRights, owners: readonly string[]): MissingRight[] {
   return owners.map((owner) => ({
-    right: `give objects to their owner ${owner} (--no-owner leaves them to ${role})`,
-    statement: `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+    right: `give objects to their owner ${owner} (--no-owner leaves them to ${rights.role})`,
+    statement: joinStatement(rights, owner),
   }));
+}
+
+/** What gives a role the rights of another one without SET ROLE. */
+export function joinStatement(
+  { role, inherits, hasInheritOption }: Pick<RoleRights, 'role' | 'inherits' | 'hasInheritOption'>,
+  other: string,
+): string {
+  const [to, from] = [role, other].map(quoteIdentifier);
+  if (inherits) return `GRANT ${from} TO ${to};`;
+  if (hasInheritOption) return `GRANT ${from} TO ${to} WITH INHERIT TRUE, SET TRUE;`;
+  return `GRANT ${from} TO ${to}; ALTER ROLE ${to} INHERIT;`;
 }

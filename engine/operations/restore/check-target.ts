@@ -36,7 +36,7 @@ export async function assertRoom({ request, set }: RestoreJob, session: Session)
 export async function rightsOf(job: RestoreJob, gaps: TargetGaps): Promise<RightsOptions> {
   const { roles, noOwner, keepGoing } = job.request;
   const owners = noOwner || keepGoing ? [] : ownersOf(await job.definitions());
-  return { ...job.role(), makesRoles: roles ? gaps.roles : [], owners };
+  return { ...job.role(), makesRoles: roles ? gaps.roles : [], owners, onNote: job.note };
 }
 
 /** Names the databases that earlier restores of this name began and did not finish. */

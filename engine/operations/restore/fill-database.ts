@@ -1,7 +1,6 @@
 import type { TableComparison } from '../../domain/restore-comparison.ts';
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
-import { serverOption, withServerOptions } from '../../postgres/restore/overridden-settings.ts';
-import { isSuperuser, superuserToAct } from '../../postgres/restore/role-membership.ts';
+import { isSuperuser } from '../../postgres/restore/role-membership.ts';
 import { createRoles } from '../../postgres/roles.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { TargetGaps } from '../restore-requirements.ts';
@@ -39,35 +38,18 @@ export async function asOwners<T>(
 }
 
 export interface FillOptions {
-  /** Already on the server; it reads what roles there are. */
-  session: Session;
   /** How to reach the database that is filled. */
   settings: ConnectionSettings;
   gaps: TargetGaps;
 }
 
 /** Fills one database with the set. */
-export async function fillDatabase(
+export function fillDatabase(
   job: RestoreJob,
-  { session, settings, gaps }: FillOptions,
+  { settings, gaps }: FillOptions,
 ): Promise<TableComparison[]> {
-  const acting = await withActingRole(job, { session, settings });
-  return inSession(job, {
-    settings: acting,
-    work: (target) => restoreInto(job, { target, gaps }),
-  });
-}
-
-/** With the role that a login which doesn't inherit has to act as. */
-async function withActingRole(
-  job: RestoreJob,
-  { session, settings }: Pick<FillOptions, 'session' | 'settings'>,
-): Promise<ConnectionSettings> {
-  if (job.request.noOwner || job.request.contents === 'data') return settings;
-  const role = await superuserToAct(session, ownersOf(await job.definitions()));
-  if (role === undefined) return settings;
-  job.note(`restored as role ${role}, which ${settings.user} may act as`);
-  return withServerOptions(settings, [serverOption('role', role)]);
+  const work = (target: Session) => restoreInto(job, { target, gaps });
+  return inSession(job, { settings, work });
 }
 
 async function restoreInto(

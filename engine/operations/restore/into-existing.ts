@@ -33,7 +33,7 @@ async function fill(job: RestoreJob, session: Session): Promise<RestoreResult> {
   try {
     const work = async () => {
       const settings = contents === 'data' ? session.settings : await prepare(job, session);
-      return fillDatabase(job, { session, settings, gaps });
+      return fillDatabase(job, { settings, gaps });
     };
     return job.result(await asOwners(job, { session, work }));
   } catch (error) {

@@ -58,7 +58,13 @@ export async function makeAndFill(
   if (properties.tablespace !== undefined)
     job.note(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
   const atHome = create ? await extensionsAtHomeIn(maintenance, { extensions, name }) : [];
-  const place = { to, name, tail: job.tail(), keepsName: atHome.length > 0, source };
+  const place = {
+    to: maintenance.settings,
+    name,
+    tail: job.tail(),
+    keepsName: atHome.length > 0,
+    source,
+  };
   const finish = async () => {
     const options = { database: name, properties, withOwner };
     job.notes.push(...(await finishDatabase(maintenance, options)));
@@ -67,7 +73,7 @@ export async function makeAndFill(
     const { unfinished, result } = await fillNewDatabase(
       maintenance,
       { ...place, properties, withOwner, onNote: job.note },
-      (settings) => fillDatabase(job, { session: maintenance, settings, gaps }),
+      (settings) => fillDatabase(job, { settings, gaps }),
     );
     await publish({ unfinished, finish }).catch((error) => {
       throw unnamed(error, { from: unfinished, to: name });

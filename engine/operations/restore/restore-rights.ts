@@ -7,6 +7,7 @@ import {
   missingToReplace,
 } from '../../domain/restore/missing-rights.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { findActingRole } from '../../postgres/restore/acting-role.ts';
 import { rolesClosedTo } from '../../postgres/restore/role-membership.ts';
 import {
   readDatabaseRights,
@@ -26,28 +27,38 @@ export interface RightsOptions extends RoleOfRestore {
   makesRoles: readonly string[];
   /** Those that objects are given to. */
   owners: readonly string[];
+  onNote: (note: string) => void;
 }
 
 /** Asked in the empty database that is to be filled. @throws HoldfastError PRIVILEGE_MISSING. */
-export async function assertMayFill(
-  target: Session,
-  { makesRoles, owners, ...role }: RightsOptions,
-): Promise<void> {
-  const rights = await readRoleRights(target);
-  const missing = missingToFill(rights, await readDatabaseRights(target));
-  const toGive = missingToGive(rights, await rolesClosedTo(target, owners));
-  assertRights([...missingToMakeRoles(rights, makesRoles), ...missing, ...toGive], role);
+export function assertMayFill(target: Session, options: RightsOptions): Promise<void> {
+  return assertRights(target, {
+    ...options,
+    missing: async () => {
+      const rights = await readRoleRights(target);
+      const toFill = missingToFill(rights, await readDatabaseRights(target));
+      return [
+        ...missingToMakeRoles(rights, options.makesRoles),
+        ...toFill,
+        ...(await missingForOwners(target, options)),
+      ];
+    },
+  });
 }
 
 /** @throws HoldfastError PRIVILEGE_MISSING. */
-export async function assertMayCreate(
-  maintenance: Session,
-  { makesRoles, owners, ...role }: RightsOptions,
-): Promise<void> {
-  const rights = await readRoleRights(maintenance);
-  const toGive = missingToGive(rights, await rolesClosedTo(maintenance, owners));
-  const toMake = [...missingToCreate(rights), ...missingToMakeRoles(rights, makesRoles)];
-  assertRights([...toMake, ...toGive], role);
+export function assertMayCreate(maintenance: Session, options: RightsOptions): Promise<void> {
+  return assertRights(maintenance, {
+    ...options,
+    missing: async () => {
+      const rights = await readRoleRights(maintenance);
+      return [
+        ...missingToCreate(rights),
+        ...missingToMakeRoles(rights, options.makesRoles),
+        ...(await missingForOwners(maintenance, options)),
+      ];
+    },
+  });
 }
 
 export interface SwapRights extends RightsOptions {
@@ -57,26 +68,54 @@ export interface SwapRights extends RightsOptions {
 }
 
 /** @throws HoldfastError PRIVILEGE_MISSING. */
-export async function assertMaySwap(
-  maintenance: Session,
-  { makesRoles, owners, name, endSessions, ...role }: SwapRights,
-): Promise<void> {
-  const rights = await readRoleRights(maintenance);
-  const replaced = await readReplaceRights(maintenance, { name, endSessions });
-  const missing = missingToReplace(rights, replaced);
-  const toGive = missingToGive(rights, await rolesClosedTo(maintenance, owners));
-  assertRights([...missing, ...missingToMakeRoles(rights, makesRoles), ...toGive], role);
+export function assertMaySwap(maintenance: Session, options: SwapRights): Promise<void> {
+  return assertRights(maintenance, {
+    ...options,
+    missing: async () => {
+      const rights = await readRoleRights(maintenance);
+      return [
+        ...missingToReplace(rights, await readReplaceRights(maintenance, options)),
+        ...missingToMakeRoles(rights, options.makesRoles),
+        ...(await missingForOwners(maintenance, options)),
+      ];
+    },
+  });
 }
 
-/** @throws HoldfastError PRIVILEGE_MISSING that names every missing right and what gives it. */
-export function assertRights(
-  missing: readonly MissingRight[],
-  { role, otherLogin }: RoleOfRestore,
-) {
-  if (missing.length === 0) return;
+async function missingForOwners(
+  session: Session,
+  { owners }: Pick<RightsOptions, 'owners'>,
+): Promise<MissingRight[]> {
+  return missingToGive(await readRoleRights(session), await rolesClosedTo(session, owners));
+}
+
+export interface RightsQuestion extends RoleOfRestore {
+  /** What the role that the session works as lacks. */
+  missing: () => Promise<MissingRight[]>;
+  onNote: (note: string) => void;
+}
+
+/**
+ * Where the login lacks a right, and may act as a role that has all, the session acts as that role
+ * from here on: such logins (NOINHERIT) are made to change to another role for such work.
+ * @throws HoldfastError PRIVILEGE_MISSING that names every missing right and what gives it.
+ */
+export async function assertRights(
+  session: Session,
+  { missing, onNote, ...role }: RightsQuestion,
+): Promise<void> {
+  const lacking = await missing();
+  if (lacking.length === 0) return;
+  const acting = await findActingRole(session, async () => (await missing()).length === 0);
+  if (acting === undefined) throw rightsMissing(lacking, role);
+  await session.actAs(acting);
+  onNote(`restored as role ${acting}, which ${session.settings.user} may act as`);
+}
+
+function rightsMissing(missing: readonly MissingRight[], { role, otherLogin }: RoleOfRestore) {
   const rights = missing.map(({ right }) => right).join(', nor ');
   const statements = [...new Set(missing.map(({ statement }) => statement))].join(' ');
-  throw new HoldfastError({
+  return new HoldfastError({
     code: 'PRIVILEGE_MISSING',
     message: `role ${role} may not ${rights}`,
     hint:

@@ -13,7 +13,7 @@ export function restoreSingleTables(job: RestoreJob): Promise<RestoreResult> {
 }
 
 async function bringBack(job: RestoreJob, session: Session): Promise<RestoreResult> {
-  const { tables, dryRun, keepGoing } = job.request;
+  const { tables, dryRun, keepGoing, noOwner } = job.request;
   await assertNoPooler(session);
   await assertRoom(job, session);
   if (!dryRun) await makeRoles(job, session);
@@ -24,6 +24,8 @@ async function bringBack(job: RestoreJob, session: Session): Promise<RestoreResu
     applicationName: job.applicationName,
     dryRun,
     role: job.role(),
+    definitions: () => job.definitions(),
+    noOwner,
     signal: job.context.signal,
     progress: job.context.progress,
     onNote: job.note,

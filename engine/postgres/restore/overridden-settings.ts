@@ -1,3 +1,4 @@
+import { serverOption, withServerOptions } from '../connection/server-options.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import type { Session } from '../session.ts';
 
@@ -60,17 +61,4 @@ export async function withoutObstacles(
     return value === undefined ? [] : [serverOption(name, value)];
   });
   return withServerOptions(settings, overrides);
-}
-
-/** @param options as PGOPTIONS has them, such as `-c role=x`. */
-export function withServerOptions(
-  settings: ConnectionSettings,
-  overrides: readonly string[],
-): ConnectionSettings {
-  if (overrides.length === 0) return settings;
-  return { ...settings, options: [settings.options ?? '', ...overrides].join(' ').trim() };
-}
-
-export function serverOption(name: string, value: string): string {
-  return `-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`;
 }

@@ -25,7 +25,7 @@ export async function rolesToJoin(session: Session, names: readonly string[]): P
   return rows.map(({ name }) => name);
 }
 
-/** Of these roles, the ones that this session's role is no member of and may not join. */
+/** Of these roles, the ones whose rights this session's role lacks and can not give to itself. */
 export async function rolesClosedTo(session: Session, names: readonly string[]): Promise<string[]> {
   if (await isSuperuser(session)) return [];
   const closed: string[] = [];
@@ -35,42 +35,24 @@ export async function rolesClosedTo(session: Session, names: readonly string[]):
 }
 
 /** The option of pg_has_role() for who may act as a role; before 16 every member may. */
-function toAct({ serverVersionNum }: Session): string {
+export function toAct({ serverVersionNum }: Session): string {
   return serverVersionNum >= 160_000 ? 'SET' : 'MEMBER';
 }
 
 /**
  * Only a superuser lets others join a superuser. Until PostgreSQL 15 CREATEROLE is enough for all
- * other roles. Who may act as a role already needs nothing more.
+ * other roles, and a role that does not inherit gets no rights by joining.
  */
 async function mayJoin(session: Session, name: string): Promise<boolean> {
   const { may } = await session.queryOne<{ may: boolean }>(
-    `SELECT NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
-                                OR $2 AND me.rolcreaterole)
-            OR pg_catalog.pg_has_role(r.oid, '${toAct(session)}') AS may
+    `SELECT NOT r.rolsuper AND ($2 OR me.rolinherit)
+            AND (pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
+                 OR NOT $2 AND me.rolcreaterole) AS may
      FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me
      WHERE r.rolname = $1 AND me.rolname = current_user`,
-    [name, session.serverVersionNum < 160_000],
+    [name, session.serverVersionNum >= 160_000],
   );
   return may;
-}
-
-/**
- * The superuser among these owners that this session's role may act as without having its rights: a
- * login that does not inherit, and is meant to change to that role for such work.
- */
-export async function superuserToAct(
-  session: Session,
-  owners: readonly string[],
-): Promise<string | undefined> {
-  const [row] = await session.query<{ name: string }>(
-    `SELECT rolname AS name FROM pg_catalog.pg_roles
-     WHERE rolname = ANY ($1) AND rolsuper AND pg_catalog.pg_has_role(oid, '${toAct(session)}')
-       AND NOT pg_catalog.pg_has_role(oid, 'USAGE')
-     ORDER BY rolname COLLATE "C" LIMIT 1`,
-    [owners],
-  );
-  return row?.name;
 }
 
 /** Whether this session has the rights of a role by itself. */

@@ -1,18 +1,25 @@
-import type {
-  DatabaseRights,
-  MissingRight,
-  ReplaceRights,
-  RoleRights,
+import {
+  type DatabaseRights,
+  joinStatement,
+  type MissingRight,
+  type ReplaceRights,
+  type RoleRights,
 } from '../../domain/restore/missing-rights.ts';
 import { quoteIdentifier, quoteTable, showTable, type TableName } from '../../domain/table-name.ts';
 import type { Session } from '../session.ts';
 
 export async function readRoleRights(session: Session): Promise<RoleRights> {
-  return session.queryOne<RoleRights & Record<string, unknown>>(
+  const hasInheritOption = session.serverVersionNum >= 160_000;
+  const inheritsAll = hasInheritOption
+    ? `NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members
+                   WHERE member = pg_roles.oid AND NOT inherit_option)`
+    : 'true';
+  const rights = await session.queryOne<Omit<RoleRights, 'hasInheritOption'>>(
     `SELECT rolname AS role, rolsuper AS "isSuperuser", rolcreatedb AS "mayCreateDatabases",
-            rolcreaterole AS "mayCreateRoles"
+            rolcreaterole AS "mayCreateRoles", rolinherit AND ${inheritsAll} AS inherits
      FROM pg_catalog.pg_roles WHERE rolname = current_user`,
   );
+  return { ...rights, hasInheritOption };
 }
 
 export async function readDatabaseRights(session: Session): Promise<DatabaseRights> {
@@ -66,12 +73,8 @@ export async function missingInSchema(session: Session, schema: string): Promise
 
 /** What a role lacks to fill a table: its triggers are switched off meanwhile, which only its owner may. */
 export async function missingToRefill(session: Session, table: TableName): Promise<MissingRight[]> {
-  const { owner, isOwner, role } = await session.queryOne<{
-    owner: string;
-    isOwner: boolean;
-    role: string;
-  }>(
-    `SELECT pg_catalog.pg_get_userbyid(relowner) AS owner, current_user AS role,
+  const { owner, isOwner } = await session.queryOne<{ owner: string; isOwner: boolean }>(
+    `SELECT pg_catalog.pg_get_userbyid(relowner) AS owner,
             pg_catalog.pg_has_role(relowner, 'USAGE') AS "isOwner"
      FROM pg_catalog.pg_class WHERE oid = $1::pg_catalog.regclass`,
     [quoteTable(table)],
@@ -80,7 +83,7 @@ export async function missingToRefill(session: Session, table: TableName): Promi
   return [
     {
       right: `fill table ${showTable(table)}, which ${owner} owns`,
-      statement: `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+      statement: joinStatement(await readRoleRights(session), owner),
     },
   ];
 }

@@ -1,8 +1,8 @@
 import { quoteIdentifier, quoteTable, type TableName } from '../../domain/table-name.ts';
 import { HoldfastError } from '../../errors.ts';
+import { serverOption, withServerOptions } from '../connection/server-options.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { Session } from '../session.ts';
-import { serverOption, withServerOptions } from './overridden-settings.ts';
 
 /** How a trigger is enabled again, by pg_trigger.tgenabled. */
 const ENABLE: Readonly<Record<string, string>> = {

@@ -32,13 +32,26 @@ export async function leftUnfinished(maintenance: Session, name: string): Promis
   return left;
 }
 
-/** Nobody but its owner and superusers gets in until it is finished. */
+/** Nobody but its owner, superusers and our own login gets in until it is finished. */
 export async function closeToPublic(maintenance: Session, name: string): Promise<void> {
-  await maintenance.query(`REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`);
+  const connect = `CONNECT ON DATABASE ${quoteIdentifier(name)}`;
+  await maintenance.query(`REVOKE ${connect} FROM PUBLIC`);
+  // A login enters with its own rights, and only then acts as another role.
+  if (await actsAsOther(maintenance)) await maintenance.query(`GRANT ${connect} TO SESSION_USER`);
 }
 
 export async function openToPublic(maintenance: Session, name: string): Promise<void> {
-  await maintenance.query(`GRANT CONNECT ON DATABASE ${quoteIdentifier(name)} TO PUBLIC`);
+  const connect = `CONNECT ON DATABASE ${quoteIdentifier(name)}`;
+  if (await actsAsOther(maintenance))
+    await maintenance.query(`REVOKE ${connect} FROM SESSION_USER`);
+  await maintenance.query(`GRANT ${connect} TO PUBLIC`);
+}
+
+async function actsAsOther(session: Session): Promise<boolean> {
+  const { other } = await session.queryOne<{ other: boolean }>(
+    'SELECT session_user <> current_user AS other',
+  );
+  return other;
 }
 
 /**
