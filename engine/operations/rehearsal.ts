@@ -1,6 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { type DrillReport, judge } from '../domain/drill-report.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { asksForOwnName } from '../domain/restore/own-name.ts';
 import { cutName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { ERROR_LOG_SETTINGS } from '../postgres/drill/error-log.ts';
@@ -11,6 +12,7 @@ import { Session } from '../postgres/session.ts';
 import { ThrowAwayServer } from '../postgres/throw-away-server.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import type { Context } from './context.ts';
+import { readDefinitions } from './database-properties.ts';
 import { checkStructure } from './drill/check-structure.ts';
 import { inSurroundings, prepareDrillDatabase } from './drill/drill-database.ts';
 import { refusalOf, restoreForDrill } from './drill/drill-restore.ts';
@@ -44,7 +46,7 @@ export async function rehearse(
   const major = Math.max(archiveMajor(set.manifest), majorOf(set.manifest.source.serverVersionNum));
   const tools = chooseToolset(context.toolsets, { major, needsServer: true });
   context.progress({ phase: 'throw-away server' });
-  const database = drillDatabase(set.manifest.database);
+  const database = await drillDatabase(set);
   const preloaded = preloadedFor(set.manifest, { tools, database });
   const server = await ThrowAwayServer.start({
     tools,
@@ -53,7 +55,7 @@ export async function rehearse(
     settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings, locksFor(set.manifest)],
     isIsolated: true,
   });
-  const described = { context, set, request, startedAt, tools, server };
+  const described = { context, set, request, startedAt, tools, server, database };
   try {
     const missing = preloaded.missing.map(
       (name) => `library ${name} is preloaded on the source and not on this machine`,
@@ -145,6 +147,7 @@ interface DescribeOptions {
   startedAt: Date;
   tools: Toolset;
   server: ThrowAwayServer;
+  database: string;
   found: DrillFindings;
 }
 
@@ -155,6 +158,7 @@ function describe({
   startedAt,
   tools,
   server,
+  database,
   found,
 }: DescribeOptions): DrillReport {
   const completedAt = context.clock.now();
@@ -171,7 +175,7 @@ function describe({
       repository: context.repository.location,
     },
     isIsolated,
-    testDatabase: drillDatabase(set.manifest.database),
+    testDatabase: database,
     serverVersion: tools.version,
     startedAt: startedAt.toISOString(),
     completedAt: completedAt.toISOString(),
@@ -190,6 +194,13 @@ function locksFor({ tables }: Manifest): string {
   return `max_locks_per_transaction=${256 + Math.ceil(tables.length / 25)}`;
 }
 
-function drillDatabase(name: string): string {
-  return `${cutName(name, { bytes: 50 })}_drill`;
+/** Databases of the throw-away server itself. */
+const TAKEN = /^(postgres|template[01]|holdfast_plain)$/;
+
+/** A name that says what it is, unless values of the set depend on the database's own. */
+async function drillDatabase(set: OpenedSet): Promise<string> {
+  const { database, source } = set.manifest;
+  const own = source.databaseName;
+  if (!TAKEN.test(own) && asksForOwnName(await readDefinitions(set))) return own;
+  return `${cutName(database, { bytes: 50 })}_drill`;
 }

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { auditRecords, expectGone } from '../fixtures/aftermath.ts';
 import { type FamilyMember, familyOf } from '../fixtures/family.ts';
 import type { Running } from '../fixtures/holdfast.ts';
+import { NAME_IN_USE } from '../fixtures/name-in-use.ts';
 import { type Scene, type SceneOptions, setScene } from '../fixtures/scene.ts';
 import { listSets } from '../fixtures/set.ts';
 
 /** Takes ten minutes in the copy that a drill makes, and no time in the source. */
 const SLOW_INDEX = `
   CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
-    BEGIN IF pg_catalog.current_database() ~ '_drill$' THEN PERFORM pg_catalog.pg_sleep(600); END IF; RETURN $1; END $$;
+    BEGIN IF ${NAME_IN_USE} ~ '_drill$' THEN PERFORM pg_catalog.pg_sleep(600); END IF; RETURN $1; END $$;
   CREATE TABLE slow (n int); INSERT INTO slow VALUES (1); CREATE INDEX ON slow (slow(n))`;
 const SLOW_ASSERTION = {
   assertions: [{ name: 'it takes its time', sql: 'SELECT pg_sleep(600) IS NOT NULL' }],

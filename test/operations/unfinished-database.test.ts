@@ -4,12 +4,13 @@ import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { NAME_IN_USE } from '../fixtures/name-in-use.ts';
 import { backUp } from '../fixtures/set.ts';
 
 /** An index that takes for ever to build in any database but the source. */
 const SLOW = (source: string) => `
   CREATE FUNCTION at_home() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
-    BEGIN IF pg_catalog.current_database() <> '${source}' THEN PERFORM pg_catalog.pg_sleep(600);
+    BEGIN IF ${NAME_IN_USE} <> '${source}' THEN PERFORM pg_catalog.pg_sleep(600);
       END IF; RETURN true; END $$;
   CREATE TABLE notes (id int); INSERT INTO notes VALUES (1);
   CREATE INDEX ON notes ((public.at_home() AND id > 0));

@@ -1,3 +1,4 @@
+import { filledUnderOtherName } from '../../domain/restore/own-name.ts';
 import { undoOverwrite } from '../../domain/restore/undo-overwrite.ts';
 import { cutName } from '../../domain/table-name.ts';
 import { assertNotAtHome } from '../../postgres/restore/home-extensions.ts';
@@ -34,6 +35,11 @@ export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<R
       await swapDatabases(maintenance, name, options);
     };
     const comparison = await makeAndFill(job, { maintenance, gaps, publish });
+    const refreshes = filledUnderOtherName(await job.definitions());
+    if (refreshes.length > 0)
+      job.note(
+        `materialized views were filled while the database had another name, which something in it asks for; run in ${name}: ${refreshes.join(' ')}`,
+      );
     return { ...job.result(comparison), kept, ...undoOverwrite({ name, kept }) };
   });
 }

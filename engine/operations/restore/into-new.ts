@@ -1,3 +1,4 @@
+import { asksForOwnName } from '../../domain/restore/own-name.ts';
 import type { TableComparison } from '../../domain/restore-comparison.ts';
 import { extensionsAtHomeIn } from '../../postgres/restore/home-extensions.ts';
 import { assertNameFits } from '../../postgres/restore/name-fits.ts';
@@ -58,13 +59,8 @@ export async function makeAndFill(
   if (properties.tablespace !== undefined)
     job.note(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
   const atHome = create ? await extensionsAtHomeIn(maintenance, { extensions, name }) : [];
-  const place = {
-    to: maintenance.settings,
-    name,
-    tail: job.tail(),
-    keepsName: atHome.length > 0,
-    source,
-  };
+  const keepsName = create && (atHome.length > 0 || asksForOwnName(await job.definitions()));
+  const place = { to: maintenance.settings, name, tail: job.tail(), keepsName, source };
   const finish = async () => {
     const options = { database: name, properties, withOwner };
     job.notes.push(...(await finishDatabase(maintenance, options)));

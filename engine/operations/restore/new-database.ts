@@ -22,7 +22,7 @@ export interface NewDatabaseOptions {
   name: string;
   /** Makes its name until then its own: eight hexadecimal digits. */
   tail: string;
-  /** It has its name from the beginning, as an extension can be created under that name only. */
+  /** It has its name from the beginning: values or extensions in it depend on that name. */
   keepsName: boolean;
   source: ManifestSource;
   properties: DatabaseProperties;
