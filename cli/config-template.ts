@@ -9,7 +9,7 @@ export interface TemplateOptions {
   keyFile: string;
 }
 
-/** The holdfast.yaml that `init` writes: short, every line explained. holdfast.example.yaml has the rest. */
+/** The holdfast.yaml that `init` writes: short, with comments. holdfast.example.yaml has every setting. */
 export function configTemplate({ name, url, folder, bucket, keyFile }: TemplateOptions): string {
   return `# Holdfast. Every setting is explained in holdfast.example.yaml and docs/CONFIG.md.
 
@@ -21,11 +21,13 @@ databases:
     # No password here: use ~/.pgpass (mode 600), PGPASSWORD, passwordEnv or envFile.
     # A host other than this machine is verified by TLS (verify-full) unless sslmode says otherwise.
     url: ${quoted(url)}
+    # The role that restores (README.md, "Your own database", has its CREATE ROLE). Password: ~/.pgpass or passwordEnv.
+    # restoreAs: { user: ${quoted(`${name}_restore`)} }
     drill:
-      # Tables whose newest row must be young in every restored copy.
+      # Tables that must hold a recent row in every restored copy.
       recent: []
       # - { table: vitals_samples, column: recorded_at, within: 26h }
-      # Your own SQL: one boolean (true passes) or one count (above zero passes).
+      # Your own SQL queries: each returns one boolean (true passes) or one count (above zero passes).
       assertions: []
       # - { name: every patient has a user, sql: "SELECT NOT EXISTS (SELECT FROM patients WHERE user_id IS NULL)" }
 
@@ -36,7 +38,7 @@ plans:
   nightly:
     databases: all
     schedule: "0 2 * * *"
-    # Kept 30 days, and never the last proven one released.
+    # Kept for 30 days; the last proven set is never released.
     keep: 30d
 
 keys:

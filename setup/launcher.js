@@ -1,5 +1,6 @@
-#!/usr/bin/env node
-// Runs on any Node. Becomes the Node that came with the package where the machine's own is too old, with a heap cut for streams:
+#!/usr/bin/env -S node --
+// Runs on any Node. The dashes above and below keep Node from taking our --env-file for its own.
+// Becomes the Node that came with the package where the machine's own is too old, with a heap cut for streams:
 // buffers live outside of it, and V8's defaults answer each 64 MB of them with a collection (docs/decisions/0011-a-small-heap.md).
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -7,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('./holdfast.js', import.meta.url));
 
-// The dashes keep Node from taking our --env-file for its own.
 const args = [
   '--max-semi-space-size=1',
   '--initial-old-space-size=64',

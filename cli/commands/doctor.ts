@@ -7,7 +7,7 @@ import type { Run } from '../run.ts';
 
 export function doctorCommand(run: Run): Command {
   return new Command('doctor')
-    .description('try everything a backup needs, and say what is missing and how to mend it')
+    .description('try everything that a backup needs; print what is missing and how to fix it')
     .argument('[database]', 'only this database')
     .action(
       run(async (invocation, _options, [named]) => {
@@ -28,11 +28,15 @@ function describeFindings(findings: readonly Finding[]): string {
   return [
     ...findingLines(findings),
     '',
-    failed === 0 ? 'all that a backup needs is there' : `${failed} things to mend`,
+    failed === 0 ? 'all that a backup needs is there' : problemCount(failed),
   ].join('\n');
 }
 
-/** Grouped by subject, each with what mends it. */
+function problemCount(count: number): string {
+  return count === 1 ? '1 problem to fix' : `${count} problems to fix`;
+}
+
+/** Grouped by subject, each with the statements or steps that fix it. */
 export function findingLines(findings: readonly Finding[]): string[] {
   const sign = { ok: '✓', warning: '!', failed: '✗' } as const;
   const lines: string[] = [];

@@ -99,10 +99,13 @@ async function describeDatabase(url: string | undefined): Promise<{ name: string
 
 async function writeNew(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flag: 'wx' }).catch((cause: unknown) => {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     throw new HoldfastError({
-      code: 'TARGET_EXISTS',
-      message: `${path} is there already, or can not be written`,
-      hint: 'Move it away, or name another with --config.',
+      code: isThere ? 'TARGET_EXISTS' : 'CONFIG_INVALID',
+      message: isThere ? `${path} exists already` : `${path} can not be written`,
+      hint: isThere
+        ? 'Move it away, or name another file with --config.'
+        : 'Check that its directory exists and that this user may write there, or name another file with --config.',
       cause,
     });
   });

@@ -7,21 +7,16 @@ import { HoldfastError } from '../errors.ts';
 /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export async function readYamlConfig(path: string): Promise<Config> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new HoldfastError({
-      code: 'CONFIG_NOT_FOUND',
-      message: `there is no config file at ${path}`,
-      hint: '`holdfast init` writes one.',
-      cause,
-    });
+    throw unreadable(path, cause);
   });
   const document = parseDocument(text);
   const [mistake] = document.errors;
   if (mistake !== undefined) {
-    const [line] = mistake.message.split('\n');
+    const [line = ''] = mistake.message.split('\n');
     throw new HoldfastError({
       code: 'CONFIG_INVALID',
-      message: `${path} is not YAML: ${line}`,
-      hint: 'Check the indentation at that place.',
+      message: `${path} is not valid YAML: ${line.replace(/:$/, '')}`,
+      hint: 'Check the indentation there: spaces only, the same number for settings of one level.',
     });
   }
   return parseConfig(valuesOf(document, path), { origin: path });
@@ -41,4 +36,18 @@ function valuesOf(document: Document.Parsed, path: string): unknown {
       cause,
     });
   }
+}
+
+function unreadable(path: string, cause: unknown): HoldfastError {
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  return new HoldfastError({
+    code: 'CONFIG_NOT_FOUND',
+    message: isMissing
+      ? `there is no config file at ${path}`
+      : `the config file ${path} can not be read (${(cause as NodeJS.ErrnoException).code})`,
+    hint: isMissing
+      ? 'Check the path; `holdfast init` writes a new config file.'
+      : 'Name the file itself, and check that this user may read it.',
+    cause,
+  });
 }

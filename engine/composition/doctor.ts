@@ -46,7 +46,7 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
   return findings;
 }
 
-/** How one accident could take everything, and whether anybody would hear of it. */
+/** Whether one accident could destroy all sets, and whether failures are reported. */
 function examineReach({ config }: LoadedConfig): Finding[] {
   const subject = 'config';
   const count = Object.keys(config.repositories).length;
@@ -68,7 +68,13 @@ function examineReach({ config }: LoadedConfig): Finding[] {
           fix: ['# add one elsewhere: repositories in the config, or BACKUP_S3_BUCKET'],
         },
     isAlerting
-      ? { subject, name: 'alerts', status: 'ok', detail: 'somebody hears of a failure', fix: [] }
+      ? {
+          subject,
+          name: 'alerts',
+          status: 'ok',
+          detail: 'configured; `holdfast test-alert` tries every channel',
+          fix: [],
+        }
       : {
           subject,
           name: 'alerts',

@@ -71,17 +71,23 @@ export async function loadConfig({
   };
 }
 
-/** NAME=value lines. @throws HoldfastError CONFIG_NOT_FOUND. */
+/** NAME=value lines. @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID where it has none. */
 export async function readEnvFile(path: string): Promise<Environment> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new HoldfastError({
       code: 'CONFIG_NOT_FOUND',
-      message: `there is no env file at ${path}`,
-      hint: 'Check --env-file, or envFile in the config.',
+      message: `the env file ${path} can not be read (${(cause as NodeJS.ErrnoException).code})`,
+      hint: 'Check the path in --env-file or envFile, and that this user may read the file.',
       cause,
     });
   });
-  return parseEnvFile(text);
+  const variables = parseEnvFile(text);
+  if (Object.keys(variables).length > 0) return variables;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `the env file ${path} has no NAME=value line`,
+    hint: 'Write one variable per line, for example: DATABASE_URL=postgresql://backup@host/clinic',
+  });
 }
 
 async function nameFromEnvironment(layers: readonly Environment[]): Promise<string> {

@@ -131,8 +131,16 @@ async function loginTo(
   return {
     ...(await withPassword(rest)),
     user,
+    passwordHint: restorePasswordHint({ ...place, user }, file),
     others: await Promise.all(others.map(withPassword)),
   };
+}
+
+/** A restore connects to other databases of the server too, hence the asterisk. */
+function restorePasswordHint({ host, port, user }: ConnectionSettings, file: string): string {
+  const [where, who] = [host, user].map((field) => field.replace(/[\\:]/g, '\\$&'));
+  const line = `${where}:${port}:*:${who}:PASSWORD`;
+  return `PGPASSWORD is not used for the role that restores. Add a line to ${file} (mode 600): ${line}; or set restoreAs.passwordEnv in the config.`;
 }
 
 /** @throws HoldfastError CONFIG_INVALID where the URL leads to another database: --to named this one. */

@@ -25,6 +25,8 @@ function describeIssue(issue: Issue): string[] {
   if (issue.code === 'invalid_key')
     return issue.issues.map((inner) => `${pathOf(issue.path)}: ${inner.message}`);
   if (issue.code === 'invalid_union') return describeUnion(issue);
+  if (issue.path.length > 0 && /received undefined$/.test(issue.message))
+    return [`${pathOf(issue.path)}: is missing`];
   return [`${pathOf(issue.path)}: ${lowerFirst(issue.message)}`];
 }
 

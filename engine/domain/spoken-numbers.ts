@@ -29,6 +29,11 @@ export function speakGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** With commas between thousands. */
+export function speakCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 export function speakShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }

@@ -32,7 +32,7 @@ export async function assertNotProtected(
     throw new HoldfastError({
       code: 'TARGET_PROTECTED',
       message: `the target is ${hit.name}, a database that this config protects`,
-      hint: `Restore beside it (--to another database, with --create), bring single tables back with --table, or replace it with --overwrite ${database}.`,
+      hint: `Restore into another database (--to with its URL, and --create), restore single tables with --table, or replace the database with --overwrite ${database}.`,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { isWhole, type Manifest, plaintextBytes, totalRows } from '../domain/manifest.ts';
-import { speakBytes } from '../domain/spoken-numbers.ts';
+import { speakBytes, speakCount } from '../domain/spoken-numbers.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import type { TargetGaps } from './restore-requirements.ts';
 
@@ -13,7 +13,7 @@ export function restoreSteps(
   manifest: Manifest,
   { contents, jobs, roles, gaps, repository }: StepOptions,
 ): string[] {
-  const rows = `${totalRows(manifest)} rows (${plaintextBytes(manifest)} bytes of text)`;
+  const rows = `${speakCount(totalRows(manifest))} rows (${speakBytes(plaintextBytes(manifest))} of text)`;
   return [
     ...(contents === 'schema' ? [] : [sizeOf(manifest)]),
     ...(roles && gaps.roles.length > 0 ? [`create roles ${gaps.roles.join(', ')} (NOLOGIN)`] : []),

@@ -23,6 +23,8 @@ export interface ConnectionSettings extends ServerSettings, LoginGuards {
   database: string;
   /** Where user and password come from, for every session anew; what stands above is only the last of them. */
   login?: LoginSource | undefined;
+  /** What to do where the password is missing or wrong, for a login that is not that of backups. */
+  passwordHint?: string | undefined;
   /** Servers to try after this one, as libpq tries a list of hosts; none once one was reached. */
   others?: readonly ServerSettings[] | undefined;
   /** load_balance_hosts=random: the servers and their addresses are tried in random order. */

@@ -74,7 +74,7 @@ export function chooseToolset(
   throw new HoldfastError({
     code: 'TOOLS_MISSING',
     message: `PostgreSQL ${major} needs ${what} of version ${major} or newer; here ${here === '' ? 'is none' : `is ${here}`}`,
-    hint: `Install them, for example: apt-get install ${needsServer ? 'postgresql' : 'postgresql-client'}-${major} (brew install postgresql@${major}), or name their directory in postgresBin.`,
+    hint: `Install them, for example: apt-get install ${needsServer ? 'postgresql' : 'postgresql-client'}-${major} (brew install postgresql@${major}), or name their directory in HOLDFAST_POSTGRES_BIN (postgresBin in the config).`,
   });
 }
 

@@ -61,3 +61,15 @@ describe('the key of init', () => {
     expect(await readFile(workspace.keyFile, 'utf8')).toBe(before);
   });
 });
+
+describe('init', () => {
+  it('tells a config that exists from one that can not be written', async () => {
+    const workspace = await makeWorkspace();
+    expect(await workspace.run(['init'])).toMatchObject({ status: 0 });
+    const again = await workspace.run(['init']);
+    expect(again.stderr).toContain('holdfast.yaml exists already');
+    const nowhere = await workspace.run(['init', '--config', 'no/folder/holdfast.yaml']);
+    expect(nowhere.stderr).toContain('holdfast.yaml can not be written');
+    await workspace.remove();
+  });
+});

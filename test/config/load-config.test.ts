@@ -27,4 +27,19 @@ describe('the config of a run', () => {
   ])('is %s', async (_what, env, project) => {
     expect((await loadConfig({ env, cwd: folder })).config.project).toBe(project);
   });
+
+  it('is not a directory: the message says so, and not that nothing is there', async () => {
+    await expect(loadConfig({ configPath: '.', env: {}, cwd: folder })).rejects.toMatchObject({
+      code: 'CONFIG_NOT_FOUND',
+      message: `the config file ${folder} can not be read (EISDIR)`,
+    });
+  });
+
+  it('is refused with an env file that has no variable', async () => {
+    await writeFile(join(folder, 'junk.env'), '# later\nDATABASE_URL postgresql://h/clinic\n');
+    await expect(loadConfig({ envFile: 'junk.env', env: {}, cwd: folder })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `the env file ${join(folder, 'junk.env')} has no NAME=value line`,
+    });
+  });
 });

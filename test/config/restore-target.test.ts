@@ -51,7 +51,11 @@ describe('the login of a restore', () => {
 
   it('has no password where only that of backups is known', async () => {
     const loaded = await load({ url: URL, restoreAs: { user: 'other' } }, { PGPASSWORD: 'no' });
-    expect((await restoreTarget(loaded, 'clinic')).password).toBeUndefined();
+    const settings = await restoreTarget(loaded, 'clinic');
+    expect(settings.password).toBeUndefined();
+    expect(settings.passwordHint).toContain(
+      `PGPASSWORD is not used for the role that restores. Add a line to ${passfile} (mode 600): /run/pg:5432:*:other:PASSWORD;`,
+    );
   });
 
   it('needs nothing of the login of backups', async () => {

@@ -80,8 +80,13 @@ async function chooseEntries(
     session,
   });
   for (const { entry, why } of left) onNote(`${why}: ${describeEntry(entry)}`);
-  for (const entry of entriesOfOthers(toc, wanted))
+  const others = entriesOfOthers(toc, wanted);
+  for (const entry of others)
     onNote(`not restored, because it belongs to another object: ${describeEntry(entry)}`);
+  if (others.length > 0)
+    onNote(
+      `their definitions: \`holdfast export ${set.manifest.id} --sql\` prints them, with all rows`,
+    );
   return entries;
 }
 

@@ -32,16 +32,19 @@ interface Failure {
 }
 
 function connectionHint(settings: ConnectionSettings, { code, isTls, message }: Failure): string {
-  if (code.startsWith('28')) return settings.login?.hint ?? passwordHint(settings);
+  if (code.startsWith('28'))
+    return settings.login?.hint ?? settings.passwordHint ?? passwordHint(settings);
   if (code === '42501')
     return `Run as a superuser: GRANT CONNECT ON DATABASE ${quoteIdentifier(settings.database)} TO ${quoteIdentifier(settings.user)};`;
   if (code === '3D000') return 'Check the name of the database.';
   if (code === '53300') return connectionsHint(settings, message);
+  if (/does not support SSL/.test(message))
+    return 'Turn on ssl on the server. Only where no other machine can listen in: sslmode=disable (PGSSLMODE).';
   if (isTls && isOfRds(settings.host))
     return 'Download https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem and set sslrootcert to that file: RDS has authorities of its own.';
   if (isTls)
-    return 'TLS is verified for hosts other than this machine. Give sslrootcert=FILE of your authority, or an sslmode you can answer for.';
-  return 'Check host and port, and that the server runs and lets this machine in.';
+    return 'Holdfast verifies the certificate of every host but this machine. Set sslrootcert (PGSSLROOTCERT) to the file of its authority, or choose a weaker sslmode (PGSSLMODE).';
+  return 'Check host and port, and that the server runs and accepts connections from this machine.';
 }
 
 function passwordHint({ password }: ConnectionSettings): string {

@@ -101,7 +101,7 @@ async function passwordFor(settings: ConnectionSettings, exchange: LoginExchange
   assertAllowed(settings, exchange);
   const password = settings.password?.reveal();
   if (password) return password;
-  const { host, port, database, user, login } = settings;
+  const { host, port, database, user, login, passwordHint } = settings;
   const line = [host, port, database, user]
     .map((field) => String(field).replace(/[\\:]/g, '\\$&'))
     .join(':');
@@ -109,6 +109,7 @@ async function passwordFor(settings: ConnectionSettings, exchange: LoginExchange
     why: 'the server asks for a password, and none was given',
     hint:
       login?.hint ??
+      passwordHint ??
       `Set PGPASSWORD (passwordEnv in the config), or add a line to ~/.pgpass (mode 600): ${line}:PASSWORD`,
   });
 }
