@@ -21,6 +21,7 @@ import { showCommand } from './commands/show.ts';
 import { testChannelsCommand } from './commands/test-channels.ts';
 import { unholdCommand } from './commands/unhold.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { exampleText } from './examples.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 import { report, run } from './run.ts';
 
@@ -77,8 +78,12 @@ export function buildProgram(): Command {
     scheduleCommand,
     remoteCommand,
   ];
-  for (const command of commands) program.addCommand(inherit(command(run)));
-  return program;
+  for (const command of commands) program.addCommand(inherit(withExamples(command(run))));
+  return withExamples(program);
+}
+
+function withExamples(command: Command): Command {
+  return command.addHelpText('after', exampleText(command.name()));
 }
 
 /** The command that was meant, also where commander refused it. */

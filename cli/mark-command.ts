@@ -18,7 +18,7 @@ export function markCommand<T extends MarkResult>(
   return new Command(name)
     .description(description)
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
-    .option('--reason <text>', 'kept in the mark and the audit record')
+    .option('--reason <text>', 'stored with the set and in the audit record')
     .action(
       run(async (invocation, { reason }, [set = '']) => {
         const context = await invocation.context(await invocation.load(), { access: 'none' });

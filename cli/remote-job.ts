@@ -12,7 +12,7 @@ export function withSize(command: Command): Command {
   return command.addOption(
     new Option(
       '--size <size>',
-      'of the task; that which suits the newest set unless given',
+      'size of the task (default: by the size of the newest set)',
     ).choices(TASK_SIZES),
   );
 }

@@ -10,7 +10,7 @@ import { HoldfastError } from '../../engine/errors.ts';
 import { backup } from '../../engine/operations/backup.ts';
 import type { BackupResult, ReachedServer } from '../../engine/operations/backup-request.ts';
 import { chooseDatabase } from '../choose-database.ts';
-import { collect } from '../collect.ts';
+import { listOption } from '../list-option.ts';
 import type { Run } from '../run.ts';
 import { showBytes, showCount, showSeconds, showTime } from '../words.ts';
 
@@ -27,21 +27,23 @@ interface Options {
 export function backupCommand(run: Run): Command {
   return new Command('backup')
     .description('take one backup now')
-    .argument('[database]', 'name in the config; the only one unless given')
-    .option(
-      '--plan <name>',
-      'plan whose settings are taken; the only one that names the database unless given',
-    )
+    .argument('[database]', 'name in the config (default: its only database)')
+    .option('--plan <name>', 'plan whose settings apply (default: the only plan of the database)')
     .addOption(new Option('--schema-only', 'definitions only').conflicts('dataOnly'))
     .option('--data-only', 'rows only')
-    .option(
-      '--table <name>',
-      'only the rows of this table and its partitions (again for more); the schema stays whole',
-      collect,
-      [],
+    .addOption(
+      listOption(
+        '--table <name>',
+        'only the rows of this table and its partitions, and the whole schema (repeat it for more tables)',
+      ),
     )
-    .option('--exclude-table <name>', 'not the rows of this table (again for more)', collect, [])
-    .option('--label <text>', 'a word of yours in the manifest')
+    .addOption(
+      listOption(
+        '--exclude-table <name>',
+        'leave out the rows of this table (repeat it for more tables)',
+      ),
+    )
+    .option('--label <text>', 'free text, stored in the manifest')
     .option('--hold', 'keep this set whatever its age')
     .action(
       run(async (invocation, raw, [named]) => {

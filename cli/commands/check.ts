@@ -14,7 +14,7 @@ import { showTime } from '../words.ts';
 export function checkCommand(run: Run): Command {
   return new Command('check')
     .description(
-      'health of every plan: fresh, late, missing, suspect, corrupt, unproven, disk; exit status as of a monitoring plugin',
+      'judge every plan (fresh, late, missing, suspect, corrupt, unproven) and every disk; exits with 0, 1, 2 or 3 like a Nagios plugin',
     )
     .action(
       run(async (invocation) => {

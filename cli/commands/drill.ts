@@ -12,19 +12,22 @@ import { whole } from '../whole-number.ts';
 export function drillCommand(run: Run): Command {
   return new Command('drill')
     .description(
-      'restore a set into a throw-away PostgreSQL, judge it and write a report: the set becomes PROVEN or SUSPECT',
+      'restore a set into a throw-away PostgreSQL, check it and write a report: the set becomes PROVEN or SUSPECT',
     )
-    .argument('[database]', 'its latest set is drilled')
+    .argument('[database]', 'database whose latest set is drilled (default: the only one)')
     .option('--backup <set>', 'the set to drill')
-    .option('--tester <name>', 'for the report', userInfo().username)
-    .option('--notes <text>', 'for the report')
+    .option('--tester <name>', 'name in the report', userInfo().username)
+    .option('--notes <text>', 'notes in the report')
     .option(
       '--jobs <n>',
       'indexes and constraints built at a time',
       whole,
       Math.min(availableParallelism(), 8),
     )
-    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .option(
+      '--break-glass-key <file>',
+      'decrypt with this private break-glass key instead of the configured keys',
+    )
     .action(
       run(async (invocation, options, [database]) => {
         const loaded = await invocation.load();

@@ -11,12 +11,15 @@ import { showBytes } from '../words.ts';
 
 export function exportCommand(run: Run): Command {
   return new Command('export')
-    .description('write a set in clear: as SQL that psql reads, or as one archive of pg_restore')
+    .description('write a set decrypted: as SQL for psql, or as one archive for pg_restore')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .addOption(new Option('--sql', 'readable SQL (the default)').conflicts('archive'))
     .option('--archive', 'one archive in the custom format of pg_dump')
-    .option('--out <file>', 'a new file, mode 600; standard output unless given')
-    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .option('--out <file>', 'file to create, mode 600 (default: standard output)')
+    .option(
+      '--break-glass-key <file>',
+      'decrypt with this private break-glass key instead of the configured keys',
+    )
     .action(
       run(async (invocation, options, [set = '']) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;

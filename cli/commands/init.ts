@@ -25,7 +25,7 @@ export function initCommand(run: Run): Command {
     .addOption(
       new Option(
         '--bucket <name[/prefix]>',
-        'an S3 bucket instead of the folder; it is looked at, and what it lacks is said',
+        'S3 bucket to use instead of the folder; it is examined, and what it lacks is printed',
       ),
     )
     .action(

@@ -17,7 +17,10 @@ export function keygenCommand(run: Run): Command {
       'make a key file, or the break-glass pair that opens every backup when all other keys are gone',
     )
     .option('--break-glass', 'an RSA pair; its private half is protected by a passphrase')
-    .option('--out <file>', 'where to put it')
+    .option(
+      '--out <file>',
+      'file to create (default: the key file of the config, or ./break-glass.pem)',
+    )
     .action(
       run(async (invocation, options) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;

@@ -16,7 +16,7 @@ import { showBytes, showCount, showState, showTime } from '../words.ts';
 
 export function listCommand(run: Run): Command {
   return new Command('list')
-    .description('all backup sets of every repository, oldest first, and what each holds')
+    .description('list the backup sets of every repository, oldest first, and what each holds')
     .argument('[database]', 'only the sets of this database')
     .action(
       run(async (invocation, _options, [database]) => {

@@ -13,9 +13,9 @@ import { renderTable } from '../table.ts';
 export function pruneCommand(run: Run): Command {
   return new Command('prune')
     .description(
-      'what retention keeps and what it lets go, with reasons; nothing goes without --apply',
+      'print which sets retention keeps and which it releases, and why; only --apply releases them',
     )
-    .option('--apply', 'let go what is released')
+    .option('--apply', 'release the sets; without it nothing is changed')
     .action(
       run(async (invocation, options) => {
         const loaded = await invocation.load();

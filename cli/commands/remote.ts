@@ -33,12 +33,9 @@ export function remoteCommand(run: Run): Command {
 function remoteBackup(run: Run): Command {
   return withSize(new Command('backup'))
     .description('take one backup now')
-    .argument('[database]', 'name in the config; the only one unless given')
-    .option(
-      '--plan <name>',
-      'plan whose settings are taken; the only one that names the database unless given',
-    )
-    .option('--label <text>', 'a word of yours in the manifest')
+    .argument('[database]', 'name in the config (default: its only database)')
+    .option('--plan <name>', 'plan whose settings apply (default: the only plan of the database)')
+    .option('--label <text>', 'free text, stored in the manifest')
     .option('--hold', 'keep this set whatever its age')
     .action(
       run(async (invocation, { plan: wished, label, hold, size }, [named]) => {
@@ -65,11 +62,11 @@ function remoteBackup(run: Run): Command {
 
 function remoteDrill(run: Run): Command {
   return withSize(new Command('drill'))
-    .description('restore a set into a throw-away PostgreSQL, judge it and write a report')
-    .argument('[database]', 'its latest set is drilled')
+    .description('restore a set into a throw-away PostgreSQL, check it and write a report')
+    .argument('[database]', 'database whose latest set is drilled (default: the only one)')
     .option('--backup <set>', 'the set to drill')
-    .option('--tester <name>', 'for the report', userInfo().username)
-    .option('--notes <text>', 'for the report')
+    .option('--tester <name>', 'name in the report', userInfo().username)
+    .option('--notes <text>', 'notes in the report')
     .action(
       run(async (invocation, { backup, tester, notes, size }, [database]) => {
         const set = drilledSet(database, backup);
@@ -112,7 +109,7 @@ function remoteVerify(run: Run): Command {
 
 function remoteCheck(run: Run): Command {
   return withSize(new Command('check'))
-    .description('health of every plan in the vault; exit status as of a monitoring plugin')
+    .description('judge every plan in the vault; exits with 0, 1, 2 or 3 like a Nagios plugin')
     .action(
       run(async (invocation, { size }) => {
         const loaded = await invocation.load();

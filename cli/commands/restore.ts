@@ -30,7 +30,10 @@ export function restoreCommand(run: Run): Command {
       whole,
       Math.min(availableParallelism(), 8),
     )
-    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .option(
+      '--break-glass-key <file>',
+      'decrypt with this private break-glass key instead of the configured keys',
+    )
     .action(
       run(async (invocation, raw, [set = '']) => {
         const options = raw as unknown as RestoreOptions;

@@ -21,17 +21,17 @@ interface Options {
 export function scheduleCommand(run: Run): Command {
   return new Command('schedule')
     .description(
-      'print or install what cron, systemd or Windows has to start: backup, verify, prune, check, drill',
+      'print or install the jobs of cron, systemd timers or Windows Task Scheduler: backup, verify, prune, check, drill',
     )
     .addOption(
       new Option('--kind <kind>', 'systemd where it runs, schtasks on Windows, else cron').choices([
         ...SCHEDULE_KINDS,
       ]),
     )
-    .option('--install', 'put the entries in place of those of an earlier time')
+    .option('--install', 'install the entries, and replace those of an earlier --install')
     .option(
       '--log <file>',
-      'all that the runs say; ~/.local/state/holdfast/PROJECT.log, with systemd its journal',
+      'log file of the runs (default: ~/.local/state/holdfast/PROJECT.log; with systemd the journal)',
     )
     .action(
       run(async (invocation, raw) => {

@@ -22,7 +22,7 @@ import { showBytes, showCount, showSeconds, showState, showTime } from '../words
 
 export function showCommand(run: Run): Command {
   return new Command('show')
-    .description('one backup set: its manifest in words, or whole with --json')
+    .description('print one backup set: a summary of its manifest, or all of it with --json')
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
     .action(
       run(async (invocation, _options, [name = '']) => {

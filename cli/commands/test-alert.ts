@@ -7,7 +7,7 @@ import type { Run } from '../run.ts';
 
 export function testAlertCommand(run: Run): Command {
   return new Command('test-alert')
-    .description('send a test to both topics of the stack, and say who is there to get it')
+    .description('send a test to both topics of the stack, and print their confirmed subscribers')
     .action(
       run(async (invocation) => {
         const loaded = await invocation.load();

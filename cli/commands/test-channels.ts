@@ -11,7 +11,7 @@ import type { Run } from '../run.ts';
 
 export function testChannelsCommand(run: Run): Command {
   return new Command('test-alert')
-    .description('send a test through every channel of `alerts`, and say which ones took it')
+    .description('send a test through every channel of `alerts`, and print which ones delivered it')
     .action(
       run(async (invocation) => {
         const loaded = await invocation.load();

@@ -6,7 +6,7 @@ import type { Run } from '../run.ts';
 export function unholdCommand(run: Run): Command {
   return markCommand(run, {
     name: 'unhold',
-    description: 'leave a held set to retention again',
+    description: 'end the hold of a set: retention applies to it again',
     operation: unhold,
     say: ({ id, repositories }) =>
       repositories.length === 0

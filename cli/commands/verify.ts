@@ -12,7 +12,10 @@ export function verifyCommand(run: Run): Command {
       'read every object of a set back, decrypt it and parse it to its end: the set becomes CHECKED',
     )
     .argument('<set>', 'id, latest, latest-proven, DATABASE/latest or DATABASE/PLAN/latest')
-    .option('--break-glass-key <file>', 'open it with the private break-glass key')
+    .option(
+      '--break-glass-key <file>',
+      'decrypt with this private break-glass key instead of the configured keys',
+    )
     .action(
       run(async (invocation, options, [set = '']) => {
         invocation.subject = subjectOfSet(set);
