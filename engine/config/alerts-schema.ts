@@ -4,7 +4,7 @@ import { name, urlWithoutPassword } from './texts.ts';
 
 const emailSchema = z.strictObject({
   to: z.array(z.email()).min(1).describe('Who is told.'),
-  from: z.email().describe('Whom the message comes from.'),
+  from: z.email().describe('Sender address.'),
   smtp: urlWithoutPassword
     .refine((text) => /^smtps?:\/\//.test(text), {
       message: 'expected smtp://[user@]host[:port] or smtps://...',
@@ -23,7 +23,7 @@ const webhookSchema = z
     url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Takes a POST of JSON; its `text` is what Slack and Mattermost show.'),
+      .describe('Gets a POST of JSON; Slack and Mattermost show its `text`.'),
     urlEnv: name
       .optional()
       .describe(
@@ -34,16 +34,16 @@ const webhookSchema = z
 
 export const alertsSchema = z.strictObject({
   email: emailSchema.optional().describe('Alerts by e-mail.'),
-  webhook: webhookSchema.optional().describe('Alerts to a URL.'),
+  webhook: webhookSchema.optional().describe('Alerts by HTTP POST to a URL.'),
   command: z
     .array(z.string())
     .min(1)
     .optional()
     .describe('A program and its arguments; the alert is JSON on its standard input.'),
-  coolDown: durationSchema.prefault('6h').describe('The same alert is not repeated sooner.'),
+  coolDown: durationSchema.prefault('6h').describe('How long before the same alert is repeated.'),
   stateFolder: name
     .default('~/.local/state/holdfast')
-    .describe('Where it is remembered what was told; one file a project.'),
+    .describe('Folder of the alert state, one file per project.'),
 });
 
 export type AlertsConfig = z.output<typeof alertsSchema>;

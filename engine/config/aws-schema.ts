@@ -43,13 +43,13 @@ const networkSchema = z.strictObject({
   availabilityZones: z
     .array(z.string().min(1))
     .min(1)
-    .describe('The zone of each subnet, in the same order: synth asks AWS for nothing.'),
+    .describe('The zone of each subnet, in the same order; synth makes no request to AWS.'),
   securityGroupIds: z
     .array(idSchema('sg'))
     .min(1)
     .optional()
     .describe(
-      'Security groups of the tasks, which the databases let in; else the stack makes one, whose id it prints.',
+      'Security groups of the tasks, which the databases must allow; else the stack creates one and prints its id.',
     ),
   routeTableIds: z
     .array(idSchema('rtb'))
@@ -84,14 +84,14 @@ const lockSchema = z.strictObject({
     .min(1)
     .max(36_500)
     .default(7)
-    .describe('Each object is locked for so long from its first second; verify makes it longer.'),
+    .describe('How long each object is locked when it is written; verify extends the lock.'),
 });
 
 const tasksSchema = z.strictObject({
   architecture: z
     .enum(['x86_64', 'arm64'])
     .optional()
-    .describe('Processor of image and tasks; that of the machine that deploys unless set.'),
+    .describe('Processor of image and tasks; default: that of the deploying machine.'),
   spot: z
     .boolean()
     .default(false)
@@ -116,7 +116,7 @@ const topicShape = {
   email: z
     .array(z.email())
     .default([])
-    .describe('Addresses; each gets a message in which to confirm.'),
+    .describe('Addresses; each must confirm the subscription by e-mail.'),
   https: z
     .array(z.url({ protocol: /^https$/ }))
     .default([])
@@ -125,12 +125,15 @@ const topicShape = {
 };
 
 const awsAlertsSchema = z.strictObject({
-  critical: z.strictObject(topicShape).prefault({}).describe('Who is woken.'),
-  warning: z.strictObject(topicShape).prefault({}).describe('Who reads it in the morning.'),
+  critical: z.strictObject(topicShape).prefault({}).describe('Recipients who are called at night.'),
+  warning: z
+    .strictObject(topicShape)
+    .prefault({})
+    .describe('Recipients who read it in the morning.'),
 });
 
 const coldSchema = z.strictObject({
-  after: durationSchema.prefault('30d').describe('How old an object is when it moves.'),
+  after: durationSchema.prefault('30d').describe('The age at which an object moves.'),
   class: z
     .enum(['GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE'])
     .describe('GLACIER_IR opens at once, GLACIER in hours, DEEP_ARCHIVE in half a day or two.'),
@@ -149,13 +152,13 @@ export const awsSchema = z.strictObject({
   ),
   replica: z
     .union([z.literal('none'), replicaSchema])
-    .describe('Where every object is copied to; `none` leaves one region with all there is.'),
-  network: networkSchema.describe('From where the databases can be reached.'),
+    .describe('Where every object is copied to; `none` keeps everything in one region.'),
+  network: networkSchema.describe('The network from which the databases can be reached.'),
   lock: lockSchema
     .prefault({})
     .describe('Object Lock of the vault, of its replica and of the trails.'),
   tasks: tasksSchema.prefault({}).describe('The Fargate tasks that back up, verify and drill.'),
-  alerts: awsAlertsSchema.prefault({}).describe('Who is told what, by SNS.'),
+  alerts: awsAlertsSchema.prefault({}).describe('Recipients of alerts, by SNS.'),
   cold: z
     .record(name, coldSchema)
     .default({})
@@ -166,23 +169,23 @@ export const awsSchema = z.strictObject({
     .array(name)
     .default([])
     .describe(
-      'Plans that no longer write to the vault and have sets there: retention lets those go as well. `check` warns of others.',
+      'Plans that no longer write to the vault but have sets there: retention releases those too. `check` warns of others.',
     ),
   breakGlassRole: arnSchema('iam')
     .optional()
     .describe(
-      'The only IAM role that may remove a version or lift a lock; else the stack makes one that demands a second factor.',
+      'The only IAM role that may remove a version or lift a lock; else the stack creates one that requires MFA.',
     ),
 });
 
 export const objectivesSchema = z.strictObject({
   rto: durationSchema.describe('How long a recovery may take.'),
-  rpo: durationSchema.describe('How much may be lost: the age of the newest good backup.'),
+  rpo: durationSchema.describe('How much may be lost: the greatest age of the newest good backup.'),
 });
 
 export const contactSchema = z.strictObject({
   name: name.describe('Who it is.'),
-  role: name.describe('For what to call them.'),
+  role: name.describe('What to call them for.'),
   phone: name.optional().describe('Telephone number.'),
   email: z.email().optional().describe('Address.'),
 });

@@ -15,7 +15,7 @@ const assertionSchema = z.strictObject({
 });
 
 const recentSchema = z.strictObject({
-  table: name.describe('The table whose newest row must be young.'),
+  table: name.describe('The table that must hold a recent row.'),
   column: name.describe('Its timestamp column.'),
   timezone: timezoneSchema
     .optional()
@@ -34,17 +34,17 @@ export const drillSchema = z.strictObject({
     ),
   off: name
     .optional()
-    .describe(
-      'Why no drill can show this database, where none can: as `enabled: false`, with the reason.',
-    ),
+    .describe('Like `enabled: false`, with the reason why this database cannot be drilled.'),
   maxAge: durationSchema
     .prefault('35d')
     .describe('`check` warns when the newest PROVEN set is older.'),
-  recent: z.array(recentSchema).default([]).describe('Tables whose newest row must be young.'),
+  recent: z.array(recentSchema).default([]).describe('Tables that must hold a recent row.'),
   assertions: z
     .array(assertionSchema)
     .default([])
-    .describe('Your own SQL, judged in the restored copy: pass or fail and a count, never values.'),
+    .describe(
+      'Your own SQL, run in the restored copy; the report has pass or fail and a count, never values.',
+    ),
 });
 
 const addressShape = {
@@ -71,12 +71,12 @@ const addressShape = {
   secret: name
     .optional()
     .describe(
-      'ARN or name of a secret in AWS Secrets Manager, in the format that RDS writes; asked anew for every session.',
+      'ARN or name of a secret in AWS Secrets Manager, in the format that RDS writes; read again for every session.',
     ),
   iam: z
     .literal(true)
     .optional()
-    .describe('Log in with an IAM authentication token of RDS, made anew for every session.'),
+    .describe('Log in with an IAM authentication token of RDS, a new one for every session.'),
   region: name
     .optional()
     .describe(
@@ -150,7 +150,7 @@ export const databaseSchema = z
     rds: rdsSchema
       .optional()
       .describe(
-        "Where RDS runs it: the stack then watches RDS's own backups against the objectives, too.",
+        "The RDS instance or cluster of this database: the stack then also checks RDS's own backups against the objectives.",
       ),
     replica: replicaSchema
       .optional()
@@ -164,22 +164,20 @@ export const databaseSchema = z
       .boolean()
       .default(false)
       .describe(
-        'Back up a PostgreSQL that is newer than this version of Holdfast was tested with; every run then says so.',
+        'Back up a PostgreSQL that is newer than those this version of Holdfast was tested with; every run warns of it.',
       ),
     expectEmpty: z
       .boolean()
       .default(false)
-      .describe(
-        'true where the database may be without a row: it is backed up, and not warned of.',
-      ),
+      .describe('true where the database may hold no row: it is backed up without a warning.'),
     maintenanceDatabase: name
       .optional()
       .describe(
-        'From which database of the server a restore makes and renames databases, where postgres and template1 let nobody in.',
+        'The database to connect to for creating and renaming databases, where postgres and template1 do not accept connections.',
       ),
     drill: drillSchema
       .prefault({})
-      .describe('What a drill of this database asks for beyond equal rows.'),
+      .describe('What a drill of this database checks beyond equal rows.'),
   })
   .refine(hasPlace, needsPlace)
   .refine(hasOneLogin, needsOneLogin);

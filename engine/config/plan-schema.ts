@@ -55,16 +55,16 @@ export const planSchema = z
     maxLag: durationSchema
       .prefault('10m')
       .describe(
-        'How far the standby may be behind its primary; a run on one that is further behind fails, for a passing reason.',
+        'How far the standby may be behind its primary; where it is further behind, the run fails and can be tried again.',
       ),
     schedule: scheduleSchema
       .optional()
-      .describe('When it is to run: a five-field cron expression.'),
+      .describe('When the plan runs: a cron expression with five fields.'),
     timezone: timezoneSchema.default('UTC').describe('IANA time zone of the schedule.'),
     maxAge: durationSchema
       .optional()
       .describe(
-        "`check` calls the plan late when its newest set is older; else the schedule's longest gap within a year and 2 h more.",
+        '`check` reports the plan as late when its newest set is older; default: the longest gap of the schedule plus 2 h.',
       ),
     keep: keepSchema.prefault('30d'),
     repositories: z
@@ -72,7 +72,7 @@ export const planSchema = z
       .min(1)
       .optional()
       .describe(
-        'The repositories it writes to, all of them or the run fails; the only one unless set.',
+        'The repositories it writes to: all of them, or the run fails; default: the only one.',
       ),
     contents: z
       .enum(['all', 'schema', 'data'])
@@ -82,27 +82,27 @@ export const planSchema = z
       .array(name)
       .min(1)
       .optional()
-      .describe('Only the rows of these tables (the whole schema is kept beside them).'),
+      .describe('Only the rows of these tables, and the whole schema.'),
     excludeTables: z
       .array(name)
       .min(1)
       .optional()
-      .describe('Not the rows of these tables (their definitions stay).'),
-    label: z.string().max(200).optional().describe('A word of yours in the manifest.'),
+      .describe('Leave out the rows of these tables, but not their definitions.'),
+    label: z.string().max(200).optional().describe('Free text, stored in the manifest.'),
     lockWait: durationSchema
       .prefault('6h')
       .describe("How long a run waits for another plan's run on the same database."),
     lockWaitTimeout: durationSchema
       .prefault('60s')
-      .describe('How long a table may refuse its lock before the run gives up.'),
+      .describe('How long to wait for the lock of a table before the run fails.'),
     giveWayAfter: durationSchema
       .prefault('30s')
       .describe(
-        'How long sessions of the application may wait behind the dump before it gives way.',
+        'How long sessions of the application may wait behind the dump before the dump yields to them.',
       ),
     stallTimeout: durationSchema
       .prefault('5m')
-      .describe('How long a connection may stand still before it counts as frozen.'),
+      .describe('How long a connection may transfer nothing before it counts as frozen.'),
   })
   .refine((plan) => !(plan.tables && plan.excludeTables), {
     message: 'takes tables or excludeTables, not both',

@@ -25,7 +25,7 @@ export const repositorySchema = z
         message: 'is not a prefix: letters, digits, _ - . and / between, none at the ends',
       })
       .optional()
-      .describe('Where in the bucket the sets live; at its root unless set.'),
+      .describe('Prefix of the sets in the bucket; its root unless set.'),
     region: name
       .optional()
       .describe("The bucket's region; else the one of the environment or the profile."),
@@ -44,12 +44,14 @@ export const repositorySchema = z
       .describe('Profile of ~/.aws/config whose credentials are used for this repository.'),
     sseKmsKey: name
       .optional()
-      .describe("KMS key of the server-side encryption, where it is not the bucket's own default."),
+      .describe(
+        'KMS key for the server-side encryption, where it is not the default of the bucket.',
+      ),
     acceptOverwrites: z
       .literal(true)
       .optional()
       .describe(
-        'Use a store that ignores If-None-Match, so that nothing keeps a second writer from replacing a backup; warned of on every run.',
+        'Use a store that ignores If-None-Match, where a second writer can replace a backup; every run warns of it.',
       ),
   })
   .refine(({ folder, bucket }) => (folder === undefined) !== (bucket === undefined), {

@@ -26,7 +26,7 @@ const keysSchema = z.strictObject({
   kms: name
     .optional()
     .describe(
-      'ARN, id or alias of a KMS key, best a multi-Region one. Without `file` beside it no key file is used.',
+      'ARN, id or alias of a KMS key, best a multi-Region key. Unless `file` is set too, no key file is used.',
     ),
   file: name
     .optional()
@@ -49,21 +49,21 @@ export const configSchema = z
     databases: z
       .record(name, databaseSchema)
       .describe('The databases to protect, by a name of your choice.'),
-    repositories: z.record(name, repositorySchema).describe('Where backup sets live.'),
+    repositories: z.record(name, repositorySchema).describe('Where backup sets are stored.'),
     plans: z
       .record(planName, anyPlanSchema)
-      .describe('What is taken, when, and how long it is kept.'),
-    keys: keysSchema.prefault({}).describe('What the sets are encrypted for.'),
+      .describe('What is backed up, when, and how long it is kept.'),
+    keys: keysSchema.prefault({}).describe('The keys that sets are encrypted with.'),
     alerts: alertsSchema
       .optional()
       .describe(
-        'Who is told when a run fails, when `check` turns worse and when all is well again.',
+        'Who gets an alert when a run fails, when `check` finds something, and when it is resolved.',
       ),
     heartbeatUrl: z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe(
-        'Asked (GET) after every good backup and check (in AWS: after every good check), so that a watchman outside rings when we fall silent.',
+        'URL to GET after every successful backup and check (in AWS: check only); an outside monitor raises an alarm when the requests stop.',
       ),
     diskFull: z
       .number()
@@ -74,12 +74,12 @@ export const configSchema = z
     postgresBin: z
       .array(name)
       .optional()
-      .describe("Directories of PostgreSQL's programs, searched instead of the usual places."),
-    objectives: objectivesSchema.optional().describe('What a recovery has to reach.'),
+      .describe("Directories of PostgreSQL's programs, searched instead of the usual directories."),
+    objectives: objectivesSchema.optional().describe('Objectives of a recovery.'),
     contacts: z.array(contactSchema).optional().describe('Whom to call on the worst day.'),
     aws: awsSchema
       .optional()
-      .describe('What `cdk deploy` makes; the command line needs none of it.'),
+      .describe('What `cdk deploy` creates; the command line does not need it.'),
   })
   .superRefine(checkReferences)
   .transform(({ plans, ...config }) => ({ ...config, ...byKind(plans) }));

@@ -10,7 +10,7 @@ export const snapshotPlanSchema = z.strictObject({
     .union([z.literal('all'), z.array(name).min(1)])
     .default('all')
     .describe('Names of databases, or all; each names its RDS instance or cluster.'),
-  schedule: scheduleSchema.describe('When it is to run: a five-field cron expression.'),
+  schedule: scheduleSchema.describe('When the plan runs: a cron expression with five fields.'),
   timezone: timezoneSchema.default('UTC').describe('IANA time zone of the schedule.'),
   maxAge: durationSchema
     .optional()
