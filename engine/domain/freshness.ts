@@ -73,7 +73,7 @@ export function judgeFreshness(
 }
 
 function hintOf({ plan, database }: Expectation): string {
-  return `Run \`holdfast backup ${database} --plan ${plan}\`, and look into the log of the scheduler for why the runs before it did not come or failed.`;
+  return `Run \`holdfast backup ${database} --plan ${plan}\`, and read the log of the scheduler: a run that was due failed or did not start.`;
 }
 
 interface Absence {

@@ -147,7 +147,7 @@ function notesOf({ kind, config, surroundings, machine }: ScheduleRequest): stri
       : []),
     ...(kind === 'systemd' && machine.units.isUser
       ? [
-          'units of a user run only while he is logged in, unless you run `loginctl enable-linger` once',
+          'units of a user run only while the user is logged in; run `loginctl enable-linger` once to change that',
         ]
       : []),
     ...(kind === 'schtasks'
