@@ -79,7 +79,8 @@ export function choosePlan(
   database: string,
   named: string | undefined,
 ): [string, PlanConfig] {
-  if (named !== undefined && named in loaded.config.snapshotPlans) throw ofTheStack(named);
+  if (named !== undefined && Object.hasOwn(loaded.config.snapshotPlans, named))
+    throw ofTheStack(named);
   const plans = plansOf(loaded, database);
   const [first, ...others] = named === undefined ? plans : plans.filter(([name]) => name === named);
   if (first !== undefined && others.length === 0) return first;

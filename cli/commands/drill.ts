@@ -1,8 +1,9 @@
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import { drill } from '../../engine/operations/drill.ts';
+import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { drilledSet } from '../drilled-set.ts';
 import type { Run } from '../run.ts';
@@ -16,7 +17,7 @@ export function drillCommand(run: Run): Command {
     )
     .argument('[database]', 'database whose latest set is drilled (default: the only one)')
     .option('--backup <set>', 'the set to drill')
-    .option('--tester <name>', 'name in the report', userInfo().username)
+    .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
     .option(
       '--jobs <n>',

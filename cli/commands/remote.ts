@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import type { BackupResult } from '../../engine/operations/backup-request.ts';
 import type { CheckResult } from '../../engine/operations/check.ts';
 import type { VerifyResult } from '../../engine/operations/verify.ts';
+import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import { chooseDatabase } from '../choose-database.ts';
 import { drilledSet } from '../drilled-set.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
@@ -65,7 +65,7 @@ function remoteDrill(run: Run): Command {
     .description('restore a set into a throw-away PostgreSQL, check it and write a report')
     .argument('[database]', 'database whose latest set is drilled (default: the only one)')
     .option('--backup <set>', 'the set to drill')
-    .option('--tester <name>', 'name in the report', userInfo().username)
+    .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
     .action(
       run(async (invocation, { backup, tester, notes, size }, [database]) => {

@@ -1,8 +1,9 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import { EXIT } from '../../engine/domain/exit-status.ts';
 import type { TestedTopic } from '../../engine/operations/test-alerts.ts';
+import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import type { Run } from '../run.ts';
 
 export function testAlertCommand(run: Run): Command {
@@ -18,7 +19,7 @@ export function testAlertCommand(run: Run): Command {
           project: loaded.config.project,
           region: awsOf(loaded).region,
           config: loaded.path ?? 'holdfast.yaml',
-          by: `${userInfo().username}@${hostname()}`,
+          by: `${describeLocalUser()}@${hostname()}`,
           at: systemClock.now(),
         });
         const isWell = topics.every(({ problem }) => problem === null);

@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Command } from 'commander';
 import { channelTargets } from '../../engine/composition/alerts.ts';
 import { systemClock } from '../../engine/composition/from-config.ts';
@@ -7,6 +7,7 @@ import { channelTest } from '../../engine/domain/alert/channel-test.ts';
 import { EXIT } from '../../engine/domain/exit-status.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { type TestedChannel, testChannels } from '../../engine/operations/alert/test-channels.ts';
+import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import type { Run } from '../run.ts';
 
 export function testChannelsCommand(run: Run): Command {
@@ -17,7 +18,7 @@ export function testChannelsCommand(run: Run): Command {
         const loaded = await invocation.load();
         const { targets, origin } = channelTargets(loaded);
         if (targets.length === 0) throw noChannels(loaded);
-        const by = `${userInfo().username}@${hostname()}`;
+        const by = `${describeLocalUser()}@${hostname()}`;
         const message = channelTest({ ...origin, by, at: systemClock.now() });
         const channels = await testChannels(targets, message);
         const isWell = channels.every(({ isDelivered }) => isDelivered);

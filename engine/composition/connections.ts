@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import type { AddressConfig, DatabaseConfig } from '../config/database-schema.ts';
 import { ADDRESS_VARIABLES } from '../config/environment/libpq-parameters.ts';
 import type { Environment } from '../config/from-environment.ts';
@@ -6,6 +5,7 @@ import { parseConnectionString } from '../domain/connection-url.ts';
 import { didYouMean } from '../domain/text/did-you-mean.ts';
 import { HoldfastError } from '../errors.ts';
 import { serviceFilesOf } from '../postgres/connection/gather-parameters.ts';
+import { homeDirectory } from '../postgres/connection/local-account.ts';
 import { type ConnectionSource, resolveConnection } from '../postgres/connection-resolver.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { findService } from '../postgres/service-file.ts';
@@ -32,7 +32,7 @@ export async function connectionOfReplica(
 
 /** @throws HoldfastError USAGE for a name that the config does not have. */
 export function databaseOf({ config }: LoadedConfig, name: string): DatabaseConfig {
-  const database = config.databases[name];
+  const database = Object.hasOwn(config.databases, name) ? config.databases[name] : undefined;
   if (database !== undefined) return database;
   throw unknownDatabase(name, Object.keys(config.databases));
 }
@@ -115,11 +115,11 @@ export async function connectionOfTarget(
   loaded: LoadedConfig,
   target: string,
 ): Promise<ConnectionSettings> {
-  if (target in loaded.config.databases) return connectionOf(loaded, target);
+  if (Object.hasOwn(loaded.config.databases, target)) return connectionOf(loaded, target);
   if (/^arn:/.test(target)) return connectionOfArn(loaded, target);
   const layers = accessLayers(loaded);
   if (!/^postgres(ql)?:\/\/|=/.test(target)) {
-    const found = await findService(target, serviceFilesOf(layers, homedir()));
+    const found = await findService(target, serviceFilesOf(layers, homeDirectory()));
     if (found === undefined) throw unknownDatabase(target, Object.keys(loaded.config.databases));
     return resolveConnection({ service: target }, { layers });
   }

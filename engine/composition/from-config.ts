@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { takesDatabase } from '../config/plan-scope.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
+import { describeLocalUser } from '../postgres/connection/local-account.ts';
 import { findToolsets } from '../postgres/tools.ts';
 import {
   type HeldKeys,
@@ -50,7 +51,7 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     clock: systemClock,
     randomTail: () => randomBytes(2).toString('hex'),
     toolsets: await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin }),
-    actor: options.actor ?? { type: 'user', name: userInfo().username, host: hostname() },
+    actor: options.actor ?? { type: 'user', name: describeLocalUser(), host: hostname() },
     signal: options.signal,
     progress: options.progress,
     onDatabase: options.onDatabase,

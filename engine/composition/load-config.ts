@@ -1,5 +1,4 @@
 import { access, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { readYamlConfig } from '../adapters/yaml-config.ts';
 import {
@@ -12,6 +11,7 @@ import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
 import { parseEnvFile } from '../domain/env-file.ts';
 import { HoldfastError } from '../errors.ts';
+import { homeDirectory } from '../postgres/connection/local-account.ts';
 import { resolveConnection } from '../postgres/connection-resolver.ts';
 
 export interface ConfigSources {
@@ -96,7 +96,7 @@ async function nameFromEnvironment(layers: readonly Environment[]): Promise<stri
 }
 
 export function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
+  return path === '~' || path.startsWith('~/') ? homeDirectory() + path.slice(1) : path;
 }
 
 async function exists(path: string): Promise<boolean> {

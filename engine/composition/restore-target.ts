@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseConfig, RestoreLoginConfig } from '../config/database-schema.ts';
 import { placeOf, restoreAddressOf } from '../config/restore-address.ts';
@@ -6,6 +5,7 @@ import { ENV } from '../contract.ts';
 import { parseConnectionString } from '../domain/connection-url.ts';
 import { Secret } from '../domain/secret.ts';
 import { HoldfastError } from '../errors.ts';
+import { homeDirectory } from '../postgres/connection/local-account.ts';
 import { passwordFromFile } from '../postgres/connection/passfile.ts';
 import {
   type ConnectionSettings,
@@ -122,7 +122,7 @@ async function loginTo(
   { user, password }: RestoreRole,
 ): Promise<ConnectionSettings> {
   const { login: _login, others = [], ...rest } = place;
-  const file = env.PGPASSFILE || join(homedir(), '.pgpass');
+  const file = env.PGPASSFILE || join(homeDirectory(), '.pgpass');
   const withPassword = async <Server extends ServerSettings>(server: Server) => {
     const entry = { ...server, user, database: place.database };
     const own = password ?? (await passwordFromFile(entry, file));

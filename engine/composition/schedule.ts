@@ -1,5 +1,4 @@
 import { access, readlink, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Crontab } from '../adapters/crontab.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -12,6 +11,7 @@ import { encodeName } from '../domain/key.ts';
 import type { ScheduleKind, Surroundings } from '../domain/rendered-schedule.ts';
 import type { Machine, ScheduleRequest } from '../operations/schedule.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
+import { homeDirectory } from '../postgres/connection/local-account.ts';
 import { findToolsets } from '../postgres/tools.ts';
 import { type LoadedConfig, readEnvFile } from './load-config.ts';
 
@@ -113,9 +113,9 @@ async function toolVariables(
 }
 
 async function describeMachine(project: string, env: Environment): Promise<Machine> {
-  const state = join(homedir(), '.local/state/holdfast');
+  const state = join(homeDirectory(), '.local/state/holdfast');
   const isUser = process.getuid?.() !== 0;
-  const ownUnits = join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'systemd/user');
+  const ownUnits = join(env.XDG_CONFIG_HOME || join(homeDirectory(), '.config'), 'systemd/user');
   return {
     zone: await machineZone(),
     units: { folder: isUser ? ownUnits : '/etc/systemd/system', isUser },

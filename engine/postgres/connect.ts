@@ -5,6 +5,7 @@ import {
   connectionFailed,
   type FailedServer,
   isRefusal,
+  isTlsFailure,
   isUnreachable,
   noneReached,
 } from './connection/connect-failure.ts';
@@ -146,7 +147,8 @@ async function assertWanted({ client, settings }: Connected, wanted: TargetSessi
 }
 
 /**
- * Under prefer, a server that speaks no TLS, or lets no TLS connection in, is asked in clear.
+ * Under prefer, a server that speaks no TLS, has a certificate of an authority that is not trusted,
+ * or lets no TLS connection in, is asked in clear.
  */
 async function connectWith(
   settings: ConnectionSettings,
@@ -155,7 +157,8 @@ async function connectWith(
   try {
     return { client: await tryConnect(settings, applicationName), settings };
   } catch (error) {
-    const isForTls = /does not support SSL|no pg_hba\.conf entry/.test(String(error));
+    const isForTls =
+      isTlsFailure(error) || /does not support SSL|no pg_hba\.conf entry/.test(String(error));
     if (settings.sslmode !== 'prefer' || !isForTls) throw connectionFailed(error, settings);
   }
   return connectWith({ ...settings, sslmode: 'disable' }, applicationName);

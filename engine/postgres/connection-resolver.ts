@@ -1,4 +1,3 @@
-import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../config/from-environment.ts';
 import { Secret } from '../domain/secret.ts';
@@ -9,6 +8,7 @@ import {
   gatherParameters,
   type Parameters,
 } from './connection/gather-parameters.ts';
+import { homeDirectory, localUserName } from './connection/local-account.ts';
 import { loadBalances, loginGuardsOf } from './connection/login-guards.ts';
 import { passwordFromFile } from './connection/passfile.ts';
 import { type ServerAddress, serversOf } from './connection/server-list.ts';
@@ -32,11 +32,12 @@ const DEFAULT_CONNECT_TIMEOUT_SECONDS = 15;
  */
 export async function resolveConnection(
   source: ConnectionSource,
-  { layers, home = homedir() }: ResolveOptions,
+  { layers, home = homeDirectory() }: ResolveOptions,
 ): Promise<ConnectionSettings> {
   const parameters = await gatherParameters(source, { layers, home });
   assertParameters(parameters);
-  const user = parameters.user || userInfo().username;
+  const user = parameters.user || localUserName();
+  if (user === undefined) throw noRole();
   const role = { user, database: parameters.dbname || user };
   const servers: ServerSettings[] = [];
   for (const server of serversOf(parameters)) {
@@ -68,6 +69,14 @@ async function passwordOf(
     parameters.password ||
     (await passwordFromFile(entry, parameters.passfile || join(home, '.pgpass')));
   return password === undefined ? undefined : new Secret(password);
+}
+
+function noRole(): HoldfastError {
+  return new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: 'nothing names a role, and this machine has no name for the user of this process',
+    hint: 'Name the role in the URL, in user of the config, or in PGUSER.',
+  });
 }
 
 /** As for libpq, none and 0 mean no limit to libpq and our default to us, and 1 means 2. */

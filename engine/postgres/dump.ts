@@ -35,7 +35,7 @@ export async function* dumpGlobals({
   applicationName,
   signal,
 }: DumpOptions): AsyncGenerator<Uint8Array> {
-  const database = libpqConnectionString(settings.database);
+  const database = libpqConnectionString(settings);
   const args = [
     '--globals-only',
     '--no-role-passwords',
@@ -117,7 +117,7 @@ async function startArchive(
     ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     `--lock-wait-timeout=${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}`,
     ...what,
-    `--dbname=${libpqConnectionString()}`,
+    `--dbname=${libpqConnectionString({ allowedAuth: settings.allowedAuth })}`,
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,

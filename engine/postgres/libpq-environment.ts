@@ -22,7 +22,6 @@ export function libpqEnvironment(
     PGSSLMINPROTOCOLVERSION: settings.minTlsVersion,
     PGSSLMAXPROTOCOLVERSION: settings.maxTlsVersion,
     PGHOSTADDR: settings.hostaddr,
-    PGREQUIREAUTH: settings.allowedAuth?.join(','),
     PGCHANNELBINDING: settings.requiresChannelBinding ? 'require' : undefined,
     PGOPTIONS: settings.options,
   };
@@ -43,11 +42,25 @@ export function libpqEnvironment(
   };
 }
 
-/** A connection string without any secret: what has no environment variable. */
-export function libpqConnectionString(database?: string): string {
+/**
+ * A connection string without any secret: what has no environment variable, and the guard that a
+ * libpq before 16 would ignore as a variable and refuses as a word.
+ */
+export function libpqConnectionString({
+  database,
+  allowedAuth,
+}: Pick<ConnectionSettings, 'allowedAuth'> & { database?: string }): string {
   const { idleSeconds, intervalSeconds, count } = KEEPALIVE;
-  const keepalives = `keepalives=1 keepalives_idle=${idleSeconds} keepalives_interval=${intervalSeconds} keepalives_count=${count}`;
-  return database === undefined
-    ? keepalives
-    : `dbname='${database.replace(/[\\']/g, '\\$&')}' ${keepalives}`;
+  const words = {
+    dbname: database,
+    keepalives: 1,
+    keepalives_idle: idleSeconds,
+    keepalives_interval: intervalSeconds,
+    keepalives_count: count,
+    require_auth: allowedAuth?.join(','),
+  };
+  return Object.entries(words)
+    .filter(([, value]) => value !== undefined)
+    .map(([word, value]) => `${word}='${String(value).replace(/[\\']/g, '\\$&')}'`)
+    .join(' ');
 }

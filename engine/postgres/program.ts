@@ -159,6 +159,10 @@ const HINTS: readonly [RegExp, string][] = [
     /too many (connections|clients)|remaining connection slots/,
     `A backup needs ${CONNECTIONS_OF_A_BACKUP} connections at once: \`holdfast doctor\` compares that with the limits of role, database and server.`,
   ],
+  [
+    /invalid connection option "require_auth"/,
+    'Programs before PostgreSQL 16 do not know require_auth. Name newer ones in postgresBin, or leave require_auth (PGREQUIREAUTH) out.',
+  ],
   [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
   [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
   [

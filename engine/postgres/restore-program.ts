@@ -117,7 +117,7 @@ async function startRestore(
     '--verbose',
     ...(withoutTablespaces ? ['--no-tablespaces'] : []),
     ...(withoutOwners ? ['--no-owner'] : []),
-    `--dbname=${libpqConnectionString(settings.database)}`,
+    `--dbname=${libpqConnectionString(settings)}`,
     ...args,
   ];
   return startProgram(join(tools.directory, 'pg_restore'), {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { HoldfastError } from '../errors.ts';
@@ -14,9 +14,7 @@ export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
     ...nameToCheck(settings),
     ...(settings.minTlsVersion === undefined ? {} : { minVersion: settings.minTlsVersion }),
     ...(settings.maxTlsVersion === undefined ? {} : { maxVersion: settings.maxTlsVersion }),
-    ...(sslcert === undefined
-      ? {}
-      : { cert: read('sslcert', sslcert), key: read('sslkey', sslkey) }),
+    ...(sslcert === undefined ? {} : { cert: read('sslcert', sslcert), key: readKey(sslkey) }),
   };
   if (sslrootcert === undefined) return { rejectUnauthorized: false, ...common };
   const authorities = {
@@ -25,7 +23,7 @@ export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
     ...common,
     ...(sslcrl === undefined ? {} : { crl: read('sslcrl', sslcrl) }),
   };
-  return sslmode === 'verify-ca'
+  return sslmode !== 'verify-full'
     ? { ...authorities, checkServerIdentity: () => undefined }
     : authorities;
 }
@@ -34,6 +32,24 @@ export function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
 function nameToCheck({ host, hostaddr }: ConnectionSettings): ConnectionOptions {
   if (hostaddr === undefined || hostaddr === host) return {};
   return isIP(host) === 0 ? { servername: host } : { host };
+}
+
+/** As for libpq: nobody else may read it, but a key of root may be readable for its group. */
+function readKey(file: string | undefined): Buffer {
+  const key = read('sslkey', file);
+  if (/ENCRYPTED/.test(key.toString('latin1')))
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `sslkey ${file} is encrypted, and pg_dump could get its password only as an argument`,
+      hint: `Give a key without a password, mode 600: openssl pkey -in '${file}' -out client.key`,
+    });
+  const { mode, uid } = statSync(file ?? '');
+  if (process.platform === 'win32' || (mode & (uid === 0 ? 0o037 : 0o077)) === 0) return key;
+  throw new HoldfastError({
+    code: 'CONFIG_INVALID',
+    message: `others may read sslkey ${file}, so libpq would refuse it`,
+    hint: `Run: chmod 600 '${file}'`,
+  });
 }
 
 function read(parameter: string, file: string | undefined): Buffer {

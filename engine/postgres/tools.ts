@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from '../config/from-environment.ts';
 import { ENV } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
+import { homeDirectory } from './connection/local-account.ts';
 
 /** PostgreSQL's programs of one major version in one directory. */
 export interface Toolset {
@@ -20,7 +20,7 @@ export interface Toolset {
 export function toolCache(): string {
   return process.getuid?.() === 0
     ? '/var/cache/holdfast/postgresql'
-    : join(homedir(), '.cache/holdfast/postgresql');
+    : join(homeDirectory(), '.cache/holdfast/postgresql');
 }
 
 export interface FindOptions {

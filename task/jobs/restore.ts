@@ -30,7 +30,7 @@ export async function restoreJob(
     thaw,
     tables = [],
   } = job.options;
-  if (to in loaded.config.databases)
+  if (Object.hasOwn(loaded.config.databases, to))
     assertStackLogin(loaded.config, { database: to, source: 'restore' });
   const context = await readingContext(stack, { signal, progress });
   const request = {

@@ -40,6 +40,38 @@ describe('the connection of a database in the config', () => {
     return loadConfig({ env: { PGPASSFILE: '/nonexistent', ...env }, cwd: folder });
   }
 
+  it('that names a server gets no part of the one that DATABASE_URL or DB variables name, fromEnvironment or not', async () => {
+    const places = [
+      { host: '/run/pg' },
+      { url: 'host=/run/pg' },
+      { url: 'postgresql:///?host=/run/pg' },
+    ];
+    const environments = [
+      { DB_HOST: '/guide', DB_PORT: '8' },
+      { DATABASE_URL: 'postgresql://no:9/clinic?hostaddr=10.9.9.9' },
+      { DATABASE_URL: 'host=no port=9 target_session_attrs=standby service=none' },
+    ];
+    for (const place of places)
+      for (const env of environments) {
+        const loaded = await load({ ...place, user: 'ann', fromEnvironment: true }, env);
+        const { host, hostaddr, port, targetSession } = await connectionOf(loaded, 'clinic');
+        expect({ host, hostaddr, port, targetSession }).toEqual({ host: '/run/pg', port: 5432 });
+      }
+  });
+
+  it.each([
+    'constructor',
+    'toString',
+    '__proto__',
+  ])('is not the database %s, which no config has', async (name) => {
+    const loaded = await load({ host: '/run/pg', user: 'ann' });
+    for (const connection of [
+      () => connectionOf(loaded, name),
+      () => connectionOfTarget(loaded, name),
+    ])
+      await expect(async () => connection()).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it('gets no half of another place from the environment, but its password and time-out', async () => {
     const env = {
       ...ELSEWHERE,

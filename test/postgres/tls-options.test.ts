@@ -10,15 +10,19 @@ async function optionsOf(url: string) {
 }
 
 describe('TLS for the driver', () => {
-  it('checks nothing under prefer and require, the authority under verify-ca, and the name too under verify-full', async () => {
+  it('checks nothing under require, the authority under verify-ca and where prefer has one, and the name too under verify-full', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hf-ca-'));
     const ca = join(folder, 'ca.pem');
-    await writeFile(ca, 'authority');
+    await writeFile(ca, 'authority', { mode: 0o600 });
     expect(await optionsOf('host=db sslmode=require')).toEqual({ rejectUnauthorized: false });
+    const authorities = { ca: Buffer.from('authority'), rejectUnauthorized: true };
     expect(await optionsOf(`host=db sslmode=prefer sslrootcert=${ca}`)).toEqual({
+      ...authorities,
+      checkServerIdentity: expect.any(Function),
+    });
+    expect(await optionsOf('host=db sslmode=prefer sslrootcert=/none')).toEqual({
       rejectUnauthorized: false,
     });
-    const authorities = { ca: Buffer.from('authority'), rejectUnauthorized: true };
     expect(await optionsOf(`host=db sslrootcert=${ca}`)).toEqual(authorities);
     expect(await optionsOf(`host=db sslmode=verify-ca sslrootcert=${ca}`)).toEqual({
       ...authorities,

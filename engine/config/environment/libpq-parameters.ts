@@ -50,7 +50,9 @@ export const LIBPQ_PARAMETERS: readonly LibpqParameter[] = [
   row('honoured', ['user', 'PGUSER'], { names: 'role' }),
   row('honoured', ['password', 'PGPASSWORD']),
   row('honoured', ['passfile', 'PGPASSFILE']),
-  row('honoured', ['require_auth', 'PGREQUIREAUTH']),
+  row('honoured', ['require_auth', 'PGREQUIREAUTH'], {
+    note: 'with programs of PostgreSQL 16 and newer; older ones refuse it',
+  }),
   row('honoured', ['channel_binding', 'PGCHANNELBINDING']),
   row('honoured', ['sslmode', 'PGSSLMODE'], { note: '`verify-full` by default, not `prefer`' }),
   row('honoured', ['requiressl', 'PGREQUIRESSL'], { note: '1 means `sslmode=require`' }),

@@ -13,9 +13,7 @@ import { CONNECTIONS_OF_A_BACKUP } from './connection-room.ts';
 export function connectionFailed(error: unknown, settings: ConnectionSettings): HoldfastError {
   if (isHoldfastError(error)) return error;
   const { code = '' } = error as DriverError;
-  const isTls = /certificate|SSL|TLS|self.signed|altnames/i.test(
-    `${code} ${(error as Error).message}`,
-  );
+  const isTls = isTlsFailure(error);
   return new HoldfastError({
     code: 'CONNECTION_FAILED',
     message: `can not connect to ${describeConnection(settings)} as ${settings.user}: ${sayDriverError(error)}`,
@@ -23,6 +21,13 @@ export function connectionFailed(error: unknown, settings: ConnectionSettings): 
     retryable: !/^(28|3D|42)/.test(code) && !isTls,
     cause: error,
   });
+}
+
+/** The two sides do not agree on TLS, or a certificate is not trusted. */
+export function isTlsFailure(error: unknown): boolean {
+  if (isHoldfastError(error)) return false;
+  const { code = '', message } = error as DriverError;
+  return /certificate|SSL|TLS|self.signed|altnames/i.test(`${code} ${message}`);
 }
 
 interface Failure {

@@ -56,6 +56,7 @@ export async function gatherParameters(
       files,
       hasUrl: isElsewhere || source.url !== undefined,
       hasService: isElsewhere || 'service' in found,
+      hasServer: namesServer(explicit),
     });
     found = { ...(isBelow ? withoutMixing(lower, found) : lower), ...found };
   }
@@ -87,22 +88,26 @@ interface ExpandOptions {
   hasUrl: boolean;
   /** The same of its service. */
   hasService: boolean;
+  /** Config or URL name a server: the URL and the DB variables of the layer add no part of theirs. */
+  hasServer: boolean;
 }
 
 /** One environment or env file: its URL before its service, before PG variables, before DB variables. */
 async function expand(
   layer: Environment,
-  { files, hasUrl, hasService }: ExpandOptions,
+  { files, hasUrl, hasService, hasServer }: ExpandOptions,
 ): Promise<Parameters> {
   const text = hasUrl ? undefined : layer[ENV.databaseUrl];
-  const fromUrl = text ? parseConnectionString(text) : {};
-  const { service: named, ...variables } = libpqVariables(layer);
-  const service = hasService ? undefined : (fromUrl.service ?? named);
+  const whole = text ? parseConnectionString(text) : {};
+  const fromUrl = hasServer ? without(whole, [...OF_SERVER, 'service']) : whole;
+  const { service: ambient, ...variables } = libpqVariables(layer);
+  const service = hasService ? undefined : (fromUrl.service ?? ambient);
   const upper = await withService(
     { ...fromUrl, ...(service === undefined ? {} : { service }) },
     files,
   );
-  return { ...variables, ...guideVariables(layer, { ...variables, ...upper }), ...upper };
+  const named = { ...variables, ...upper };
+  return { ...variables, ...guideVariables(layer, { named, hasServer }), ...upper };
 }
 
 function libpqVariables(layer: Environment): Parameters {
@@ -117,13 +122,16 @@ function libpqVariables(layer: Environment): Parameters {
 }
 
 /** DB_HOST and DB_PORT are one address: they fill no gap in an address that something else names. */
-function guideVariables(layer: Environment, named: Parameters): Parameters {
-  const hasServer = Boolean(named.host || named.hostaddr);
+function guideVariables(
+  layer: Environment,
+  { named, hasServer }: { named: Parameters; hasServer: boolean },
+): Parameters {
+  const isNamed = hasServer || Boolean(named.host || named.hostaddr);
   const parameters: Parameters = {};
   for (const [parameter, variable] of Object.entries(GUIDE_VARIABLES)) {
     const value = layer[variable];
     if (value === undefined || named[parameter]) continue;
-    if (hasServer && (parameter === 'host' || parameter === 'port')) continue;
+    if (isNamed && (parameter === 'host' || parameter === 'port')) continue;
     assertOneLine(variable, value);
     parameters[parameter] = value;
   }
@@ -140,7 +148,11 @@ function withoutMixing(lower: Parameters, found: Parameters): Parameters {
     ...(namesServer(found) ? OF_SERVER : []),
     ...(OF_PASSWORD.some((name) => name in found) ? OF_PASSWORD : []),
   ];
-  return Object.fromEntries(Object.entries(lower).filter(([name]) => !dropped.includes(name)));
+  return without(lower, dropped);
+}
+
+function without(parameters: Parameters, dropped: readonly string[]): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !dropped.includes(name)));
 }
 
 function withoutEmpty(parameters: Readonly<Record<string, string | undefined>>): Parameters {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SSL_MODES } from '../../config/database-schema.ts';
 import { HoldfastError } from '../../errors.ts';
 import { isLoopback, isSocketDirectory, type SslMode } from '../connection-settings.ts';
@@ -43,15 +43,32 @@ export function tlsSettingsOf(
   const given = { ...parameters, sslrootcert: ownRoot(parameters, home) };
   const sslmode = sslModeOf(given, server);
   const inHome = (name: string) => existing(join(home, '.postgresql', name));
-  const checks = sslmode === 'verify-ca' || sslmode === 'verify-full';
+  const sslrootcert = rootOf(sslmode, { ...parameters, home });
+  const { sslcert, sslkey } = certificateOf(parameters, inHome);
   return {
     sslmode,
-    sslrootcert: checks ? authoritiesOf(sslmode, parameters.sslrootcert, home) : undefined,
-    ...certificateOf(parameters, inHome),
-    sslcrl: checks ? parameters.sslcrl || inHome('root.crl') : undefined,
+    sslrootcert: absolute(sslrootcert),
+    sslcert: absolute(sslcert),
+    sslkey: absolute(sslkey),
+    sslcrl: sslrootcert && absolute(parameters.sslcrl || inHome('root.crl')),
     minTlsVersion: tlsVersionOf('ssl_min_protocol_version', parameters),
     maxTlsVersion: tlsVersionOf('ssl_max_protocol_version', parameters),
   };
+}
+
+/** Programs of PostgreSQL run in another directory than this process. */
+function absolute(file: string | undefined): string | undefined {
+  return file && resolve(file);
+}
+
+/** As for libpq, `prefer` checks the authority where one is at hand, and goes on in clear if it is another. */
+function rootOf(
+  mode: SslMode,
+  { sslrootcert, home }: { sslrootcert?: string; home: string },
+): string | undefined {
+  if (mode === 'verify-ca' || mode === 'verify-full') return authoritiesOf(mode, sslrootcert, home);
+  if (mode !== 'prefer') return undefined;
+  return existing(sslrootcert || join(home, '.postgresql', 'root.crt'));
 }
 
 /** As for libpq, `require` checks the authority where one is named, or lies in the home directory. */
