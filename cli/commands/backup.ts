@@ -123,11 +123,14 @@ function overrule(
   return wished;
 }
 
+/** A task that runs an older version says less than one of this version. */
+type AnyBackupResult = Omit<BackupResult, 'server'> & Partial<Pick<BackupResult, 'server'>>;
+
 /** @param drill the command that proves it. */
-export function describeBackup(result: BackupResult, drill = 'holdfast drill'): string {
+export function describeBackup(result: AnyBackupResult, drill = 'holdfast drill'): string {
   return [
     result.id,
-    `  ${describeServer(result.server)}`,
+    ...(result.server === undefined ? [] : [`  ${describeServer(result.server)}`]),
     `  ${showCount(result.rows)} rows of ${showCount(result.tables)} tables, ${showBytes(result.plaintextBytes)} stored in ${showBytes(result.storedBytes)}, ${showSeconds(result.seconds)}`,
     ...result.copies.map(
       ({ repository, keepUntil }) =>

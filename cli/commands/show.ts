@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { systemClock } from '../../engine/composition/from-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import {
   type Manifest,
@@ -30,7 +31,10 @@ export function showCommand(run: Run): Command {
         const repositories = await repositoriesOf(loaded, invocation.named());
         const databases = Object.keys(loaded.config.databases);
         const { entry: set, place } = await findSet(
-          { repositories, databases, progress: (event) => invocation.printer.progress(event) },
+          {
+            ...{ repositories, databases, clock: systemClock },
+            progress: (event) => invocation.printer.progress(event),
+          },
           name,
         );
         if (set.manifest === undefined)

@@ -1,4 +1,5 @@
 import type { SetAddress } from '../domain/key.ts';
+import { assertNotOfFuture } from '../domain/set/future-set.ts';
 import { type Searched, setNotFound } from '../domain/set/set-not-found.ts';
 import {
   isMeant,
@@ -29,7 +30,7 @@ export interface EveryCopy {
   unanswered: Unanswered[];
 }
 
-type FindContext = Pick<Context, 'repositories' | 'progress' | 'databases'>;
+type FindContext = Pick<Context, 'repositories' | 'progress' | 'databases' | 'clock'>;
 
 /**
  * The set that a person named, in the first repository that holds it; of several newest ones the newest. A repository that can't
@@ -47,6 +48,7 @@ export async function findSet(context: FindContext, text: string): Promise<Locat
     throw ofOthers(name, { databases: context.databases ?? [], others: found.sets });
   if (sets.length === 0) throw setNotFound(name, await searched(context, { ...found, seen }));
   const entry = resolveSetName(name, distinct(sets.map((one) => one.entry)));
+  if (!('id' in name)) assertNotOfFuture(entry, context.clock.now());
   return found.sets.find((one) => isSameSet(one.entry, entry)) as Located;
 }
 

@@ -20,7 +20,7 @@ const NAMED =
   'relation|table|view|role|user|database|schema|function|procedure|extension|column|constraint|index|sequence|type|host|server at|publication|subscription|language|tablespace|parameter|option|snapshot|policy|trigger|collation|cast|operator|file|directory|library|for|slot|event trigger|large object|encoding|replication slot|on';
 
 const CONNECTION =
-  /^(connection to server|could not connect|could not translate|server closed|SSL|no pg_hba\.conf entry|password authentication|PAM authentication|Peer authentication|Ident authentication|authentication|certificate|received direct TLS|timeout expired|fe_sendauth)/;
+  /^(connection to server|invalid connection option|could not connect|could not translate|server closed|SSL|no pg_hba\.conf entry|password authentication|PAM authentication|Peer authentication|Ident authentication|authentication|certificate|received direct TLS|timeout expired|fe_sendauth)/;
 const ENDED =
   /^(terminating connection|the database system is|sorry, too many clients|remaining connection slots|too many connections|canceling statement|canceling authentication|lost connection|no connection to the server|another command|SSL connection|could not (send|receive) data|could not accept SSL|unexpected EOF)/;
 const RESOURCES =

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
@@ -32,6 +33,24 @@ describe('latest, in a folder with sets of another database too', () => {
     }
     const named = await workspace.run(['verify', `${other.name}/latest`], asClinic());
     expect(named).toMatchObject({ status: 0 });
+  });
+
+  it('is refused where the newest set has a time in the future, because another one may be later', async () => {
+    const fixture = join(import.meta.dirname, '../fixtures/clock-20-minutes-behind.js');
+    const behind = { NODE_OPTIONS: `--import=${fixture}` };
+    const verified = await workspace.run(['verify', 'latest', '--json']);
+    const { set: id } = verified.json<{ set: string }>();
+    for (const args of [
+      ['show', 'latest'],
+      ['verify', 'latest'],
+      ['restore', 'latest', '--to', other.name, '--dry-run'],
+    ]) {
+      const finished = await workspace.run([...args, '--json'], behind);
+      const { message, hint } = expectFailure(finished, { code: 'SET_AMBIGUOUS', status: 2 });
+      expect(message).toContain(`set ${id} of ${other.name} has a time in the future`);
+      expect(hint).toContain('by its id');
+    }
+    expect(await workspace.run(['show', id], behind)).toMatchObject({ status: 0 });
   });
 
   it('is the one of the database of the config, for drill, verify and restore', async () => {
