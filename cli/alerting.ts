@@ -4,6 +4,7 @@ import { repositoriesOf } from '../engine/composition/repositories.ts';
 import type { Observation } from '../engine/domain/alerts.ts';
 import { isSkipped } from '../engine/domain/exit-status.ts';
 import { observeCheck, observeFailure, observeSuccess } from '../engine/domain/observations.ts';
+import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
 import type { HoldfastError } from '../engine/errors.ts';
 import { withSafety } from '../engine/operations/alert/still-safe.ts';
 import { beat, tell } from '../engine/operations/tell.ts';
@@ -46,8 +47,22 @@ async function tellPeople(
       : isSkipped(failure) || invocation.stoppedBy === 'SIGINT';
   const alerting = isSilent ? undefined : alertingOf(loaded);
   if (alerting === undefined) return [];
-  const seen = observe(invocation, { subject, failure });
+  const seen = withOptions(observe(invocation, { subject, failure }), loaded);
   return tell(alerting, await withSafety(seen, { repositories: () => repositoriesOf(loaded) }));
+}
+
+/** Who reads a mail is in another directory: its commands name the config by its whole path. */
+function withOptions(
+  observation: Observation,
+  { path, envFile }: { path: string | undefined; envFile?: string | undefined },
+): Observation {
+  const complete = (text: string) => repeatOptions(text, { config: path, envFile });
+  const problems = observation.problems.map((problem) => ({
+    ...problem,
+    detail: complete(problem.detail),
+    hint: problem.hint === null ? null : complete(problem.hint),
+  }));
+  return { ...observation, problems };
 }
 
 interface Outcome {

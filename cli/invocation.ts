@@ -1,5 +1,6 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
+import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
 import { HoldfastError, interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
@@ -42,9 +43,11 @@ export class Invocation {
   constructor(options: GlobalOptions, command: string) {
     this.options = options;
     this.command = command;
-    this.printer = options.json
-      ? jsonPrinter({ isQuiet: options.quiet ?? false })
-      : textPrinter({ isQuiet: options.quiet ?? false });
+    const makePrinter = options.json ? jsonPrinter : textPrinter;
+    this.printer = makePrinter({
+      isQuiet: options.quiet ?? false,
+      complete: (text) => repeatOptions(text, options),
+    });
     const controller = new AbortController();
     this.signal = controller.signal;
     this.#stopListening = abortOnSignals(controller, (signal) => {

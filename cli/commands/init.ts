@@ -51,7 +51,7 @@ export function initCommand(run: Run): Command {
             ? `wrote ${keyPath}: keep a copy of it in another place`
             : `${keyPath} is there already and was left alone`,
           ...findingLines(findings),
-          'next: holdfast doctor',
+          'next: `holdfast doctor`',
         ].join('\n');
         invocation.printer.result(
           { config: path, key: keyPath, isNewKey: key.isNew, findings },

@@ -2,13 +2,19 @@ import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import type { DrillException } from '../../engine/domain/drill-report.ts';
 import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
 import { contentsOf, describeContents } from '../../engine/domain/set/contents.ts';
+import { describePlace } from '../../engine/domain/set/set-not-found.ts';
+import type { CatalogEntry } from '../../engine/domain/set-state.ts';
 import { speakSeconds } from '../../engine/domain/spoken-numbers.ts';
 import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { askedPlace } from '../../engine/operations/catalog/asked-places.ts';
+import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { NamedRepository } from '../../engine/operations/context.ts';
+import type { Repository } from '../../engine/ports/repository.ts';
 import { describeConfigOrigin } from '../config-origin.ts';
 import type { Run } from '../run.ts';
 import { renderTable } from '../table.ts';
@@ -26,7 +32,9 @@ export function listCommand(run: Run): Command {
           database,
           now: systemClock.now(),
         });
-        const shown = listed.map(({ others: _others, ...listing }) => listing);
+        const shown = listed.map(
+          ({ others: _others, described: _described, ...listing }) => listing,
+        );
         if (database !== undefined && failure === undefined)
           assertKnown(database, { loaded, listed });
         if (failure === undefined || listed.some(({ problem }) => problem === null))
@@ -44,6 +52,8 @@ interface Listing {
   location: string;
   /** False for a folder that is not there. */
   exists: boolean;
+  /** Where there are no sets: the place, and what is wrong with it. */
+  described: string;
   sets: ListedSet[];
   /** Why it could not be listed. */
   problem: string | null;
@@ -51,7 +61,7 @@ interface Listing {
   others: string[];
 }
 
-type ListedSet = ReturnType<typeof describeSet>;
+type ListedSet = ReturnType<typeof describeSet> & { exceptions: DrillException[] };
 
 interface Asked {
   database: string | undefined;
@@ -80,20 +90,53 @@ async function listSets(
 ): Promise<Listing> {
   const all = await readEntries(repository);
   const entries = all.filter((entry) => database === undefined || entry.database === database);
-  const exists = all.length > 0 || (await repository.presence()) !== 'absent';
+  const { location } = repository;
+  const place = all.length > 0 ? undefined : await askedPlace(repository);
+  const exists = place?.presence !== 'absent';
   return {
     name,
-    location: repository.location,
+    location,
     exists,
-    sets: await surveySets(repository, (set) => describeSet(set, now), { entries }),
+    described: place === undefined ? location : describePlace(place),
+    sets: await describeSets(repository, { entries, now }),
     problem: null,
     others: [...new Set(all.map((entry) => entry.database))].filter((one) => one !== database),
   };
 }
 
+/** Marks that are read at a time. */
+const AT_A_TIME = 16;
+
+async function describeSets(
+  repository: Repository,
+  { entries, now }: { entries: readonly CatalogEntry[]; now: Date },
+) {
+  const sets = await surveySets(
+    repository,
+    (set) => ({ ...describeSet(set, now), provenAt: set.state === 'PROVEN' ? set.provenAt : null }),
+    { entries },
+  );
+  const described: ListedSet[] = [];
+  for (let next = 0; next < sets.length; next += AT_A_TIME) {
+    const some = sets.slice(next, next + AT_A_TIME).map(async ({ provenAt, ...set }) => {
+      return { ...set, exceptions: await readExceptions(repository, { ...set, provenAt }) };
+    });
+    described.push(...(await Promise.all(some)));
+  }
+  return described;
+}
+
 function failedListing({ name, repository }: NamedRepository, { message }: HoldfastError): Listing {
   const { location } = repository;
-  return { name, location, exists: true, sets: [], problem: message, others: [] };
+  return {
+    name,
+    location,
+    described: location,
+    exists: true,
+    sets: [],
+    problem: message,
+    others: [],
+  };
 }
 
 /** A database that neither the config nor a repository knows was mistyped. @throws HoldfastError USAGE. */
@@ -150,12 +193,11 @@ function textOf(listed: readonly Listing[], loaded: LoadedConfig): string {
 }
 
 function textOfListing(listing: Listing, { isOnly }: { isOnly: boolean }): string {
-  const { name, location, exists, sets, problem, others } = listing;
+  const { name, location, described, sets, problem, others } = listing;
   if (problem !== null) return `${name} (${location})\n${problem}`;
   if (sets.length === 0) {
     const besides = others.length === 0 ? '' : `; it holds sets of ${others.join(', ')}`;
-    const path = exists ? location : `${location}, which does not exist: is its disk mounted?`;
-    return `no backup sets in ${path}${besides}`;
+    return `no backup sets in ${described}${besides}`;
   }
   const table = renderTable(
     [
@@ -189,6 +231,12 @@ function rowOf(set: ListedSet): string[] {
     bytes === null ? '' : showBytes(bytes),
     rows === null ? '' : showCount(rows),
     keepUntil === null ? '' : showTime(keepUntil),
-    [label, problem].filter((text) => text !== null).join('; '),
+    [label, problem, exceptionsOf(set)].filter((text) => text !== null).join('; '),
   ];
+}
+
+function exceptionsOf({ exceptions }: ListedSet): string | null {
+  const { length } = exceptions;
+  if (length === 0) return null;
+  return `proven but for ${length} object${length === 1 ? '' : 's'}, which \`holdfast show\` lists`;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import { type DrillException, describeException } from '../../engine/domain/drill-report.ts';
 import {
   type Manifest,
   plaintextBytes,
@@ -16,6 +17,7 @@ import {
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { explainSuspicions } from '../../engine/operations/catalog/explain-suspicions.ts';
+import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
 import type { CatalogedSet } from '../../engine/operations/catalog.ts';
 import { findSet } from '../../engine/operations/find-set.ts';
 import type { Run } from '../run.ts';
@@ -45,6 +47,8 @@ export function showCommand(run: Run): Command {
         const { seal: _seal, ...manifest } = set.manifest;
         const suspicions =
           set.state === 'SUSPECT' ? await explainSuspicions(place.repository, set) : [];
+        const exceptions =
+          set.state === 'PROVEN' ? await readExceptions(place.repository, set) : [];
         invocation.printer.result(
           {
             repository: place.name,
@@ -53,10 +57,11 @@ export function showCommand(run: Run): Command {
             isReleased: set.isReleased,
             ...contentsOf(set.manifest),
             suspicions,
+            exceptions,
             marks: set.marks,
             manifest,
           },
-          textOf(set, { manifest: set.manifest, suspicions }),
+          textOf(set, { manifest: set.manifest, suspicions, exceptions }),
         );
       }),
     );
@@ -65,9 +70,10 @@ export function showCommand(run: Run): Command {
 interface Shown {
   manifest: Manifest;
   suspicions: readonly ExplainedSuspicion[];
+  exceptions: readonly DrillException[];
 }
 
-function textOf(set: CatalogedSet, { manifest, suspicions }: Shown): string {
+function textOf(set: CatalogedSet, { manifest, suspicions, exceptions }: Shown): string {
   const { source } = manifest;
   const lines: [string, string][] = [
     ['set', `${manifest.id}  ${showState(set)}`],
@@ -75,6 +81,7 @@ function textOf(set: CatalogedSet, { manifest, suspicions }: Shown): string {
     ...suspicions
       .slice(0, 1)
       .map(({ kind }): [string, string] => ['what to do', endOfSuspicion(kind, manifest.id)]),
+    ...exceptions.map((one): [string, string] => ['not shown', describeException(one)]),
     ['holds', describeContents(manifest)],
     [
       'database',

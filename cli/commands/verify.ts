@@ -20,11 +20,15 @@ export function verifyCommand(run: Run): Command {
       run(async (invocation, options, [set = '']) => {
         invocation.subject = subjectOfSet(set);
         const breakGlass = await breakGlassOf(options);
-        const context = await invocation.context(await invocation.load(), {
+        const loaded = await invocation.load();
+        const context = await invocation.context(loaded, {
           access: 'read',
           breakGlass,
         });
-        const result = await verify(context, { set });
+        const result = await verify(context, {
+          set,
+          expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
+        });
         invocation.subject = result;
         invocation.printer.result(result, describeVerify(result));
       }),
@@ -37,12 +41,13 @@ export function describeVerify({ set, copies }: VerifyResult): string {
 
 function textOf(
   set: string,
-  { repository, state, suspicion, objects, bytes, seconds }: VerifiedCopy,
+  { repository, state, suspicion, empty, objects, bytes, seconds }: VerifiedCopy,
 ): string {
   const word = state === 'SUSPECT' ? 'SUSPECT still' : state;
   const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
   const next = suspicion === null ? '' : `; ${NEXT_STEP[suspicion](set)}`;
-  return `${set} ${word} in ${repository}: ${read}${next}`;
+  const nothing = empty === null ? '' : `; ${empty}: is it a backup of the right database?`;
+  return `${set} ${word} in ${repository}: ${read}${next}${nothing}`;
 }
 
 /** What is left to do about a set whose bytes are whole. */

@@ -1,15 +1,16 @@
 import { failureLine } from '../../engine/domain/known-failure.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
-import type { Printer } from './printer.ts';
+import type { Printer, PrinterOptions } from './printer.ts';
 
 const INTERVAL_MS = 500;
 
 /** One JSON document on stdout, JSON lines on stderr. The shapes are promised in docs/SCRIPTING.md. */
-export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
+export function jsonPrinter({ isQuiet, complete }: PrinterOptions): Printer {
   let lastPhase = '';
   let lastAt = 0;
   return {
-    result: (value) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    result: (value) =>
+      process.stdout.write(`${JSON.stringify(value, completingHints(complete), 2)}\n`),
     about: () => undefined,
     progress: (event) => {
       if (isQuiet) return;
@@ -18,14 +19,27 @@ export function jsonPrinter({ isQuiet }: { isQuiet: boolean }): Printer {
       if (!isDue) return;
       lastPhase = event.phase;
       lastAt = Date.now();
-      line({ type: 'progress', ...event } satisfies ProgressEvent & { type: string });
+      const note = event.note === undefined ? {} : { note: complete(event.note) };
+      line({ type: 'progress', ...event, ...note } satisfies ProgressEvent & { type: string });
     },
     note: (text) => {
-      if (!isQuiet) line({ type: 'note', text });
+      if (!isQuiet) line({ type: 'note', text: complete(text) });
     },
-    warning: (text) => line({ type: 'note', text }),
-    failure: (error, exitStatus) => line(failureLine(error, exitStatus)),
+    warning: (text) => line({ type: 'note', text: complete(text) }),
+    failure: (error, exitStatus) => {
+      const { hint, ...rest } = failureLine(error, exitStatus);
+      line({ ...rest, hint: hint === null ? null : complete(hint) });
+    },
     close: () => undefined,
+  };
+}
+
+/** Fields that tell people what to type. */
+function completingHints(complete: PrinterOptions['complete']) {
+  return (key: string, value: unknown): unknown => {
+    if (key === 'hint' && typeof value === 'string') return complete(value);
+    if (key === 'fix' && Array.isArray(value)) return value.map((text) => complete(String(text)));
+    return value;
   };
 }
 

@@ -1,6 +1,12 @@
 import type { HoldfastError } from '../../engine/errors.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
 
+export interface PrinterOptions {
+  isQuiet: boolean;
+  /** Completes the commands in a text, so that each works when it is typed. */
+  complete: (text: string) => string;
+}
+
 /** The only writer of the CLI. Results go to stdout, everything else to stderr. */
 export interface Printer {
   /** The one result of a command: `value` is its documented JSON, `text` what a person reads. */

@@ -1,29 +1,25 @@
 import { styleText } from 'node:util';
 import type { HoldfastError } from '../../engine/errors.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
-import type { Printer } from './printer.ts';
+import type { Printer, PrinterOptions } from './printer.ts';
 import { ProgressBar, type ProgressView } from './progress-bar.ts';
 import { ProgressLines } from './progress-lines.ts';
 import { RunProgress } from './run-progress.ts';
 import { terminalOf, textFor } from './terminal.ts';
 
-export interface TextPrinterOptions {
-  isQuiet: boolean;
-}
-
 /** For people: results on stdout, notes, errors and progress on stderr. */
-export function textPrinter({ isQuiet }: TextPrinterOptions): Printer {
+export function textPrinter({ isQuiet, complete }: PrinterOptions): Printer {
   const progress = new RunProgress();
   const view = isQuiet ? undefined : viewOf(progress);
   const note = (text: string) => {
     if (isQuiet) return;
     view?.pause();
-    say(text);
+    say(complete(text));
   };
   return {
     result: (_value, text) => {
       view?.stop();
-      const shown = textFor(terminalOf(process.stdout, process.env), text);
+      const shown = textFor(terminalOf(process.stdout, process.env), complete(text));
       process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
     about: (database) => progress.about(database),
@@ -35,12 +31,12 @@ export function textPrinter({ isQuiet }: TextPrinterOptions): Printer {
     note,
     warning: (text) => {
       view?.pause();
-      say(`${styled('yellow', 'warning:')} ${text}`);
+      say(`${styled('yellow', 'warning:')} ${complete(text)}`);
     },
     failure: (error: HoldfastError) => {
       view?.stop();
       say(`${styled('red', 'error:')} ${error.message}`);
-      if (error.hint !== undefined) say(`${styled('bold', 'hint:')} ${error.hint}`);
+      if (error.hint !== undefined) say(`${styled('bold', 'hint:')} ${complete(error.hint)}`);
       say(styled('dim', `code: ${error.code}`));
     },
     close: () => view?.stop(),

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AlertState, Decision } from '../domain/alerts.ts';
 import { SEVERITIES } from '../domain/severity.ts';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile } from '../files/read-small-file.ts';
 import { type AlertMemory, CHANNELS, type Channel } from '../ports/notifier.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { isErrno } from './folder-failure.ts';
@@ -69,7 +70,10 @@ export class AlertStateFile implements AlertMemory {
   async #read(): Promise<StateFile> {
     const nothing: StateFile = { schemaVersion: 1, channels: {} };
     try {
-      return fileSchema.safeParse(JSON.parse(await readFile(this.#path, 'utf8'))).data ?? nothing;
+      return (
+        fileSchema.safeParse(JSON.parse((await readSmallFile(this.#path)).toString('utf8'))).data ??
+        nothing
+      );
     } catch {
       return nothing;
     }

@@ -5,11 +5,11 @@ import {
   generateKeyPair,
   type KeyObject,
 } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type KeyringNode, RawRsaKeyringNode } from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 
 import { type FileKey, writePrivately } from './key-file.ts';
 
@@ -112,14 +112,18 @@ function fingerprintOf(publicKey: KeyObject): string {
 }
 
 async function readPem(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readSmallFile(path).catch((cause: unknown) => {
+    if (!(cause instanceof UnreadableFile)) throw cause;
     throw new HoldfastError({
       code: 'KEY_MISSING',
-      message: `there is no key at ${path}`,
+      message: cause.isAbsent
+        ? `there is no key at ${path}`
+        : `the key at ${path} can not be read: ${cause.message}`,
       hint: 'Check the path; `holdfast keygen --break-glass` makes a pair.',
       cause,
     });
   });
+  return bytes.toString('utf8');
 }
 
 /** OpenSSL's own words can quote nothing secret, but say nothing to a person either. */

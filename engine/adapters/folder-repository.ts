@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { MountPoint } from '../domain/repository/mount-point.ts';
 import { HoldfastError } from '../errors.ts';
 import type {
   FreeSpace,
@@ -12,6 +13,7 @@ import type {
   Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { findMountPoint } from './folder/find-mount-point.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
@@ -114,6 +116,10 @@ export class FolderRepository implements Repository {
       if (isErrno(error, 'ENOENT')) return 'absent';
       throw folderFailure(error, this.location);
     }
+  }
+
+  mountPoint(): Promise<MountPoint | undefined> {
+    return findMountPoint(this.location);
   }
 
   async freeSpace(): Promise<FreeSpace | undefined> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, open, readFile, stat } from 'node:fs/promises';
+import { chmod, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   type KeyringNode,
@@ -8,6 +8,7 @@ import {
 } from '@aws-crypto/client-node';
 import { KEY_NAMESPACE } from '../contract.ts';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 import { makeFolders } from './folder/make-folders.ts';
 
 import { isErrno } from './folder-failure.ts';
@@ -26,7 +27,7 @@ const KEY_BYTES = 32;
  */
 export async function readKeyFile(path: string): Promise<FileKey> {
   await assertPrivate(path);
-  const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  const lines = (await readText(path)).split('\n').map((line) => line.trim());
   const digits = lines.filter((line) => line !== '' && !line.startsWith('#')).at(-1) ?? '';
   if (!/^[0-9a-f]{64}$/i.test(digits)) {
     throw new HoldfastError({
@@ -36,6 +37,19 @@ export async function readKeyFile(path: string): Promise<FileKey> {
     });
   }
   return fileKey(Buffer.from(digits, 'hex'));
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readSmallFile(path).catch((cause: unknown) => {
+    if (!(cause instanceof UnreadableFile)) throw cause;
+    throw new HoldfastError({
+      code: 'KEY_INVALID',
+      message: `the key at ${path} can not be read: ${cause.message}`,
+      hint: 'Check keys.file of the config, or HOLDFAST_KEY_FILE.',
+      cause,
+    });
+  });
+  return bytes.toString('utf8');
 }
 
 /** Makes a key file that did not exist, mode 600. @throws HoldfastError KEY_INVALID when there is one. */

@@ -69,6 +69,10 @@ export class MemoryRepository implements Repository {
     return new Date();
   }
 
+  async mountPoint(): Promise<undefined> {
+    return undefined;
+  }
+
   async presence(): Promise<'filled'> {
     return 'filled';
   }

@@ -74,6 +74,10 @@ export class S3Repository implements Repository {
   }
 
   /** A bucket has no end. */
+  async mountPoint(): Promise<undefined> {
+    return undefined;
+  }
+
   async presence(): Promise<'filled'> {
     return 'filled';
   }

@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { type Document, parseDocument } from 'yaml';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 
 /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export async function readYamlConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  const document = parseDocument(text);
+  const document = parseDocument(await readText(path));
   const [mistake] = document.errors;
   if (mistake !== undefined) {
     const [line = ''] = mistake.message.split('\n');
@@ -20,6 +17,27 @@ export async function readYamlConfig(path: string): Promise<Config> {
     });
   }
   return parseConfig(valuesOf(document, path), { origin: path });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return (await readSmallFile(path)).toString('utf8');
+  } catch (cause) {
+    if (!(cause instanceof UnreadableFile)) throw cause;
+    if (cause.isAbsent)
+      throw new HoldfastError({
+        code: 'CONFIG_NOT_FOUND',
+        message: `there is no config file at ${path}`,
+        hint: 'Check the path; `holdfast init` writes a new config file.',
+        cause,
+      });
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `the config file ${path} can not be read: ${cause.message}`,
+      hint: 'Name the file itself, and check that this user may read it.',
+      cause,
+    });
+  }
 }
 
 /** An alias without its anchor, or one of too many, is found only here. */
@@ -36,18 +54,4 @@ function valuesOf(document: Document.Parsed, path: string): unknown {
       cause,
     });
   }
-}
-
-function unreadable(path: string, cause: unknown): HoldfastError {
-  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  return new HoldfastError({
-    code: 'CONFIG_NOT_FOUND',
-    message: isMissing
-      ? `there is no config file at ${path}`
-      : `the config file ${path} can not be read (${(cause as NodeJS.ErrnoException).code})`,
-    hint: isMissing
-      ? 'Check the path; `holdfast init` writes a new config file.'
-      : 'Name the file itself, and check that this user may read it.',
-    cause,
-  });
 }

@@ -11,7 +11,9 @@ import type { Environment } from '../config/from-environment.ts';
 import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
 import type { AlertOrigin } from '../domain/alert-message.ts';
+import { quoteForShell } from '../domain/command-quoting.ts';
 import { encodeName } from '../domain/key.ts';
+import { optionWords } from '../domain/text/repeat-options.ts';
 import type { ChannelTarget } from '../operations/alert/test-channels.ts';
 import type { Alerting } from '../operations/tell.ts';
 import type { Channel, Heartbeat, Notifier } from '../ports/notifier.ts';
@@ -28,7 +30,7 @@ export function alertingOf(loaded: LoadedConfig): Alerting | undefined {
       join(resolvePath(alerts.stateFolder), `${encodeName(project)}-alerts.json`),
     ),
     coolDownSeconds: alerts.coolDown,
-    origin: originOf(project, path),
+    origin: originOf(project, { ...loaded, path }),
   };
 }
 
@@ -39,7 +41,7 @@ export function channelTargets(loaded: LoadedConfig): {
 } {
   const { config, path, env } = loaded;
   const { alerts, project } = config;
-  const origin = originOf(project, path ?? '');
+  const origin = originOf(project, { ...loaded, path: path ?? '' });
   if (alerts === undefined) return { targets: [], origin };
   const targets = notifiersOf(alerts, loaded).map((notifier) => ({
     notifier,
@@ -48,8 +50,12 @@ export function channelTargets(loaded: LoadedConfig): {
   return { targets, origin };
 }
 
-function originOf(project: string, config: string): AlertOrigin {
-  return { project, host: hostname(), config };
+function originOf(
+  project: string,
+  { path: config, envFile }: { path: string; envFile?: string | undefined },
+): AlertOrigin {
+  const options = optionWords({ config, envFile }).map(quoteForShell);
+  return { project, host: hostname(), config, command: `holdfast check ${options.join(' ')}` };
 }
 
 /** Without user, path and arguments, which may be secrets. */

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { authorityFiles, type ReadAuthorities } from '../config/authorities.ts';
 import type { AwsConfig } from '../config/aws-schema.ts';
 import { databasesOfVault } from '../config/vault-plans.ts';
+import { readSmallFile } from '../files/read-small-file.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** The authorities of the databases that the stack logs in to, for tasks that have not the files. */
@@ -13,7 +13,10 @@ export async function authorityTexts(
   const texts: Record<string, string> = {};
   const mistakes: string[] = [];
   for (const { path, where } of authorityFiles(databasesOfVault(config, aws))) {
-    const text = await readFile(resolvePath(path), 'utf8').catch(() => undefined);
+    const text = await readSmallFile(resolvePath(path)).then(
+      (bytes) => bytes.toString('utf8'),
+      () => undefined,
+    );
     if (text !== undefined && isCertificate(text)) texts[path] = text;
     else
       mistakes.push(

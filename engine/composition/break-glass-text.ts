@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { readBreakGlassPublicKey } from '../adapters/break-glass.ts';
+import { readSmallFile } from '../files/read-small-file.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /**
@@ -13,5 +13,5 @@ export async function breakGlassText({
   if (keys.breakGlass === undefined) return undefined;
   const path = resolvePath(keys.breakGlass);
   await readBreakGlassPublicKey(path);
-  return readFile(path, 'utf8');
+  return (await readSmallFile(path)).toString('utf8');
 }

@@ -3,13 +3,16 @@ import { hostname } from 'node:os';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { takesDatabase } from '../config/plan-scope.ts';
-import { HoldfastError } from '../errors.ts';
+import { nothingThere } from '../domain/set/set-not-found.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { askedPlace } from '../operations/catalog/asked-places.ts';
 import type { Context, NamedRepository } from '../operations/context.ts';
 import type { Progress } from '../ports/progress.ts';
 import { describeLocalUser } from '../postgres/connection/local-account.ts';
 import { findToolsets } from '../postgres/tools.ts';
 import {
   type HeldKeys,
+  holdSets,
   keyPlaceOf,
   keysForReading,
   keysForWriting,
@@ -76,7 +79,18 @@ function holdKeys(
   if (breakGlass !== undefined) return keysFromBreakGlass(breakGlass.path, breakGlass);
   if (access === 'none') return Promise.resolve(noKeys());
   const place = keyPlaceOf(loaded);
-  return access === 'write' ? keysForWriting(place, repositories) : keysForReading(place);
+  if (access === 'write') return keysForWriting(place, repositories);
+  return keysForReading(place).catch(async (error: unknown) => {
+    if (isHoldfastError(error, 'KEY_MISSING')) await assertHoldSets(repositories);
+    throw error;
+  });
+}
+
+/** Without sets there is nothing to open: the folder is the wrong one then, not the key. @throws HoldfastError SET_NOT_FOUND. */
+async function assertHoldSets(repositories: readonly NamedRepository[]): Promise<void> {
+  if (await holdSets(repositories)) return;
+  const places = repositories.map(({ repository }) => askedPlace(repository));
+  throw nothingThere(await Promise.all(places));
 }
 
 /** The plans that name a database. */

@@ -76,7 +76,7 @@ export async function ensureKeyFile(path: string): Promise<{ isNew: boolean }> {
 }
 
 /** Also where somebody took the markers of its key away. */
-async function holdSets(repositories: Repositories): Promise<boolean> {
+export async function holdSets(repositories: Repositories): Promise<boolean> {
   for (const { repository } of repositories) {
     if ((await readKeyMarkers(repository)).length > 0) return true;
     for await (const { key } of repository.list(''))

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readYamlConfig } from '../adapters/yaml-config.ts';
 import {
@@ -11,6 +11,7 @@ import type { Config } from '../config/schema.ts';
 import { ENV } from '../contract.ts';
 import { parseEnvFile } from '../domain/env-file.ts';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 import { homeDirectory } from '../postgres/connection/local-account.ts';
 import { resolveConnection } from '../postgres/connection-resolver.ts';
 
@@ -27,6 +28,8 @@ export interface LoadedConfig {
   config: Config;
   /** The file it came from; undefined when the environment alone described it. */
   path: string | undefined;
+  /** The env file that was named, absolute. */
+  envFile?: string | undefined;
   /** The environment with the env file over it. */
   env: Environment;
   /** The env file and the environment by themselves, the stronger one first; `env` alone unless given. */
@@ -42,7 +45,8 @@ export async function loadConfig({
   env: ambient,
   cwd,
 }: ConfigSources): Promise<LoadedConfig> {
-  const file = envFile === undefined ? undefined : await readEnvFile(resolve(cwd, envFile));
+  const envPath = envFile === undefined ? undefined : resolve(cwd, envFile);
+  const file = envPath === undefined ? undefined : await readEnvFile(envPath);
   const layers = file === undefined ? [ambient] : [file, ambient];
   const env = { ...ambient, ...file };
   const named = configPath ?? (env[ENV.config] || undefined);
@@ -51,6 +55,7 @@ export async function loadConfig({
     return {
       config: await readYamlConfig(path),
       path,
+      envFile: envPath,
       env,
       layers,
       resolvePath: (text) => resolve(dirname(path), expandHome(text)),
@@ -65,6 +70,7 @@ export async function loadConfig({
   return {
     config,
     path: undefined,
+    envFile: envPath,
     env,
     layers,
     resolvePath: (text) => resolve(cwd, expandHome(text)),
@@ -73,15 +79,18 @@ export async function loadConfig({
 
 /** NAME=value lines. @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID where it has none. */
 export async function readEnvFile(path: string): Promise<Environment> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readSmallFile(path).catch((cause: unknown) => {
+    if (!(cause instanceof UnreadableFile)) throw cause;
     throw new HoldfastError({
-      code: 'CONFIG_NOT_FOUND',
-      message: `the env file ${path} can not be read (${(cause as NodeJS.ErrnoException).code})`,
+      code: cause.isAbsent ? 'CONFIG_NOT_FOUND' : 'CONFIG_INVALID',
+      message: cause.isAbsent
+        ? `there is no env file at ${path}`
+        : `the env file ${path} can not be read: ${cause.message}`,
       hint: 'Check the path in --env-file or envFile, and that this user may read the file.',
       cause,
     });
   });
-  const variables = parseEnvFile(text);
+  const variables = parseEnvFile(bytes.toString('utf8'));
   if (Object.keys(variables).length > 0) return variables;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',

@@ -169,7 +169,9 @@ export const databaseSchema = z
     expectEmpty: z
       .boolean()
       .default(false)
-      .describe('true where the database may hold no row: it is backed up without a warning.'),
+      .describe(
+        'true where the database may hold no row, or lose all tables of the set before: no warning then.',
+      ),
     maintenanceDatabase: name
       .optional()
       .describe(

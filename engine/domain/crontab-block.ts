@@ -31,7 +31,7 @@ export function renderCrontab(
     project: options.project,
     entries: rendered.map(({ entry }) => entry),
     files: [],
-    text: `${[begin, '# Written by `holdfast schedule`; --install replaces all between these two marks.', ...body, end].join('\n')}\n`,
+    text: `${[begin, '# Written by holdfast schedule; --install replaces all between these two marks.', ...body, end].join('\n')}\n`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { DrillException } from './drill-report.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
@@ -13,6 +14,7 @@ export const VERDICTS = [
   'frozen',
   'empty',
   'unproven',
+  'exceptions',
   'unattainable',
   'unnamed',
   'failed',
@@ -61,8 +63,10 @@ export interface SeenSet extends SetAddress {
   isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */
   provedAt: Date | null;
-  /** Whether it holds no row and no large object. */
-  isEmpty?: boolean;
+  /** A clause where it holds nothing, or none of the tables of the set before it; that is asked of the newest set of a plan only. */
+  empty?: string | null;
+  /** What its proof excepts; only of the newest proven set of a database. */
+  exceptions?: readonly DrillException[];
   /** When a drill could not show whether it is whole, for lack of surroundings; no proof came after it. */
   notShownAt?: Date | null;
   /** What is wrong with its objects, as the listing has them. */

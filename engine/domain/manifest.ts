@@ -193,7 +193,7 @@ export function totalRows(manifest: Pick<UnsealedManifest, 'tables'>): number {
 }
 
 /** Whether the set holds a database with all its rows. */
-export function isWhole(manifest: UnsealedManifest): boolean {
+export function isWhole(manifest: Pick<UnsealedManifest, 'kind' | 'selection'>): boolean {
   const { contents, tables, excludedTables } = manifest.selection;
   return (
     manifest.kind !== 'logical' ||

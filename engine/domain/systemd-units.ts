@@ -90,7 +90,7 @@ function filesOf(entry: ScheduleEntry, { runs, calendar, options }: UnitParts): 
   ];
 }
 
-const HEAD = ['# Written by `holdfast schedule --install`, which replaces it.', '[Unit]'];
+const HEAD = ['# Written by holdfast schedule --install, which replaces it.', '[Unit]'];
 
 function service(entry: ScheduleEntry, { runs, options }: Omit<UnitParts, 'calendar'>): string {
   const { variables, directory, logFile, isUser } = options;

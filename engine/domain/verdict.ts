@@ -1,5 +1,6 @@
 import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
+import { judgeExceptions } from './health/exceptions.ts';
 import { judgeFreeze } from './health/freeze.ts';
 import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
@@ -40,24 +41,29 @@ function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryV
   return [
     fresh,
     ...(newest !== undefined && newest.suspectAt !== null ? [suspicion(newest, repository)] : []),
-    ...(newest?.isEmpty === true && expected.expectsEmpty !== true
-      ? [emptiness(newest, repository)]
+    ...(newest !== undefined && expected.expectsEmpty !== true
+      ? emptiness(newest, repository)
       : []),
   ];
 }
 
-function emptiness({ plan, database, id, startedAt }: SeenSet, repository: string): Finding {
-  return finding(
+function emptiness(
+  { plan, database, id, startedAt, empty = null }: SeenSet,
+  repository: string,
+): Finding[] {
+  if (empty === null) return [];
+  const found: Finding = finding(
     { plan, database, repository },
     {
       verdict: 'empty',
       severity: 'warning',
-      detail: `the newest set, taken ${speakTime(startedAt)}, holds no row and no large object`,
+      detail: `the newest set was taken ${speakTime(startedAt)}, and ${empty}`,
       since: startedAt,
       set: id,
-      hint: `See that ${database} is the right database and that nobody emptied it. Where it may be empty, set databases.${database}.expectEmpty: true.`,
+      hint: `See that ${database} is the right database and that nobody emptied it. Where that is meant, set databases.${database}.expectEmpty: true.`,
     },
   );
+  return [found];
 }
 
 /** Begins the hint of a SUSPECT set; the stack says instead how it takes one. */
@@ -133,7 +139,8 @@ function judgeProof(
   const unshown = candidates.findLast(({ notShownAt }) => (notShownAt ?? null) !== null);
   if (unshown !== undefined && unshown.startedAt >= (proven?.startedAt ?? new Date(0)))
     return [notShown(unshown, repository)];
-  if (ageSeconds <= drill.maxAgeSeconds) return [];
+  if (ageSeconds <= drill.maxAgeSeconds)
+    return proven === undefined ? [] : judgeExceptions(proven, repository);
   const atMost = `at most ${speakSeconds(drill.maxAgeSeconds)}`;
   const from = `${speakSeconds(ageSeconds)} old, taken ${speakTime(since.startedAt)}`;
   const unproven: Finding = finding(

@@ -71,7 +71,7 @@ export async function withManifest(
       isWhole: isWhole(manifest),
     };
   } catch (error) {
-    if (!(error instanceof HoldfastError) || !OF_THE_MANIFEST.has(error.code)) throw error;
+    if (!isOfManifest(error)) throw error;
     return {
       ...entry,
       damage: null,
@@ -89,6 +89,23 @@ const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
   'OBJECT_MISSING',
   'OBJECT_COLD',
 ]);
+
+function isOfManifest(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && OF_THE_MANIFEST.has(error.code);
+}
+
+/** Undefined where the manifest can't be read. @throws HoldfastError when the repository fails. */
+export async function readableManifest(
+  address: SetAddress,
+  repository: Repository,
+): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(address, repository);
+  } catch (error) {
+    if (isOfManifest(error)) return undefined;
+    throw error;
+  }
+}
 
 /** @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, OBJECT_MISSING. */
 export async function readManifest(address: SetAddress, repository: Repository): Promise<Manifest> {

@@ -5,12 +5,13 @@ import { namedPlans } from '../config/vault-plans.ts';
 import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
 import { judgeObjectives } from '../domain/health/objectives.ts';
+import { describePlace } from '../domain/set/set-not-found.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
 import { judgeUnnamed } from '../domain/unnamed-plans.ts';
 import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import type { Repository } from '../ports/repository.ts';
-import { explainSuspicions } from './catalog/explain-suspicions.ts';
+import { askedPlace } from './catalog/asked-places.ts';
+import { explainSets } from './check/explain-sets.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { surveyRepository } from './survey-repository.ts';
 
@@ -84,7 +85,7 @@ async function checkRepository(
       place.repository,
       new Map(Object.entries(config.plans)),
     );
-    const sets = await explainNewest(place.repository, surveyed);
+    const sets = await explainSets(place.repository, surveyed);
     seen.set(name, sets);
     const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
     const unnamed = judgeUnnamed(sets, { repository: name, named: namedPlans(config, name) });
@@ -99,21 +100,6 @@ async function checkRepository(
     if (!isHoldfastError(error)) throw error;
     return judgeUnreachable(error, { repository: name, expectations });
   }
-}
-
-/** What made the newest set of each plan SUSPECT: one request for each that is. */
-async function explainNewest(repository: Repository, sets: readonly SeenSet[]): Promise<SeenSet[]> {
-  const newest = new Map(sets.map((set) => [JSON.stringify([set.plan, set.database]), set]));
-  const explained = new Map<SeenSet, SeenSet>();
-  for (const set of newest.values()) {
-    const [latest] = set.suspicions;
-    if (latest === undefined) continue;
-    const { plan, database, id } = set;
-    const suspect = { plan, database, id, suspicions: [latest] };
-    const [why] = await explainSuspicions(repository, suspect);
-    explained.set(set, { ...set, why });
-  }
-  return sets.map((set) => explained.get(set) ?? set);
 }
 
 function judgeObjectivesOf(
@@ -132,15 +118,19 @@ function judgeObjectivesOf(
 
 /** Where nothing was seen: a folder that is not there is a wrong path, or a disk that is not mounted. */
 async function checkPresence({ name, repository }: NamedRepository): Promise<Finding[]> {
-  if ((await repository.presence()) !== 'absent') return [];
+  const place = await askedPlace(repository);
+  const isUnmounted = place.mount?.isMounted === false;
+  if (place.presence === 'filled' || (place.presence === 'empty' && !isUnmounted)) return [];
   return [
     finding(
       { plan: null, database: null, repository: name },
       {
         verdict: 'absent',
         severity: 'warning',
-        detail: `the folder ${repository.location} does not exist`,
-        hint: 'Check the path in the config, and that its disk is mounted: the next backup makes the folder where it is not.',
+        detail: `there are no sets in ${describePlace(place)}`,
+        hint: isUnmounted
+          ? 'Mount the disk: the next backup would go to the one below it.'
+          : 'Check the path in the config, and that its disk is mounted: the next backup makes the folder where it is not.',
       },
     ),
   ];

@@ -18,6 +18,8 @@ import {
 import { Session } from '../postgres/session.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { assertReadableNames } from '../postgres/unreadable-names.ts';
+import { examineMemory } from './doctor/memory.ts';
+import { examineRestoreConnections } from './doctor/restore-connections.ts';
 import { examineDrill } from './doctor-drill.ts';
 import { Examination, type Finding } from './doctor-finding.ts';
 import { examinePrivileges } from './doctor-privileges.ts';
@@ -62,8 +64,12 @@ export async function examineDatabase(
     await examineNames(examination, session);
     if (options.folders !== undefined) await examineSize(examination, session, options.folders);
     if (options.drill !== undefined) await examineDrill(examination, session, options.drill);
-    if (options.restore !== undefined) await examineRestoreRights(examination, options.restore);
+    if (options.restore !== undefined) {
+      await examineRestoreRights(examination, options.restore);
+      await examineRestoreConnections(examination, options.restore);
+    }
     await examineRows(examination, session);
+    await examineMemory(examination, session, { availableBytes: process.availableMemory() });
     return examination.findings;
   } finally {
     await session.end();
@@ -116,7 +122,6 @@ async function examineServer(
   });
 }
 
-/** A dump locks every table at once, and the table of locks does not grow. */
 /** A backup of nothing proves nothing: mostly it is the wrong database. */
 async function examineRows(examination: Examination, session: Session): Promise<void> {
   await examination.tryOut(
@@ -133,6 +138,7 @@ async function examineRows(examination: Examination, session: Session): Promise<
   );
 }
 
+/** A dump locks every table at once, and the table of locks does not grow. */
 async function examineLocks(examination: Examination, session: Session): Promise<void> {
   await examination.tryOut('locks', async () => {
     const { needed, room, wanted } = await readLockRoom(session);

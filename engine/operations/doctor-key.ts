@@ -32,7 +32,7 @@ export async function examineKey(subject: string, options: KeyOptions): Promise<
       value,
       detail: hasBreakGlass
         ? names
-        : `${names}; no break-glass key (holdfast keygen --break-glass)`,
+        : `${names}; no break-glass key (\`holdfast keygen --break-glass\`)`,
     };
   });
   if (held !== undefined) await examineDataKey(examination, options.project, held.keyring);

@@ -62,7 +62,7 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
         throw withReport(notShown(report), path);
       }
       const now = await putProof(context, entry, { mark: 'proven', content });
-      await spreadProof(everywhere, set, place);
+      await spreadProof(everywhere, set, { place, exceptions: report.exceptions });
       return {
         report,
         ...keys,

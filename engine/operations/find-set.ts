@@ -10,6 +10,7 @@ import {
 } from '../domain/set-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { askedPlace } from './catalog/asked-places.ts';
 import { type CatalogedSet, readEntries, withManifest } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 
@@ -115,10 +116,11 @@ async function searched(
   const asked = repositories.filter(({ name }) =>
     unanswered.every(({ place }) => place.name !== name),
   );
-  const places = asked.map(async ({ repository }) => ({
-    location: repository.location,
-    presence: seen.length > 0 ? ('filled' as const) : await repository.presence(),
-  }));
+  const places = asked.map(async ({ repository }) =>
+    seen.length > 0
+      ? { location: repository.location, presence: 'filled' as const }
+      : askedPlace(repository),
+  );
   return { sets: seen, places: await Promise.all(places) };
 }
 

@@ -1,9 +1,15 @@
+import type { DrillException } from '../domain/drill-report.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import { findCopies } from './find-set.ts';
 import { putProof, putSuspicion } from './marks.ts';
 import type { OpenedSet } from './opened-set.ts';
+
+export interface Proof {
+  place: NamedRepository;
+  exceptions: readonly DrillException[];
+}
 
 /**
  * What a drill proved of one copy holds for every other copy that was read back whole and has the same objects by SHA-256:
@@ -12,7 +18,7 @@ import type { OpenedSet } from './opened-set.ts';
 export async function spreadProof(
   everywhere: Context,
   set: OpenedSet,
-  provenIn: NamedRepository,
+  { place: provenIn, exceptions }: Proof,
 ): Promise<void> {
   for (const { entry, place } of await findCopies(everywhere, set.address)) {
     if (
@@ -24,7 +30,7 @@ export async function spreadProof(
       continue;
     await putProof(at(everywhere, place), entry, {
       mark: 'proven',
-      content: { provenIn: provenIn.name },
+      content: { provenIn: provenIn.name, exceptions },
     });
   }
 }

@@ -1,8 +1,6 @@
 import { APPLICATION_NAME } from '../contract.ts';
-import { type DrillReport, judge } from '../domain/drill-report.ts';
+import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import { asksForOwnName } from '../domain/restore/own-name.ts';
-import { cutName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { ERROR_LOG_SETTINGS } from '../postgres/drill/error-log.ts';
 import { preloadedFor } from '../postgres/drill/preloaded.ts';
@@ -11,11 +9,11 @@ import { majorOf } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { ThrowAwayServer } from '../postgres/throw-away-server.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
+import { tablesLost } from './catalog/earlier-set.ts';
 import type { Context } from './context.ts';
-import { readDefinitions } from './database-properties.ts';
 import { checkStructure } from './drill/check-structure.ts';
 import { inSurroundings, prepareDrillDatabase } from './drill/drill-database.ts';
-import { refusalOf, restoreForDrill } from './drill/drill-restore.ts';
+import { type DrillRestore, refusalOf, restoreForDrill } from './drill/drill-restore.ts';
 import { emptyCheck } from './drill/empty-check.ts';
 import { type DrillFindings, nothingRestored, notRestored } from './drill/findings.ts';
 import { judgeDatabase } from './drill/judge-database.ts';
@@ -46,7 +44,7 @@ export async function rehearse(
   const major = Math.max(archiveMajor(set.manifest), majorOf(set.manifest.source.serverVersionNum));
   const tools = chooseToolset(context.toolsets, { major, needsServer: true });
   context.progress({ phase: 'throw-away server' });
-  const database = await drillDatabase(set);
+  const database = set.manifest.source.databaseName;
   const preloaded = preloadedFor(set.manifest, { tools, database });
   const server = await ThrowAwayServer.start({
     tools,
@@ -116,8 +114,7 @@ async function restoreAndJudge(options: RehearsalOptions): Promise<DrillFindings
       ...{ applicationName: APPLICATION_NAME, signal: context.signal },
     });
     const judged = await judgeDatabase(session, { manifest, config, items });
-    const isEmptyWanted = request.expectsEmpty?.(manifest.database) ?? false;
-    const empty = isEmptyWanted ? [] : emptyCheck(restored, manifest);
+    const empty = await judgeEmptiness(restored, options);
     const checks = [...restored.checks, ...empty, structure.check, ...judged.checks];
     return {
       tables: restored.comparison,
@@ -129,6 +126,16 @@ async function restoreAndJudge(options: RehearsalOptions): Promise<DrillFindings
   } finally {
     await session.end();
   }
+}
+
+async function judgeEmptiness(
+  restored: DrillRestore,
+  { context, set, request }: RehearsalOptions,
+): Promise<DrillCheck[]> {
+  const { manifest } = set;
+  if (request.expectsEmpty?.(manifest.database) === true) return [];
+  const lost = await tablesLost(manifest, context);
+  return emptyCheck(restored, { selection: manifest.selection, lost });
 }
 
 function assertCanBeProven({ manifest }: OpenedSet): void {
@@ -192,15 +199,4 @@ function describe({
 /** pg_dump locks all tables in one transaction. */
 function locksFor({ tables }: Manifest): string {
   return `max_locks_per_transaction=${256 + Math.ceil(tables.length / 25)}`;
-}
-
-/** Databases of the throw-away server itself. */
-const TAKEN = /^(postgres|template[01]|holdfast_plain)$/;
-
-/** A name that says what it is, unless values of the set depend on the database's own. */
-async function drillDatabase(set: OpenedSet): Promise<string> {
-  const { database, source } = set.manifest;
-  const own = source.databaseName;
-  if (!TAKEN.test(own) && asksForOwnName(await readDefinitions(set))) return own;
-  return `${cutName(database, { bytes: 50 })}_drill`;
 }

@@ -110,7 +110,7 @@ export class SetWriter {
     return new HoldfastError({
       code: error.code,
       message: `${id} is whole in ${whole.join(' and ')}, and could not be completed in ${missing}: ${error.message}`,
-      hint: `When ${missing} answers again: holdfast copy ${id} --to ${missing}. Or take another backup.`,
+      hint: `When ${missing} answers again: \`holdfast copy ${id} --to ${missing}\`. Or take another backup.`,
       retryable: error.retryable,
       cause: error,
     });

@@ -3,7 +3,7 @@ import type { SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
 import { storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
-import { isEmptySet } from '../domain/set/empty-set.ts';
+import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type CatalogedSet, readEntries, surveySets } from './catalog.ts';
@@ -35,7 +35,7 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     suspectAt: set.suspicions[0]?.at ?? null,
     isFreezing: set.isFreezing,
     provedAt: set.provenAt,
-    isEmpty: manifest !== undefined && isEmptySet(manifest),
+    empty: manifest !== undefined && isEmptySet(manifest) ? HOLDS_NOTHING : null,
     notShownAt: set.notShownAt,
     damage: problem ?? damage,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),

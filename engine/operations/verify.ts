@@ -1,11 +1,13 @@
 import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
+import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import type { SetState } from '../domain/set/evaluate-marks.ts';
 import type { SuspicionKind } from '../domain/set/mark-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
+import { tablesLost } from './catalog/earlier-set.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import type { CatalogedSet } from './catalog.ts';
@@ -22,9 +24,18 @@ export interface VerifiedCopy {
   state: SetState;
   /** What keeps it SUSPECT; null where it is not. */
   suspicion: SuspicionKind | null;
+  /** A clause where it holds nothing, or none of the tables of the set before it; null where it does, or the config expects it. */
+  empty: string | null;
   objects: number;
   bytes: number;
   seconds: number;
+}
+
+export interface VerifyRequest {
+  /** As a person names it. */
+  set: string;
+  /** Whether a database may be without a row. */
+  expectsEmpty?: (database: string) => boolean;
 }
 
 export interface VerifyResult {
@@ -43,16 +54,19 @@ export interface VerifyResult {
  */
 export async function verify(
   everywhere: Context,
-  { set: name }: { set: string },
+  { set: name, expectsEmpty = () => false }: VerifyRequest,
 ): Promise<VerifyResult> {
   const { entry } = await findSet(everywhere, name);
   const copies: VerifiedCopy[] = [];
   const failures: unknown[] = [];
   const { copies: found, unanswered } = await findEveryCopy(everywhere, entry);
   for (const located of found) {
-    const verified = await verifyCopy(everywhere, located).catch((error: unknown) => {
-      failures.push(error);
-    });
+    const options = { isEmptyExpected: expectsEmpty(entry.database) };
+    const verified = await verifyCopy(everywhere, { located, ...options }).catch(
+      (error: unknown) => {
+        failures.push(error);
+      },
+    );
     everywhere.signal.throwIfAborted();
     if (verified) copies.push(verified);
   }
@@ -62,7 +76,15 @@ export async function verify(
   return { set: id, plan, database, copies };
 }
 
-async function verifyCopy(everywhere: Context, located: Located): Promise<VerifiedCopy> {
+interface CopyOptions {
+  located: Located;
+  isEmptyExpected: boolean;
+}
+
+async function verifyCopy(
+  everywhere: Context,
+  { located, isEmptyExpected }: CopyOptions,
+): Promise<VerifiedCopy> {
   const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
@@ -76,16 +98,25 @@ async function verifyCopy(everywhere: Context, located: Located): Promise<Verifi
       );
       notes.bytes = set.storedBytes;
       const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
+      const empty = isEmptyExpected ? null : await emptinessOf(context, set);
       const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
       const record = async () => {
         await lock(context, place, set);
         await nameSuspicionKinds(context, entry);
-        return putProof(context, entry, { mark: 'checked', content: counted });
+        return putProof(context, entry, { mark: 'checked', content: { ...counted, empty } });
       };
       const now = await record().catch((error: unknown) => unrecorded(context, entry, error));
-      return { repository: place.name, ...describeState(now ?? entry), ...counted };
+      return { repository: place.name, ...describeState(now ?? entry), empty, ...counted };
     },
   );
+}
+
+/** What is read back whole may still be a backup of nothing, or of another database. */
+async function emptinessOf(
+  { repository }: Context,
+  { manifest }: OpenedSet,
+): Promise<string | null> {
+  return isEmptySet(manifest) ? HOLDS_NOTHING : tablesLost(manifest, { repository });
 }
 
 /** A copy on read-only media was read whole all the same: its state stays, and the result says so. */

@@ -1,3 +1,4 @@
+import type { MountPoint } from '../domain/repository/mount-point.ts';
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 
 /** One object as a listing shows it. */
@@ -81,6 +82,8 @@ export interface Repository {
    * not exist fails every call, so it is `filled` here.
    */
   presence(): Promise<'absent' | 'empty' | 'filled'>;
+  /** The disk that a folder lies on; undefined for a bucket, and where the machine does not say. */
+  mountPoint(): Promise<MountPoint | undefined>;
   /** Undefined where the store has no end. */
   freeSpace(): Promise<FreeSpace | undefined>;
   /**

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 
 /** Where libpq looks for services. */
 export interface ServiceFiles {
@@ -37,12 +37,25 @@ export async function findService(
   files: ServiceFiles,
 ): Promise<Record<string, string> | undefined> {
   for (const path of pathsOf(files)) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined && path === files.file) throw notRead(path);
+    const text = await readText(path, { isNamed: path === files.file });
     const found = text === undefined ? undefined : sectionOf(text, { service, path });
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Undefined where there is no such file and nobody named it. */
+async function readText(
+  path: string,
+  { isNamed }: { isNamed: boolean },
+): Promise<string | undefined> {
+  try {
+    return (await readSmallFile(path)).toString('utf8');
+  } catch (cause) {
+    if (!(cause instanceof UnreadableFile)) throw cause;
+    if (isNamed) throw notRead(path, cause);
+    return undefined;
+  }
 }
 
 function pathsOf({ file, directory = SYSTEM_DIRECTORY, home }: ServiceFiles): string[] {
@@ -69,9 +82,9 @@ function sectionOf(
   return parameters;
 }
 
-function notRead(path: string): HoldfastError {
+function notRead(path: string, { message }: UnreadableFile): HoldfastError {
   return invalid(
-    `the service file ${path} can not be read`,
+    `the service file ${path} can not be read: ${message}`,
     'Check the path in PGSERVICEFILE, and that this user may read the file.',
   );
 }

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { HoldfastError } from '../errors.ts';
+import { readSmallFileSync } from '../files/read-small-file.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
 /**
@@ -54,14 +55,14 @@ function readKey(file: string | undefined): Buffer {
 
 function read(parameter: string, file: string | undefined): Buffer {
   try {
-    return readFileSync(file ?? '');
+    return readSmallFileSync(file ?? '');
   } catch (cause) {
     throw new HoldfastError({
       code: 'CONFIG_INVALID',
       message:
         file === undefined
           ? `a connection has sslcert but no ${parameter}`
-          : `${parameter} ${file} can not be read`,
+          : `${parameter} ${file} can not be read: ${(cause as Error).message}`,
       hint: 'Check the path, and that this user may read the file.',
       cause,
     });

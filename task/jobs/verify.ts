@@ -9,7 +9,10 @@ export async function verifyJob(
   { stack, signal, progress }: Surroundings,
 ): Promise<Done> {
   const context = await stackContext(stack, { access: 'read', signal, progress });
-  const result = await verify(context, { set: setNameOf(job) });
+  const result = await verify(context, {
+    set: setNameOf(job),
+    expectsEmpty: (name) => stack.loaded.config.databases[name]?.expectEmpty ?? false,
+  });
   const seconds = result.copies.reduce((sum, copy) => sum + copy.seconds, 0);
   return {
     result,

@@ -71,6 +71,15 @@ describe('what is not there', () => {
       expect((await other.run(['show', 'latest', '--json'], env)).error().message).toContain(
         `${nowhere}, which is empty`,
       );
+      // There is no key either, and that is not what is wrong.
+      const restored = await other.run(['restore', 'latest', '--to', database.url, '--json'], env);
+      expect(restored.error()).toMatchObject({
+        code: 'SET_NOT_FOUND',
+        message: expect.stringContaining(`${nowhere}, which is empty`),
+        hint: expect.stringContaining('config is the environment'),
+      });
+      if (process.platform === 'linux')
+        expect(restored.error().message).toContain('it lies on the disk that is mounted at /');
       const config = join(other.folder, 'mine.yaml');
       await writeFile(
         config,

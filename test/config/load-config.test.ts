@@ -30,8 +30,8 @@ describe('the config of a run', () => {
 
   it('is not a directory: the message says so, and not that nothing is there', async () => {
     await expect(loadConfig({ configPath: '.', env: {}, cwd: folder })).rejects.toMatchObject({
-      code: 'CONFIG_NOT_FOUND',
-      message: `the config file ${folder} can not be read (EISDIR)`,
+      code: 'CONFIG_INVALID',
+      message: `the config file ${folder} can not be read: it is a directory`,
     });
   });
 

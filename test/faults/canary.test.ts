@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeConfig } from '../fixtures/config.ts';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { type Finished, makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
-import { NAME_IN_USE } from '../fixtures/name-in-use.ts';
 import { backUp, stateOf, wholeRepository } from '../fixtures/set.ts';
 
 const CANARY = 'Kanarienvogel-7c1e';
@@ -166,7 +165,7 @@ describe('a row and a password appear in nothing that Holdfast says or writes', 
   ])('when a function of the schema raises it at every restore: %s', async (message) => {
     const source = await makeDatabase();
     await source.query(`CREATE FUNCTION shout(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
-        IF ${NAME_IN_USE} <> '${source.name}' THEN RAISE EXCEPTION ${message}; END IF; RETURN upper($1); END $$;
+        IF pg_catalog.current_setting('application_name') ~ '^holdfast' THEN RAISE EXCEPTION ${message}; END IF; RETURN upper($1); END $$;
       CREATE TABLE secrets (note text CHECK (public.shout(note) <> ''), loud text GENERATED ALWAYS AS (public.shout(note)) STORED);
       INSERT INTO secrets VALUES ('${CANARY}')`);
     await writeConfig(workspace, {

@@ -88,3 +88,64 @@ describe('an empty database', () => {
     await database.query(`DROP DATABASE ${name}`);
   });
 });
+
+describe('a database that lost all tables of the set before', () => {
+  let database: TestDatabase;
+  let workspace: Workspace;
+
+  beforeAll(async () => {
+    database = await makeDatabase({
+      sql: 'CREATE TABLE wards (id int); INSERT INTO wards SELECT 1',
+    });
+    workspace = await makeWorkspace({ databaseUrl: database.url });
+    await backUp(workspace);
+    await database.query('DROP TABLE wards');
+    await database.query('CREATE TABLE films AS SELECT 1 AS id');
+    await backUp(workspace);
+  });
+
+  afterAll(async () => {
+    await workspace.remove();
+    await database.drop();
+  });
+
+  const LOST = /it does not have the one table of the set before it, \d{8}T\d{6}Z-\w{4}/;
+
+  it('is named by verify', async () => {
+    const finished = await workspace.run(['verify', 'latest', '--json']);
+    expect(finished.json()).toMatchObject({
+      copies: [{ state: 'CHECKED', empty: expect.stringMatching(LOST) }],
+    });
+    expect((await workspace.run(['verify', 'latest'])).stdout).toMatch(LOST);
+  });
+
+  it('is warned of by check, and a drill of it shows nothing', async () => {
+    const { findings } = (await workspace.run(['check', '--json'])).json<{
+      findings: { verdict: string; severity: string; detail: string }[];
+    }>();
+    expect(findings.find(({ verdict }) => verdict === 'empty')).toMatchObject({
+      severity: 'warning',
+      detail: expect.stringMatching(LOST),
+    });
+    const drill = await workspace.run(['drill', '--json']);
+    const { message } = expectFailure(drill, { code: 'DRILL_NOT_SHOWN' });
+    expect(message).toMatch(LOST);
+  });
+
+  it('is nothing to speak of where the config expects it', async () => {
+    const url = database.url;
+    const databases = { [database.name]: { url, expectEmpty: true } };
+    await writeConfig(workspace, {
+      databases,
+      plans: { default: { databases: [database.name] } },
+    });
+    const finished = await workspace.run(['verify', 'latest', '--json']);
+    expect(finished.json()).toMatchObject({ copies: [{ empty: null }] });
+    const drill = await workspace.run(['drill', '--json']);
+    expect(drill, drill.stderr).toMatchObject({ status: 0 });
+    const { findings } = (await workspace.run(['check', '--json'])).json<{
+      findings: { verdict: string }[];
+    }>();
+    expect(findings.map(({ verdict }) => verdict)).not.toContain('empty');
+  });
+});

@@ -21,6 +21,16 @@ describe('one value of 300 MB', () => {
     await database.drop();
   });
 
+  it('is named by doctor, with the memory that it takes', async () => {
+    const { findings } = (await workspace.run(['doctor', '--json'])).json<{
+      findings: { name: string; detail: string }[];
+    }>();
+    const { detail } = findings.find(({ name }) => name === 'memory') ?? {};
+    expect(detail).toMatch(
+      /^the largest stored value has 31\d(\.\d)? MB \(table scans\): a dump or a restore takes up to 1\.\d+ GB of memory/,
+    );
+  });
+
   it('is backed up and read back to its end', async () => {
     const backup = await workspace.run(['backup', '--json']);
     expect(backup).toMatchObject({ status: 0 });

@@ -32,6 +32,9 @@ describe.runIf(canMount)('a repository on read-only media', () => {
         const { status, stderr } = await workspace.run(command.split(' '));
         expect(status, `${command}: ${stderr}`).toBe(0);
         said.push(stderr);
+        expect(stderr.match(/no audit record/g) ?? []).toHaveLength(
+          /^(verify|export|restore)/.test(command) ? 1 : 0,
+        );
       }
       expect(said.join('')).toContain('was read back whole, but that could not be recorded in');
       expect(said.join('')).toContain('the export succeeded, but no audit record of it');

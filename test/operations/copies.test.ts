@@ -5,7 +5,6 @@ import type { AuditRecord } from '../../engine/domain/audit-record.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
-import { NAME_IN_USE } from '../fixtures/name-in-use.ts';
 
 interface Listing {
   name: string;
@@ -276,7 +275,7 @@ describe('a set in several repositories', () => {
   it('is SUSPECT everywhere when it does not restore, and latest passes over it', async () => {
     const { id: good } = await json<{ id: string }>(['backup']);
     await database.query(`
-      CREATE FUNCTION at_home() RETURNS boolean LANGUAGE sql AS $$ SELECT ${NAME_IN_USE} !~ '_drill$' $$;
+      CREATE FUNCTION at_home() RETURNS boolean LANGUAGE sql AS $$ SELECT pg_catalog.current_setting('application_name') !~ '^holdfast' $$;
       CREATE TABLE picky (id int CHECK (public.at_home())); INSERT INTO picky VALUES (1)`);
     const { id: bad } = await json<{ id: string }>(['backup']);
     await database.query('DROP TABLE picky; DROP FUNCTION at_home');

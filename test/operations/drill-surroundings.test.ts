@@ -85,6 +85,31 @@ describe('a drill on a machine that lacks', () => {
       const text = await readFile(join(workspace.backups, textKey), 'utf8');
       expect(text).toContain('MATERIALIZED VIEW DATA rate_copy: needs another server');
     });
+
+    it('names the exceptions in list, show and check', async () => {
+      const { workspace, finished } = scene;
+      const { exceptions } = finished.json<DrillReport>();
+      const list = await workspace.run(['list', '--json']);
+      expect(list.json()).toMatchObject({ repositories: [{ sets: [{ exceptions }] }] });
+      expect((await workspace.run(['list'])).stdout).toContain('proven but for 3 objects');
+      expect((await workspace.run(['show', 'latest', '--json'])).json()).toMatchObject({
+        exceptions,
+      });
+      expect((await workspace.run(['show', 'latest'])).stdout).toContain(
+        'not shown   COLLATION lost: needs a locale',
+      );
+      const { status, findings } = (await workspace.run(['check', '--json'])).json<{
+        status: string;
+        findings: { verdict: string; detail: string; severity: string }[];
+      }>();
+      expect(status).toBe('ok');
+      expect(findings.find(({ verdict }) => verdict === 'exceptions')).toMatchObject({
+        severity: 'ok',
+        detail: expect.stringMatching(
+          /was shown but for .*MATERIALIZED VIEW DATA rate_copy: needs/,
+        ),
+      });
+    });
   });
 
   it('an extension, shows nothing: a report, a mark, exit 1, and the state stays', async () => {

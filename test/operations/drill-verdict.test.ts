@@ -74,7 +74,7 @@ describe('a drill', () => {
         storedBytes: expect.any(Number),
         startedAt: expect.any(String),
       },
-      testDatabase: 'clinic_drill',
+      testDatabase: database.name,
       restoreSeconds: expect.any(Number),
       tables: expect.arrayContaining([
         { schema: 'public', name: 'users', expected: 45, found: 45, isEqual: true },
@@ -105,7 +105,7 @@ describe('a drill', () => {
       new RegExp(
         `\nBackup File: default/clinic/${id} in .+\nBackup Size: [\\d.]+ kB\nBackup Date: [\\d: -]+ UTC\n\n`,
       ),
-      /\nRestore Test Database: clinic_drill .*\nNetwork: .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
+      /\nRestore Test Database: t_\w+ .*\nNetwork: .*\nRestore Start Time: .+\nRestore End Time: .+\nRestore Duration: [\d.]+ seconds\n\n/,
       /\nData Verification:\n✓ .*: \d+ rows\n/,
       /\n✓ users: 45 rows\n/,
       /\n✓ Recent data present .*\n/,

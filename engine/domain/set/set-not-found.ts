@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../errors.ts';
 import { parseBasicTime } from '../backup-id.ts';
+import { quoteForShell } from '../command-quoting.ts';
+import { describeMountPoint, type MountPoint } from '../repository/mount-point.ts';
 import type { SetName } from '../set-name.ts';
 import type { CatalogEntry } from '../set-state.ts';
 import { speakTime } from '../spoken-numbers.ts';
@@ -10,6 +12,8 @@ export interface AskedPlace {
   location: string;
   /** Whether the folder exists and holds anything. */
   presence: 'absent' | 'empty' | 'filled';
+  /** The disk it lies on, where that is known and may be the reason. */
+  mount?: MountPoint | undefined;
 }
 
 export interface Searched {
@@ -36,12 +40,21 @@ export function setNotFound(name: SetName, { sets, places }: Searched): Holdfast
 }
 
 /** A folder, and what is wrong with it where there is nothing in it. */
-export function describePlace({ location, presence }: AskedPlace): string {
-  if (presence === 'absent') return `${location}, which does not exist`;
-  return presence === 'empty' ? `${location}, which is empty` : location;
+export function describePlace({ location, presence, mount }: AskedPlace): string {
+  if (presence === 'filled') return location;
+  const what = presence === 'absent' ? 'does not exist' : 'is empty';
+  const disk = mount === undefined ? '' : ` (${describeMountPoint(mount)})`;
+  return `${location}, which ${what}${disk}`;
 }
 
-function nothingThere(places: readonly AskedPlace[]): HoldfastError {
+/** @returns HoldfastError SET_NOT_FOUND. */
+export function nothingThere(places: readonly AskedPlace[]): HoldfastError {
+  const unmounted = places.find(({ mount }) => mount?.isMounted === false)?.mount;
+  if (unmounted !== undefined)
+    return notFound(
+      `there are no backup sets in ${places.map(describePlace).join(', nor in ')}`,
+      `Mount it (mount ${quoteForShell(unmounted.path)}), and run it again.`,
+    );
   const isOdd = places.some(({ presence }) => presence !== 'filled');
   return notFound(
     `there are no backup sets in ${places.map(describePlace).join(', nor in ')}`,

@@ -8,6 +8,7 @@ import { isWhole } from '../../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../../domain/partial-restore.ts';
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
 import { dumpStructure } from '../../postgres/drill/dump-structure.ts';
+import { maintenanceBeside } from '../../postgres/drill/source-name.ts';
 import { restoreFile } from '../../postgres/restore-program.ts';
 import { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
@@ -76,8 +77,10 @@ async function dumpOfPlainRestore(
   { server, ...options }: StructureOptions,
 ): Promise<TocEntry[]> {
   const { applicationName } = options;
-  const database = 'holdfast_plain';
-  const maintenance = await Session.open(server.connection(), { applicationName });
+  const { database: drilled } = options.settings;
+  const database = drilled === 'holdfast_plain' ? 'holdfast_plain_2' : 'holdfast_plain';
+  const beside = server.connection(maintenanceBeside(drilled));
+  const maintenance = await Session.open(beside, { applicationName });
   try {
     await createDatabase(maintenance, database, { source: set.manifest.source, mayFallBack: true });
     await giveSettings(set, { maintenance, database });

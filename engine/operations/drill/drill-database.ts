@@ -3,6 +3,7 @@ import type { DrillCheck } from '../../domain/drill-report.ts';
 import { quoteIdentifier } from '../../domain/table-name.ts';
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
 import { observerOptions } from '../../postgres/drill/event-triggers.ts';
+import { freeSourceName, maintenanceBeside } from '../../postgres/drill/source-name.ts';
 import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
 import type { RestoreProgramOptions } from '../../postgres/restore-program.ts';
 import { createRoles } from '../../postgres/roles.ts';
@@ -36,7 +37,7 @@ export async function prepareDrillDatabase(
   server: ThrowAwayServer,
   { set, database, ...program }: DrillDatabaseOptions,
 ): Promise<DrillSurroundings> {
-  const maintenance = await Session.open(server.connection(), {
+  const maintenance = await Session.open(server.connection(maintenanceBeside(database)), {
     applicationName: APPLICATION_NAME,
   });
   const options = observerOptions(maintenance.serverVersionNum);
@@ -50,6 +51,7 @@ export async function prepareDrillDatabase(
       const blocking = [lacksExtensions(gaps.extensions)];
       return { settings, blocking, fallback: undefined, refusedSettings: [], notes: [] };
     }
+    await freeSourceName(maintenance, database);
     const note = await createDatabase(maintenance, database, {
       source: set.manifest.source,
       mayFallBack: true,

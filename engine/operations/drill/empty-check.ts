@@ -3,20 +3,28 @@ import type { Manifest } from '../../domain/manifest.ts';
 import { largeObjectsIn } from '../../postgres/drill/stored-values.ts';
 import type { DrillRestore } from './drill-restore.ts';
 
+const NOTHING_THERE = 'no table has a row, and there is no large object';
+
+export interface EmptyCheckOptions extends Pick<Manifest, 'selection'> {
+  /** Where none of the tables of the set before it are there: that, in a clause. */
+  lost: string | null;
+}
+
 /** A backup of nothing proves nothing, however well it restores. */
 export function emptyCheck(
   { comparison, items }: Pick<DrillRestore, 'comparison' | 'items'>,
-  { selection }: Pick<Manifest, 'selection'>,
+  { selection, lost }: EmptyCheckOptions,
 ): DrillCheck[] {
   const hasRows = comparison.some(({ expected }) => expected > 0);
   const hasObjects = [...items.schema, ...items.data].some((entry) => largeObjectsIn(entry) > 0);
-  if (hasRows || hasObjects || selection.contents === 'schema') return [];
+  const hasContent = hasRows || hasObjects || selection.contents === 'schema';
+  if (hasContent && lost === null) return [];
   return [
     {
       name: 'There is something to prove',
       passed: false,
       isShown: false,
-      detail: 'no table has a row, and there is no large object',
+      detail: hasContent && lost !== null ? lost : NOTHING_THERE,
     },
   ];
 }

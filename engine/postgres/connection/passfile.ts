@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { HoldfastError } from '../../errors.ts';
+import { readSmallFile, UnreadableFile } from '../../files/read-small-file.ts';
 import { isSocketDirectory } from '../connection-settings.ts';
 
 /** What a line of a passfile is looked up by. */
@@ -30,12 +31,28 @@ export async function passwordFromFile(
       hint: `Run: chmod 600 '${file}'`,
     });
   }
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readText(file);
   for (const host of hostsOf(entry.host)) {
     const password = findPassword(text, { ...entry, host });
     if (password !== undefined) return password || undefined;
   }
   return undefined;
+}
+
+/** What libpq can't read it ignores; what would never end it reads for ever. */
+async function readText(file: string): Promise<string> {
+  try {
+    return (await readSmallFile(file)).toString('utf8');
+  } catch (cause) {
+    if (!(cause instanceof UnreadableFile)) throw cause;
+    if (cause.cause !== undefined) return '';
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `the passfile ${file} can not be read: ${cause.message}`,
+      hint: 'Check PGPASSFILE, or passfile in the connection.',
+      cause,
+    });
+  }
 }
 
 function hostsOf(host: string): string[] {

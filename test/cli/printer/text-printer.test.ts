@@ -18,7 +18,7 @@ describe('progress for people', () => {
 
   /** A run of 70 seconds, with an event each second. */
   const runFor70Seconds = ({ isQuiet }: { isQuiet: boolean }) => {
-    const printer = textPrinter({ isQuiet });
+    const printer = textPrinter({ isQuiet, complete: (text) => text });
     printer.about('clinic');
     for (let second = 0; second < 70; second += 1) {
       printer.progress({ phase: 'dump', bytes: second * 1000, totalBytes: 100_000 });
@@ -56,7 +56,7 @@ describe('progress for people', () => {
     vi.stubEnv('LC_ALL', 'C');
     const results: string[] = [];
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => results.push(String(text)) > 0);
-    const printer = textPrinter({ isQuiet: false });
+    const printer = textPrinter({ isQuiet: false, complete: (text) => text });
     printer.note('one → two');
     printer.result({}, '✓ users: 45 rows\n✗ patients: missing');
     expect(written).toEqual(['one -> two\n']);
