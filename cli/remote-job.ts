@@ -5,7 +5,7 @@ import type { Job } from '../engine/domain/job.ts';
 import { mayBeMeant, parseSetName } from '../engine/domain/set-name.ts';
 import type { CatalogEntry } from '../engine/domain/set-state.ts';
 import type { TaskSize } from '../engine/domain/task-size.ts';
-import type { RemoteResult } from '../engine/operations/remote-task.ts';
+import type { RemoteResult } from '../engine/operations/stack/conclude-task.ts';
 import type { Invocation } from './invocation.ts';
 
 export function withSize(command: Command): Command {

@@ -5,9 +5,10 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
+import { asStoreError, nameOf, type StoreError } from './s3/store-error.ts';
 import type { S3Action } from './s3-actions.ts';
 import { S3Checksums } from './s3-checksum.ts';
-import { asStoreError, nameOf, type StoreError, s3Failure } from './s3-failure.ts';
+import { s3Failure } from './s3-failure.ts';
 
 /** A request of the SDK. */
 export type S3Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<

@@ -1,4 +1,4 @@
-import { asStoreError, type StoreError, statusOf } from './s3-failure.ts';
+import { asStoreError, type StoreError, statusOf } from './s3/store-error.ts';
 
 /** What a request says about its body, so that the store verifies it. */
 export interface ChecksumFields {

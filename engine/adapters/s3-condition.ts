@@ -6,8 +6,8 @@ import {
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 import { HoldfastError } from '../errors.ts';
 import type { ObjectCondition } from '../ports/repository.ts';
+import { asStoreError, type StoreError } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, type StoreError } from './s3-failure.ts';
 
 const COLD_CLASSES: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
 

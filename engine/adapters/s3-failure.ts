@@ -1,5 +1,5 @@
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { asStoreError, nameOf, type StoreError, statusOf } from './s3/store-error.ts';
 import type { S3Action } from './s3-actions.ts';
 import { isPassingKmsFailure } from './s3-retry.ts';
 
@@ -15,43 +15,11 @@ export interface S3Request {
 type Words = Pick<HoldfastError, 'code' | 'message'> & { hint: string; retryable?: boolean };
 type Explain = (error: StoreError, request: S3Request) => Words;
 
-/** What the SDK throws, as far as it is looked at. Its other fields may hold keys, tokens and signed requests. */
-export interface StoreError extends Error {
-  code?: string;
-  $metadata?: { httpStatusCode?: number; attempts?: number };
-  $response?: { headers?: Record<string, string> };
-  Region?: string;
-}
-
 /** What a failed request to a bucket means to a person. */
 export function s3Failure(error: unknown, request: S3Request): HoldfastError {
   if (isHoldfastError(error)) return error;
   const known = asStoreError(error);
   return new HoldfastError({ ...explain(known, request), cause: withoutSecrets(known) });
-}
-
-export function asStoreError(error: unknown): StoreError {
-  return error instanceof Error ? error : new Error('unknown failure');
-}
-
-/** An error's name, or the words that its status stands for where an answer to HEAD has no body to say it in. */
-export function nameOf(error: StoreError): string {
-  if (
-    !(error instanceof S3ServiceException) ||
-    !/^(Unknown|UnknownError|NotFound|Forbidden|BadRequest|\d+)$/.test(error.name)
-  )
-    return error.name;
-  const byStatus: Record<number, string> = {
-    301: 'PermanentRedirect',
-    403: 'AccessDenied',
-    404: 'NoSuchKey',
-    412: 'PreconditionFailed',
-  };
-  return byStatus[statusOf(error) ?? 0] ?? error.name;
-}
-
-export function statusOf(error: StoreError): number | undefined {
-  return error.$metadata?.httpStatusCode;
 }
 
 function explain(error: StoreError, request: S3Request): Words {
@@ -145,7 +113,7 @@ const untrusted: Explain = ({ code }, { location }) => ({
 const cold: Explain = (_error, { key, location }) => ({
   code: 'OBJECT_COLD',
   message: `${key ?? 'an object'} in ${location} lies in a cold storage class`,
-  hint: 'Thaw it first: holdfast restore with --thaw Bulk, Standard or Expedited says how long it takes and waits.',
+  hint: 'Thaw it first: `holdfast restore` with --thaw Bulk, Standard or Expedited says how long it takes and waits.',
 });
 
 const missing: Explain = (_error, { key, location }) => ({

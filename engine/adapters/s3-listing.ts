@@ -7,8 +7,8 @@ import {
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
 import type { StoredObject } from '../ports/repository.ts';
+import { asStoreError, nameOf, statusOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, nameOf, statusOf } from './s3-failure.ts';
 
 /** A request a thousand objects. */
 export async function* listObjects(bucket: S3Bucket, prefix: string): AsyncGenerator<StoredObject> {

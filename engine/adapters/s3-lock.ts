@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
 import type { StoreTraits } from '../ports/repository.ts';
+import { asStoreError, nameOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, nameOf } from './s3-failure.ts';
 import { sideBySide } from './side-by-side.ts';
 
 type LockMode = 'GOVERNANCE' | 'COMPLIANCE';

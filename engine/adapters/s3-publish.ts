@@ -6,8 +6,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../errors.ts';
+import { asStoreError, nameOf, type StoreError, statusOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, nameOf, type StoreError, statusOf } from './s3-failure.ts';
 import { sizeOf } from './s3-listing.ts';
 import { backOffMs } from './s3-retry.ts';
 

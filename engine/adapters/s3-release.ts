@@ -1,7 +1,7 @@
 import { GetObjectTaggingCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { RELEASED_TAG } from '../contract.ts';
+import { asStoreError, statusOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, statusOf } from './s3-failure.ts';
 import { sideBySide } from './side-by-side.ts';
 
 const { key: Key, value: Value } = RELEASED_TAG;

@@ -1,8 +1,8 @@
 import { GetBucketEncryptionCommand, GetBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { isHoldfastError } from '../errors.ts';
 import type { StoreTraits } from '../ports/repository.ts';
+import { asStoreError, nameOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { asStoreError, nameOf } from './s3-failure.ts';
 import { readBucketLock } from './s3-lock.ts';
 
 /** What the bucket says of itself; undefined for what it would not say, or does not know. */

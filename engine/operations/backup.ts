@@ -1,15 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { keepIn } from '../config/plan-scope.ts';
 import { APPLICATION_NAME } from '../contract.ts';
-import { type BackupId, backupId } from '../domain/backup-id.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
-import {
-  plaintextBytes,
-  storedBytes,
-  totalRows,
-  type UnsealedManifest,
-} from '../domain/manifest.ts';
-import { isEmptySet } from '../domain/set/empty-set.ts';
+import { storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
 import { isHoldfastError } from '../errors.ts';
 import { assertConnectionLimits, connectionsOf } from '../postgres/connection/connection-room.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
@@ -28,16 +19,16 @@ import { holdSnapshot } from '../postgres/snapshot.ts';
 import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { assertReadableNames } from '../postgres/unreadable-names.ts';
 import { type AuditNotes, audited } from './audit.ts';
-import { describeBackup, PASSWORDS } from './backup-manifest.ts';
-import type { BackupRequest, BackupResult, ReachedServer } from './backup-request.ts';
+import { describeResult, keepOf } from './backup/describe-result.ts';
+import { freshId } from './backup/fresh-id.ts';
+import { holdCopies } from './backup/hold-copies.ts';
+import { describeBackup } from './backup-manifest.ts';
+import type { BackupRequest, BackupResult } from './backup-request.ts';
 import { dumpAll } from './backup-streams.ts';
 import { assertClocksAgree } from './clock-check.ts';
-import { at, type Context } from './context.ts';
+import type { Context } from './context.ts';
 import { recordDeadRuns } from './dead-runs.ts';
-import type { Unanswered } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
-import { putMark } from './marks.ts';
-import { partlyMarked } from './partly-marked.ts';
 import { chooseTables } from './selection.ts';
 import { conflictAmong, endingOnAbort, endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
@@ -63,22 +54,6 @@ export async function backup(context: Context, request: BackupRequest): Promise<
   });
 }
 
-/** An id whose second no other set of this plan has, so that ids sort by time. */
-async function freshId(
-  context: Context,
-  { planName: plan, database }: Pick<BackupRequest, 'planName' | 'database'>,
-): Promise<BackupId> {
-  const id = backupId(context.clock.now(), context.randomTail());
-  const second = id.slice(0, id.indexOf('-'));
-  for (const { repository } of context.repositories) {
-    for await (const _taken of repository.list(`${databasePrefix({ plan, database })}${second}`)) {
-      await sleep(1000 - (context.clock.now().getTime() % 1000));
-      return freshId(context, { planName: plan, database });
-    }
-  }
-  return id;
-}
-
 class BackupRun {
   readonly #context: Context;
   readonly #request: BackupRequest;
@@ -102,8 +77,15 @@ class BackupRun {
   async run(auditNotes: AuditNotes): Promise<BackupResult> {
     const manifest = await this.#take();
     auditNotes.bytes = storedBytes(manifest);
-    if (this.#request.hold) await this.#hold();
-    return this.#result(manifest);
+    if (this.#request.hold) await holdCopies(this.#context, this.#address);
+    return describeResult(manifest, {
+      address: this.#address,
+      plan: this.#request.plan,
+      settings: this.#sessions[0]?.settings ?? this.#request.settings,
+      repositories: this.#context.repositories.map(({ name }) => name),
+      seconds: (this.#context.clock.now().getTime() - this.#startedAt.getTime()) / 1000,
+      notes: this.#notes,
+    });
   }
 
   async #take(): Promise<UnsealedManifest> {
@@ -113,7 +95,7 @@ class BackupRun {
       this.#signal.throwIfAborted();
       await writer.publish((repository) => ({
         ...manifest,
-        ...this.#keepIn(manifest, repository),
+        ...keepOf(manifest, { plan: this.#request.plan, repository }),
       }));
       return manifest;
     } catch (error) {
@@ -238,78 +220,5 @@ class BackupRun {
     this.#sessions.push(session);
     session.onLost((error) => this.#controller.abort(error));
     return session;
-  }
-
-  /** Of a set that is taken already, whatever becomes of its marks: running it all again would take another. */
-  async #hold(): Promise<void> {
-    const [marked, failures]: [string[], Unanswered[]] = [[], []];
-    for (const place of this.#context.repositories) {
-      try {
-        await putMark(at(this.#context, place), this.#address, {
-          mark: 'hold',
-          content: { by: this.#context.actor },
-        });
-        marked.push(place.name);
-      } catch (error) {
-        if (!isHoldfastError(error)) throw error;
-        failures.push({ place, error });
-      }
-    }
-    if (failures.length === 0) return;
-    const { id } = this.#address;
-    const hint = `Run \`holdfast hold ${id}\`: it marks what is left. Do not run the backup again for it.`;
-    throw partlyMarked({
-      id,
-      done: 'held',
-      marked,
-      failures,
-      hint,
-      fact: 'the set is taken',
-      isRepeatable: false,
-    });
-  }
-
-  #server(): ReachedServer {
-    const { host, hostaddr, port, database, user } =
-      this.#sessions[0]?.settings ?? this.#request.settings;
-    return { host, hostaddr: hostaddr ?? null, port, database, user };
-  }
-
-  #keepIn(
-    { startedAt }: UnsealedManifest,
-    repository: string,
-  ): Pick<UnsealedManifest, 'keepUntil' | 'keepAtLeast'> {
-    const { plan } = this.#request;
-    const keep = keepIn(plan, repository);
-    return {
-      keepUntil: new Date(Date.parse(startedAt) + keep.for * 1000).toISOString(),
-      keepAtLeast: keep.atLeast,
-    };
-  }
-
-  #result(manifest: UnsealedManifest): BackupResult {
-    const seconds = (this.#context.clock.now().getTime() - this.#startedAt.getTime()) / 1000;
-    if (manifest.tables.length === 0) this.#notes.push('the database holds no tables');
-    else if (isEmptySet(manifest))
-      this.#notes.push('no table of the database has a row, and there is no large object');
-    return {
-      ...this.#address,
-      server: this.#server(),
-      storedBytes: storedBytes(manifest),
-      plaintextBytes: plaintextBytes(manifest),
-      rows: totalRows(manifest),
-      tables: manifest.tables.filter(({ kind }) => kind === 'table').length,
-      seconds,
-      copies: this.#context.repositories.map(({ name }) => ({
-        repository: name,
-        keepUntil: this.#keepIn(manifest, name).keepUntil,
-      })),
-      notes: [
-        ...this.#notes,
-        ...manifest.leftOut
-          .filter(({ what }) => what !== PASSWORDS)
-          .map(({ what, why }) => `left out: ${what} (${why})`),
-      ],
-    };
   }
 }

@@ -1,20 +1,21 @@
 import { manifestKey, objectKey, type SetAddress, setPrefix } from '../domain/key.ts';
-import { type Manifest, storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import { type Manifest, storedBytes } from '../domain/manifest.ts';
 import { isUsable } from '../domain/set/evaluate-marks.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { sealManifest } from '../stream/seal.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
-import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
+import { type CopiedSet, putHoldOfOriginal, putStateOfOriginal } from './copy/copy-state.ts';
+import { keptFor } from './copy/kept-for.ts';
 import { copyDiffers, copyObjects } from './copy-objects.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { lockToItsKeep } from './lock-set.ts';
-import { putMark, putProof, putSuspicion } from './marks.ts';
+import { putSuspicion } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { hasSameObjects } from './proof.ts';
 import { assertCreateOnly } from './store-check.ts';
@@ -109,9 +110,11 @@ class Copy {
     );
     const own = await this.#putManifest(manifest);
     await this.#assertNotReleased();
-    await this.#putHold();
+    await putHoldOfOriginal(this.#there, this.#copied);
     await this.#lock(own);
-    const state = await this.#putState(before);
+    const now = before ?? ((await this.#entryThere()) as CatalogEntry);
+    await putStateOfOriginal(this.#there, now, this.#copied);
+    const state = (await this.#entryThere())?.state ?? this.#source.entry.state;
     return { ...this.#describe(manifest), objectsFound, state };
   }
 
@@ -146,6 +149,10 @@ class Copy {
   async #entryThere(): Promise<CatalogEntry | undefined> {
     const [entry] = await readEntries(this.#request.to.repository, setPrefix(this.#address));
     return entry;
+  }
+
+  get #copied(): CopiedSet {
+    return { address: this.#address, source: this.#source };
   }
 
   get #there(): Context {
@@ -187,46 +194,6 @@ class Copy {
         throw releasedThere(this.#address, this.#request.to);
   }
 
-  /**
-   * What is known of the original holds for its equal: every object was read back here, so damage that was found here before
-   * has ended.
-   * @param before the set that lay here already.
-   * @returns the state that the copy has now.
-   */
-  async #putState(before: CatalogEntry | undefined): Promise<string> {
-    const { state } = this.#source.entry;
-    const content = { copiedFrom: this.#source.place.name };
-    const now = before ?? ((await this.#entryThere()) as CatalogEntry);
-    if (state === 'SUSPECT') await this.#putSuspicions(now);
-    if (state === 'CHECKED' || state === 'PROVEN') {
-      await nameSuspicionKinds(this.#there, now);
-      await putProof(this.#there, now, { mark: 'checked', content });
-    }
-    if (state === 'PROVEN') await putProof(this.#there, now, { mark: 'proven', content });
-    return (await this.#entryThere())?.state ?? state;
-  }
-
-  async #putSuspicions({ state }: CatalogEntry): Promise<void> {
-    const { entry, place } = this.#source;
-    if (state === 'SUSPECT') return;
-    for (const { kind = 'damage' } of entry.suspicions)
-      await putSuspicion(this.#there, this.#address, {
-        kind,
-        content: {
-          operation: 'copy',
-          copiedFrom: place.name,
-          reason: `the set is SUSPECT in ${place.name}, from where it was copied`,
-          by: this.#context.actor,
-        },
-      });
-  }
-
-  async #putHold(): Promise<void> {
-    if (!this.#source.entry.isHeld) return;
-    const content = { copiedFrom: this.#source.place.name };
-    await putMark(at(this.#context, this.#request.to), this.#address, { mark: 'hold', content });
-  }
-
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
     const keys = [
       ...objects.map(({ key }) => objectKey(this.#address, key)),
@@ -256,16 +223,6 @@ class Copy {
       seconds,
     };
   }
-}
-
-/** As a backup of this plan would be kept there today, and never shorter than the set was promised to be. */
-function keptFor(
-  manifest: UnsealedManifest,
-  keep: { for: number; atLeast: number },
-): UnsealedManifest {
-  const today = Date.parse(manifest.startedAt) + keep.for * 1000;
-  const keepUntil = new Date(Math.max(today, Date.parse(manifest.keepUntil))).toISOString();
-  return { ...manifest, keepUntil, keepAtLeast: Math.max(keep.atLeast, manifest.keepAtLeast) };
 }
 
 function releasedThere({ id }: SetAddress, { name }: NamedRepository): HoldfastError {

@@ -3,13 +3,13 @@ import { type Job, jobSchema } from '../domain/job.ts';
 import { type RunTaskRequest, requestFor, runTaskRequests } from '../domain/run-task-request.ts';
 import { kindOfJob, type StackNames, TASK_CONTAINER } from '../domain/stack-names.ts';
 import type { TaskEnd } from '../domain/task-end.ts';
-import { type TaskError, type TaskLine, TaskLines } from '../domain/task-line.ts';
-import { decideOutcome } from '../domain/task-outcome.ts';
+import { type TaskLine, TaskLines } from '../domain/task-line.ts';
 import type { TaskSize } from '../domain/task-size.ts';
-import { ERROR_CODES, type ErrorCode, HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import type { DeployedMachines } from '../ports/deployed-machines.ts';
 import type { Progress } from '../ports/progress.ts';
 import { type StartedTask, type TaskRunner, UNKNOWN_TASK } from '../ports/task-runner.ts';
+import { concludeTask, type LastWords, type RemoteResult } from './stack/conclude-task.ts';
 
 export interface RemoteContext {
   names: StackNames;
@@ -27,13 +27,6 @@ export interface RemoteContext {
   lostPauseMs?: number;
   /** Between two looks at task and log. */
   lookPauseMs?: number;
-}
-
-export interface RemoteResult {
-  /** The document of the command of the same name. */
-  result: object;
-  /** Of the task. */
-  exitStatus: number;
 }
 
 const LOOK_MS = 2_000;
@@ -71,7 +64,7 @@ export async function runRemotely(
   const end = await follow(following).catch((error: unknown) => {
     throw goesOn(error, following);
   });
-  return conclude(end, { seen, size });
+  return concludeTask(end, { seen, size });
 }
 
 /** As the state machines start it: cluster, network, image and volume are theirs. */
@@ -110,11 +103,9 @@ export async function findMachine(
   });
 }
 
-interface Seen {
+interface Seen extends LastWords {
   lines: TaskLines;
   position: string | undefined;
-  result: object | undefined;
-  error: TaskError | undefined;
 }
 
 interface Following {
@@ -194,55 +185,6 @@ function take(
   } else if (line?.type === 'note') context.note(line.text);
   else if (line?.type === 'result') seen.result = line.result;
   else if (line?.type === 'error') seen.error = line;
-}
-
-function conclude(
-  end: TaskEnd | undefined,
-  { seen, size }: { seen: Seen; size: TaskSize },
-): RemoteResult {
-  if (seen.result !== undefined && end?.exitCode !== undefined)
-    return { result: seen.result, exitStatus: end.exitCode };
-  if (seen.error !== undefined) throw failureOf(seen.error);
-  if (end === undefined) {
-    throw new HoldfastError({
-      code: 'SERVICE_FAILED',
-      message:
-        'ECS has forgotten the task, which ended while nobody looked, and its exit status with it',
-      hint: '`holdfast list` shows what it made, and its log what it said.',
-    });
-  }
-  if (end.exitCode === 0) {
-    throw new HoldfastError({
-      code: 'SERVICE_FAILED',
-      message: 'the task did its work, and its result has not come into its log',
-      hint: '`holdfast list` shows what it made; the log may have the result in a minute.',
-    });
-  }
-  const { code, message } = decideOutcome(end, { attempt: 1, size, record: undefined });
-  throw new HoldfastError({
-    code: knownCode(code),
-    message: message ?? '',
-    hint: HINTS[knownCode(code)] ?? 'See its log.',
-  });
-}
-
-const HINTS: Partial<Record<ErrorCode, string>> = {
-  TASK_NOT_STARTED: 'docs/RUNBOOK.md#task-never-started says what each reason means.',
-  TASK_KILLED: 'Run it again with a larger --size.',
-};
-
-/** A task of another version may fail with a code of its own. */
-function knownCode(code: string | null): ErrorCode {
-  return code !== null && code in ERROR_CODES ? (code as ErrorCode) : 'TASK_FAILED';
-}
-
-function failureOf({ code, message, hint, retryable }: TaskError): HoldfastError {
-  return new HoldfastError({
-    code: knownCode(code),
-    message,
-    retryable,
-    ...(hint === null ? {} : { hint }),
-  });
 }
 
 /** Whatever ended the following, the task goes on. */

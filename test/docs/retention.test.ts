@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEEP_REASONS, RELEASE_REASONS } from '../../engine/domain/retention.ts';
-import { withYear, Year } from '../../setup/retention-year.ts';
+import { withYear } from '../../setup/retention-year.ts';
+import { Year } from '../../setup/simulated-year.ts';
 import { codeBlocks, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 
 describe('docs/RETENTION.md', () => {

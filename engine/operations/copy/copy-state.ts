@@ -1,0 +1,62 @@
+import type { SetAddress } from '../../domain/key.ts';
+import type { CatalogEntry } from '../../domain/set-state.ts';
+import { nameSuspicionKinds } from '../catalog/name-suspicion-kinds.ts';
+import { readExceptions } from '../catalog/read-exceptions.ts';
+import type { Context } from '../context.ts';
+import type { Located } from '../find-set.ts';
+import { putMark, putProof, putSuspicion } from '../marks.ts';
+
+export interface CopiedSet {
+  address: SetAddress;
+  /** Where it was copied from. */
+  source: Located;
+}
+
+/**
+ * What is known of the original holds for its equal: every object was read back here, so damage that was found here before
+ * has ended.
+ * @param there the context on the repository of the copy.
+ * @param now the copy as it lies there.
+ */
+export async function putStateOfOriginal(
+  there: Context,
+  now: CatalogEntry,
+  { address, source }: CopiedSet,
+): Promise<void> {
+  const { entry, place } = source;
+  const content = { copiedFrom: place.name };
+  if (entry.state === 'SUSPECT' && now.state !== 'SUSPECT')
+    await putSuspicions(there, { address, source });
+  if (entry.state === 'CHECKED' || entry.state === 'PROVEN') {
+    await nameSuspicionKinds(there, now);
+    await putProof(there, now, { mark: 'checked', content });
+  }
+  if (entry.state !== 'PROVEN') return;
+  const exceptions = await readExceptions(place.repository, entry);
+  await putProof(there, now, { mark: 'proven', content: { ...content, exceptions } });
+}
+
+/** The copy of a held set is held. */
+export async function putHoldOfOriginal(
+  there: Context,
+  { address, source }: CopiedSet,
+): Promise<void> {
+  if (!source.entry.isHeld) return;
+  await putMark(there, address, { mark: 'hold', content: { copiedFrom: source.place.name } });
+}
+
+async function putSuspicions(
+  there: Context,
+  { address, source: { entry, place } }: CopiedSet,
+): Promise<void> {
+  for (const { kind = 'damage' } of entry.suspicions)
+    await putSuspicion(there, address, {
+      kind,
+      content: {
+        operation: 'copy',
+        copiedFrom: place.name,
+        reason: `the set is SUSPECT in ${place.name}, from where it was copied`,
+        by: there.actor,
+      },
+    });
+}
