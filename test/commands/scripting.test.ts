@@ -103,6 +103,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await clinic.query(OF_ANOTHER_SYSTEM);
     await record(['backup']);
     await record(['drill']);
+    await record(['show', 'clinic/default/latest']);
     await clinic.query('DROP COLLATION other');
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
