@@ -1,8 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HoldfastError } from '../errors.ts';
+import { afterRowsIn, definitionsIn } from '../domain/archive/sections.ts';
+import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
 import { feed, startScript } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
@@ -71,7 +75,8 @@ async function* sqlOf(
   { set, schema }: { set: OpenedSet; schema: string },
 ): AsyncGenerator<Uint8Array> {
   const parts: [string[], () => AsyncIterable<Uint8Array>][] = [];
-  if (set.has('schema')) parts.push([['--section=pre-data'], () => createReadStream(schema)]);
+  const { definitions, afterRows } = set.has('schema') ? await splitAtRows(schema) : SECTIONS;
+  if (set.has('schema')) parts.push([definitions, () => createReadStream(schema)]);
   if (set.has('data'))
     parts.push([
       [],
@@ -80,7 +85,7 @@ async function* sqlOf(
           context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes }),
         ),
     ]);
-  if (set.has('schema')) parts.push([['--section=post-data'], () => createReadStream(schema)]);
+  if (set.has('schema')) parts.push([afterRows, () => createReadStream(schema)]);
   if (parts.length === 0)
     throw new HoldfastError({
       code: 'USAGE',
@@ -96,4 +101,25 @@ async function* sqlOf(
     yield* program.stdout as AsyncIterable<Uint8Array>;
     await writing;
   }
+}
+
+/** What pg_restore does alone. */
+const SECTIONS = { definitions: ['--section=pre-data'], afterRows: ['--section=post-data'] };
+
+/** Grants come after keys and indexes, unless only pg_restore knows the format of the archive. */
+async function splitAtRows(archive: string): Promise<typeof SECTIONS> {
+  const toc = await readToc(archive).catch((error: unknown) => {
+    if (isHoldfastError(error, 'RESTORE_FAILED')) return undefined;
+    throw error;
+  });
+  if (toc === undefined) return SECTIONS;
+  const listOf = async (part: string, entries: readonly TocEntry[]) => {
+    const list = join(dirname(archive), `${part}.list`);
+    await writeFile(list, formatToc(entries), { mode: 0o600 });
+    return [`--use-list=${list}`];
+  };
+  return {
+    definitions: await listOf('definitions', definitionsIn(toc)),
+    afterRows: await listOf('after-rows', afterRowsIn(toc)),
+  };
 }

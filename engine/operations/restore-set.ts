@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describeEntry } from '../domain/archive/describe-entry.ts';
+import { afterRowsIn, definitionsIn } from '../domain/archive/sections.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
 import { isWhole as holdsAll, type Manifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
@@ -121,15 +122,11 @@ async function restoreDefinitions({
   folder,
   options,
 }: SectionOptions): Promise<FailedEntry[]> {
-  const { leavesOut } = options;
-  const args = ['--section=pre-data'];
-  if (leavesOut !== undefined) {
-    const list = join(folder, 'pre-data.list');
-    const toc = await readToc(archive);
-    await writeFile(list, formatToc(toc.filter((entry) => !leavesOut(entry))), { mode: 0o600 });
-    args.push(`--use-list=${list}`);
-  }
-  return restoreFile(archive, args, options);
+  const { leavesOut = () => false } = options;
+  const list = join(folder, 'definitions.list');
+  const entries = definitionsIn(await readToc(archive)).filter((entry) => !leavesOut(entry));
+  await writeFile(list, formatToc(entries), { mode: 0o600 });
+  return restoreFile(archive, [`--use-list=${list}`], options);
 }
 
 /** A set without some tables' rows can't have the foreign keys that point to them. */
@@ -138,15 +135,14 @@ async function restoreKeysAndIndexes(
   { archive, folder, options }: SectionOptions,
 ): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
-  const args = ['--section=post-data'];
   const { contents, leavesOut = () => false } = options;
-  const toc = (await readToc(archive)).filter((entry) => !leavesOut(entry));
+  const toc = afterRowsIn(await readToc(archive)).filter((entry) => !leavesOut(entry));
   const isAll = holdsAll(manifest) || contents === 'schema';
   const left = isAll ? [] : unrestorableForeignKeys(toc, manifest.tables);
-  const list = join(folder, 'post-data.list');
+  const list = join(folder, 'after-rows.list');
   const restore = async (entries: readonly TocEntry[], jobs: number) => {
     await writeFile(list, formatToc(entries), { mode: 0o600 });
-    return restoreFile(archive, [...args, `--jobs=${jobs}`, `--use-list=${list}`], options);
+    return restoreFile(archive, [`--jobs=${jobs}`, `--use-list=${list}`], options);
   };
   const failures: FailedEntry[] = [];
   for (const { entries, isAlone } of postDataPasses(without(toc, left)))

@@ -1,4 +1,5 @@
-import { type ArchiveEntry, damagedArchive, SECTION } from './custom-archive.ts';
+import { SECTION } from '../domain/archive/sections.ts';
+import { type ArchiveEntry, damagedArchive } from './custom-archive.ts';
 import type { ArchiveToc } from './custom-archive-toc.ts';
 
 export interface JoinedToc extends ArchiveToc {

@@ -114,6 +114,6 @@ function unknownFormat(version: string): HoldfastError {
   return new HoldfastError({
     code: 'RESTORE_FAILED',
     message: `this version does not know archives of format ${version}, only 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR}`,
-    hint: 'Use a newer Holdfast; or `holdfast export --sql`, or `holdfast restore` of the whole set, which do not read the table of contents.',
+    hint: 'Use a newer Holdfast, or `holdfast export --sql`, which does not need the table of contents.',
   });
 }

@@ -1,4 +1,4 @@
-import type { TocEntry } from '../domain/archive-toc.ts';
+import type { SectionedEntry } from '../domain/archive/sections.ts';
 import { HoldfastError } from '../errors.ts';
 
 /** What stands before the table of contents of an archive of `pg_dump --format=custom`. */
@@ -16,16 +16,13 @@ export interface ArchiveHead {
 }
 
 /** One entry of the table of contents, with what rewriting it needs. */
-export interface ArchiveEntry extends TocEntry {
+export interface ArchiveEntry extends SectionedEntry {
   hasData: boolean;
   /** Of rows: `COPY schema.table (column, ...) FROM stdin;`. */
   copyStatement: string;
-  section: number;
   /** What stands between the dump id and the dependencies. */
   body: Buffer;
 }
-
-export const SECTION = { none: 1, preData: 2, data: 3, postData: 4 } as const;
 
 /** Whether the place of the rows is known. A reader that can't seek, or that finds it unknown, looks for the block by its id. */
 export const PLACE = { unknown: 1, known: 2, noData: 3 } as const;

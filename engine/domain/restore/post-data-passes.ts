@@ -1,3 +1,4 @@
+import { isRemark } from '../archive/sections.ts';
 import type { TocEntry } from '../archive-toc.ts';
 
 /** What is built over rows, and checks them. */
@@ -10,7 +11,8 @@ const OVER_ROWS = new Set([
   'STATISTICS',
 ]);
 
-const REMARKS = new Set(['COMMENT', 'SECURITY LABEL']);
+/** What pg_restore does last of all with one job, too: grants, and what may need them. */
+const LATE = new Set(['ACL', 'DEFAULT ACL', 'MATERIALIZED VIEW DATA', 'STATISTICS DATA']);
 
 /** Entries that several jobs may restore at a time, one pass after the other. */
 export interface PostDataPass {
@@ -19,35 +21,50 @@ export interface PostDataPass {
 }
 
 /**
- * The post-data entries in the order that pg_restore has with a single job, where several jobs would
- * not keep it. A foreign key is checked before row-level security is enabled, which would refuse
- * that check to the owner of the table. Event triggers come last and alone: others would meet them.
+ * The entries after the rows in the order that pg_restore has with a single job, where several jobs
+ * would not keep it. A foreign key is checked before row-level security is enabled, which would
+ * refuse that check to the owner of the table. Event triggers come last and alone: others would meet
+ * them.
  */
 export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
-  const triggers = toc.filter(isOfEventTrigger);
-  const others = toc.filter((entry) => !isOfEventTrigger(entry));
+  const strays = strayRemarks(toc);
+  const kinds = Map.groupBy(toc, (entry) => {
+    if (isOfEventTrigger(entry)) return 'trigger';
+    return LATE.has(entry.type) || strays.has(entry.dumpId) ? 'late' : 'other';
+  });
+  const others = kinds.get('other') ?? [];
   const hasSecurity = others.some(({ type }) => type === 'ROW SECURITY');
   const first = hasSecurity ? withRemarks(others, ({ type }) => OVER_ROWS.has(type)) : new Set();
   const isFirst = ({ dumpId }: TocEntry) => first.has(dumpId);
   return [
     ...attachedOneByOne(others.filter(isFirst)),
     ...attachedOneByOne(others.filter((entry) => !isFirst(entry))),
-    { entries: triggers, isAlone: true },
+    { entries: kinds.get('late') ?? [], isAlone: false },
+    { entries: kinds.get('trigger') ?? [], isAlone: true },
   ].filter(({ entries }) => entries.length > 0);
 }
 
-/**
- * A comment has no section of its own: pg_restore takes that of the entry before it in the list. So
- * it has to stay behind its object, or no pass restores it.
- */
+/** A comment comes back in the pass of its object. */
 function withRemarks(
   toc: readonly TocEntry[],
   isChosen: (entry: TocEntry) => boolean,
 ): Set<number> {
   const chosen = new Set(toc.filter(isChosen).map(({ dumpId }) => dumpId));
-  for (const { dumpId, type, dependsOn } of toc)
-    if (REMARKS.has(type) && dependsOn.some((id) => chosen.has(id))) chosen.add(dumpId);
+  for (const entry of toc.filter(isRemark))
+    if (entry.dependsOn.some((id) => chosen.has(id))) chosen.add(entry.dumpId);
   return chosen;
+}
+
+/**
+ * Comments on what has no entry of its own, as the constraint that a child has from its parent: it is
+ * there when all constraints are, and nothing says which one it waits for.
+ */
+function strayRemarks(toc: readonly TocEntry[]): Set<number> {
+  const there = new Set(toc.map(({ dumpId }) => dumpId));
+  const strays = toc
+    .filter(isRemark)
+    .filter(({ dependsOn }) => !dependsOn.some((id) => there.has(id)));
+  return new Set(strays.map(({ dumpId }) => dumpId));
 }
 
 /**
@@ -72,8 +89,5 @@ function attachedOneByOne(entries: readonly TocEntry[]): PostDataPass[] {
 
 /** Also what is said about one. */
 function isOfEventTrigger({ type, tag }: TocEntry): boolean {
-  return (
-    type === 'EVENT TRIGGER' ||
-    ((type === 'COMMENT' || type === 'SECURITY LABEL') && tag.startsWith('EVENT TRIGGER '))
-  );
+  return type === 'EVENT TRIGGER' || (isRemark({ type }) && tag.startsWith('EVENT TRIGGER '));
 }

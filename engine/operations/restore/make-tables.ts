@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeEntry } from '../../domain/archive/describe-entry.ts';
+import { definitionsIn, type SectionedEntry } from '../../domain/archive/sections.ts';
 import {
   entriesOfOthers,
   entriesOfTables,
@@ -23,7 +24,7 @@ import type { OpenedSet } from '../opened-set.ts';
 export interface MakeOptions {
   made: readonly { root: ManifestTable; parts: readonly ManifestTable[] }[];
   /** The table of contents of the schema, and the file of it. */
-  toc: readonly TocEntry[];
+  toc: readonly SectionedEntry[];
   schema: string;
   folder: string;
   target: TargetOptions;
@@ -47,20 +48,21 @@ export async function makeTables(set: OpenedSet, options: MakeOptions): Promise<
   const { made, folder, session, keepGoing, progress } = options;
   const tables = made.flatMap(({ parts }) => parts);
   const entries = await chooseEntries(set, { ...options, tables });
-  const grants = entries.filter(({ type }) => type === 'ACL');
-  const isEssential = ({ type }: TocEntry) => !keepGoing || ESSENTIAL.has(type);
-  const definitions = entries.filter((entry) => !grants.includes(entry));
-  const essential = definitions.filter(isEssential);
-  const others = definitions.filter((entry) => !isEssential(entry));
+  const essential = keepGoing ? entries.filter(({ type }) => ESSENTIAL.has(type)) : entries;
+  const others = entries.filter((entry) => keepGoing && !essential.includes(entry));
+  const ids = new Set(definitionsIn(options.toc).map(({ dumpId }) => dumpId));
+  const isDefinition = ({ dumpId }: TocEntry) => ids.has(dumpId);
+  const isAfterRows = (entry: TocEntry) => !isDefinition(entry);
   progress({ phase: 'definitions' });
-  await restorePart('pre-data', { ...options, entries: essential, keepGoing: false });
+  const first = essential.filter(isDefinition);
+  await restorePart('definitions', { ...options, entries: first, keepGoing: false });
   try {
     await takeDefaultPrivileges(session, await relationsOf(essential, options));
-    await restorePart('grants', { ...options, entries: grants });
-    await restorePart('pre-data', { ...options, entries: others });
+    await restorePart('definitions', { ...options, entries: others.filter(isDefinition) });
     await fillTables(set, { ...options, tables, entries, folder });
     progress({ phase: 'keys and indexes' });
-    await restorePart('post-data', { ...options, entries: keepGoing ? others : definitions });
+    const last = (keepGoing ? others : entries).filter(isAfterRows);
+    await restorePart('after-rows', { ...options, entries: last });
   } catch (error) {
     for (const { root } of made)
       await session.query(`DROP TABLE IF EXISTS ${quoteTable(root)}`).catch(() => undefined);
@@ -108,16 +110,15 @@ interface PartOptions extends MakeOptions {
   entries: readonly TocEntry[];
 }
 
-/** Grants alone have no section of their own: pg_restore gives them that of what is before them. */
+/** A list names each entry: grants and comments have no section of their own. */
 async function restorePart(
-  part: 'pre-data' | 'grants' | 'post-data',
+  part: 'definitions' | 'after-rows',
   { entries, schema, folder, target, keepGoing, onFailures }: PartOptions,
 ): Promise<void> {
   if (entries.length === 0) return;
   const list = join(folder, `${part}.list`);
   await writeFile(list, formatToc(entries), { mode: 0o600 });
-  const section = part === 'grants' ? [] : [`--section=${part}`];
-  const args = [...section, `--use-list=${list}`];
+  const args = [`--use-list=${list}`];
   const whole = keepGoing ? [] : ['--single-transaction'];
   onFailures(await restoreFile(schema, [...args, ...whole], { ...target, keepGoing }));
 }

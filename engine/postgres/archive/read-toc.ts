@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { TocEntry } from '../../domain/archive-toc.ts';
+import type { SectionedEntry } from '../../domain/archive/sections.ts';
 import { ArchiveInput } from '../custom-archive-input.ts';
 import { readArchiveToc } from '../custom-archive-toc.ts';
 
@@ -8,12 +8,14 @@ import { readArchiveToc } from '../custom-archive-toc.ts';
  * people, in which schema, name and owner can't be told apart.
  * @throws HoldfastError OBJECT_DAMAGED, RESTORE_FAILED.
  */
-export async function readToc(file: string): Promise<TocEntry[]> {
+export async function readToc(file: string): Promise<SectionedEntry[]> {
   return readTocOfStream(createReadStream(file));
 }
 
 /** The same of an archive that streams in. Only its head is read, so this proves nothing of the rest. */
-export async function readTocOfStream(source: AsyncIterable<Uint8Array>): Promise<TocEntry[]> {
+export async function readTocOfStream(
+  source: AsyncIterable<Uint8Array>,
+): Promise<SectionedEntry[]> {
   const input = new ArchiveInput(source);
   try {
     return (await readArchiveToc(input)).entries;

@@ -7,26 +7,49 @@ function entry(dumpId: number, type: string, dependsOn: number[] = []): TocEntry
   return { ...nothing, dumpId, type, dependsOn };
 }
 
+function idsOf(toc: readonly TocEntry[]): number[][] {
+  return postDataPasses(toc).map(({ entries }) => entries.map(({ dumpId }) => dumpId));
+}
+
 describe('the passes over keys and indexes', () => {
   it('are one where nothing has to wait', () => {
     const toc = [entry(1, 'INDEX'), entry(2, 'FK CONSTRAINT', [1])];
     expect(postDataPasses(toc)).toEqual([{ entries: toc, isAlone: false }]);
   });
 
-  it('keep a comment behind its object, as pg_restore gives it the section of what is before it', () => {
+  it('keep a comment behind its object', () => {
     const toc = [
-      entry(1, 'TABLE'),
       entry(2, 'INDEX', [1]),
       entry(3, 'COMMENT', [2]),
       entry(4, 'TRIGGER', [1]),
       entry(5, 'COMMENT', [4]),
       entry(6, 'ROW SECURITY', [1]),
     ];
-    const ids = postDataPasses(toc).map(({ entries }) => entries.map(({ dumpId }) => dumpId));
-    expect(ids).toEqual([
+    expect(idsOf(toc)).toEqual([
       [2, 3],
-      [1, 4, 5, 6],
+      [4, 5, 6],
     ]);
+  });
+
+  it('keep grants, and views that may need them, behind all that is built over rows', () => {
+    const toc = [
+      entry(1, 'ACL'),
+      entry(2, 'MATERIALIZED VIEW DATA', [1]),
+      entry(3, 'INDEX'),
+      entry(4, 'DEFAULT ACL'),
+      entry(5, 'EVENT TRIGGER'),
+    ];
+    expect(idsOf(toc)).toEqual([[3], [1, 2, 4], [5]]);
+  });
+
+  it('keep a comment on what has no entry, such as an inherited constraint, behind all others', () => {
+    const toc = [
+      entry(1, 'COMMENT', [77]),
+      entry(2, 'CHECK CONSTRAINT'),
+      entry(3, 'COMMENT', [2]),
+      entry(4, 'ROW SECURITY'),
+    ];
+    expect(idsOf(toc)).toEqual([[2, 3], [4], [1]]);
   });
 
   it('attach indexes one after the other, before what needs them', () => {
