@@ -6,7 +6,11 @@ import {
 } from '../domain/restore/database-statements.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { isHoldfastError } from '../errors.ts';
-import { decodeArchiveText, encodingOf } from '../postgres/archive/archive-encoding.ts';
+import {
+  decodeArchiveText,
+  encodingOf,
+  hasPlainBackslashes,
+} from '../postgres/archive/archive-encoding.ts';
 import { readTocOfStream } from '../postgres/archive/read-toc.ts';
 import { type Session, sqlStateOf } from '../postgres/session.ts';
 import { splitStatements } from '../postgres/sql-statements.ts';
@@ -52,9 +56,7 @@ export async function readDatabaseProperties(
   const owner = await decode(database.owner);
   return {
     statements: [ownerOf(owner), ...databaseStatements(statements)],
-    hasPlainBackslashes: !toc.some(
-      ({ type, definition }) => type === 'STDSTRINGS' && /'off'/.test(definition),
-    ),
+    hasPlainBackslashes: hasPlainBackslashes(toc),
     owner,
     icuRules: / ICU_RULES = (E?'(?:[^']|'')*')/.exec(making)?.[1],
     tablespace: / TABLESPACE = ("(?:[^"]|"")+"|\S+);/.exec(making)?.[1],

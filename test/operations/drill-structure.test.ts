@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DrillReport } from '../../engine/domain/drill-report.ts';
-import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { type DatabaseOptions, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { backUp } from '../fixtures/set.ts';
@@ -8,8 +8,8 @@ import { backUp } from '../fixtures/set.ts';
 describe('a drill', () => {
   const open: { database: TestDatabase; workspace: Workspace }[] = [];
 
-  async function drillOf(sql: string) {
-    const database = await makeDatabase({ sql });
+  async function drillOf(sql: string, options: Pick<DatabaseOptions, 'encoding'> = {}) {
+    const database = await makeDatabase({ sql, ...options });
     const workspace = await makeWorkspace({ databaseUrl: database.url });
     open.push({ database, workspace });
     await backUp(workspace);
@@ -52,6 +52,34 @@ describe('a drill', () => {
         'sequences that are behind their column in the source too: public.behind_id_seq',
       ]),
     );
+  });
+
+  it('finds a sequence whose name the archive writes with escaped backslashes', async () => {
+    const finished = await drillOf(`
+      DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
+      END$$;
+      CREATE SCHEMA "back\\slash"; CREATE SEQUENCE "back\\slash"."it's"; SELECT nextval('"back\\slash"."it''s"');
+      CREATE TABLE wards (id int); INSERT INTO wards VALUES (1)`);
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    expect(finished.json<DrillReport>().checks).toContainEqual({
+      name: 'Sequences have their values',
+      passed: true,
+      detail: '1 of 1',
+    });
+  });
+
+  it('finds a sequence whose name is in another encoding', async () => {
+    const finished = await drillOf(
+      `CREATE SEQUENCE "größe"; SELECT nextval('größe'); CREATE TABLE "größen" (id int);
+       INSERT INTO "größen" VALUES (1)`,
+      { encoding: 'LATIN1' },
+    );
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    expect(finished.json<DrillReport>().checks).toContainEqual({
+      name: 'Sequences have their values',
+      passed: true,
+      detail: '1 of 1',
+    });
   });
 
   it('fails when something is missing or has other values, though no statement was refused', async () => {

@@ -24,3 +24,8 @@ export async function decodeArchiveText(
   );
   return decoded;
 }
+
+/** Whether a backslash in a literal of the archive stands for itself, as the SQL standard has it. */
+export function hasPlainBackslashes(toc: readonly TocEntry[]): boolean {
+  return !toc.some(({ type, definition }) => type === 'STDSTRINGS' && /'off'/.test(definition));
+}

@@ -1,5 +1,6 @@
 import type { TocEntry } from '../../domain/archive-toc.ts';
 import type { DrillCheck } from '../../domain/drill-report.ts';
+import { decodeArchiveText, encodingOf, hasPlainBackslashes } from '../archive/archive-encoding.ts';
 import type { Session } from '../session.ts';
 
 const SETVAL = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);\s*$/;
@@ -16,7 +17,13 @@ export async function checkSequences(
   session: Session,
   entries: readonly TocEntry[],
 ): Promise<DrillCheck[]> {
-  const expected = entries.filter(({ type }) => type === 'SEQUENCE SET').flatMap(valueIn);
+  const isPlain = hasPlainBackslashes(entries);
+  const expected: SequenceValue[] = [];
+  for (const { type, definition } of entries) {
+    if (type !== 'SEQUENCE SET') continue;
+    const text = await decodeArchiveText(session, definition, encodingOf(entries));
+    expected.push(...valueIn(text, { isPlain }));
+  }
   if (expected.length === 0) return [];
   let equal = 0;
   for (const { name, value, isCalled } of await existing(session, expected)) {
@@ -31,10 +38,12 @@ export async function checkSequences(
   ];
 }
 
-function valueIn({ definition }: TocEntry): SequenceValue[] {
-  const [, name, value, isCalled] = SETVAL.exec(definition) ?? [];
-  if (name === undefined || value === undefined) return [];
-  return [{ name: name.replaceAll("''", "'"), value, isCalled: isCalled === 'true' }];
+/** @param isPlain whether a backslash in the literal stands for itself. */
+function valueIn(definition: string, { isPlain }: { isPlain: boolean }): SequenceValue[] {
+  const [, literal, value, isCalled] = SETVAL.exec(definition) ?? [];
+  if (literal === undefined || value === undefined) return [];
+  const name = literal.replace(isPlain ? /(')'/g : /(['\\])\1/g, '$1');
+  return [{ name, value, isCalled: isCalled === 'true' }];
 }
 
 /** What is not there at all is found by the comparison of structures. */
