@@ -1,6 +1,19 @@
-/** Seeds that showed a fault once, by major; they run for ever. */
-export const ONCE_DIFFERENT: Readonly<Record<number, readonly number[]>> = {
-  15: [1532, 1537],
-  18: [1837],
+import type { Toolset } from '../../engine/postgres/tools.ts';
+
+/**
+ * Seeds that showed a fault once, by major; they run for ever. 15: 150001 and 17: 175011 have
+ * comments on constraints that a child has from its parent; 18: 1834 settings of several roles in a
+ * database; 18: 100021 a sequence whose name is not ASCII in a database that is not UTF-8; 18:
+ * 100028 an index over a function that the owner of the table may not call.
+ */
+const ONCE_DIFFERENT: Readonly<Record<number, readonly number[]>> = {
+  15: [1532, 1537, 150_001],
+  17: [175_011],
+  18: [1834, 1837, 100_021, 100_028],
   19: [1931, 1934],
 };
+
+/** The same in every run, so that a change is judged by itself. */
+export function fixedSeeds({ major }: Toolset): number[] {
+  return [100_000 + major, ...(ONCE_DIFFERENT[major] ?? [])];
+}

@@ -16,6 +16,7 @@ const PLAIN_SESSION = [
   'extra_float_digits=3',
   'bytea_output=hex',
   'search_path=pg_catalog',
+  'default_transaction_read_only=off',
   'row_security=off',
   'standard_conforming_strings=on',
   'quote_all_identifiers=off',
@@ -108,4 +109,22 @@ export class Cluster {
   #place(database: string): pg.ClientConfig {
     return { host: this.host, port: 5432, database };
   }
+}
+
+/** The source, what Holdfast makes of it, and what PostgreSQL's own tools make of it. */
+export interface Clusters {
+  source: Cluster;
+  ours: Cluster;
+  theirs: Cluster;
+}
+
+export async function startClusters(tools: Toolset): Promise<Clusters> {
+  const [source, ours, theirs] = await Promise.all([1, 2, 3].map(() => Cluster.start(tools)));
+  if (source === undefined || ours === undefined || theirs === undefined)
+    throw new Error('a cluster is missing');
+  return { source, ours, theirs };
+}
+
+export async function stopClusters({ source, ours, theirs }: Clusters): Promise<void> {
+  await Promise.all([source, ours, theirs].map((cluster) => cluster.stop()));
 }

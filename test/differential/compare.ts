@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import type { Cluster } from './clusters.ts';
+import type { Cluster, Clusters } from './clusters.ts';
 import { dumpDatabase, dumpRoles } from './programs.ts';
 
-export interface Restored {
-  ours: Cluster;
-  theirs: Cluster;
+export interface Restored extends Pick<Clusters, 'ours' | 'theirs'> {
+  /** Where pg_restore itself refused something: the source, from which Holdfast may have more. */
+  source?: Cluster | undefined;
   database: string;
   /** Whether rows may lie in other partitions: those hashed by an enum, whose values have new oids. */
   rowsMayMove: boolean;
@@ -14,6 +14,7 @@ export interface Restored {
 export async function differences({
   ours,
   theirs,
+  source,
   database,
   rowsMayMove,
 }: Restored): Promise<string[]> {
@@ -22,10 +23,13 @@ export async function differences({
     await dumpDatabase(ours, database),
     await dumpDatabase(theirs, database),
   ].map(dumpLines);
+  const whole = source === undefined ? [] : dumpLines(await dumpDatabase(source, database));
   const [ourFacts, theirFacts] = [await factsOf(ours, database), await factsOf(theirs, database)];
   return [
     ...differ('roles', ourRoles, theirRoles),
-    ...differ('dump', ourDump, theirDump).filter((line) => !rowsMayMove || !line.endsWith(MOVED)),
+    ...differ('dump', ourDump, theirDump, whole).filter(
+      (line) => !rowsMayMove || !line.endsWith(MOVED),
+    ),
     ...differ('facts', ourFacts, theirFacts),
   ];
 }
@@ -34,7 +38,41 @@ const MOVED = 'the same lines in another order';
 
 /** Without what is random in every dump. */
 function dumpLines(text: string): string[] {
-  return text.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
+  const lines = text.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
+  return inOrderOfRoles(lines).map(withRolesOfPolicyInOrder);
+}
+
+/**
+ * pg_dump asks for the roles of a policy without ORDER BY (`getPolicies` in pg_dump.c), so they too
+ * come in the order of the heap.
+ */
+function withRolesOfPolicyInOrder(line: string): string {
+  if (!line.startsWith('CREATE POLICY ')) return line;
+  return line.replace(/ TO (.+?)(?= USING| WITH CHECK|;$)/, (_, roles: string) => {
+    const names = roles.match(/(?:"(?:[^"]|"")*"|[^,])+/g) ?? [];
+    return ` TO ${names
+      .map((name) => name.trim())
+      .sort()
+      .join(', ')}`;
+  });
+}
+
+/**
+ * pg_dump reads the settings of roles in a database without ORDER BY (`dumpDatabaseConfig` in
+ * src/bin/pg_dump/pg_dump.c), so the roles come in the order of the heap. The settings of one role
+ * come in the order of their array, and that order is compared.
+ */
+function inOrderOfRoles(lines: string[]): string[] {
+  const whose = (line = '') => /^ALTER ROLE .+? IN DATABASE .+? SET /.exec(line)?.[0];
+  const ordered: string[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const end = lines.findIndex((line, index) => index >= at && whose(line) === undefined);
+    const run = lines.slice(at, end === -1 ? lines.length : end);
+    const byRole = [...Map.groupBy(run, whose)].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+    ordered.push(...byRole.flatMap(([, own]) => own), ...lines.slice(at + run.length).slice(0, 1));
+    at += run.length + 1;
+  }
+  return ordered;
 }
 
 /** Roles may come back without LOGIN, their grants from another grantor; tablespaces belong to a machine. */
@@ -45,16 +83,25 @@ function roleLines(text: string): string[] {
     .sort();
 }
 
-function differ(what: string, ours: string[] = [], theirs: string[] = []): string[] {
+/** @param source lines that pg_restore may have failed to bring back. */
+function differ(
+  what: string,
+  ours: string[] = [],
+  theirs: string[] = [],
+  source: string[] = [],
+): string[] {
   if (ours.join('\n') === theirs.join('\n')) return [];
   const only = (some: string[], others: string[]) => {
     const counts = Map.groupBy(others, (line) => line);
     return some.filter((line) => counts.get(line)?.pop() === undefined);
   };
   const cut = (line: string) => (line.length > 300 ? `${line.slice(0, 300)} …` : line);
-  const added = only(ours, theirs).map((line) => `${what}: only Holdfast: ${cut(line)}`);
+  const added = only(only(ours, theirs), source).map(
+    (line) => `${what}: only Holdfast: ${cut(line)}`,
+  );
   const lost = only(theirs, ours).map((line) => `${what}: only pg_restore: ${cut(line)}`);
   const lines = [...lost.slice(0, 15), ...added.slice(0, 15)];
+  if (lines.length === 0 && source.length > 0) return [];
   return lines.length > 0 ? lines : [`${what}: ${MOVED}`];
 }
 

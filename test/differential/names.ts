@@ -1,3 +1,4 @@
+import { isAscii } from './database-of-seed.ts';
 import type { Random } from './random.ts';
 
 /** What breaks text that is split at blanks, dots, quotes or line ends, or that a shell or psql reads. */
@@ -59,10 +60,16 @@ const ONE_LINE = HOSTILE.filter((name) => !/[\r\n]/.test(name) && name.trim() !=
 /** Names of objects: most are plain and unique, many are hostile and happen twice. */
 export class Names {
   readonly #random: Random;
+  readonly #isAscii: boolean;
   #count = 0;
 
-  constructor(random: Random) {
+  /**
+   * Only ASCII in other encodings than UTF8: names of roles are shared by all databases, and a server
+   * that knows no characters (SQL_ASCII) cuts a long name in the middle of one.
+   */
+  constructor(random: Random, options: { isAscii: boolean }) {
     this.#random = random;
+    this.#isAscii = options.isAscii;
   }
 
   /** For anything that lies in a schema, and for schemas. */
@@ -81,11 +88,12 @@ export class Names {
     return `${stem}_${this.#count}`;
   }
 
-  #hostile(pool: readonly string[]): string {
+  #hostile(all: readonly string[]): string {
+    const pool = this.#isAscii ? all.filter(isAscii) : all;
     const name = this.#random.pick(pool);
     if (this.#random.chance(0.7)) return name;
     if (this.#random.chance(0.3))
-      return `${name}${'é'.repeat(40)}`.slice(0, 31 + 1).padEnd(32, 'x');
+      return `${name}${(this.#isAscii ? 'e' : 'é').repeat(40)}`.slice(0, 31 + 1).padEnd(32, 'x');
     return `${name}${this.#random.pick([' ', '.', '_', '"'])}${this.#random.pick(pool)}`;
   }
 }

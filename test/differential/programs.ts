@@ -51,9 +51,13 @@ export function dumpRoles(cluster: Cluster): Promise<string> {
   return expectOutput(cluster, 'pg_dumpall', args);
 }
 
-/** The whole database as SQL, with its properties. */
+/**
+ * The whole database as SQL, with its properties; without them where pg_dump refuses a name with a
+ * line end (`appendPsqlMetaConnect` in src/fe_utils/string_utils.c), though it may be backed up.
+ */
 export function dumpDatabase(cluster: Cluster, database: string): Promise<string> {
-  const args = ['--create', `--dbname=${cluster.conninfo(database)}`];
+  const create = /[\r\n]/.test(database) ? [] : ['--create'];
+  const args = [...create, `--dbname=${cluster.conninfo(database)}`];
   return expectOutput(cluster, 'pg_dump', args);
 }
 

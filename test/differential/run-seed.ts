@@ -1,32 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoteIdentifier } from '../../engine/domain/table-name.ts';
-import type { Toolset } from '../../engine/postgres/tools.ts';
 import type { Finished, Workspace } from '../fixtures/holdfast.ts';
-import { Cluster, SUPERUSER } from './clusters.ts';
+import { type Cluster, type Clusters, SUPERUSER } from './clusters.ts';
 import { differences } from './compare.ts';
+import { createDatabase, databaseOf } from './database-of-seed.ts';
 import { generate } from './generate.ts';
 import { copyPlainly } from './programs.ts';
-import { Random } from './random.ts';
 import { type Refusal, World } from './world.ts';
-
-/** The source, what Holdfast makes of it, and what PostgreSQL's own tools make of it. */
-export interface Clusters {
-  source: Cluster;
-  ours: Cluster;
-  theirs: Cluster;
-}
-
-export async function startClusters(tools: Toolset): Promise<Clusters> {
-  const [source, ours, theirs] = await Promise.all([1, 2, 3].map(() => Cluster.start(tools)));
-  if (source === undefined || ours === undefined || theirs === undefined)
-    throw new Error('a cluster is missing');
-  return { source, ours, theirs };
-}
-
-export async function stopClusters({ source, ours, theirs }: Clusters): Promise<void> {
-  await Promise.all([source, ours, theirs].map((cluster) => cluster.stop()));
-}
 
 export interface SeedResult {
   seed: number;
@@ -38,6 +18,18 @@ export interface SeedResult {
   /** What Holdfast failed with, where it did. */
   failures: string[];
   differences: string[];
+}
+
+/**
+ * Where pg_restore itself is refused something: first minor releases of pg_dump break at a line end
+ * in a name, and the owner of a materialized view may have lost what it reads. Holdfast must fail
+ * there as well and not call it restored; with --keep-going both bring back the rest.
+ */
+export function isBeyondPlain({
+  plainErrors,
+  failures,
+}: Pick<SeedResult, 'plainErrors' | 'failures'>): boolean {
+  return /error:/.test(plainErrors) && failures.some((failure) => /^restore: /.test(failure));
 }
 
 export interface SeedOptions {
@@ -61,13 +53,18 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
       if (finished.status !== 0) failures.push(`${args[0]}: ${reasonOf(finished)}`);
     };
     const archive = join(folder, 'plain.dump');
+    const restore = ['restore', 'latest', '--create', '--roles', '--to', ours.url(database)];
     await attempt(['backup']);
-    await attempt(['restore', 'latest', '--create', '--roles', '--to', ours.url(database)]);
+    await attempt(restore);
     await attempt(['drill']);
     const plainErrors = await copyPlainly({ from: source, to: theirs, database, archive });
+    // Plain pg_restore goes on after an error.
+    if (isBeyondPlain({ plainErrors, failures }))
+      await workspace.run([...restore, '--keep-going'], env);
     const found = await differences({
       ours,
       theirs,
+      source: /error:/.test(plainErrors) ? source : undefined,
       database,
       rowsMayMove: world.rowsMayMove,
     }).catch((error: Error) => [error.message]);
@@ -82,31 +79,13 @@ function reasonOf({ stderr, stdout }: Finished): string {
 }
 
 async function makeWorld(source: Cluster, seed: number): Promise<World> {
-  const random = new Random(seed ^ 0x5eed);
-  const database = random.pick(['clinic', 'Clinic A', "it's", 'a"b', 'naïve', 'a=b c', 'x-1']);
-  const locale = random.pick([
-    "LC_COLLATE 'C' LC_CTYPE 'C'",
-    "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'",
-    ...(source.tools.major >= 15
-      ? ["LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'"]
-      : []),
-    ...(source.tools.major >= 17
-      ? ["LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"]
-      : []),
-  ]);
+  const { major } = source.tools;
+  const database = databaseOf(seed, major);
   const admin = await source.connect('postgres');
-  await admin.query(
-    `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0 ENCODING UTF8 ${locale}`,
-  );
-  await admin.end();
-  const client = await source.connect(database);
+  await createDatabase(admin, database).finally(() => admin.end());
+  const client = await source.connect(database.name);
   try {
-    const world = new World(client, {
-      seed,
-      database,
-      major: source.tools.major,
-      superuser: SUPERUSER,
-    });
+    const world = new World(client, { seed, database, major, superuser: SUPERUSER });
     await generate(world);
     return world;
   } finally {

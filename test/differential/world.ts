@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { quoteIdentifier } from '../../engine/domain/table-name.ts';
+import { type DatabaseOfSeed, type Encoding, isAscii } from './database-of-seed.ts';
 import { Names } from './names.ts';
 import { Random } from './random.ts';
 
@@ -32,7 +33,7 @@ export interface TypeOfWorld {
 
 export interface WorldOptions {
   seed: number;
-  database: string;
+  database: DatabaseOfSeed;
   major: number;
   superuser: string;
 }
@@ -50,6 +51,9 @@ export class World {
   readonly random: Random;
   readonly names: Names;
   readonly database: string;
+  readonly encoding: Encoding;
+  /** Whether the steps that came later run too. */
+  readonly isWide: boolean;
   readonly major: number;
   readonly superuser: string;
   readonly schemas: string[] = ['public'];
@@ -67,14 +71,25 @@ export class World {
   /** Whether a restore may put rows of a partitioned table into other partitions. */
   rowsMayMove = false;
   readonly #client: pg.Client;
+  readonly #seed: number;
 
   constructor(client: pg.Client, { seed, database, major, superuser }: WorldOptions) {
     this.#client = client;
+    this.#seed = seed;
     this.random = new Random(seed);
-    this.names = new Names(this.random);
-    this.database = database;
+    this.names = new Names(this.random, { isAscii: database.encoding !== 'UTF8' });
+    this.database = database.name;
+    this.encoding = database.encoding;
+    this.isWide = database.isWide;
     this.major = major;
     this.superuser = superuser;
+  }
+
+  /** Numbers that depend on the seed and the step alone, so that a step more changes no other one. */
+  beginStep(step: string): void {
+    let mixed = this.#seed;
+    for (const char of step) mixed = Math.imul(mixed ^ (char.codePointAt(0) ?? 0), 0x01000193);
+    this.random.restart(mixed);
   }
 
   /** Whether the server took it. */
@@ -111,23 +126,39 @@ export class World {
 
   /** A comment that a dump could trip over. */
   comment(): string {
-    return literal(
-      this.random.pick([
-        'plain',
-        "it's",
-        'two\nlines',
-        'two\r\nlines',
-        '-- not SQL\n\\! false\n\\unrestrict x',
-        'back\\slash $$ $a$',
-        'Ünïcödé 🦊',
-        '\u0001\u0008\u001b[31m',
-        `long ${'x'.repeat(3000)}`,
-      ]),
-    );
+    return literal(this.random.pick(this.#comments()));
+  }
+
+  #comments(): string[] {
+    const all = [
+      'plain',
+      "it's",
+      'two\nlines',
+      'two\r\nlines',
+      '-- not SQL\n\\! false\n\\unrestrict x',
+      'back\\slash $$ $a$',
+      'Ünïcödé 🦊',
+      '\u0001\u0008\u001b[31m',
+      `long ${'x'.repeat(3000)}`,
+    ];
+    return this.encoding === 'UTF8' ? all : all.map((text) => this.inEncoding(text));
+  }
+
+  /** The text without the characters that no database of this encoding has for sure. */
+  inEncoding(text: string): string {
+    return this.encoding === 'UTF8' || isAscii(text) ? text : SAMPLES[this.encoding];
   }
 }
 
 export const quote = quoteIdentifier;
+
+/** Characters beyond ASCII that a database of the encoding has. */
+const SAMPLES: Readonly<Record<Encoding, string>> = {
+  UTF8: 'naïve 数据库 🦊',
+  LATIN1: 'naïve ÿ §',
+  EUC_JP: '日本語 カナ',
+  SQL_ASCII: 'naïve 数据库 🦊',
+};
 
 /** A text as SQL, whatever is in it. */
 export function literal(text: string): string {

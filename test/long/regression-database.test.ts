@@ -3,9 +3,9 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { regressionTests } from '../../setup/regression-tests.ts';
+import { type Clusters, startClusters, stopClusters } from '../differential/clusters.ts';
 import { differences } from '../differential/compare.ts';
 import { copyPlainly } from '../differential/programs.ts';
-import { type Clusters, startClusters, stopClusters } from '../differential/run-seed.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 
 const { tools } = inject('postgres');
