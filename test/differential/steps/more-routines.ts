@@ -126,7 +126,7 @@ async function makeDeparsedViews(world: World): Promise<void> {
     'SELECT a, b, grouping(a, b) AS g FROM (VALUES (1, 2), (3, 4)) v(a, b) GROUP BY GROUPING SETS ((a), CUBE (b, a), ())',
     "SELECT x.* FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY['a', 'b'])) WITH ORDINALITY AS x(n, t, o)",
     'SELECT DISTINCT ON (a) a, lag(a, 1, 0) OVER w FROM generate_series(1, 4) a WINDOW w AS (ORDER BY a RANGE BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING EXCLUDE TIES) ORDER BY a DESC NULLS LAST FETCH FIRST 2 ROWS WITH TIES',
-    "SELECT * FROM XMLTABLE('/r/x' PASSING '<r><x y=\"1\">a</x></r>'::xml COLUMNS y int PATH '@y', t text PATH '.' DEFAULT 'n')",
+    "SELECT * FROM XMLTABLE('/r/x' PASSING ('<r><x y=\"1\">a</x></r>'::xml) COLUMNS y int PATH '@y', t text PATH '.' DEFAULT 'n')",
     'SELECT l.* FROM pg_catalog.pg_am a LEFT JOIN LATERAL (SELECT a.amname, count(*)) l(n, c) ON true CROSS JOIN pg_catalog.pg_am b TABLESAMPLE system (50)',
     "SELECT EXTRACT(year FROM date '2020-01-01') AS y, timestamp '2020-01-01' AT TIME ZONE 'Asia/Tokyo' AS z, overlay('abc' placing 'x' from 2) AS o, (1, 2) IS DISTINCT FROM (1, 3) AS d",
     ...(major >= 16

@@ -1,6 +1,6 @@
 import { literal, quote, type World } from '../world.ts';
 
-/** Foreign tables, publications and large objects of every kind, and what 19 has brought. */
+/** Foreign tables, publications, large objects and extensions of every kind. */
 export async function makeOutside(world: World): Promise<void> {
   const makers = [
     makeForeignTables,
@@ -8,8 +8,6 @@ export async function makeOutside(world: World): Promise<void> {
     makePublications,
     makeObjectsOfOthers,
     makeDefaultPrivileges,
-    makeGraph,
-    makeGraph,
     makeOldExtension,
     makeExtensionWithPeers,
   ];
@@ -17,7 +15,16 @@ export async function makeOutside(world: World): Promise<void> {
     await world.random.pick(makers)(world);
 }
 
-async function makeServer(world: World): Promise<string | undefined> {
+interface Server {
+  /** As SQL names it. */
+  of: string;
+  /** What its wrapper wants to know of a table, as SQL. */
+  options: string;
+  /** Whether it knows users. */
+  hasUsers: boolean;
+}
+
+async function makeServer(world: World): Promise<Server | undefined> {
   const extension = world.random.pick(['postgres_fdw', 'file_fdw']);
   await world.run(`CREATE EXTENSION IF NOT EXISTS ${extension}`);
   const server = quote(world.names.object('server'));
@@ -26,7 +33,10 @@ async function makeServer(world: World): Promise<string | undefined> {
   const made = await world.run(
     `CREATE SERVER ${server} FOREIGN DATA WRAPPER ${extension}${options}`,
   );
-  return made ? server : undefined;
+  if (!made) return undefined;
+  return extension === 'file_fdw'
+    ? { of: server, options: "filename '/nowhere'", hasUsers: false }
+    : { of: server, options: "schema_name 'a b', table_name 'c'", hasUsers: true };
 }
 
 async function makeForeignTables(world: World): Promise<void> {
@@ -36,13 +46,13 @@ async function makeForeignTables(world: World): Promise<void> {
   const [base, table] = [world.place('local_base'), world.place('remote')];
   await world.run(`CREATE TABLE ${base.of} (a int NOT NULL, b text)`);
   await world.run(
-    `CREATE FOREIGN TABLE ${table.of} (c numeric(4, 1) DEFAULT 1.5, g int GENERATED ALWAYS AS (a * 2) STORED, CHECK (c > 0)) INHERITS (${base.of}) SERVER ${server}`,
+    `CREATE FOREIGN TABLE ${table.of} (c numeric(4, 1) DEFAULT 1.5, g int GENERATED ALWAYS AS (a * 2) STORED, CHECK (c > 0)) INHERITS (${base.of}) SERVER ${server.of} OPTIONS (${server.options})`,
   );
   await world.run(
-    `CREATE FOREIGN TABLE ${world.place('alone').of} (a int, "b c" text) SERVER ${server} OPTIONS (${random.pick(["filename '/nowhere'", "schema_name 'a b', table_name 'c'"])})`,
+    `CREATE FOREIGN TABLE ${world.place('alone').of} (a int, "b c" text) SERVER ${server.of} OPTIONS (${server.options})`,
   );
   await world.run(
-    `CREATE USER MAPPING FOR ${random.pick(['PUBLIC', 'CURRENT_USER', world.role()])} SERVER ${server} OPTIONS ("user" 'u')`,
+    `CREATE USER MAPPING FOR ${random.pick(['PUBLIC', 'CURRENT_USER', world.role()])} SERVER ${server.of}${server.hasUsers ? ` OPTIONS ("user" 'u')` : ''}`,
   );
   await world.run(`ALTER FOREIGN TABLE ${table.of} OWNER TO ${world.role()}`);
   await world.run(`GRANT SELECT (c), INSERT (c) ON ${table.of} TO ${world.role()}`);
@@ -59,7 +69,7 @@ async function makeForeignPartition(world: World): Promise<void> {
   await world.run(`CREATE TABLE ${table.of} (k int, t text) PARTITION BY LIST (k)`);
   await world.run(`CREATE TABLE ${near.of} PARTITION OF ${table.of} FOR VALUES IN (1)`);
   await world.run(
-    `CREATE FOREIGN TABLE ${far.of} PARTITION OF ${table.of} FOR VALUES IN (2) SERVER ${server} OPTIONS (${world.random.pick(["filename '/nowhere'", "table_name 'c'"])})`,
+    `CREATE FOREIGN TABLE ${far.of} PARTITION OF ${table.of} FOR VALUES IN (2) SERVER ${server.of} OPTIONS (${server.options})`,
   );
   await world.run(`INSERT INTO ${near.of} VALUES (1, 'x')`);
 }
@@ -148,37 +158,6 @@ async function makeDefaultPrivileges(world: World): Promise<void> {
       `ALTER DEFAULT PRIVILEGES FOR ROLE ${random.pick([world.role(), 'CURRENT_USER'])}${where} ${what}`,
     );
   }
-}
-
-/** 19: property graphs, which lie over tables as views do, and a view over one. */
-async function makeGraph(world: World): Promise<void> {
-  if (world.major < 19) return;
-  const { random } = world;
-  const [person, knows, graph, view] = ['person', 'knows', 'graph', 'friends'].map(
-    (stem) => world.place(stem).of,
-  );
-  await world.run(`CREATE TABLE ${person} (id int PRIMARY KEY, "full name" text, born date)`);
-  await world.run(
-    `CREATE TABLE ${knows} (id int PRIMARY KEY, a int REFERENCES ${person}, b int REFERENCES ${person}, since date)`,
-  );
-  await world.run(
-    `INSERT INTO ${person} VALUES (1, 'x', '2000-01-01'), (2, ${literal('\\')}, NULL)`,
-  );
-  await world.run(`INSERT INTO ${knows} VALUES (1, 1, 2, '2020-02-02')`);
-  const labels = random.pick([
-    '',
-    ' LABEL "a person" PROPERTIES ("full name", born)',
-    ' LABEL human PROPERTIES (id * 2 AS twice, "full name") LABEL "second label" NO PROPERTIES',
-  ]);
-  await world.run(
-    `CREATE PROPERTY GRAPH ${graph} VERTEX TABLES (${person} AS p KEY (id)${labels}) EDGE TABLES (${knows} AS k KEY (id) SOURCE KEY (a) REFERENCES p (id) DESTINATION KEY (b) REFERENCES p (id) LABEL knows PROPERTIES (since))`,
-  );
-  await world.run(`COMMENT ON PROPERTY GRAPH ${graph} IS ${world.comment()}`);
-  await world.run(`ALTER PROPERTY GRAPH ${graph} OWNER TO ${world.role()}`);
-  await world.run(`GRANT SELECT ON PROPERTY GRAPH ${graph} TO ${world.role()}`);
-  await world.run(
-    `CREATE ${random.pick(['VIEW', 'MATERIALIZED VIEW'])} ${view} AS SELECT * FROM GRAPH_TABLE (${graph} MATCH (x)-[e IS knows]->(y) COLUMNS (e.since AS "since when"))`,
-  );
 }
 
 /** Not the version that CREATE EXTENSION takes by itself: no dump says which one it was. */
