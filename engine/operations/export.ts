@@ -5,7 +5,9 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterRowsIn, definitionsIn } from '../domain/archive/sections.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
+import { postDataPasses } from '../domain/restore/post-data-passes.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { encodeBytes } from '../postgres/archive/lossless-text.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
 import { feed, startScript } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
@@ -15,6 +17,7 @@ import { writeOut } from './export-output.ts';
 import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { readRowEntries } from './restore/stray-comments.ts';
 import { chooseParser } from './restore-tools.ts';
 
 export interface ExportRequest {
@@ -76,10 +79,11 @@ async function* sqlOf(
 ): AsyncGenerator<Uint8Array> {
   const parts: [string[], () => AsyncIterable<Uint8Array>][] = [];
   const { definitions, afterRows } = set.has('schema') ? await splitAtRows(schema) : SECTIONS;
+  const rows = await rowsIn(set, schema);
   if (set.has('schema')) parts.push([definitions, () => createReadStream(schema)]);
   if (set.has('data'))
     parts.push([
-      [],
+      rows.args,
       () =>
         set.read('data', (bytes) =>
           context.progress({ phase: 'export', bytes, totalBytes: set.storedBytes }),
@@ -101,6 +105,31 @@ async function* sqlOf(
     yield* program.stdout as AsyncIterable<Uint8Array>;
     await writing;
   }
+  for (const { definition } of rows.comments) yield encodeBytes(definition);
+}
+
+/** What pg_restore takes of the archive of rows, and the comments that come after everything else. */
+async function rowsIn(
+  set: OpenedSet,
+  schema: string,
+): Promise<{ args: string[]; comments: readonly TocEntry[] }> {
+  if (!set.has('data') || !set.has('schema')) return { args: [], comments: [] };
+  const { rows, comments } = await readRowEntries(set).catch((error: unknown) => {
+    if (isHoldfastError(error, 'RESTORE_FAILED')) return { rows: [], comments: [] };
+    throw error;
+  });
+  if (comments.length === 0) return { args: [], comments };
+  return { args: [await listBeside(schema, { part: 'rows', entries: rows })], comments };
+}
+
+/** An option of pg_restore, which takes the entries in this order. */
+async function listBeside(
+  archive: string,
+  { part, entries }: { part: string; entries: readonly TocEntry[] },
+): Promise<string> {
+  const list = join(dirname(archive), `${part}.list`);
+  await writeFile(list, formatToc(entries), { mode: 0o600 });
+  return `--use-list=${list}`;
 }
 
 /** What pg_restore does alone. */
@@ -113,13 +142,14 @@ async function splitAtRows(archive: string): Promise<typeof SECTIONS> {
     throw error;
   });
   if (toc === undefined) return SECTIONS;
-  const listOf = async (part: string, entries: readonly TocEntry[]) => {
-    const list = join(dirname(archive), `${part}.list`);
-    await writeFile(list, formatToc(entries), { mode: 0o600 });
-    return [`--use-list=${list}`];
-  };
+  const passes = postDataPasses(afterRowsIn(toc));
   return {
-    definitions: await listOf('definitions', definitionsIn(toc)),
-    afterRows: await listOf('after-rows', afterRowsIn(toc)),
+    definitions: [await listBeside(archive, { part: 'definitions', entries: definitionsIn(toc) })],
+    afterRows: [
+      await listBeside(archive, {
+        part: 'after-rows',
+        entries: passes.flatMap(({ entries }) => entries),
+      }),
+    ],
   };
 }

@@ -17,7 +17,7 @@ import {
 } from '../domain/restore-comparison.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
-import { readToc, readTocOfStream } from '../postgres/archive/read-toc.ts';
+import { readToc } from '../postgres/archive/read-toc.ts';
 import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { listRelations } from '../postgres/relations.ts';
 import { countRestoredRows } from '../postgres/restore/count-restored-rows.ts';
@@ -28,6 +28,7 @@ import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { giveStrayComments, type RowEntries, readRowEntries } from './restore/stray-comments.ts';
 
 /**
  * What a restore does for the planner once all rows are in. It may fail on an expression of the
@@ -79,36 +80,62 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
       failures.push(...(await restoreDefinitions({ archive, folder, options })));
       await options.afterDefinitions?.();
     }
-    if (options.contents !== 'schema' && set.has('data'))
-      failures.push(...(await restoreRows(set, options)));
+    const withRows = options.contents !== 'schema' && set.has('data');
+    const entries = withRows ? await readRowEntries(set) : undefined;
+    if (entries !== undefined)
+      failures.push(...(await restoreRows(set, { entries, folder, options })));
     if (withSchema) {
       const after = await restoreKeysAndIndexes(set.manifest, { archive, folder, options });
       notes.push(...after.notes);
       failures.push(...after.failures);
+      if (entries !== undefined) failures.push(...(await restoreComments(entries, options)));
     }
   });
   const { comparison, differences } = await compareWithTarget(set.manifest, options);
   return { comparison, notes: [...notes, ...differences], failures };
 }
 
-async function restoreRows(set: OpenedSet, options: RestoreSetOptions): Promise<FailedEntry[]> {
+interface RowOptions {
+  entries: RowEntries;
+  folder: string;
+  options: RestoreSetOptions;
+}
+
+async function restoreRows(
+  set: OpenedSet,
+  { entries, folder, options }: RowOptions,
+): Promise<FailedEntry[]> {
   const totalBytes = set.storedBytesOf('data');
   options.progress({ phase: 'rows', bytes: 0, totalBytes });
   const source = set.read('data', (bytes) =>
     options.progress({ phase: 'rows', bytes, totalBytes }),
   );
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
+  if (entries.comments.length > 0) {
+    const list = join(folder, 'rows.list');
+    await writeFile(list, formatToc(entries.rows), { mode: 0o600 });
+    args.push(`--use-list=${list}`);
+  }
   const isWhole = options.contents === 'data' && options.keepGoing !== true;
   const whole = isWhole ? ['--single-transaction'] : [];
   const restore = (settings: ConnectionSettings) =>
     restoreStream(source, [...args, ...whole], {
       ...{ ...options, settings },
-      toc: () => readTocOfStream(set.read('data')),
+      toc: async () => entries.toc,
     });
   if (!options.disableTriggers) return restore(options.settings);
   const { applicationName } = options;
   const { tables } = set.manifest;
   return withoutTriggers(options.settings, { applicationName, tables }, restore);
+}
+
+async function restoreComments(
+  entries: RowEntries,
+  { settings, applicationName, keepGoing = false }: RestoreSetOptions,
+): Promise<FailedEntry[]> {
+  if (entries.comments.length === 0) return [];
+  const session = await Session.open(settings, { applicationName });
+  return giveStrayComments(session, { ...entries, keepGoing }).finally(() => session.end());
 }
 
 interface SectionOptions {

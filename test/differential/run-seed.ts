@@ -54,13 +54,13 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     };
     const archive = join(folder, 'plain.dump');
     const restore = ['restore', 'latest', '--create', '--roles', '--to', ours.url(database)];
+    const plainErrors = await copyPlainly({ from: source, to: theirs, database, archive });
     await attempt(['backup']);
     await attempt(restore);
-    await attempt(['drill']);
-    const plainErrors = await copyPlainly({ from: source, to: theirs, database, archive });
     // Plain pg_restore goes on after an error.
     if (isBeyondPlain({ plainErrors, failures }))
       await workspace.run([...restore, '--keep-going'], env);
+    await attempt(['drill']);
     const found = await differences({
       ours,
       theirs,

@@ -36,9 +36,12 @@ describe('the sections of an archive', () => {
     expect(afterRowsIn(TOC).map(({ dumpId }) => dumpId)).toEqual([3, 5, 6, 7]);
   });
 
-  it('leave comments to the end whose object has no entry, such as an inherited constraint', () => {
-    const stray = entry(8, 'COMMENT', none, [77]);
-    expect(definitionsIn([stray, ...TOC])).not.toContain(stray);
-    expect(afterRowsIn([stray, ...TOC])).toContain(stray);
+  it('leave comments on constraints without an entry, such as inherited ones, to the end', () => {
+    const definition = 'COMMENT ON CONSTRAINT low ON s.child IS $$x$$';
+    const stray = { ...entry(8, 'COMMENT', none, [1]), definition };
+    const own = { ...entry(10, 'COMMENT', none, [9]), definition };
+    const toc = [entry(1, 'TABLE', preData), stray, entry(9, 'CHECK CONSTRAINT', preData), own];
+    expect(definitionsIn(toc).map(({ dumpId }) => dumpId)).toEqual([1, 9, 10]);
+    expect(afterRowsIn(toc)).toEqual([stray]);
   });
 });

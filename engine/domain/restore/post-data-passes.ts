@@ -1,4 +1,4 @@
-import { isRemark } from '../archive/sections.ts';
+import { isRemark, strayComments } from '../archive/sections.ts';
 import type { TocEntry } from '../archive-toc.ts';
 
 /** What is built over rows, and checks them. */
@@ -27,7 +27,7 @@ export interface PostDataPass {
  * them.
  */
 export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
-  const strays = strayRemarks(toc);
+  const strays = strayComments(toc);
   const kinds = Map.groupBy(toc, (entry) => {
     if (isOfEventTrigger(entry)) return 'trigger';
     return LATE.has(entry.type) || strays.has(entry.dumpId) ? 'late' : 'other';
@@ -53,18 +53,6 @@ function withRemarks(
   for (const entry of toc.filter(isRemark))
     if (entry.dependsOn.some((id) => chosen.has(id))) chosen.add(entry.dumpId);
   return chosen;
-}
-
-/**
- * Comments on what has no entry of its own, as the constraint that a child has from its parent: it is
- * there when all constraints are, and nothing says which one it waits for.
- */
-function strayRemarks(toc: readonly TocEntry[]): Set<number> {
-  const there = new Set(toc.map(({ dumpId }) => dumpId));
-  const strays = toc
-    .filter(isRemark)
-    .filter(({ dependsOn }) => !dependsOn.some((id) => there.has(id)));
-  return new Set(strays.map(({ dumpId }) => dumpId));
 }
 
 /**

@@ -42,9 +42,10 @@ describe('the passes over keys and indexes', () => {
     expect(idsOf(toc)).toEqual([[3], [1, 2, 4], [5]]);
   });
 
-  it('keep a comment on what has no entry, such as an inherited constraint, behind all others', () => {
+  it('keep a comment on a constraint without an entry, such as an inherited one, behind all', () => {
+    const definition = 'COMMENT ON CONSTRAINT low ON s.child IS $$x$$';
     const toc = [
-      entry(1, 'COMMENT', [77]),
+      { ...entry(1, 'COMMENT', [77]), definition },
       entry(2, 'CHECK CONSTRAINT'),
       entry(3, 'COMMENT', [2]),
       entry(4, 'ROW SECURITY'),
