@@ -55,7 +55,7 @@ describe('a role that only reads', () => {
       act: 'bring a dropped table back',
       before: 'DROP TABLE notes',
       args: (): string[] => ['--table', 'notes'],
-      says: (): string => 'may not create tables in schema public',
+      says: (): string => `may not create tables in schema public, ${toGive()}`,
       mends: (): string => `GRANT CREATE, USAGE ON SCHEMA "public" TO "${role}";`,
     },
     {
