@@ -114,7 +114,7 @@ async function writeOnce(
   for (const { reason } of failures)
     context.progress({
       phase: 'audit',
-      note: `a repository took no audit record: ${isHoldfastError(reason) ? reason.message : 'unknown failure'}`,
+      note: `no audit record could be written to a repository: ${isHoldfastError(reason) ? reason.message : 'unknown failure'}`,
     });
 }
 

@@ -42,6 +42,7 @@ async function pruneOne(
   everywhere: Context,
   { place, request }: { place: NamedRepository; request: PruneRequest },
 ): Promise<PruneReport> {
+  if ((await place.repository.presence()) === 'absent') return absentReport(place);
   const context = at(everywhere, place);
   const survey = async () => {
     await assertStoreClockAgrees(context);
@@ -70,14 +71,19 @@ async function pruneOne(
   });
 }
 
-function failedReport({ name, repository }: NamedRepository, error: unknown): PruneReport {
+function emptyReport({ name, repository }: NamedRepository): PruneReport {
   const nothing = { sets: [], unfinished: [], disposed: [], records: 0, locked: 0, notes: [] };
-  return {
-    repository: name,
-    location: repository.location,
-    ...nothing,
-    problem: knownFailure(error).message,
-  };
+  return { repository: name, location: repository.location, ...nothing, problem: null };
+}
+
+function failedReport(place: NamedRepository, error: unknown): PruneReport {
+  return { ...emptyReport(place), problem: knownFailure(error).message };
+}
+
+/** Nothing is created there: on a disk that is not mounted, that would hide the sets that are missing. */
+function absentReport(place: NamedRepository): PruneReport {
+  const note = `${place.repository.location} does not exist: is its disk mounted?`;
+  return { ...emptyReport(place), notes: [note] };
 }
 
 /** What a dry run tells. */
