@@ -117,7 +117,7 @@ export async function swapDatabases(
   name: string,
   { restored, kept, endSessions, beforeCommit }: SwapOptions,
 ): Promise<void> {
-  if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name, restored);
+  if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name);
   try {
     if (endSessions) await closeDatabase(maintenance, name);
     await maintenance.query('BEGIN');
@@ -128,7 +128,7 @@ export async function swapDatabases(
   } catch (error) {
     await maintenance.query('ROLLBACK').catch(() => undefined);
     if (endSessions) await reopenDatabase(maintenance, name);
-    throw sqlStateOf(error) === '55006' ? inUse(name, restored) : error;
+    throw sqlStateOf(error) === '55006' ? inUse(name) : error;
   }
   if (endSessions) await reopenDatabase(maintenance, kept);
 }
@@ -240,10 +240,10 @@ function hintFor(cause: HoldfastError, user: string): string {
   return 'The server log of that moment says more. Or create an empty database yourself and restore without --create.';
 }
 
-function inUse(name: string, restored: string): HoldfastError {
+function inUse(name: string): HoldfastError {
   return new HoldfastError({
     code: 'TARGET_IN_USE',
     message: `database ${name} has sessions, so it was not replaced`,
-    hint: `Stop the application, or run it again with --end-sessions. If ${restored} exists, it is restored and compared: two renames put it in place.`,
+    hint: 'Stop the application, or run it again with --end-sessions.',
   });
 }

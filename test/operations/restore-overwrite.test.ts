@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeRestore } from '../../cli/commands/restore.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import { contentsOf } from '../fixtures/contents.ts';
@@ -116,6 +116,26 @@ describe('restore --overwrite', () => {
     expect(describeRestore({ ...finished.json<RestoreResult>() })).toContain(
       `  to go back to it:  ${result.undo}`,
     );
+  });
+
+  it('leaves a whole database, and SQL that puts it in place, when a session comes meanwhile', async () => {
+    const before = [await database.query(PROPERTIES), await contentsOf(database)];
+    await database.query('INSERT INTO t SELECT 98');
+    const elsewhere = databaseNamed('postgres');
+    const args = ['restore', id, '--to', database.url, '--json', '--overwrite', database.name];
+    const { finished } = workspace.start(args);
+    const unfinished = `SELECT FROM pg_database WHERE datname LIKE '${database.name}_unfinished%'`;
+    await vi.waitFor(async () => expect(await elsewhere.query(unfinished)).toHaveLength(1), {
+      timeout: 30_000,
+      interval: 10,
+    });
+    const session = await database.connect();
+    const { message, hint } = expectFailure(await finished, { code: 'TARGET_IN_USE' });
+    await session.end();
+    const [, left = ''] = /database (\S+) is restored and compared/.exec(message) ?? [];
+    expect(await contentsOf(databaseNamed(left))).toEqual(before[1]);
+    await elsewhere.query(/BEGIN;.*COMMIT;/.exec(hint)?.[0] ?? '');
+    expect([await database.query(PROPERTIES), await contentsOf(database)]).toEqual(before);
   });
 
   it('works on a database whose name is as long as a name may be', async () => {

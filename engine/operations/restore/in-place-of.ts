@@ -2,11 +2,11 @@ import { filledUnderOtherName } from '../../domain/restore/own-name.ts';
 import { undoOverwrite } from '../../domain/restore/undo-overwrite.ts';
 import { cutName } from '../../domain/table-name.ts';
 import { assertNotAtHome } from '../../postgres/restore/home-extensions.ts';
-import { renameDatabase, swapDatabases } from '../../postgres/target-database.ts';
+import { swapDatabases } from '../../postgres/target-database.ts';
 import { assertMayReplace, assertSaidTwice } from '../restore-guard.ts';
 import type { RestoreResult } from '../restore-request.ts';
 import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
-import { type MadeDatabase, makeAndFill } from './into-new.ts';
+import { type MadeDatabase, makeAndFill, renameStatement, restoredName } from './into-new.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { assertMaySwap } from './restore-rights.ts';
 import { inMaintenance } from './target-sessions.ts';
@@ -29,12 +29,13 @@ export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<R
     describeSteps(job, gaps);
     job.steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
     if (dryRun) return job.result([]);
-    const publish = async ({ unfinished, finish }: MadeDatabase) => {
-      await renameDatabase(maintenance, { from: unfinished, to: restored });
-      const options = { restored, kept, endSessions, beforeCommit: finish };
-      await swapDatabases(maintenance, name, options);
-    };
-    const comparison = await makeAndFill(job, { maintenance, gaps, publish });
+    const publish = ({ unfinished, finish }: MadeDatabase) =>
+      swapDatabases(maintenance, name, {
+        ...{ restored: unfinished, kept, endSessions, beforeCommit: finish },
+      });
+    const putInPlace = (from: string) =>
+      `BEGIN; ${renameStatement(name, kept)} ${renameStatement(from, name)} COMMIT;`;
+    const comparison = await makeAndFill(job, { maintenance, gaps, publish, putInPlace });
     const refreshes = filledUnderOtherName(await job.definitions());
     if (refreshes.length > 0)
       job.note(
@@ -48,7 +49,7 @@ export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<R
 function namesBeside(job: RestoreJob, name: string): { restored: string; kept: string } {
   const now = job.context.clock.now().toISOString().replace(/\D/g, '').slice(0, 14);
   return {
-    restored: `${cutName(name, { bytes: 40 })}_restored_${job.tail()}`,
+    restored: restoredName(job, name),
     kept: `${cutName(name, { bytes: 39 })}_replaced_${now}`,
   };
 }

@@ -1,5 +1,6 @@
 import { asksForOwnName } from '../../domain/restore/own-name.ts';
 import type { TableComparison } from '../../domain/restore-comparison.ts';
+import { cutName, quoteIdentifier } from '../../domain/table-name.ts';
 import { extensionsAtHomeIn } from '../../postgres/restore/home-extensions.ts';
 import { assertNameFits } from '../../postgres/restore/name-fits.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -28,7 +29,8 @@ export function restoreIntoNew(job: RestoreJob): Promise<RestoreResult> {
     if (dryRun) return job.result([]);
     const publish = ({ unfinished, finish }: MadeDatabase) =>
       renameDatabase(maintenance, { from: unfinished, to: to.database, beforeCommit: finish });
-    return job.result(await makeAndFill(job, { maintenance, gaps, publish }));
+    const putInPlace = (restored: string) => renameStatement(restored, to.database);
+    return job.result(await makeAndFill(job, { maintenance, gaps, publish, putInPlace }));
   });
 }
 
@@ -44,11 +46,22 @@ export interface MakeAndFillOptions {
   gaps: TargetGaps;
   /** Gives the database its name. */
   publish: (made: MadeDatabase) => Promise<void>;
+  /** SQL that gives it its name later, where that failed. */
+  putInPlace: (restored: string) => string;
+}
+
+/** What a restored and compared database is called until it has its name. */
+export function restoredName(job: RestoreJob, name: string): string {
+  return `${cutName(name, { bytes: 40 })}_restored_${job.tail()}`;
+}
+
+export function renameStatement(from: string, to: string): string {
+  return `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)};`;
 }
 
 export async function makeAndFill(
   job: RestoreJob,
-  { maintenance, gaps, publish }: MakeAndFillOptions,
+  { maintenance, gaps, publish, putInPlace }: MakeAndFillOptions,
 ): Promise<TableComparison[]> {
   const { to, create, noOwner } = job.request;
   const { source, extensions } = job.set.manifest;
@@ -61,9 +74,8 @@ export async function makeAndFill(
   const atHome = create ? await extensionsAtHomeIn(maintenance, { extensions, name }) : [];
   const keepsName = create && (atHome.length > 0 || asksForOwnName(await job.definitions()));
   const place = { to: maintenance.settings, name, tail: job.tail(), keepsName, source };
-  const finish = async () => {
-    const options = { database: name, properties, withOwner };
-    job.notes.push(...(await finishDatabase(maintenance, options)));
+  const finishAs = async (database: string) => {
+    job.notes.push(...(await finishDatabase(maintenance, { database, properties, withOwner })));
   };
   const work = async () => {
     const { unfinished, result } = await fillNewDatabase(
@@ -71,8 +83,17 @@ export async function makeAndFill(
       { ...place, properties, withOwner, onNote: job.note },
       (settings) => fillDatabase(job, { settings, gaps }),
     );
-    await publish({ unfinished, finish }).catch((error) => {
-      throw unnamed(error, { from: unfinished, to: name });
+    await publish({ unfinished, finish: () => finishAs(name) }).catch(async (error) => {
+      const restored = restoredName(job, name);
+      const beforeCommit = () => finishAs(restored);
+      const isComplete = await renameDatabase(maintenance, {
+        ...{ from: unfinished, to: restored, beforeCommit },
+      }).then(
+        () => true,
+        () => false,
+      );
+      if (!isComplete) throw unnamed(error, { unfinished });
+      throw unnamed(error, { restored, putInPlace: putInPlace(restored) });
     });
     return result;
   };

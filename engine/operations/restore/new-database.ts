@@ -93,18 +93,35 @@ export async function finishDatabase(
   });
 }
 
+/** A database that could not be given its name, and what it is called now. */
+export type Unnamed =
+  | { restored: string; putInPlace: string }
+  /** It lacks what comes last: its owner, grants, limits and comment. */
+  | { unfinished: string };
+
 /** The failure to name a database in which everything is restored and compared: it is not dropped. */
-export function unnamed(error: unknown, { from, to }: { from: string; to: string }): unknown {
-  const { code, message, hint } = isHoldfastError(error)
+export function unnamed(error: unknown, made: Unnamed): unknown {
+  const { code, message, hint, retryable } = isHoldfastError(error)
     ? error
-    : { code: 'RESTORE_FAILED' as const, message: String(error), hint: undefined };
-  const rename = `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)};`;
+    : {
+        ...{ code: 'RESTORE_FAILED' as const, message: String(error) },
+        ...{ hint: undefined, retryable: false },
+      };
+  const [state, way] =
+    'restored' in made
+      ? [
+          `database ${made.restored} is restored and compared, and keeps that name`,
+          `Once the reason is gone, run in another database of the server: ${made.putInPlace} Or drop it and restore again.`,
+        ]
+      : [
+          `database ${made.unfinished} is restored and compared, but has no owner, grants and limits of the source, and keeps that name`,
+          `Drop it, and restore again: DROP DATABASE ${quoteIdentifier(made.unfinished)};`,
+        ];
   return new HoldfastError({
     code,
-    message: `${message}; database ${from} is restored and compared, and keeps that name`,
-    hint: [`When the name is free, run: ${rename}`, ...(hint === undefined ? [] : [hint])].join(
-      ' ',
-    ),
+    message: `${message}; ${state}`,
+    hint: [way, ...(hint === undefined ? [] : [hint])].join(' '),
+    retryable,
     cause: error,
   });
 }
