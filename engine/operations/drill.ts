@@ -1,12 +1,10 @@
-import { PREFIX } from '../contract.ts';
-import { basicTime } from '../domain/backup-id.ts';
-import { type DrillCheck, type DrillReport, renderDrillReport } from '../domain/drill-report.ts';
-import { encodeName } from '../domain/key.ts';
+import type { DrillCheck, DrillReport } from '../domain/drill-report.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
+import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
 import { putMark, putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
@@ -46,7 +44,7 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       notes.bytes = set.storedBytes;
       if (request.notes !== undefined) notes.notes = request.notes;
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
-      const keys = await storeReport(context, report);
+      const keys = await storeReport(context.repository, report);
       const path = `${place.repository.location}/${keys.textKey}`;
       request.onReport?.(report);
       await nameSuspicionKinds(context, entry);
@@ -71,16 +69,6 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       };
     },
   );
-}
-
-async function storeReport(
-  { repository }: Context,
-  report: DrillReport,
-): Promise<{ reportKey: string; textKey: string }> {
-  const stem = `${PREFIX.drills}/${encodeName(report.backup.database)}/${basicTime(new Date(report.completedAt))}-${report.backup.id}`;
-  await repository.put(`${stem}.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
-  await repository.put(`${stem}.txt`, Buffer.from(renderDrillReport(report)));
-  return { reportKey: `${stem}.json`, textKey: `${stem}.txt` };
 }
 
 function markContent(report: DrillReport): object {

@@ -1,0 +1,38 @@
+import { PREFIX } from '../../contract.ts';
+import { basicTime } from '../../domain/backup-id.ts';
+import { type DrillReport, renderDrillReport } from '../../domain/drill-report.ts';
+import { encodeName } from '../../domain/key.ts';
+import { isHoldfastError } from '../../errors.ts';
+import type { Repository } from '../../ports/repository.ts';
+
+export interface ReportKeys {
+  reportKey: string;
+  textKey: string;
+}
+
+/** Seconds that the name of a report may be ahead of its end. */
+const LATEST = 10;
+
+/**
+ * Stores a report as JSON and as text. Two drills of one set may end in the same second; the name of
+ * the second report is a second later then, because a finding must never be lost for its report.
+ */
+export async function storeReport(
+  repository: Pick<Repository, 'put'>,
+  report: DrillReport,
+): Promise<ReportKeys> {
+  const { database, id } = report.backup;
+  const json = Buffer.from(`${JSON.stringify(report, null, 2)}\n`);
+  for (let later = 0; ; later += 1) {
+    const at = new Date(Date.parse(report.completedAt) + later * 1000);
+    const stem = `${PREFIX.drills}/${encodeName(database)}/${basicTime(at)}-${id}`;
+    try {
+      await repository.put(`${stem}.json`, json);
+    } catch (error) {
+      if (later < LATEST && isHoldfastError(error, 'OBJECT_EXISTS')) continue;
+      throw error;
+    }
+    await repository.put(`${stem}.txt`, Buffer.from(renderDrillReport(report)));
+    return { reportKey: `${stem}.json`, textKey: `${stem}.txt` };
+  }
+}
