@@ -113,7 +113,7 @@ class Copy {
     await putHoldOfOriginal(this.#there, this.#copied);
     await this.#lock(own);
     const now = before ?? ((await this.#entryThere()) as CatalogEntry);
-    await putStateOfOriginal(this.#there, now, this.#copied);
+    await putStateOfOriginal(this.#there, now, await this.#originalNow());
     const state = (await this.#entryThere())?.state ?? this.#source.entry.state;
     return { ...this.#describe(manifest), objectsFound, state };
   }
@@ -153,6 +153,13 @@ class Copy {
 
   get #copied(): CopiedSet {
     return { address: this.#address, source: this.#source };
+  }
+
+  /** A drill that failed while the objects were copied found no copy here that it could mark. */
+  async #originalNow(): Promise<CopiedSet> {
+    const { entry, place } = this.#source;
+    const [now] = await readEntries(place.repository, setPrefix(entry));
+    return { address: this.#address, source: { place, entry: { ...entry, ...now } } };
   }
 
   get #there(): Context {
