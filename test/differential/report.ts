@@ -9,7 +9,7 @@ export function announce(result: SeedResult, { major }: Toolset): void {
   const plain = isBeyond ? ' (pg_restore is refused something, and so is Holdfast)' : '';
   process.stderr.write(
     `PostgreSQL ${major}, seed ${seed}: ${statements - refused.length} of ${statements} statements made ` +
-      `"${database}", ${found === 0 ? 'no difference' : `${found} differences`}${plain}\n`,
+      `${JSON.stringify(database)}, ${found === 0 ? 'no difference' : `${found} differences`}${plain}\n`,
   );
 }
 
