@@ -6,6 +6,8 @@ import type { Run } from './run.ts';
 export interface MarkCommandOptions<T extends MarkResult> {
   name: string;
   description: string;
+  /** `read` where the mark is sealed with the key. */
+  access: 'read' | 'none';
   operation: (context: Context, request: MarkRequest) => Promise<T>;
   say: (result: T) => string;
 }
@@ -13,7 +15,7 @@ export interface MarkCommandOptions<T extends MarkResult> {
 /** A command that puts one mark on every copy of a set. */
 export function markCommand<T extends MarkResult>(
   run: Run,
-  { name, description, operation, say }: MarkCommandOptions<T>,
+  { name, description, access, operation, say }: MarkCommandOptions<T>,
 ): Command {
   return new Command(name)
     .description(description)
@@ -21,7 +23,7 @@ export function markCommand<T extends MarkResult>(
     .option('--reason <text>', 'stored with the set and in the audit record')
     .action(
       run(async (invocation, { reason }, [set = '']) => {
-        const context = await invocation.context(await invocation.load(), { access: 'none' });
+        const context = await invocation.context(await invocation.load(), { access });
         const result = await operation(context, { set, reason: reason as string | undefined });
         invocation.printer.result(result, say(result));
       }),

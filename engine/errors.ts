@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   OBJECT_DAMAGED: 'an object is not what the manifest says',
   MANIFEST_INVALID: 'the manifest is not one of ours',
   MANIFEST_ALTERED: 'the manifest was changed after it was sealed',
+  MARK_FORGED: 'a mark beside a set was not written by a holder of the key',
   KEY_MISSING: 'the key is not there',
   KEY_INVALID: 'the key file can not be used',
   KEY_UNUSABLE: 'the KMS key is disabled, pending deletion, not there or not ours to use',

@@ -4,7 +4,7 @@ import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
 import type { AuditOperation } from '../engine/domain/audit-record.ts';
 import { encodeName } from '../engine/domain/key.ts';
-import { MARKS, type Mark } from '../engine/domain/set/mark-name.ts';
+import { MARKS, type Mark, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { bucketArn, type Installation } from './installation.ts';
 
@@ -63,6 +63,12 @@ export class VaultAccess {
         actions: ['kms:Decrypt', 'kms:ReEncryptFrom'],
         resources: [envelopeKey.keyArn],
       }),
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ['kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:Encrypt'],
+        resources: [envelopeKey.keyArn],
+        conditions: { StringLike: { [OBJECT]: sealsOf(...SEALED_MARKS) } },
+      }),
     ];
   }
 
@@ -76,6 +82,7 @@ export class VaultAccess {
       ),
       this.#onObjects(['s3:PutObject'], [...marks('checked', 'suspect'), recordsOf('verify')]),
       this.#envelope(['kms:Decrypt']),
+      this.#sealing('checked'),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
@@ -88,6 +95,7 @@ export class VaultAccess {
         ['s3:PutObject'],
         [...marks('proven', 'suspect', 'notshown'), `${PREFIX.drills}/*`, recordsOf('drill')],
       ),
+      this.#sealing('proven'),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
@@ -135,7 +143,7 @@ export class VaultAccess {
     ]);
   }
 
-  /** Lets go what retention releases, by a tag, and lengthens the locks of the rest. It opens the seals of manifests and nothing else. */
+  /** Lets go what retention releases, by a tag, and lengthens the locks of the rest. It opens the seals of manifests and marks and nothing else. */
   grantPrune(role: IRole): void {
     this.#grant(role, [
       this.#onBucket([
@@ -153,7 +161,8 @@ export class VaultAccess {
         ['s3:PutObject'],
         [...marks('released', 'disposed', 'suspect'), recordsOf('prune')],
       ),
-      this.#envelope(['kms:Decrypt'], { 'kms:EncryptionContext:object': MANIFEST_NAME }),
+      this.#envelope(['kms:Decrypt'], [MANIFEST_NAME, ...sealsOf(...SEALED_MARKS)]),
+      this.#sealing('released', 'disposed'),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }
@@ -200,17 +209,22 @@ export class VaultAccess {
   }
 
   /** Only for this project, whose name is bound into every message. */
-  #envelope(actions: string[], context: Record<string, string> = {}): PolicyStatement {
+  #envelope(actions: string[], objects?: readonly string[]): PolicyStatement {
     const { envelopeKey, installation } = this.#props;
-    const StringEquals = {
-      'kms:EncryptionContext:project': installation.config.project,
-      ...context,
-    };
+    const StringEquals = { 'kms:EncryptionContext:project': installation.config.project };
     return new PolicyStatement({
       actions,
       resources: [envelopeKey.keyArn],
-      conditions: { StringEquals },
+      conditions: {
+        StringEquals,
+        ...(objects === undefined ? {} : { StringLike: { [OBJECT]: objects } }),
+      },
     });
+  }
+
+  /** Each role seals the marks that are its own, so that none can vouch for what another has to find out. */
+  #sealing(...names: SealedMark[]): PolicyStatement {
+    return this.#envelope(['kms:GenerateDataKey'], sealsOf(...names));
   }
 
   /** What S3 does with its own key on behalf of the role. */
@@ -223,6 +237,14 @@ export class VaultAccess {
       conditions: { StringEquals },
     });
   }
+}
+
+/** Condition key of the object that a message of the Encryption SDK is for (AWS KMS Developer Guide, "Condition keys"). */
+const OBJECT = 'kms:EncryptionContext:object';
+
+/** Names of marks, as the encryption context of their seals has them. */
+function sealsOf(...names: SealedMark[]): string[] {
+  return names.map((mark) => `${mark}-*.json`);
 }
 
 /** Objects beside a manifest, by which a role says what it found. */

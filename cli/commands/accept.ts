@@ -8,6 +8,7 @@ export function acceptCommand(run: Run): Command {
     name: 'accept',
     description:
       'unfreeze retention: accept a changed size as the new normal, or a damaged set as lost',
+    access: 'read',
     operation: accept,
     say: describeAccept,
   });

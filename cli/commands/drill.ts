@@ -38,22 +38,25 @@ export function drillCommand(run: Run): Command {
           access: 'read',
           breakGlass: await breakGlassOf(options),
         });
-        const { report, textKey, reportKey, repository, isSuspect } = await drill(context, {
-          set,
-          tester: String(options.tester),
-          notes: options.notes as string | undefined,
-          jobs: Number(options.jobs),
-          onReport: (made) => {
-            if (made.result !== 'PASS' && !invocation.options.json)
-              invocation.printer.note(renderDrillReport(made));
+        const { report, textKey, reportKey, repository, isSuspect, isRecorded } = await drill(
+          context,
+          {
+            set,
+            tester: String(options.tester),
+            notes: options.notes as string | undefined,
+            jobs: Number(options.jobs),
+            onReport: (made) => {
+              if (made.result !== 'PASS' && !invocation.options.json)
+                invocation.printer.note(renderDrillReport(made));
+            },
+            drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
+            expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
           },
-          drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
-          expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
-        });
+        );
         invocation.subject = report.backup;
         invocation.printer.result(
           { ...report, reportKey, textKey },
-          textOf(report, { path: `${repository}/${textKey}`, isSuspect }),
+          textOf(report, { path: `${repository}/${textKey}`, isSuspect, isRecorded }),
         );
       }),
     );
@@ -61,10 +64,12 @@ export function drillCommand(run: Run): Command {
 
 function textOf(
   report: DrillReport,
-  { path, isSuspect }: { path: string; isSuspect: boolean },
+  { path, isSuspect, isRecorded }: { path: string; isSuspect: boolean; isRecorded: boolean },
 ): string {
-  const state = isSuspect
-    ? `passed, and stays SUSPECT: \`holdfast show ${report.backup.id}\` says why`
-    : 'PROVEN';
-  return `${renderDrillReport(report)}\n${report.backup.id} ${state}; the report is ${path}`;
+  const { id } = report.backup;
+  const proven = isRecorded
+    ? 'PROVEN'
+    : 'passed; its state stays, because the break-glass key can not seal a proof';
+  const state = isSuspect ? `passed, and stays SUSPECT: \`holdfast show ${id}\` says why` : proven;
+  return `${renderDrillReport(report)}\n${id} ${state}; the report is ${path}`;
 }

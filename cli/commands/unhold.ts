@@ -7,6 +7,7 @@ export function unholdCommand(run: Run): Command {
   return markCommand(run, {
     name: 'unhold',
     description: 'end the hold of a set: retention applies to it again',
+    access: 'read',
     operation: unhold,
     say: ({ id, repositories }) =>
       repositories.length === 0

@@ -14,6 +14,7 @@ import {
 import type { Environment } from '../config/from-environment.ts';
 import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
 import { endpointIn } from './aws-endpoint.ts';
+import { awsErrorName } from './aws-failure.ts';
 import { kmsFailure } from './kms-failure.ts';
 
 export interface KmsKey {
@@ -71,6 +72,7 @@ class KmsKeyring extends KeyringNode {
     const told = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
       this.#failure = undefined;
       return call().catch((error: unknown) => {
+        if (isOfTheCiphertext(error)) throw error;
         this.#failure = kmsFailure(error, { action, key: arn });
         throw this.#failure;
       });
@@ -100,4 +102,12 @@ class KmsKeyring extends KeyringNode {
       throw this.#failure ?? error;
     });
   }
+}
+
+/**
+ * The wrapped key, or the encryption context around it, is not what KMS wrapped (AWS KMS API Reference, Decrypt): the key works,
+ * and the message is damaged or forged.
+ */
+function isOfTheCiphertext(error: unknown): boolean {
+  return awsErrorName(error) === 'InvalidCiphertextException';
 }

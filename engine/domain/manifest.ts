@@ -132,6 +132,10 @@ const unsealedSchema = z.looseObject({
   keys: z.array(
     z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() }),
   ),
+  marksAreSealed: z
+    .literal(true)
+    .optional()
+    .describe('Whoever wrote this set seals its marks: one without a seal is forged.'),
   seconds: z.record(z.string(), z.number()).describe('How long each phase took.'),
   physical: physicalSchema.optional(),
 });

@@ -20,12 +20,11 @@ export interface RetentionRules {
   now: Date;
 }
 
-/** `altered` and `foreign` are found only when a seal is opened, on the way to a release. */
+/** `altered` is found only when a seal is opened, on the way to a release. */
 export const KEEP_REASONS = [
   'unnamed',
   'unreadable',
   'altered',
-  'foreign',
   'held',
   'frozen',
   'needed',

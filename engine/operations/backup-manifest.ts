@@ -81,6 +81,7 @@ export function describeBackup(options: DescribeOptions): UnsealedManifest {
     ...requirements,
     leftOut: [...leftOut({ selection, source, tools }), ...options.undumpable],
     keys: context.keys,
+    marksAreSealed: true,
     seconds: { total: seconds(times), dump: dumped.seconds },
   };
 }

@@ -6,6 +6,7 @@ import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { sealManifest } from '../stream/seal.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
+import { MarkSeals } from './catalog/mark-seals.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
@@ -110,10 +111,10 @@ class Copy {
     );
     const own = await this.#putManifest(manifest);
     await this.#assertNotReleased();
-    await putHoldOfOriginal(this.#there, this.#copied);
+    await putHoldOfOriginal(this.#there, await this.#original());
     await this.#lock(own);
     const now = before ?? ((await this.#entryThere()) as CatalogEntry);
-    await putStateOfOriginal(this.#there, now, await this.#originalNow());
+    await putStateOfOriginal(this.#there, now, await this.#original());
     const state = (await this.#entryThere())?.state ?? this.#source.entry.state;
     return { ...this.#describe(manifest), objectsFound, state };
   }
@@ -151,15 +152,15 @@ class Copy {
     return entry;
   }
 
-  get #copied(): CopiedSet {
-    return { address: this.#address, source: this.#source };
-  }
-
-  /** A drill that failed while the objects were copied found no copy here that it could mark. */
-  async #originalNow(): Promise<CopiedSet> {
+  /**
+   * The original as it is now: a drill that failed while the objects were copied found no copy here that it could mark. What is
+   * written of the copy is sealed, so it rests on authentic marks of the original only.
+   */
+  async #original(): Promise<CopiedSet> {
     const { entry, place } = this.#source;
     const [now] = await readEntries(place.repository, setPrefix(entry));
-    return { address: this.#address, source: { place, entry: { ...entry, ...now } } };
+    const opened = await new MarkSeals(this.#context).open({ ...entry, ...now });
+    return { address: this.#address, source: { place, entry: opened } };
   }
 
   get #there(): Context {

@@ -2,6 +2,7 @@ import type { DrillCheck, DrillReport } from '../domain/drill-report.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
+import { canSeal } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
 import { storeReport } from './drill/store-report.ts';
@@ -21,6 +22,8 @@ export interface FinishedDrill {
   repository: string;
   /** A suspicion stands that no drill can end: damage, until `verify` reads the set whole, or an anomaly. */
   isSuspect: boolean;
+  /** False with the break-glass key alone, which can seal no proof: then the state stays as it was. */
+  isRecorded: boolean;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface FinishedDrill {
  * @throws HoldfastError DRILL_FAILED, DRILL_NOT_SHOWN; the report is stored then too.
  */
 export async function drill(everywhere: Context, request: DrillRequest): Promise<FinishedDrill> {
-  const located = await findSet(everywhere, request.set);
+  const located = await findSet(everywhere, request.set, { seals: everywhere });
   const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
@@ -59,13 +62,15 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
         await putMark(context, entry, { mark: 'notshown', content });
         throw withReport(notShown(report), path);
       }
-      const now = await putProof(context, entry, { mark: 'proven', content });
-      await spreadProof(everywhere, set, { place, exceptions: report.exceptions });
+      const isRecorded = canSeal(context.keys);
+      const now = isRecorded ? await putProof(context, entry, { mark: 'proven', content }) : entry;
+      if (isRecorded) await spreadProof(everywhere, set, { place, exceptions: report.exceptions });
       return {
         report,
         ...keys,
         repository: place.repository.location,
         isSuspect: now?.state === 'SUSPECT',
+        isRecorded,
       };
     },
   );

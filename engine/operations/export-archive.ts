@@ -20,7 +20,7 @@ export async function exportArchive(
   everywhere: Context,
   { set: name, output, target, rewriteHead }: ArchiveRequest,
 ): Promise<ExportResult> {
-  const located = await findSet(everywhere, name);
+  const located = await findSet(everywhere, name, { seals: everywhere });
   const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;

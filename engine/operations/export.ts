@@ -41,7 +41,7 @@ export async function exportSql(
   everywhere: Context,
   request: ExportRequest,
 ): Promise<ExportResult> {
-  const located = await findSet(everywhere, request.set);
+  const located = await findSet(everywhere, request.set, { seals: everywhere });
   const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;

@@ -1,16 +1,12 @@
 import type { SetAddress } from '../domain/key.ts';
 import { assertNotOfFuture } from '../domain/set/future-set.ts';
 import { type Searched, setNotFound } from '../domain/set/set-not-found.ts';
-import {
-  isMeant,
-  mayBeMeant,
-  parseSetName,
-  resolveSetName,
-  type SetName,
-} from '../domain/set-name.ts';
+import { isMeant, parseSetName, resolveSetName, type SetName } from '../domain/set-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { askedPlace } from './catalog/asked-places.ts';
+import type { SealsContext } from './catalog/mark-seals.ts';
+import { SetChooser } from './catalog/set-chooser.ts';
 import { type CatalogedSet, readEntries, withManifest } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 
@@ -33,14 +29,26 @@ export interface EveryCopy {
 
 type FindContext = Pick<Context, 'repositories' | 'progress' | 'databases' | 'clock'>;
 
+export interface FindOptions {
+  /**
+   * Opens the seals of the marks on which the choice rests; for whatever relies on the set, such as a restore. Without it, marks are
+   * taken by their names.
+   */
+  seals?: SealsContext;
+}
+
 /**
  * The set that a person named, in the first repository that holds it; of several newest ones the newest. A repository that can't
  * be read is passed over with a note, as long as another answers.
  * @throws HoldfastError USAGE, SET_NOT_FOUND, SET_SUSPECT, SET_AMBIGUOUS, or why no repository could be read.
  */
-export async function findSet(context: FindContext, text: string): Promise<Located> {
+export async function findSet(
+  context: FindContext,
+  text: string,
+  { seals }: FindOptions = {},
+): Promise<Located> {
   const name = parseSetName(text);
-  const found = await findEverywhere(context, name);
+  const found = await findEverywhere(context, name, { seals });
   passOver(context, found.unanswered);
   const isMine = ofConfig(name, context.databases ?? []);
   const sets = found.sets.filter(({ entry }) => isMine(entry));
@@ -125,14 +133,15 @@ async function searched(
 }
 
 async function findEverywhere(
-  { repositories }: FindContext,
+  { repositories, progress }: FindContext,
   name: SetName,
+  { seals }: { seals?: SealsContext | undefined } = {},
 ): Promise<Found & Pick<EveryCopy, 'unanswered'>> {
   const found: Found = { sets: [], seen: [] };
   const unanswered: Unanswered[] = [];
   for (const place of repositories) {
     try {
-      const { sets, seen } = await findIn(place, name);
+      const { sets, seen } = await findIn(place, name, { seals, progress });
       found.sets.push(...sets);
       for (const entry of seen) found.seen.push(entry);
     } catch (error) {
@@ -150,19 +159,30 @@ function passOver({ progress }: FindContext, unanswered: readonly Unanswered[]):
     progress({ phase: 'find', note: `passed over a repository: ${error.message}` });
 }
 
+interface FindInOptions {
+  seals: SealsContext | undefined;
+  progress: Context['progress'];
+}
+
 /** At most one set of each database, the newest that is meant; every manifest that need not be read is left alone. */
-async function findIn(place: NamedRepository, name: SetName): Promise<Found> {
+async function findIn(
+  place: NamedRepository,
+  name: SetName,
+  { seals, progress }: FindInOptions,
+): Promise<Found> {
   const entries = await readEntries(place.repository);
-  const candidates = entries.filter((entry) => mayBeMeant(name, entry)).toReversed();
+  const chooser = new SetChooser(name, { place, seals, progress });
+  const candidates = entries.filter((entry) => chooser.mayBeMeant(entry)).toReversed();
   const sets = new Map<string, Located>();
   const read = new Map<CatalogEntry, CatalogedSet>();
   for (const candidate of candidates) {
     const slot = 'id' in name ? `${candidate.database}/${candidate.plan}` : candidate.database;
     if (sets.has(slot)) continue;
-    const entry = await withManifest(candidate, place.repository);
+    const entry = await chooser.judge(await withManifest(candidate, place.repository));
     read.set(candidate, entry);
     if (isMeant(name, entry)) sets.set(slot, { entry, place });
   }
+  chooser.sayForged();
   return {
     sets: [...sets.values()],
     seen: entries.map((entry) => read.get(entry) ?? entry),

@@ -3,10 +3,14 @@ import { isMark, type ListedObject, type Place, placesOf } from '../domain/inven
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import type { Mark } from '../domain/set/mark-name.ts';
 import type { Repository } from '../ports/repository.ts';
+import { MarkSeals } from './catalog/mark-seals.ts';
 import type { Context } from './context.ts';
 import { putLaterMark } from './marks.ts';
 
-type LetGoContext = Pick<Context, 'repository' | 'clock' | 'actor'>;
+type LetGoContext = Pick<
+  Context,
+  'project' | 'repository' | 'keyring' | 'keys' | 'clock' | 'actor'
+>;
 
 export interface Departure {
   objects: number;
@@ -28,10 +32,13 @@ export async function letGo(
   const { repository } = context;
   const before = await readPlace(repository, address);
   if (before === undefined) return { objects: 0, bytes: 0, isDisposed: true };
-  if (!before.entry.isReleased) await markAfter(context, before, { mark: 'released', why });
+  const seals = () => new MarkSeals(context, { kinds: ['released', 'unhold'] });
+  if (!(await seals().open(before.entry)).isReleased)
+    await markAfter(context, before, { mark: 'released', why });
   const place = await readPlace(repository, address);
   if (place === undefined) return { objects: 0, bytes: 0, isDisposed: true };
-  if (place.entry.isHeld || (hasManifest(place) && !hasManifest(before))) return undefined;
+  const now = await seals().open(place.entry);
+  if (now.isHeld || (hasManifest(place) && !hasManifest(before))) return undefined;
   const objects = place.objects.filter((object) => !isMark(object)).sort(manifestFirst);
   await repository.release(objects.map(({ key }) => key));
   const isDisposed = await isGone(repository, address);

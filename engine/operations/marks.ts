@@ -1,8 +1,16 @@
 import { objectKey, type SetAddress, setPrefix } from '../domain/key.ts';
-import { type Mark, markName, type SetMark, type SuspicionKind } from '../domain/set/mark-name.ts';
+import {
+  type Mark,
+  markName,
+  needsSeal,
+  type SetMark,
+  type SuspicionKind,
+} from '../domain/set/mark-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
-import { readEntries } from './catalog.ts';
+import { sealMark } from '../stream/mark-seal.ts';
+import { manifestDigest } from '../stream/seal.ts';
+import { readableManifest, readEntries } from './catalog.ts';
 import type { Context } from './context.ts';
 
 export interface PutMarkOptions {
@@ -12,35 +20,63 @@ export interface PutMarkOptions {
   content: object;
 }
 
-export type MarkContext = Pick<Context, 'repository' | 'clock'>;
+export type MarkContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'clock'>;
 
-/** Puts a mark beside a manifest. Two equal marks of one second are one. */
+/**
+ * Puts a mark beside a manifest, with a seal where it needs one. Two equal marks of one second are one.
+ * @throws HoldfastError KEY_UNUSABLE, and what the repository failed with.
+ */
 export async function putMark(
-  { repository, clock }: MarkContext,
+  context: MarkContext,
   address: SetAddress,
   { mark, kind, content }: PutMarkOptions,
 ): Promise<void> {
+  const { repository, clock } = context;
   const at = clock.now();
-  const body = Buffer.from(`${JSON.stringify({ at: at.toISOString(), ...content }, null, 2)}\n`);
+  const name = markName(mark, at, kind);
+  const said = { at: at.toISOString(), ...content };
+  const body = needsSeal(mark) ? await sealed(context, address, { name, said }) : said;
   await repository
-    .put(objectKey(address, markName(mark, at, kind)), body)
+    .put(objectKey(address, name), Buffer.from(`${JSON.stringify(body, null, 2)}\n`))
     .catch((error: unknown) => {
       if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
     });
 }
+
+async function sealed(
+  { project, repository, keyring }: MarkContext,
+  address: SetAddress,
+  { name, said }: { name: string; said: { at: string } },
+): Promise<object> {
+  const manifest = await readableManifest(address, repository);
+  const digest = manifest === undefined ? null : manifestDigest(manifest).toString('hex');
+  const { database, id: backup } = address;
+  return sealMark(
+    { ...said, manifest: digest },
+    {
+      keyring,
+      context: { project: manifest?.project ?? project, database, backup, object: name },
+    },
+  );
+}
+
+/** The last second that the name of a mark can say. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /**
  * Puts a mark that is later than all that the set has: the latest decides, and marks count whole seconds of clocks that may
  * differ.
  */
 export async function putLaterMark(
-  { repository, clock }: MarkContext,
+  context: MarkContext,
   entry: SetAddress & { marks: readonly SetMark[] },
   options: PutMarkOptions,
 ): Promise<void> {
   const youngest = Math.max(0, ...entry.marks.map(({ at }) => at.getTime()));
-  const at = new Date(Math.max(clock.now().getTime(), youngest + 1000));
-  await putMark({ repository, clock: { now: () => at } }, entry, options);
+  const at = new Date(
+    Math.max(context.clock.now().getTime(), Math.min(youngest + 1000, LAST_TIME)),
+  );
+  await putMark({ ...context, clock: { now: () => at } }, entry, options);
 }
 
 export interface SuspicionOptions {
@@ -83,7 +119,7 @@ export async function putProof(
 
 /** The set as the listing has it at this moment; undefined when it is gone. */
 async function readEntry(
-  { repository }: MarkContext,
+  { repository }: Pick<MarkContext, 'repository'>,
   address: SetAddress,
 ): Promise<CatalogEntry | undefined> {
   const [entry] = await readEntries(repository, setPrefix(address));

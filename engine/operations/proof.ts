@@ -1,5 +1,6 @@
 import type { DrillException } from '../domain/drill-report.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { MarkSeals } from './catalog/mark-seals.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import { findCopies } from './find-set.ts';
@@ -20,14 +21,10 @@ export async function spreadProof(
   set: OpenedSet,
   { place: provenIn, exceptions }: Proof,
 ): Promise<void> {
-  for (const { entry, place } of await findCopies(everywhere, set.address)) {
-    if (
-      place.name === provenIn.name ||
-      entry.checkedAt === null ||
-      entry.state === 'PROVEN' ||
-      !hasSameObjects(entry, set.manifest)
-    )
-      continue;
+  for (const { entry: listed, place } of await findCopies(everywhere, set.address)) {
+    if (place.name === provenIn.name || !hasSameObjects(listed, set.manifest)) continue;
+    const entry = await new MarkSeals(at(everywhere, place)).open(listed);
+    if (entry.checkedAt === null || entry.state === 'PROVEN') continue;
     await putProof(at(everywhere, place), entry, {
       mark: 'proven',
       content: { provenIn: provenIn.name, exceptions },

@@ -1,6 +1,7 @@
 import type { SetAddress } from '../domain/key.ts';
 import type { Reason, RetentionDecision } from '../domain/retention.ts';
 import type { RetentionSet } from '../domain/retention-set.ts';
+import type { ForgedMark } from '../domain/set/mark-authenticity.ts';
 
 export interface PrunedSet extends SetAddress {
   state: RetentionSet['state'];
@@ -22,6 +23,8 @@ export interface PruneReport {
   records: number;
   /** Sets whose lock was lengthened. */
   locked: number;
+  /** Marks that nobody with the key wrote. Nothing was decided by them. */
+  forgedMarks: ForgedMark[];
   notes: string[];
   /** Why the repository could not be pruned, or not to the end; nothing else is told of it then. */
   problem: string | null;

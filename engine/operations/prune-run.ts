@@ -7,7 +7,7 @@ import { lengthenLocks } from './lengthen-locks.ts';
 import { type Departure, dispose, isGone, letGo } from './let-go.ts';
 import { type PruneReport, summaryOf } from './prune-report.ts';
 import type { RetentionSurvey } from './retention-survey.ts';
-import { SealCheck } from './seal-check.ts';
+import { checkSeal } from './seal-check.ts';
 
 export interface PruneRunOptions {
   survey: RetentionSurvey;
@@ -54,10 +54,9 @@ export class PruneRun {
 
   /** What speaks against one release keeps its whole database: a set that stays may need others. The next run decides anew. */
   async #genuine(releases: readonly RetentionDecision[]): Promise<RetentionDecision[]> {
-    const seals = new SealCheck(this.#context);
     const problems = new Map<string, Reason>();
-    for (const { set, successors } of releases) {
-      const problem = set.isReleased ? undefined : await seals.problemOf({ set, successors });
+    for (const { set } of releases) {
+      const problem = set.isReleased ? undefined : await checkSeal(this.#context, set);
       if (problem !== undefined) problems.set(set.database, problem);
     }
     return releases.filter(({ set }) => {

@@ -1,12 +1,16 @@
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
 import type { RetentionRules } from '../domain/retention.ts';
+import { describeForged, marksForged } from '../domain/set/mark-authenticity.ts';
+import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
+import { MarkSeals } from './catalog/mark-seals.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import type { PruneReport } from './prune-report.ts';
 import { PruneRun } from './prune-run.ts';
 import { type RetentionSurvey, surveyRetention } from './retention-survey.ts';
+import { suspectAltered } from './seal-check.ts';
 
 export interface PruneRequest {
   /** Without it nothing is written: the decisions are only told. */
@@ -33,6 +37,8 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
     request.onReport?.(report);
     everywhere.signal.throwIfAborted();
     reports.push(report);
+    if (request.isApplied && report.forgedMarks.length > 0)
+      failures.push(marksForged(report.forgedMarks, place.repository));
   }
   if (failures.length > 0) throw failures[0];
   return reports;
@@ -44,15 +50,17 @@ async function pruneOne(
 ): Promise<PruneReport> {
   if ((await place.repository.presence()) === 'absent') return absentReport(place);
   const context = at(everywhere, place);
+  const seals = new MarkSeals(context);
   const survey = async () => {
     await assertStoreClockAgrees(context);
     context.progress({ phase: 'survey' });
     return surveyRetention(place.repository, {
-      ...request.rulesOf(place.name),
-      now: context.clock.now(),
+      rules: { ...request.rulesOf(place.name), now: context.clock.now() },
+      seals: seals.canOpen ? seals : undefined,
     });
   };
-  if (!request.isApplied) return reportOf(place, await survey());
+  if (!request.isApplied) return withForged(reportOf(place, await survey()), seals);
+  if (!seals.canOpen) throw needsKey(place);
   const subject = {
     operation: 'prune',
     plan: null,
@@ -62,17 +70,42 @@ async function pruneOne(
   } as const;
   return audited(context, subject, async (notes) => {
     const found = await survey();
+    for (const altered of seals.altered) await suspectAltered(context, altered);
     const run = new PruneRun(context, { survey: found, report: reportOf(place, found) });
     try {
-      return await run.run();
+      return withForged(await run.run(), seals);
     } finally {
       notes.notes = run.summary;
     }
   });
 }
 
+function withForged(report: PruneReport, { forged, altered }: MarkSeals): PruneReport {
+  return {
+    ...report,
+    forgedMarks: [...forged],
+    notes: [
+      ...report.notes,
+      ...altered.map(({ entry, error }) => `${entry.id} counts for nothing: ${error.message}`),
+      ...forged.map(describeForged),
+    ],
+  };
+}
+
+/** Marks count only when their seals open: without a key nothing could be released, and only locks would be lengthened. */
+function needsKey({ repository }: NamedRepository): HoldfastError {
+  return new HoldfastError({
+    code: 'KEY_MISSING',
+    message: `no key is at hand that opens the marks in ${repository.location}`,
+    hint: 'prune --apply relies on proofs that only the key can tell from forged ones. Give it the key with keys in the config, HOLDFAST_KEY_FILE or HOLDFAST_KMS_KEY.',
+  });
+}
+
 function emptyReport({ name, repository }: NamedRepository): PruneReport {
-  const nothing = { sets: [], unfinished: [], disposed: [], records: 0, locked: 0, notes: [] };
+  const nothing = {
+    ...{ sets: [], unfinished: [], disposed: [], records: 0, locked: 0 },
+    ...{ forgedMarks: [], notes: [] },
+  };
   return { repository: name, location: repository.location, ...nothing, problem: null };
 }
 
@@ -106,6 +139,7 @@ function reportOf(
     disposed: [],
     records: records.length,
     locked: 0,
+    forgedMarks: [],
     notes: [...notesOnUnnamed(decisions), ...beheaded.map(({ entry }) => noteOnBeheaded(entry))],
     problem: null,
   };

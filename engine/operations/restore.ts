@@ -15,7 +15,7 @@ import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 
 /** Restores a set, or tables of it, into a database. Refuses to write over anything unless `overwrite` names it. */
 export async function restore(everywhere: Context, wanted: RestoreRequest): Promise<RestoreResult> {
-  const located = await findSet(everywhere, wanted.set);
+  const located = await findSet(everywhere, wanted.set, { seals: everywhere });
   const request = { ...wanted, to: await pinServer(wanted.to, APPLICATION_NAME) };
   const { entry, place } = located;
   const context = at(everywhere, place);

@@ -9,7 +9,9 @@ import {
 } from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
 import type { Repository } from '../ports/repository.ts';
+import type { MarkSeals } from './catalog/mark-seals.ts';
 import { surveySets } from './catalog.ts';
+import { decideAuthentic } from './prune/decide-authentic.ts';
 
 /** What retention finds in one repository. */
 export interface RetentionSurvey {
@@ -26,10 +28,16 @@ export interface RetentionSurvey {
   records: string[];
 }
 
-/** One listing of the repository and a read of each manifest. */
+export interface SurveyOptions {
+  rules: RetentionRules;
+  /** Undefined where no key is at hand: then marks are taken by their names, which is enough for a dry run only. */
+  seals: MarkSeals | undefined;
+}
+
+/** One listing of the repository, a read of each manifest, and the seals of the marks that decide. */
 export async function surveyRetention(
   repository: Repository,
-  rules: RetentionRules,
+  { rules, seals }: SurveyOptions,
 ): Promise<RetentionSurvey> {
   const objects = await listAll(repository);
   const places = placesOf(objects);
@@ -42,15 +50,40 @@ export async function surveyRetention(
     { entries },
   );
   const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
-  const wasReleased = ({ entry }: Place) => entry.isReleased || entry.isDisposed;
+  const departing = await keepReleased(headless, seals);
+  const isStill = (place: Place) => !departing.some(({ entry }) => isSameSet(entry, place.entry));
   return {
-    decisions: decideRetention(sets, rules),
+    decisions:
+      seals === undefined
+        ? decideRetention(sets, rules)
+        : await decideAuthentic(sets, rules, seals),
     placeOf,
-    departing: headless.filter(wasReleased),
+    departing,
     unfinished: headless.filter((place) => isUnfinished(place, rules)),
-    beheaded: headless.filter((place) => place.entry.marks.length > 0 && !wasReleased(place)),
+    beheaded: headless.filter((place) => place.entry.marks.length > 0 && isStill(place)),
     records: objects.filter((object) => isOutlivedRecord(object, rules)).map(({ key }) => key),
   };
+}
+
+/** Those that a holder of the key released. A mark that anybody may have written lets nothing go. */
+async function keepReleased(
+  places: readonly Place[],
+  seals: MarkSeals | undefined,
+): Promise<Place[]> {
+  const released: Place[] = [];
+  for (const place of places.filter(({ entry }) => wasReleased(entry))) {
+    const entry = (await seals?.open(place.entry)) ?? place.entry;
+    if (wasReleased(entry)) released.push({ ...place, entry });
+  }
+  return released;
+}
+
+function wasReleased({ isReleased, isDisposed }: Place['entry']): boolean {
+  return isReleased || isDisposed;
+}
+
+function isSameSet(one: SetAddress, other: SetAddress): boolean {
+  return setPrefix(one) === setPrefix(other);
 }
 
 async function listAll(repository: Repository): Promise<ListedObject[]> {

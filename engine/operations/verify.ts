@@ -2,6 +2,7 @@ import { manifestKey, objectKey } from '../domain/key.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import type { SetState } from '../domain/set/evaluate-marks.ts';
+import { marksForged } from '../domain/set/mark-authenticity.ts';
 import type { SuspicionKind } from '../domain/set/mark-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
@@ -9,6 +10,7 @@ import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
 import { tablesLost } from './catalog/earlier-set.ts';
 import { markDamage } from './catalog/mark-damage.ts';
+import { canSeal, MarkSeals } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
@@ -103,10 +105,12 @@ async function verifyCopy(
       const record = async () => {
         await lock(context, place, set);
         await nameSuspicionKinds(context, entry);
+        if (!canSeal(context.keys)) return unsealable(context, entry);
         return putProof(context, entry, { mark: 'checked', content: { ...counted, empty } });
       };
       const now = await record().catch((error: unknown) => unrecorded(context, entry, error));
-      return { repository: place.name, ...describeState(now ?? entry), empty, ...counted };
+      const state = await judgeMarks(context, now ?? entry);
+      return { repository: place.name, ...describeState(state), empty, ...counted };
     },
   );
 }
@@ -119,12 +123,29 @@ async function emptinessOf(
   return isEmptySet(manifest) ? HOLDS_NOTHING : tablesLost(manifest, { repository });
 }
 
+/** @throws HoldfastError MARK_FORGED. */
+async function judgeMarks(context: Context, entry: CatalogEntry): Promise<CatalogEntry> {
+  const seals = new MarkSeals(context, { isEvery: true });
+  if (!seals.canOpen) return entry;
+  const opened = await seals.open(entry);
+  if (seals.forged.length > 0) throw marksForged(seals.forged, context.repository);
+  return opened;
+}
+
 /** A copy on read-only media was read whole all the same: its state stays, and the result says so. */
 function unrecorded({ progress, repository }: Context, { id }: CatalogEntry, error: unknown): void {
   if (!isWriteRefused(error)) throw error;
   progress({
     phase: 'verify',
     note: `every object of ${id} was read back whole, but that could not be recorded in ${repository.location}: ${error.message}`,
+  });
+}
+
+/** Everybody has the public half of the break-glass key, so that a seal of it would vouch for nothing. */
+function unsealable({ progress }: Context, { id }: CatalogEntry): undefined {
+  progress({
+    phase: 'verify',
+    note: `every object of ${id} was read back whole, but the break-glass key seals no mark: the state of the set stays`,
   });
 }
 

@@ -11,15 +11,16 @@ export async function sealManifest(
   manifest: UnsealedManifest,
   keyring: Keyring,
 ): Promise<Manifest> {
-  const message = await encryptBytes(keyring, digest(manifest), { context: contextOf(manifest) });
+  const message = await encryptBytes(keyring, manifestDigest(manifest), {
+    context: contextOf(manifest),
+  });
   return { ...manifest, seal: message.toString('base64') };
 }
 
 /** @throws HoldfastError MANIFEST_ALTERED, KEY_MISMATCH. */
 export async function assertSealed(manifest: Manifest, keyring: Keyring): Promise<void> {
-  const { seal: _seal, ...rest } = manifest;
   const sealed = await openSeal(manifest, keyring);
-  if (!sealed.equals(digest(rest))) throw altered(manifest);
+  if (!sealed.equals(manifestDigest(manifest))) throw altered(manifest);
 }
 
 async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
@@ -32,10 +33,16 @@ async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
   }
 }
 
+/** What the seal of a manifest covers: everything but the seal. */
+export function manifestDigest(manifest: UnsealedManifest & { seal?: string }): Buffer {
+  const { seal: _seal, ...rest } = manifest;
+  return digestOf(rest);
+}
+
 /** SHA-256 of the canonical JSON (RFC 8785), so that white space and the order of members do not count. */
-function digest(manifest: UnsealedManifest): Buffer {
+export function digestOf(document: object): Buffer {
   return createHash('sha256')
-    .update(canonicalize(manifest) ?? '')
+    .update(canonicalize(document) ?? '')
     .digest();
 }
 

@@ -137,6 +137,7 @@ describe('what is proven and what is suspect', () => {
     'engine/domain/set-state.ts',
     'engine/domain/inventory.ts',
     'engine/operations/marks.ts',
+    'engine/operations/catalog/mark-seals.ts',
     'cli/commands/show.ts',
   ];
 

@@ -4,13 +4,7 @@ import type { AuditRecord } from '../../engine/domain/audit-record.ts';
 import { setPrefix } from '../../engine/domain/key.ts';
 import { prune } from '../../engine/operations/prune.ts';
 import { dyingRepository } from '../fixtures/dying-repository.ts';
-import {
-  APPLY,
-  DRY_RUN,
-  keylessContext,
-  keysBelow,
-  plantSet,
-} from '../fixtures/retention-world.ts';
+import { APPLY, contextOn, DRY_RUN, keysBelow, plantSet } from '../fixtures/retention-world.ts';
 
 const DAY_MS = 86_400_000;
 const EPOCH = Date.UTC(2020, 0, 1);
@@ -34,14 +28,11 @@ describe('a prune that dies', () => {
       });
       const before = await keysBelow(repository, setPrefix(stays));
 
-      const died = await prune(
-        keylessContext(dyingRepository(repository, { changes })),
-        APPLY,
-      ).then(
+      const died = await prune(contextOn(dyingRepository(repository, { changes })), APPLY).then(
         () => false,
         () => true,
       );
-      await prune(keylessContext(repository), APPLY);
+      await prune(contextOn(repository), APPLY);
 
       const records = await auditRecords(repository);
       for (const address of gone) {
@@ -68,7 +59,7 @@ describe('a prune that dies', () => {
           startedAt: new Date(EPOCH + day * DAY_MS),
           marks: ['proven'],
         });
-      await prune(keylessContext(dyingRepository(repository, { changes })), APPLY).catch(
+      await prune(contextOn(dyingRepository(repository, { changes })), APPLY).catch(
         () => undefined,
       );
       const keys = await keysBelow(repository, 'nightly/');
@@ -90,7 +81,7 @@ describe('prune on two repositories', () => {
       { name: 'broken', repository: dyingRepository(broken, { changes: 0 }) },
       { name: 'sound', repository: sound },
     ];
-    await expect(prune({ ...keylessContext(broken), repositories }, APPLY)).rejects.toThrow('died');
+    await expect(prune({ ...contextOn(broken), repositories }, APPLY)).rejects.toThrow('died');
     for (const address of older) {
       expect(await keysBelow(sound, setPrefix(address))).toEqual([]);
       expect(await keysBelow(broken, setPrefix(address))).toHaveLength(3);
@@ -116,7 +107,7 @@ describe('prune on 20,000 sets', () => {
         reads.now -= 1;
       }
     };
-    const [report] = await prune(keylessContext(repository), DRY_RUN);
+    const [report] = await prune(contextOn(repository), DRY_RUN);
     expect(report?.sets).toHaveLength(20_000);
     expect(report?.sets.filter(({ action }) => action === 'keep').map(({ id }) => id)).toEqual([
       report?.sets.at(-1)?.id,

@@ -21,7 +21,7 @@ import {
   keysWithVersions,
   undoRelease,
 } from '../fixtures/lifecycle.ts';
-import { decisionOf, prune, run } from '../fixtures/pruned.ts';
+import { decisionOf, plantMark, prune, run } from '../fixtures/pruned.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import { backUp } from '../fixtures/set.ts';
 
@@ -124,10 +124,7 @@ describe('prune, in a bucket', () => {
     await useBucket('1s');
     const [older] = await twoSets();
     const repository = bucket.repository({ prefix: 'backups' });
-    await repository.put(
-      `default/clinic/${older}/released-20261123T000000Z.json`,
-      Buffer.from('{}\n'),
-    );
+    await plantMark(workspace, { id: older, mark: 'released', at: new Date(), repository });
     await repository.release([`default/clinic/${older}/manifest.json`]);
     await expireReleased(bucket);
     await prune(workspace, { isApplied: true });

@@ -3,7 +3,7 @@ import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { objectKey, type SetAddress, setPrefix } from '../../engine/domain/key.ts';
 import { hold } from '../../engine/operations/hold.ts';
 import { prune } from '../../engine/operations/prune.ts';
-import { APPLY, keylessContext, keysBelow, plantSet } from '../fixtures/retention-world.ts';
+import { APPLY, contextOn, keysBelow, plantMark, plantSet } from '../fixtures/retention-world.ts';
 
 const EPOCH = Date.UTC(2020, 0, 1);
 
@@ -39,7 +39,7 @@ describe('a hold that comes while prune is at work', () => {
     });
     older = await plantTwo(repository);
     const before = await keysBelow(repository, setPrefix(older));
-    const [report] = await prune(keylessContext(repository), APPLY);
+    const [report] = await prune(contextOn(repository), APPLY);
     expect(report?.sets[0]).toMatchObject({ action: 'keep', reasons: [{ code: 'held' }] });
     expect(await keysBelow(repository, setPrefix(older))).toEqual(expect.arrayContaining(before));
   });
@@ -48,10 +48,10 @@ describe('a hold that comes while prune is at work', () => {
     let older: SetAddress | undefined;
     const repository = new BusyRepository('hold', async (store) => {
       if (older !== undefined)
-        await store.put(objectKey(older, 'released-20200101T000000Z.json'), Buffer.from('{}'));
+        await plantMark(store, older, { mark: 'released', at: new Date(EPOCH) });
     });
     older = await plantTwo(repository);
-    const context = keylessContext(repository);
+    const context = contextOn(repository);
     await expect(hold(context, { set: older.id, reason: undefined })).rejects.toMatchObject({
       code: 'SET_RELEASED',
     });
@@ -71,7 +71,7 @@ describe('two audit records of one second', () => {
     const tails = ['aaaa', 'aaaa', 'aaaa', 'bbbb', 'aaaa', 'cccc'];
     await prune(
       {
-        ...keylessContext(repository),
+        ...contextOn(repository),
         clock: { now: () => new Date() },
         randomTail: () => tails.shift() ?? 'dddd',
       },

@@ -8,6 +8,7 @@ import {
   configure,
   decisionOf,
   plantFile,
+  plantMark,
   prune,
   run,
   takeTwoSets,
@@ -118,43 +119,46 @@ describe('prune, in a folder', () => {
     expect(await stateOf(workspace, promised)).toBe('SUSPECT');
   });
 
-  it('opens the seal of the set on which a release rests, too', async () => {
+  it('counts no set whose manifest was altered after it was checked, and makes it SUSPECT', async () => {
     await alterManifest(workspace, {
       id: younger,
       change: (manifest) => Object.assign(manifest, { label: 'of the intruder' }),
     });
-    expect(decisionOf(await prune(workspace, { isApplied: true }), older)).toBe('keep altered');
+    const report = await prune(workspace, { isApplied: true });
+    expect(decisionOf(report, older)).toBe('keep too-few-proven');
+    expect(report.notes).toEqual([
+      `${younger} counts for nothing: the manifest of ${younger} was changed after it was sealed`,
+    ]);
     expect(await stateOf(workspace, younger)).toBe('SUSPECT');
     expect(await countManifests(workspace)).toBe(2);
   });
 
-  it('lets no set go that opens by the word of one that names a key of nobody', async () => {
+  it('counts no set that names a key of nobody', async () => {
     await alterManifest(workspace, {
       id: younger,
       change: (manifest) =>
         Object.assign(manifest, { keys: [{ type: 'key-file', id: 'f'.repeat(16) }] }),
     });
     const report = await prune(workspace, { isApplied: true });
-    expect(decisionOf(report, older)).toBe('keep foreign');
-    expect(report.notes).toEqual([
-      `${older} stays: ${younger}, on which the release of ${older} would rest, opens with no key at hand`,
-    ]);
+    expect(decisionOf(report, older)).toBe('keep too-few-proven');
     expect(await countManifests(workspace)).toBe(2);
   });
 
-  it('needs no key, and says that it opened no seal', async () => {
+  it('needs the key, without which nobody can tell a proof from a forged one', async () => {
     await rm(workspace.keyFile);
-    const finished = await workspace.run(['prune', '--apply']);
-    expect(finished, finished.stderr).toMatchObject({
+    const before = await workspace.objects();
+    const dry = await workspace.run(['prune']);
+    expect(dry, dry.stderr).toMatchObject({
       status: 0,
       stderr: expect.stringContaining('seals are not opened'),
     });
-    expect((await workspace.objects()).filter((path) => path.includes(older))).toEqual([]);
+    expectFailure(await workspace.run(['prune', '--apply', '--json']), { code: 'KEY_MISSING' });
+    expect(await workspace.objects()).toEqual(before);
   });
 
   it('finishes what an earlier run began when it died', async () => {
     const folder = `default/clinic/${older}`;
-    await plantFile(workspace, `${folder}/released-20261123T000000Z.json`, { daysAgo: 0 });
+    await plantMark(workspace, { id: older, mark: 'released', at: new Date() });
     await unlink(join(workspace.backups, folder, 'manifest.json'));
     expect((await prune(workspace, { isApplied: true })).disposed).toEqual([older]);
     expect((await workspace.objects()).filter((path) => path.includes(`/${older}/`))).toEqual([]);
@@ -162,11 +166,9 @@ describe('prune, in a folder', () => {
   });
 
   it('finishes, too, when only the marks were left', async () => {
-    for (const mark of ['released', 'disposed']) {
+    for (const mark of ['released', 'disposed'] as const) {
       const id = '20261101T020000Z-7f3a';
-      await plantFile(workspace, `default/clinic/${id}/${mark}-20261123T000000Z.json`, {
-        daysAgo: 0,
-      });
+      await plantMark(workspace, { id, mark, at: new Date('2026-11-23T00:00:00Z') });
       await prune(workspace, { isApplied: true });
       expect((await workspace.objects()).filter((path) => path.includes(id))).toEqual([]);
     }

@@ -3,6 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AUDIT_OPERATIONS } from '../../engine/domain/audit-record.ts';
+import { SEALED_MARKS, type SealedMark } from '../../engine/domain/set/mark-name.ts';
 import { installationOf } from '../../lib/installation.ts';
 import { VaultAccess } from '../../lib/vault-access.ts';
 import {
@@ -281,3 +282,26 @@ function identityOf(kind: Kind): PolicyStatement[] {
     statementsOf(synthesized, Properties.PolicyDocument),
   );
 }
+
+describe('a role of the stack', () => {
+  const OWN: Partial<Record<Kind, readonly SealedMark[]>> = {
+    backup: [],
+    verify: ['checked'],
+    drill: ['proven'],
+    restore: [],
+    check: [],
+    prune: ['released', 'disposed'],
+  };
+
+  it.each(
+    (Object.keys(OWN) as Kind[]).map((role) => ({ role })),
+  )('seals its own marks only: $role', ({ role }) => {
+    for (const mark of SEALED_MARKS) {
+      const seal = { ...PROJECT, 'kms:EncryptionContext:object': `${mark}-20261122T030000Z.json` };
+      for (const action of ['kms:GenerateDataKey', 'kms:Encrypt'])
+        expect(may(role, action, ENVELOPE, seal), `${action} of ${mark}`).toBe(
+          action === 'kms:GenerateDataKey' && (OWN[role] ?? []).includes(mark),
+        );
+    }
+  });
+});

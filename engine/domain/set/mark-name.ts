@@ -15,6 +15,24 @@ export const MARKS = [
 export type Mark = (typeof MARKS)[number];
 
 /**
+ * Marks that vouch for a set, or that let something of it go. Whoever can write in a repository can write a file of such a name,
+ * so these count only with a seal. The others can only keep a set, and need none.
+ */
+export const SEALED_MARKS = [
+  'checked',
+  'proven',
+  'accepted',
+  'unhold',
+  'released',
+  'disposed',
+] as const satisfies readonly Mark[];
+export type SealedMark = (typeof SEALED_MARKS)[number];
+
+export function needsSeal(mark: Mark): mark is SealedMark {
+  return (SEALED_MARKS as readonly Mark[]).includes(mark);
+}
+
+/**
  * What a suspicion rests on, and so what ends it.
  * - `damage`: stored bytes are bad. A later verification that read every object whole ends it.
  * - `drill`: the set was restored and failed its checks, or its own server refused it. A later drill that passes ends it.

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** What a sealed mark says. */
+export interface MarkBody {
+  /** ISO 8601. */
+  at: string;
+  /** SHA-256 of what the seal of the manifest covers, in hexadecimal; null where the manifest was gone. */
+  manifest: string | null;
+  [name: string]: unknown;
+}
+
+const markSchema = z.looseObject({
+  at: z.string(),
+  manifest: z.string().nullable(),
+  seal: z.base64().min(1),
+});
+
+/** The body and the seal of a mark; undefined where the content is not those. */
+export function parseSealedMark(content: Uint8Array): { body: MarkBody; seal: Buffer } | undefined {
+  const parsed = markSchema.safeParse(parseJson(content));
+  if (!parsed.success) return undefined;
+  const { seal, ...body } = parsed.data;
+  return { body, seal: Buffer.from(seal, 'base64') };
+}
+
+function parseJson(content: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(content).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
