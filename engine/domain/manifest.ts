@@ -64,6 +64,11 @@ const sourceSchema = z.looseObject({
   ctype: z.string(),
   localeProvider: z.string(),
   icuLocale: z.string().nullable(),
+  collationVersion: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Version of the collation that the database was made with.'),
   sizeBytes: count.describe('pg_database_size() when the run began.'),
   isStandby: z.boolean().optional().describe('Whether the dump came from a standby of the server.'),
 });

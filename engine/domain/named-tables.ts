@@ -11,6 +11,8 @@ export interface FoundTables<T> {
   tables: T[];
   /** Names without a table. */
   missing: string[];
+  /** Names that two tables have: a table whose name has a dot, and one in a schema. */
+  ambiguous: { name: string; tables: T[] }[];
 }
 
 /**
@@ -28,6 +30,10 @@ export function findNamedTables<T extends TableInTree>(
   return {
     tables: tables.filter(({ oid }) => chosen.has(oid)),
     missing: found.filter(({ table }) => table === undefined).map(({ name }) => name),
+    ambiguous: names.flatMap((name) => {
+      const both = tablesNamed(tables, name);
+      return both.length > 1 ? [{ name, tables: both }] : [];
+    }),
   };
 }
 
@@ -35,6 +41,14 @@ function addWithPartitions(oid: number, tables: readonly TableInTree[], chosen: 
   chosen.add(oid);
   for (const child of tables)
     if (child.partitionOf === oid) addWithPartitions(child.oid, tables, chosen);
+}
+
+/** The table that has a text as its name, and the one that has its parts as schema and name. */
+function tablesNamed<T extends TableInTree>(tables: readonly T[], text: string): T[] {
+  const parsed = parseTableName(text);
+  const readings = [{ name: text }, ...(parsed === undefined ? [] : [parsed])];
+  const found = readings.flatMap((reading) => matchOf(tables, reading) ?? []);
+  return [...new Set(found)];
 }
 
 function findTable<T extends TableName>(tables: readonly T[], text: string): T | undefined {
@@ -45,14 +59,20 @@ function findTable<T extends TableName>(tables: readonly T[], text: string): T |
     ...(parsed === undefined ? [] : [parsed]),
     ...(lower === undefined || text.includes('"') ? [] : [lower]),
   ];
-  for (const { name, schema } of attempts as { name: string; schema?: string }[]) {
-    const matches = tables.filter(
-      (table) => table.name === name && (schema === undefined || table.schema === schema),
-    );
-    const match =
-      matches.find((table) => table.schema === 'public') ??
-      (matches.length === 1 ? matches[0] : undefined);
+  for (const attempt of attempts) {
+    const match = matchOf(tables, attempt);
     if (match !== undefined) return match;
   }
   return undefined;
+}
+
+function matchOf<T extends TableName>(
+  tables: readonly T[],
+  { name, schema }: { name: string; schema?: string | undefined },
+): T | undefined {
+  const matches = tables.filter(
+    (table) => table.name === name && (schema === undefined || table.schema === schema),
+  );
+  const inPublic = matches.find((table) => table.schema === 'public');
+  return inPublic ?? (matches.length === 1 ? matches[0] : undefined);
 }

@@ -1,6 +1,7 @@
 import {
   joinStatement,
   type MissingRight,
+  missingForSuperuser,
   missingToCreate,
   missingToReplace,
 } from '../domain/restore/missing-rights.ts';
@@ -8,6 +9,7 @@ import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 import { findActingRole } from '../postgres/restore/acting-role.ts';
 import { rolesClosedTo } from '../postgres/restore/role-membership.ts';
 import { readReplaceRights, readRoleRights } from '../postgres/restore/role-rights.ts';
+import { readSuperuserObjects } from '../postgres/restore/superuser-objects.ts';
 import { Session } from '../postgres/session.ts';
 import type { Examination, Outcome } from './doctor-finding.ts';
 
@@ -51,6 +53,12 @@ async function describeRights(
     [`make database ${database} again`, async () => missingToCreate(await readRoleRights(session))],
     [`replace database ${database}`, () => missingToSwap(session, database)],
   ];
+  const objects = await readSuperuserObjects(session);
+  if (objects.length > 0)
+    questions.push([
+      `make again what only a superuser may: ${objects.join('; ')}`,
+      async () => ((await readRoleRights(session)).isSuperuser ? [] : missingForSuperuser(objects)),
+    ]);
   const acts: [string, MissingRight[]][] = [];
   for (const [act, missing] of questions) acts.push([act, await lackingFor(session, missing)]);
   const may = acts.filter(([, missing]) => missing.length === 0).map(([act]) => act);
@@ -62,7 +70,9 @@ async function describeRights(
       : [`role ${rights.role} may not ${mayNot.map(([act]) => act).join(', ')}`]),
   ].join('; ');
   if (mayNot.length === 0) return { detail };
-  const statements = mayNot.flatMap(([, missing]) => missing.map(({ statement }) => statement));
+  const statements = mayNot.flatMap(([, missing]) =>
+    missing.flatMap(({ statement }) => statement ?? []),
+  );
   return {
     detail,
     status: 'warning',

@@ -39,6 +39,8 @@ export interface RestoreResult {
   restoredTables: TableResult[];
   /** What the target refused, with `keepGoing`. */
   failures: FailedEntry[];
+  /** With `create` and `keepGoing`: the name of a database that lacks what is listed. */
+  incomplete: string | null;
   /** The name under which a replaced database was kept. */
   kept: string | null;
   /** With `kept`: SQL for another database of the server that puts it back. */

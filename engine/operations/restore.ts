@@ -61,6 +61,6 @@ async function start(
     steps: [...thawed, ...result.steps],
     notes: [...warnings, ...result.notes],
   };
-  assertComplete(whole);
+  assertComplete(whole, request);
   return whole;
 }

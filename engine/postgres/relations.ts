@@ -1,6 +1,7 @@
+import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import { findNamedTables, type TableInTree } from '../domain/named-tables.ts';
-import { showTable, type TableName } from '../domain/table-name.ts';
+import { quoteTable, showTable, type TableName } from '../domain/table-name.ts';
 import { didYouMean } from '../domain/text/did-you-mean.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Session } from './session.ts';
@@ -78,6 +79,18 @@ export function isSameRelations(one: readonly Relation[], other: readonly Relati
   return shape(one) === shape(other);
 }
 
+function namesTwo({ name, tables }: { name: string; tables: readonly TableName[] }) {
+  const each = tables.map(
+    (table) =>
+      `${quoteForShell(quoteTable(table))} for table ${table.name} in schema ${table.schema}`,
+  );
+  return new HoldfastError({
+    code: 'USAGE',
+    message: `${name} names ${tables.length} tables: ${tables.map(quoteTable).join(' and ')}`,
+    hint: `Write ${each.join(', or ')}.`,
+  });
+}
+
 function* namesOf(relations: readonly TableInTree[]): Generator<string> {
   for (const relation of relations) {
     yield relation.name;
@@ -90,7 +103,9 @@ export function selectRelations<T extends TableInTree>(
   relations: readonly T[],
   names: readonly string[],
 ): T[] {
-  const { tables, missing } = findNamedTables(relations, names);
+  const { tables, missing, ambiguous } = findNamedTables(relations, names);
+  const [first] = ambiguous;
+  if (first !== undefined) throw namesTwo(first);
   if (missing.length === 0) return tables;
   throw new HoldfastError({
     code: 'NOTHING_TO_DUMP',

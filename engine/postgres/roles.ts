@@ -1,4 +1,8 @@
-import { createRoleStatement, roleStatements } from '../domain/restore/role-statements.ts';
+import {
+  createRoleStatement,
+  type RoleStatement,
+  roleStatements,
+} from '../domain/restore/role-statements.ts';
 import { isHoldfastError } from '../errors.ts';
 import { type Session, sqlStateOf } from './session.ts';
 import { splitStatements } from './sql-statements.ts';
@@ -7,6 +11,8 @@ export interface RolesResult {
   created: string[];
   /** What this session may not give to a role that it made, with the reason. */
   withheld: string[];
+  /** Memberships of the source in which a role that was there stays as it is. */
+  notGranted: string[];
   /** Tablespaces of the source that this server lacks: a directory can't be made from here. */
   tablespaces: string[];
 }
@@ -34,5 +40,33 @@ export async function createRoles(session: Session, globals: string): Promise<Ro
       withheld.push(`${what} (${error.message})`);
     });
   if (!isPlain) await session.query('RESET standard_conforming_strings');
-  return { created, withheld, tablespaces: tablespaces.filter((name) => !spaces.has(name)) };
+  const notGranted = await missingMemberships(
+    session,
+    about.filter((one) => !created.includes(one.role)),
+  );
+  return {
+    created,
+    withheld,
+    notGranted,
+    tablespaces: tablespaces.filter((name) => !spaces.has(name)),
+  };
+}
+
+/** Those that the source has, and this server does not. */
+async function missingMemberships(
+  session: Session,
+  statements: readonly RoleStatement[],
+): Promise<string[]> {
+  const rows = await session.query<{ granted: string; role: string }>(
+    `SELECT DISTINCT r.rolname AS granted, m.rolname AS role
+     FROM pg_catalog.pg_auth_members a
+     JOIN pg_catalog.pg_roles r ON r.oid = a.roleid
+     JOIN pg_catalog.pg_roles m ON m.oid = a.member`,
+  );
+  return statements
+    .filter(
+      ({ role, granted }) =>
+        granted !== undefined && !rows.some((row) => row.role === role && row.granted === granted),
+    )
+    .map(({ sql }) => sql);
 }

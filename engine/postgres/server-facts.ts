@@ -81,6 +81,7 @@ export async function readSource(session: Session): Promise<ManifestSource> {
     SELECT pg_catalog.current_setting('server_version') AS version, d.datname AS name, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
            d.datcollate AS collate, d.datctype AS ctype, ${session.serverVersionNum >= 150_000 ? 'd.datlocprovider' : "'c'"} AS provider,
            ${hasNewLocaleName ? 'd.datlocale' : session.serverVersionNum >= 150_000 ? 'd.daticulocale' : 'NULL'} AS locale,
+           ${session.serverVersionNum >= 150_000 ? 'd.datcollversion' : 'NULL'} AS "collationVersion",
            pg_catalog.pg_database_size(d.oid)::text AS size, pg_catalog.pg_is_in_recovery()::text AS standby
     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`);
   return {
@@ -94,6 +95,7 @@ export async function readSource(session: Session): Promise<ManifestSource> {
     ctype: row.ctype ?? 'C',
     localeProvider: { c: 'libc', i: 'icu', b: 'builtin' }[row.provider ?? 'c'] ?? 'libc',
     icuLocale: row.locale ?? null,
+    collationVersion: row.collationVersion ?? null,
     sizeBytes: Number(row.size),
     isStandby: row.standby === 'true',
   };

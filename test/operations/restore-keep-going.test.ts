@@ -35,6 +35,7 @@ const SCHEMA = `
 interface Restored {
   rows: number;
   failures: { type: string; schema: string; name: string; reason: string; query: string | null }[];
+  incomplete: string | null;
 }
 
 describe('a restore of which the target refuses some objects', () => {
@@ -92,6 +93,19 @@ describe('a restore of which the target refuses some objects', () => {
     beforeAll(async () => {
       ({ finished, copy } = await restoreNew('going', '--keep-going'));
       restored = finished.json<Restored>();
+      expect(await isThere(copy)).toBe(false);
+      copy = databaseNamed(restored.incomplete ?? '');
+      made.push(copy);
+    });
+
+    it('leaves a database whose name says that it is incomplete, and SQL that names it', async () => {
+      const wanted = `${database.name}_going`;
+      expect(restored.incomplete).toMatch(new RegExp(`^${wanted}_incomplete_[0-9a-f]{8}$`));
+      const hint = finished.error().hint ?? '';
+      const rename = /until you rename it: (ALTER DATABASE .*;)$/.exec(hint)?.[1] ?? '';
+      await database.query(rename);
+      copy = databaseNamed(wanted);
+      expect(await isThere(copy)).toBe(true);
     });
 
     it('restores everything else, lists what failed, and exits with 1', async () => {
@@ -144,7 +158,8 @@ describe('a restore of which the target refuses some objects', () => {
       ...['restore', id, '--to', `${database.url.replace(database.name, `${database.name}_text`)}`],
       ...['--create', '--keep-going'],
     ]);
-    made.push(databaseNamed(`${database.name}_text`));
+    const incomplete = /called (\S+) until you rename it/.exec(text.stderr)?.[1] ?? '';
+    made.push(databaseNamed(incomplete));
     expect(text.stdout).toMatch(/not restored:\n {2}TABLE DATA wards: /);
     expect(text.stdout).toMatch(
       /FK CONSTRAINT of doc of table "doc notes": .*violates foreign key/,
@@ -166,7 +181,9 @@ describe('a restore of which the target refuses some objects', () => {
     expect(finished.json<Restored>().failures).toMatchObject([
       { type: 'TABLE', name: 'owned', reason: `role "${role}" does not exist` },
     ]);
-    expect(await copy.query('SELECT count(*)::int AS rows FROM owned')).toEqual([{ rows: 2 }]);
+    const left = databaseNamed(finished.json<Restored>().incomplete ?? '');
+    made.push(left, copy);
+    expect(await left.query('SELECT count(*)::int AS rows FROM owned')).toEqual([{ rows: 2 }]);
   });
 
   it('is refused with --overwrite', async () => {

@@ -31,6 +31,7 @@ describe('what holds on to a database that is to be replaced', () => {
       host: server.connection().host,
       name,
       sql: `CREATE TABLE t AS SELECT generate_series(1, 20) AS i;
+        CREATE PUBLICATION outgoing FOR TABLE t;
         CREATE SUBSCRIPTION incoming CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p
           WITH (connect = false, slot_name = 'away')`,
     });
@@ -63,7 +64,7 @@ describe('what holds on to a database that is to be replaced', () => {
     await session.end();
   });
 
-  it('is a replication slot or a subscription: it is named before anything is restored', async () => {
+  it('is a slot, a subscription or a publication: it is named before anything is restored', async () => {
     await database.query(`SELECT pg_create_logical_replication_slot('consumer', 'pgoutput')`);
     await database.query('ALTER SUBSCRIPTION incoming ENABLE');
     for (const more of [['--dry-run'], []]) {
@@ -72,7 +73,9 @@ describe('what holds on to a database that is to be replaced', () => {
       const said = finished.json<{ notes: string[] }>().notes.join('\n');
       expect(said).toContain(`replication slots of database ${name} stay with the replaced one`);
       expect(said).toContain('consumer');
-      expect(said).toContain('incoming');
+      expect(said).toContain('incoming (slot away)');
+      expect(said).toMatch(/publications of database \S+ stay with the replaced one.*outgoing;/);
+      expect(said).toContain('subscriptions come back disabled: incoming (slot away)');
       const { stderr } = finished;
       if (more.length === 0)
         expect(stderr.indexOf('consumer')).toBeLessThan(stderr.indexOf('"definitions"'));

@@ -27,6 +27,7 @@ describe('a restore into a server that lacks the roles', () => {
       sql: `CREATE ROLE ${quoted(owner)} LOGIN PASSWORD 'pw-canary' CREATEDB; CREATE ROLE ${reader} BYPASSRLS; CREATE ROLE ${unused};
         ALTER ROLE ${quoted(owner)} CONNECTION LIMIT 3 VALID UNTIL '2031-01-01 00:00+00';
         ALTER ROLE ${quoted(owner)} SET search_path = app, "A b";
+        ALTER ROLE ${quoted(owner)} SET app.tenant = 'ward 7';
         COMMENT ON ROLE ${reader} IS 'reads; GRANT x TO y';
         GRANT ${reader} TO ${quoted(owner)};
         CREATE TABLE t (i int); INSERT INTO t VALUES (1); ALTER TABLE t OWNER TO ${quoted(owner)}; GRANT SELECT ON t TO ${reader}`,
@@ -99,9 +100,25 @@ describe('a restore into a server that lacks the roles', () => {
       FROM pg_roles WHERE rolname LIKE $1 ORDER BY rolname`;
     const expected = await database.query(about, [`%${tail}%`]);
     expect(expected).toContainEqual(
-      expect.objectContaining({ limit: 3, settings: ['search_path=app, "A b"'] }),
+      expect.objectContaining({
+        limit: 3,
+        settings: ['search_path=app, "A b"', 'app.tenant=ward 7'],
+      }),
     );
     expect(await target.query(about, [`%${tail}%`])).toEqual(expected);
+  });
+
+  it('names the memberships that roles which were there before do not get', async () => {
+    const target = databaseNamed('target', { host: server.connection().host });
+    await target.query(`REVOKE ${reader} FROM ${quoted(owner)}; DROP ROLE ${unused}`);
+    const again = target.url.replace('target', 'again');
+    const finished = await workspace.run([
+      ...['restore', id, '--to', again, '--create', '--roles', '--json'],
+    ]);
+    const { notes } = finished.json<{ notes: string[] }>();
+    expect(notes.join()).toContain(
+      `memberships of the source that roles which were there before do not get: GRANT ${reader} TO ${quoted(owner)}`,
+    );
   });
 
   it('keeps passwords, and what servers make of them, out of the backup', async () => {

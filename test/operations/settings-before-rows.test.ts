@@ -65,6 +65,8 @@ describe('the values of a restored database', () => {
     await query(`ALTER DATABASE ${name} SET timezone = 'Asia/Tokyo'`);
     await query(`ALTER DATABASE ${name} SET default_text_search_config = 'pg_catalog.german'`);
     await query(`ALTER ROLE holdfast_drill IN DATABASE ${name} SET datestyle = 'SQL, DMY'`);
+    await query(`ALTER DATABASE ${name} SET app.tenant = 'ward ''7'' of all'`);
+    await query(`ALTER ROLE holdfast_drill IN DATABASE ${name} SET "app.Own" = 'x; y'`);
     await source.query(VISITS);
     values = await source.query(VALUES);
     for (const obstacle of OBSTACLES) await query(`ALTER DATABASE ${name} SET ${obstacle}`);
@@ -108,6 +110,17 @@ describe('the values of a restored database', () => {
       owner: 'holdfast_drill',
     });
     expect(notes.join()).toContain(`keeps its own; of the source's: owner ${powerless}`);
+  });
+
+  it('may differ where database or server do, and the dry run says how', async () => {
+    const there = `${name}_latin`;
+    const { host } = tokyo.connection();
+    await on(tokyo).query(`CREATE DATABASE ${there} TEMPLATE template0 ENCODING 'LATIN9'
+      LC_COLLATE 'C' LC_CTYPE 'C'`);
+    const { url } = databaseNamed(there, { host });
+    const { notes } = await succeed(['restore', 'latest', '--to', url, '--dry-run'], source);
+    expect(notes.join()).toContain('encoding UTF8 (here LATIN9)');
+    expect(notes.join()).toContain('IntervalStyle postgres (here iso_8601)');
   });
 
   it('are those of the source in a drill', async () => {

@@ -4,7 +4,8 @@ import { quoteIdentifier } from '../table-name.ts';
 export interface MissingRight {
   /** Completes "role x may not". */
   right: string;
-  statement: string;
+  /** Undefined for what only a superuser may. */
+  statement?: string;
 }
 
 export interface RoleRights {
@@ -126,4 +127,26 @@ export function joinStatement(
   if (inherits) return `GRANT ${from} TO ${to};`;
   if (hasInheritOption) return `GRANT ${from} TO ${to} WITH INHERIT TRUE, SET TRUE;`;
   return `GRANT ${from} TO ${to}; ALTER ROLE ${to} INHERIT;`;
+}
+
+/** At most so many objects are named; a list of hundreds helps nobody. */
+const NAMED = 10;
+
+/** @param objects of the set that only a superuser may make, for people. */
+export function missingForSuperuser(objects: readonly string[]): MissingRight[] {
+  if (objects.length === 0) return [];
+  const more = objects.length > NAMED ? ` and ${objects.length - NAMED} more` : '';
+  const named = objects.slice(0, NAMED).join('; ');
+  return [{ right: `create what only a superuser may: ${named}${more}` }];
+}
+
+/** @param tablespaces of the set in which the role may make nothing. */
+export function missingInTablespaces(
+  { role }: Pick<RoleRights, 'role'>,
+  tablespaces: readonly string[],
+): MissingRight[] {
+  return tablespaces.map((name) => ({
+    right: `create tables in tablespace ${name}`,
+    statement: `GRANT CREATE ON TABLESPACE ${quoteIdentifier(name)} TO ${quoteIdentifier(role)};`,
+  }));
 }

@@ -7,6 +7,8 @@ export interface RoleStatement {
   sql: string;
   /** For people, without any value: a setting may hold a secret. */
   what: string;
+  /** Of a membership: the role that is granted. */
+  granted?: string;
 }
 
 export interface RoleStatements {
@@ -66,11 +68,12 @@ function descriptions(statement: string): RoleStatement[] {
 
 /** Who granted it is another matter on another server. */
 function memberships(statement: string): RoleStatement[] {
-  const [, sql = '', , name] =
+  const [, sql = '', granted = '', name] =
     new RegExp(`^(GRANT ${NAME} TO ${NAME}(?: WITH [A-Z, ]+?)?)(?: GRANTED BY ${NAME})?$`).exec(
       statement,
     ) ?? [];
-  return name === undefined ? [] : [{ ...roleOf(name), sql, what: sql }];
+  if (name === undefined) return [];
+  return [{ ...roleOf(name), sql, what: sql, granted: roleOf(granted).role }];
 }
 
 function parameters(statement: string): RoleStatement[] {

@@ -1,4 +1,10 @@
+import {
+  describeSubscriptions,
+  differentSettings,
+  subscriptionsOf,
+} from '../../domain/restore/source-differences.ts';
 import { quoteIdentifier } from '../../domain/table-name.ts';
+import { readServerSettings } from '../../postgres/restore/server-settings.ts';
 import { leftUnfinished } from '../../postgres/restore/unfinished-database.ts';
 import { assertNoPooler, remarkOnMajor } from '../../postgres/server-facts.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -23,7 +29,21 @@ export async function checkTarget(job: RestoreJob, session: Session): Promise<Ta
     job.note(
       `the target has no tablespace ${gaps.tablespaces.join(', ')}; all goes into its default`,
     );
+  await noteSurroundings(job, session);
   return gaps;
+}
+
+/** What the source has around its database that a restore does not bring. */
+async function noteSurroundings(job: RestoreJob, session: Session): Promise<void> {
+  if (job.request.contents === 'data') return;
+  const { serverSettings = [] } = job.set.manifest;
+  const settings = differentSettings(serverSettings, await readServerSettings(session));
+  if (settings.length > 0)
+    job.noteAtOnce(
+      `settings of the source's server that computed values depend on are others here: ${settings.join(', ')}`,
+    );
+  for (const note of describeSubscriptions(subscriptionsOf(await job.definitions())))
+    job.noteAtOnce(note);
 }
 
 /** Connections on the target, and room on this machine. */
@@ -32,11 +52,20 @@ export async function assertRoom({ request, set }: RestoreJob, session: Session)
   await assertScratchRoom(set.manifest, request);
 }
 
-/** What the rights of the role are compared with. */
+/** What the rights of the role are compared with; with --keep-going what is refused is left out. */
 export async function rightsOf(job: RestoreJob, gaps: TargetGaps): Promise<RightsOptions> {
   const { roles, noOwner, keepGoing } = job.request;
-  const owners = noOwner || keepGoing ? [] : ownersOf(await job.definitions());
-  return { ...job.role(), makesRoles: roles ? gaps.roles : [], owners, onNote: job.note };
+  const { manifest } = job.set;
+  const toc = keepGoing ? [] : await job.definitions();
+  return {
+    ...job.role(),
+    makesRoles: roles ? gaps.roles : [],
+    owners: noOwner ? [] : ownersOf(toc),
+    toc,
+    // Where one is missing, everything goes into the default one.
+    tablespaces: keepGoing || gaps.tablespaces.length > 0 ? [] : manifest.tablespaces,
+    onNote: job.note,
+  };
 }
 
 /** Names the databases that earlier restores of this name began and did not finish. */

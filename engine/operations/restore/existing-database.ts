@@ -1,4 +1,6 @@
 import type { ManifestSource } from '../../domain/manifest.ts';
+import { differentCharacters } from '../../domain/restore/source-differences.ts';
+import { readSource } from '../../postgres/server-facts.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { DatabaseProperties } from '../database-properties.ts';
 
@@ -12,19 +14,14 @@ export async function differencesOf(
   session: Session,
   { properties, source }: DifferencesOptions,
 ): Promise<string[]> {
-  const row = await session.queryOne<Record<string, string | null>>(
-    `SELECT pg_catalog.pg_get_userbyid(datdba) AS owner, datcollate AS collate, datctype AS ctype,
-            pg_catalog.pg_encoding_to_char(encoding) AS encoding
+  const { owner } = await session.queryOne<{ owner: string }>(
+    `SELECT pg_catalog.pg_get_userbyid(datdba) AS owner
      FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
   const given = properties.statements
-    .filter(
-      ({ kind, what }) => kind === 'limit' || (kind === 'owner' && what !== `owner ${row.owner}`),
-    )
+    .filter(({ kind, what }) => kind === 'limit' || (kind === 'owner' && what !== `owner ${owner}`))
     .map(({ what }) => what);
-  const locale = (['encoding', 'collate', 'ctype'] as const)
-    .filter((name) => row[name] !== source[name])
-    .map((name) => `${name} ${source[name]} (here ${row[name]})`);
+  const locale = differentCharacters(source, await readSource(session));
   const rules = properties.icuRules === undefined ? [] : ['ICU rules'];
   const all = [...given, ...locale, ...rules];
   if (all.length === 0) return [];

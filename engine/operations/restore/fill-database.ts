@@ -13,12 +13,16 @@ import { inSession } from './target-sessions.ts';
 /** Makes the roles that the target lacks, where that is asked for. */
 export async function makeRoles({ request, set, note }: RestoreJob, session: Session) {
   if (!request.roles || !set.has('globals')) return;
-  const { created, withheld, tablespaces } = await createRoles(
+  const { created, withheld, notGranted, tablespaces } = await createRoles(
     session,
     await set.readText('globals'),
   );
   if (created.length > 0) note(`made roles without login: ${created.join(', ')}`);
   if (withheld.length > 0) note(`not given, because this role may not: ${withheld.join('; ')}`);
+  if (notGranted.length > 0)
+    note(
+      `memberships of the source that roles which were there before do not get: ${notGranted.join('; ')}`,
+    );
   if (tablespaces.length > 0)
     note(`tablespaces of the source are not made: ${tablespaces.join(', ')}`);
 }

@@ -1,7 +1,9 @@
 import { filledUnderOtherName } from '../../domain/restore/own-name.ts';
 import { undoOverwrite } from '../../domain/restore/undo-overwrite.ts';
 import { cutName } from '../../domain/table-name.ts';
+import { withDatabase } from '../../postgres/connection-settings.ts';
 import { assertNotAtHome } from '../../postgres/restore/home-extensions.ts';
+import { readPublications } from '../../postgres/restore/replaced-database.ts';
 import { swapDatabases } from '../../postgres/target-database.ts';
 import { assertMayReplace, assertSaidTwice } from '../restore-guard.ts';
 import type { RestoreResult } from '../restore-request.ts';
@@ -24,14 +26,19 @@ export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<R
     await assertMaySwap(maintenance, { name, endSessions, ...(await rightsOf(job, gaps)) });
     await noteLeftovers(job, maintenance);
     const { restored, kept } = namesBeside(job, name);
-    for (const note of describeTies(ties, { name, kept })) job.noteAtOnce(note);
+    const { applicationName } = job;
+    const publications = await readPublications(withDatabase(maintenance.settings, name), {
+      applicationName,
+    });
+    const all = { ...ties, publications };
+    for (const note of describeTies(all, { name, kept })) job.noteAtOnce(note);
     job.steps.push(`create database ${restored} beside ${name}`);
     describeSteps(job, gaps);
     job.steps.push(`rename ${name} to ${kept} and ${restored} to ${name}, in one transaction`);
     if (dryRun) return job.result([]);
     const publish = ({ unfinished, finish }: MadeDatabase) =>
       swapDatabases(maintenance, name, {
-        ...{ restored: unfinished, kept, endSessions, beforeCommit: finish },
+        ...{ restored: unfinished, kept, endSessions, beforeCommit: () => finish(name) },
       });
     const putInPlace = (from: string) =>
       `BEGIN; ${renameStatement(name, kept)} ${renameStatement(from, name)} COMMIT;`;

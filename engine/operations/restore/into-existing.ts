@@ -27,6 +27,7 @@ async function fill(job: RestoreJob, session: Session): Promise<RestoreResult> {
   else await assertEmpty(session);
   await assertSameCharacters(session, manifest.source);
   if (contents !== 'data') await assertMayFill(session, await rightsOf(job, gaps));
+  if (contents !== 'data') await noteDifferences(job, session);
   describeSteps(job, gaps);
   if (dryRun) return job.result([]);
   await makeRoles(job, session);
@@ -49,9 +50,13 @@ async function prepare(job: RestoreJob, session: Session): Promise<ConnectionSet
   const { database } = session.settings;
   const properties = await readDatabaseProperties(session, await job.definitions());
   const kinds = ['setting', 'description', 'grant'] as const;
-  job.notes.push(
-    ...(await giveProperties(session, properties, { database, kinds })),
-    ...(await differencesOf(session, { properties, source: job.set.manifest.source })),
-  );
+  job.notes.push(...(await giveProperties(session, properties, { database, kinds })));
   return withoutObstacles(session, session.settings);
+}
+
+/** How the database differs from the source's in what a restore can not change. */
+async function noteDifferences(job: RestoreJob, session: Session): Promise<void> {
+  const properties = await readDatabaseProperties(session, await job.definitions());
+  const { source } = job.set.manifest;
+  for (const note of await differencesOf(session, { properties, source })) job.noteAtOnce(note);
 }

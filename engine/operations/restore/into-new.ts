@@ -10,6 +10,7 @@ import type { RestoreResult } from '../restore-request.ts';
 import type { TargetGaps } from '../restore-requirements.ts';
 import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
 import { asOwners, fillDatabase, makeRoles } from './fill-database.ts';
+import { hasEverything } from './incomplete.ts';
 import { fillNewDatabase, finishDatabase, unnamed } from './new-database.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { assertMayCreate } from './restore-rights.ts';
@@ -27,18 +28,32 @@ export function restoreIntoNew(job: RestoreJob): Promise<RestoreResult> {
     job.steps.push(`create database ${to.database}`);
     describeSteps(job, gaps);
     if (dryRun) return job.result([]);
-    const publish = ({ unfinished, finish }: MadeDatabase) =>
-      renameDatabase(maintenance, { from: unfinished, to: to.database, beforeCommit: finish });
+    const names = { whole: to.database, incomplete: incompleteName(to.database, job) };
+    const publish = ({ unfinished, comparison, finish }: MadeDatabase) => {
+      const name = hasEverything({ failures: job.failures, tables: comparison })
+        ? names.whole
+        : names.incomplete;
+      const beforeCommit = () => finish(name);
+      return renameDatabase(maintenance, { from: unfinished, to: name, beforeCommit });
+    };
     const putInPlace = (restored: string) => renameStatement(restored, to.database);
-    return job.result(await makeAndFill(job, { maintenance, gaps, publish, putInPlace }));
+    const filled = await makeAndFill(job, { maintenance, gaps, publish, putInPlace });
+    const result = job.result(filled);
+    return { ...result, incomplete: hasEverything(result) ? null : names.incomplete };
   });
+}
+
+/** What a database is called that lacks something: no application takes it for the whole one. */
+function incompleteName(name: string, job: RestoreJob): string {
+  return `${cutName(name, { bytes: 38 })}_incomplete_${job.tail()}`;
 }
 
 /** A database that is restored and compared, and still has the name of one that is not finished. */
 export interface MadeDatabase {
   unfinished: string;
-  /** Gives it its owner, grants and limits, in the transaction that gives it its name. */
-  finish: () => Promise<void>;
+  comparison: TableComparison[];
+  /** Gives it its owner, grants and limits, in the transaction that gives it this name. */
+  finish: (name: string) => Promise<void>;
 }
 
 export interface MakeAndFillOptions {
@@ -83,7 +98,8 @@ export async function makeAndFill(
       { ...place, properties, withOwner, onNote: job.note },
       (settings) => fillDatabase(job, { settings, gaps }),
     );
-    await publish({ unfinished, finish: () => finishAs(name) }).catch(async (error) => {
+    const made = { unfinished, comparison: result, finish: finishAs };
+    await publish(made).catch(async (error) => {
       const restored = restoredName(job, name);
       const beforeCommit = () => finishAs(restored);
       const isComplete = await renameDatabase(maintenance, {

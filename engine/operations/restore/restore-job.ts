@@ -40,8 +40,9 @@ export class RestoreJob {
     this.#beganAt = context.clock.now().getTime();
   }
 
+  /** Once, however often it is found. */
   readonly note = (note: string): void => {
-    this.notes.push(note);
+    if (!this.notes.includes(note)) this.notes.push(note);
   };
 
   /** Also while the restore runs: it may take hours, and the time to think again is now. */
@@ -84,6 +85,7 @@ export class RestoreJob {
       tables,
       restoredTables: [],
       failures: this.failures,
+      incomplete: null,
       kept: null,
       undo: null,
       cleanUp: null,

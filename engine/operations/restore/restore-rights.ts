@@ -1,13 +1,23 @@
+import { describeEntry } from '../../domain/archive/describe-entry.ts';
+import type { TocEntry } from '../../domain/archive-toc.ts';
 import {
   type MissingRight,
+  missingForSuperuser,
+  missingInTablespaces,
   missingToCreate,
   missingToFill,
   missingToGive,
   missingToMakeRoles,
   missingToReplace,
 } from '../../domain/restore/missing-rights.ts';
+import { superuserEntries } from '../../domain/restore/superuser-entries.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
 import { findActingRole } from '../../postgres/restore/acting-role.ts';
+import {
+  closedTablespaces,
+  readPlainRole,
+  type TargetOfRole,
+} from '../../postgres/restore/plain-role-target.ts';
 import { rolesClosedTo } from '../../postgres/restore/role-membership.ts';
 import {
   readDatabaseRights,
@@ -27,6 +37,10 @@ export interface RightsOptions extends RoleOfRestore {
   makesRoles: readonly string[];
   /** Those that objects are given to. */
   owners: readonly string[];
+  /** The definitions that are to come back; none where what is refused is left out. */
+  toc: readonly TocEntry[];
+  /** Those in which something is to lie. */
+  tablespaces: readonly string[];
   onNote: (note: string) => void;
 }
 
@@ -40,7 +54,7 @@ export function assertMayFill(target: Session, options: RightsOptions): Promise<
       return [
         ...missingToMakeRoles(rights, options.makesRoles),
         ...toFill,
-        ...(await missingForOwners(target, options)),
+        ...(await missingForObjects(target, { ...options, isNew: false })),
       ];
     },
   });
@@ -55,7 +69,7 @@ export function assertMayCreate(maintenance: Session, options: RightsOptions): P
       return [
         ...missingToCreate(rights),
         ...missingToMakeRoles(rights, options.makesRoles),
-        ...(await missingForOwners(maintenance, options)),
+        ...(await missingForObjects(maintenance, { ...options, isNew: true })),
       ];
     },
   });
@@ -76,17 +90,27 @@ export function assertMaySwap(maintenance: Session, options: SwapRights): Promis
       return [
         ...missingToReplace(rights, await readReplaceRights(maintenance, options)),
         ...missingToMakeRoles(rights, options.makesRoles),
-        ...(await missingForOwners(maintenance, options)),
+        ...(await missingForObjects(maintenance, { ...options, isNew: true })),
       ];
     },
   });
 }
 
-async function missingForOwners(
+/** What the objects of the set take: their owners, a superuser, a tablespace. */
+async function missingForObjects(
   session: Session,
-  { owners }: Pick<RightsOptions, 'owners'>,
+  { owners, toc, tablespaces, isNew, onNote }: RightsOptions & TargetOfRole,
 ): Promise<MissingRight[]> {
-  return missingToGive(await readRoleRights(session), await rolesClosedTo(session, owners));
+  const rights = await readRoleRights(session);
+  const target = await readPlainRole(session, { isNew });
+  const refused = target === undefined ? [] : superuserEntries(toc, target).map(describeEntry);
+  if (target?.isOfProvider && refused.length > 0)
+    onNote(`this server may refuse to role ${rights.role}: ${refused.join('; ')}`);
+  return [
+    ...missingToGive(rights, await rolesClosedTo(session, owners)),
+    ...missingInTablespaces(rights, await closedTablespaces(session, tablespaces)),
+    ...(target?.isOfProvider ? [] : missingForSuperuser(refused)),
+  ];
 }
 
 export interface RightsQuestion extends RoleOfRestore {
@@ -114,14 +138,19 @@ export async function assertRights(
 
 function rightsMissing(missing: readonly MissingRight[], { role, otherLogin }: RoleOfRestore) {
   const rights = missing.map(({ right }) => right).join(', nor ');
-  const statements = [...new Set(missing.map(({ statement }) => statement))].join(' ');
+  const statements = [...new Set(missing.flatMap(({ statement }) => statement ?? []))].join(' ');
+  const needsSuperuser = missing.some(({ statement }) => statement === undefined);
+  const hint = [
+    ...(otherLogin === undefined ? [] : [`Log in as a role that may: ${otherLogin}.`]),
+    ...(needsSuperuser
+      ? ['Restore as a superuser; or leave those objects out: --create --keep-going lists them.']
+      : []),
+    ...(statements === '' ? [] : [`Run as a superuser: ${statements}`]),
+  ];
   return new HoldfastError({
     code: 'PRIVILEGE_MISSING',
     message: `role ${role} may not ${rights}`,
-    hint:
-      otherLogin === undefined
-        ? `Run as a superuser: ${statements}`
-        : `Log in as a role that may: ${otherLogin}. Or run as a superuser: ${statements}`,
+    hint: hint.join(' ').replace('. Run as', '. Or run as'),
   });
 }
 

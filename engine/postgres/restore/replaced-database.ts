@@ -1,4 +1,5 @@
-import type { Session } from '../session.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
+import { Session } from '../session.ts';
 
 /** What holds on to a database that is to be replaced. */
 export interface Ties {
@@ -6,6 +7,7 @@ export interface Ties {
   sessions: string[];
   preparedTransactions: string[];
   slots: string[];
+  /** With the name of the slot that each uses on its publisher. */
   subscriptions: string[];
 }
 
@@ -28,9 +30,29 @@ export async function readTies(maintenance: Session, name: string): Promise<Ties
       'SELECT slot_name AS name FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1',
     ),
     subscriptions: await names(
-      `SELECT s.subname AS name FROM pg_catalog.pg_subscription s
+      `SELECT s.subname || COALESCE(' (slot ' || s.subslotname || ')', '') AS name
+       FROM pg_catalog.pg_subscription s
        JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
        WHERE d.datname = $1 AND s.subenabled ORDER BY 1`,
     ),
   };
+}
+
+/**
+ * The publications of a database, which only a session in it sees. Undefined where it lets nobody in.
+ */
+export async function readPublications(
+  settings: ConnectionSettings,
+  { applicationName }: { applicationName: string },
+): Promise<string[] | undefined> {
+  const session = await Session.open(settings, { applicationName }).catch(() => undefined);
+  if (session === undefined) return undefined;
+  try {
+    const rows = await session.query<{ name: string }>(
+      'SELECT pubname AS name FROM pg_catalog.pg_publication ORDER BY pubname COLLATE "C"',
+    );
+    return rows.map(({ name }) => name);
+  } finally {
+    await session.end();
+  }
 }
