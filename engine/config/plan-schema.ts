@@ -102,7 +102,9 @@ export const planSchema = z
       ),
     stallTimeout: durationSchema
       .prefault('5m')
-      .describe('How long a connection may transfer nothing before it counts as frozen.'),
+      .describe(
+        'How long a connection may transfer nothing before it counts as frozen; the server drops a dead one 60 s later.',
+      ),
   })
   .refine((plan) => !(plan.tables && plan.excludeTables), {
     message: 'takes tables or excludeTables, not both',

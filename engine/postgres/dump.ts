@@ -12,6 +12,8 @@ export interface DumpOptions {
   settings: ConnectionSettings;
   applicationName: string;
   signal: AbortSignal;
+  /** How long it may transfer nothing before its connection counts as frozen. */
+  stallTimeoutSeconds?: number;
 }
 
 export interface ArchiveOptions extends DumpOptions {
@@ -34,8 +36,9 @@ export async function* dumpGlobals({
   settings,
   applicationName,
   signal,
+  stallTimeoutSeconds,
 }: DumpOptions): AsyncGenerator<Uint8Array> {
-  const database = libpqConnectionString(settings);
+  const database = libpqConnectionString({ ...settings, stallTimeoutSeconds });
   const args = [
     '--globals-only',
     '--no-role-passwords',
@@ -45,6 +48,7 @@ export async function* dumpGlobals({
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,
+    stallTimeoutSeconds,
   });
   yield* outputOf(
     startProgram(join(tools.directory, 'pg_dumpall'), {
@@ -106,10 +110,9 @@ async function* asArchive(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   });
 }
 
-async function startArchive(
-  what: readonly string[],
-  { tools, settings, applicationName, signal, snapshot, lockWaitTimeoutSeconds }: ArchiveOptions,
-): Promise<Program> {
+async function startArchive(what: readonly string[], options: ArchiveOptions): Promise<Program> {
+  const { tools, settings, applicationName, signal, snapshot } = options;
+  const { lockWaitTimeoutSeconds, stallTimeoutSeconds } = options;
   const args = [
     '--format=custom',
     '--compress=0',
@@ -117,10 +120,11 @@ async function startArchive(
     ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     `--lock-wait-timeout=${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}`,
     ...what,
-    `--dbname=${libpqConnectionString({ allowedAuth: settings.allowedAuth })}`,
+    `--dbname=${libpqConnectionString({ allowedAuth: settings.allowedAuth, stallTimeoutSeconds })}`,
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,
+    stallTimeoutSeconds,
   });
   return startProgram(join(tools.directory, 'pg_dump'), {
     args,

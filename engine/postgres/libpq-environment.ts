@@ -1,7 +1,10 @@
+import { libpqUserTimeout, programTimeouts } from './connection/dead-network.ts';
 import { type ConnectionSettings, KEEPALIVE } from './connection-settings.ts';
 
 export interface LibpqOptions {
   applicationName: string;
+  /** How long the program may transfer nothing before its connection counts as frozen. */
+  stallTimeoutSeconds?: number | undefined;
 }
 
 /**
@@ -11,8 +14,10 @@ export interface LibpqOptions {
  */
 export function libpqEnvironment(
   settings: ConnectionSettings,
-  { applicationName }: LibpqOptions,
+  { applicationName, stallTimeoutSeconds }: LibpqOptions,
 ): Record<string, string> {
+  // The last one of a name counts, so what the user set wins.
+  const options = [...programTimeouts(settings, stallTimeoutSeconds), settings.options ?? ''];
   const optional = {
     PGPASSWORD: settings.password?.reveal(),
     PGSSLROOTCERT: settings.sslrootcert,
@@ -23,7 +28,7 @@ export function libpqEnvironment(
     PGSSLMAXPROTOCOLVERSION: settings.maxTlsVersion,
     PGHOSTADDR: settings.hostaddr,
     PGCHANNELBINDING: settings.requiresChannelBinding ? 'require' : undefined,
-    PGOPTIONS: settings.options,
+    PGOPTIONS: options.join(' ').trim() || undefined,
   };
   return {
     PGHOST: settings.host,
@@ -49,7 +54,9 @@ export function libpqEnvironment(
 export function libpqConnectionString({
   database,
   allowedAuth,
-}: Pick<ConnectionSettings, 'allowedAuth'> & { database?: string }): string {
+  stallTimeoutSeconds,
+}: Pick<ConnectionSettings, 'allowedAuth'> &
+  Pick<LibpqOptions, 'stallTimeoutSeconds'> & { database?: string }): string {
   const { idleSeconds, intervalSeconds, count } = KEEPALIVE;
   const words = {
     dbname: database,
@@ -57,6 +64,7 @@ export function libpqConnectionString({
     keepalives_idle: idleSeconds,
     keepalives_interval: intervalSeconds,
     keepalives_count: count,
+    tcp_user_timeout: libpqUserTimeout(stallTimeoutSeconds),
     require_auth: allowedAuth?.join(','),
   };
   return Object.entries(words)

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { closeClient, connect } from './connect.ts';
+import { sessionTimeouts } from './connection/dead-network.ts';
 import { serverOption, withServerOptions } from './connection/server-options.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
@@ -67,7 +68,7 @@ export class Session {
   ): Promise<Session> {
     const { client, settings } = await connect(wanted, applicationName);
     try {
-      return new Session(client, settings, await begin(client));
+      return new Session(client, settings, await begin(client, settings));
     } catch (error) {
       await closeClient(client);
       throw notBegun(error, settings);
@@ -144,7 +145,7 @@ export class Session {
 }
 
 /** Puts our settings in force; returns the version of the server. */
-async function begin(client: pg.Client): Promise<number> {
+async function begin(client: pg.Client, settings: ConnectionSettings): Promise<number> {
   const { rows } = await client.query<{ version: string }>(
     "SELECT current_setting('server_version_num') AS version",
   );
@@ -152,7 +153,7 @@ async function begin(client: pg.Client): Promise<number> {
   const newer = NEWER_SETTINGS.filter(([since]) => serverVersionNum >= since).map(
     ([, statement]) => statement,
   );
-  await client.query([...SETTINGS, ...newer].join('; '));
+  await client.query([...SETTINGS, ...newer, ...sessionTimeouts(settings)].join('; '));
   return serverVersionNum;
 }
 

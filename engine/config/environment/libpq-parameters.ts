@@ -34,7 +34,8 @@ function row(
 const SERVER = { names: 'server' } as const;
 const NO_GSSAPI = { note: 'Holdfast does not log in with GSSAPI' };
 const NO_OAUTH = { note: 'Holdfast does not log in with OAuth' };
-const KEEPALIVES = { note: 'every connection has keepalives that find a cut cable in a minute' };
+const KEEPALIVES = { note: 'both ends of every connection send keepalives' };
+const USER_TIMEOUT = { note: 'of programs `stallTimeout` and 60 s' };
 const SESSION_SETTING = { note: 'every session has the settings that pg_dump needs' };
 
 export const LIBPQ_PARAMETERS: readonly LibpqParameter[] = [
@@ -102,7 +103,7 @@ export const LIBPQ_PARAMETERS: readonly LibpqParameter[] = [
   row('ours', ['keepalives_idle'], KEEPALIVES),
   row('ours', ['keepalives_interval'], KEEPALIVES),
   row('ours', ['keepalives_count'], KEEPALIVES),
-  row('ours', ['tcp_user_timeout'], KEEPALIVES),
+  row('ours', ['tcp_user_timeout'], USER_TIMEOUT),
 ];
 
 /** The variables that guides and applications use, by the parameter that each one sets. */
