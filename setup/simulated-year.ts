@@ -167,6 +167,7 @@ function retentionSet({ plan, id, startedAt, keepUntil, marks }: YearSet): Reten
     keepAtLeast: 1,
     previous: null,
     scope: WHOLE,
+    server: '7300000000000000001',
   } as const;
   return { ...entry, terms, problem: undefined, isIntact: true };
 }

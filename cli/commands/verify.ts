@@ -41,13 +41,14 @@ export function describeVerify({ set, copies }: VerifyResult): string {
 
 function textOf(
   set: string,
-  { repository, state, suspicion, empty, objects, bytes, seconds }: VerifiedCopy,
+  { repository, state, suspicion, empty, otherServer, objects, bytes, seconds }: VerifiedCopy,
 ): string {
   const word = state === 'SUSPECT' ? 'SUSPECT still' : state;
   const read = `${objects} objects, ${showBytes(bytes)} read back, decrypted and parsed to the end in ${showSeconds(seconds)}`;
   const next = suspicion === null ? '' : `; ${NEXT_STEP[suspicion](set)}`;
   const nothing = empty === null ? '' : `; ${empty}: is it a backup of the right database?`;
-  return `${set} ${word} in ${repository}: ${read}${next}${nothing}`;
+  const moved = otherServer === null ? '' : `; ${otherServer}: was the database moved?`;
+  return `${set} ${word} in ${repository}: ${read}${next}${nothing}${moved}`;
 }
 
 /** What is left to do about a set whose bytes are whole. */

@@ -12,6 +12,8 @@ export interface RetentionTerms {
   /** Id of the set this one is incremental to. */
   previous: string | null;
   scope: SetScope;
+  /** System identifier of the server that it came from. */
+  server: string;
 }
 
 /** One set as retention sees it; small, so that twenty thousand of them fit into memory. */
@@ -50,5 +52,6 @@ function termsOf(manifest: Manifest): RetentionTerms {
     keepAtLeast: manifest.keepAtLeast,
     previous: manifest.physical?.previous ?? null,
     scope: scopeOf(manifest),
+    server: manifest.source.systemIdentifier,
   };
 }

@@ -65,8 +65,10 @@ class RetentionPass {
   readonly #rules: RetentionRules;
   readonly #freezing: RetentionSet[];
   readonly #unreadable: RetentionSet[];
-  /** Proven sets that stay, by database and kind, youngest first. */
+  /** Proven sets that stay, by what they may stand in for, youngest first. */
   readonly #proofs = new Map<string, RetentionSet[]>();
+  /** Servers that those came from, by database and kind. */
+  readonly #servers = new Map<string, Set<string>>();
   /** Which younger set needs a set, by database and id. */
   readonly #needs = new Map<string, string>();
 
@@ -155,8 +157,14 @@ class RetentionPass {
     const states = this.#rules.undrilled.has(set.database) ? 'CHECKED or PROVEN' : 'PROVEN';
     return {
       code: 'too-few-proven',
-      text: `younger ${states} sets that hold as much: ${found} of ${wanted}`,
+      text: `younger ${states} sets that hold as much: ${found} of ${wanted}${this.#ofOthers(set, terms)}`,
     };
+  }
+
+  #ofOthers({ database }: RetentionSet, terms: RetentionTerms): string {
+    const servers = this.#servers.get(`${database}/${terms.kind}`) ?? new Set();
+    const hasOthers = servers.size > (servers.has(terms.server) ? 1 : 0);
+    return hasOthers ? '; those of another server do not count' : '';
   }
 
   #whatReleases(set: RetentionSet, successors: readonly RetentionSet[]): Reason[] {
@@ -173,7 +181,7 @@ class RetentionPass {
     const { database, terms } = set;
     if (terms === undefined) return [];
     const found: RetentionSet[] = [];
-    for (const proof of this.#proofs.get(`${database}/${terms.kind}`) ?? []) {
+    for (const proof of this.#proofs.get(placeOf(database, terms)) ?? []) {
       if (found.length === this.#atLeast(set, terms)) break;
       if (proof.terms !== undefined && standsInFor(proof.terms.scope, terms.scope))
         found.push(proof);
@@ -186,10 +194,12 @@ class RetentionPass {
     if (terms === undefined) return;
     this.#need(set);
     if (!this.#counts(set, terms)) return;
-    const place = `${database}/${terms.kind}`;
+    const place = placeOf(database, terms);
     const proofs = this.#proofs.get(place) ?? [];
     proofs.push(set);
     this.#proofs.set(place, proofs);
+    const servers = this.#servers.get(`${database}/${terms.kind}`) ?? new Set();
+    this.#servers.set(`${database}/${terms.kind}`, servers.add(terms.server));
   }
 
   #need({ database, id, terms }: RetentionSet): void {
@@ -212,6 +222,11 @@ class RetentionPass {
   #atLeast({ plan }: RetentionSet, { keepAtLeast }: RetentionTerms): number {
     return Math.max(1, keepAtLeast, this.#rules.keeps.get(plan)?.atLeast ?? 0);
   }
+}
+
+/** A set says nothing about the rows of another server's database, though it has the same name. */
+function placeOf(database: string, { kind, server }: RetentionTerms): string {
+  return JSON.stringify([database, kind, server]);
 }
 
 /** Whether the store would remove what is below the prefix of its plan. */

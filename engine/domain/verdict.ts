@@ -2,6 +2,7 @@ import { type Expectation, type Finding, finding, isSound, type SeenSet } from '
 import { judgeFreshness } from './freshness.ts';
 import { judgeExceptions } from './health/exceptions.ts';
 import { judgeFreeze } from './health/freeze.ts';
+import { judgeServers } from './health/servers.ts';
 import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
 
@@ -28,6 +29,7 @@ export function judgeRepository(view: RepositoryView): Finding[] {
     ...judged,
     ...judgeDamage(view),
     ...judgeFreeze(view.sets, view),
+    ...judgeServers(view.sets, view),
     ...databases.flatMap((database) => judgeProof(database, view)),
   ];
 }

@@ -22,6 +22,7 @@ import { type AuditNotes, audited } from './audit.ts';
 import { describeResult, keepOf } from './backup/describe-result.ts';
 import { freshId } from './backup/fresh-id.ts';
 import { holdCopies } from './backup/hold-copies.ts';
+import { noteOtherServer } from './backup/note-other-server.ts';
 import { describeBackup } from './backup-manifest.ts';
 import type { BackupRequest, BackupResult } from './backup-request.ts';
 import { dumpAll } from './backup-streams.ts';
@@ -78,6 +79,7 @@ class BackupRun {
     const manifest = await this.#take();
     auditNotes.bytes = storedBytes(manifest);
     if (this.#request.hold) await holdCopies(this.#context, this.#address);
+    this.#notes.push(...(await noteOtherServer(this.#context, manifest)));
     return describeResult(manifest, {
       address: this.#address,
       plan: this.#request.plan,

@@ -9,6 +9,7 @@ import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { assertComplete } from './restore/incomplete.ts';
 import { runRestore } from './restore/run-restore.ts';
+import { warnOfServer } from './restore/warn-of-server.ts';
 import { warnOfSuspicion } from './restore/warn-of-suspicion.ts';
 import { withWaysOn } from './restore/ways-on.ts';
 import type { RestoreRequest, RestoreResult } from './restore-request.ts';
@@ -25,7 +26,10 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
     notes.bytes = set.storedBytes;
     if (request.tables.length > 0)
       notes.notes = `tables: ${request.tables.map(({ name }) => name).join(', ')}`;
-    const warnings = await warnOfSuspicion(context.repository, entry);
+    const warnings = [
+      ...(await warnOfSuspicion(context.repository, entry)),
+      ...(await warnOfServer(context.repository, set.manifest)),
+    ];
     for (const note of warnings) context.progress({ phase: 'target', note });
     return start(context, { request, set, warnings });
   };

@@ -8,6 +8,7 @@ import type { CatalogEntry } from '../domain/set-state.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import { parseArchive } from '../postgres/restore-program.ts';
 import { audited } from './audit.ts';
+import { serverChanged } from './catalog/earlier-server.ts';
 import { tablesLost } from './catalog/earlier-set.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { canSeal, MarkSeals } from './catalog/mark-seals.ts';
@@ -28,6 +29,8 @@ export interface VerifiedCopy {
   suspicion: SuspicionKind | null;
   /** A clause where it holds nothing, or none of the tables of the set before it; null where it does, or the config expects it. */
   empty: string | null;
+  /** A clause where it came from another server than the set of the same database before it; null where it did not. */
+  otherServer: string | null;
   objects: number;
   bytes: number;
   seconds: number;
@@ -101,6 +104,7 @@ async function verifyCopy(
       notes.bytes = set.storedBytes;
       const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
       const empty = isEmptyExpected ? null : await emptinessOf(context, set);
+      const otherServer = await serverChanged(set.manifest, context);
       const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
       const record = async () => {
         await lock(context, place, set);
@@ -110,7 +114,7 @@ async function verifyCopy(
       };
       const now = await record().catch((error: unknown) => unrecorded(context, entry, error));
       const state = await judgeMarks(context, now ?? entry);
-      return { repository: place.name, ...describeState(state), empty, ...counted };
+      return { repository: place.name, ...describeState(state), empty, otherServer, ...counted };
     },
   );
 }

@@ -10,7 +10,7 @@ const LOOKED_AT = 50;
 export interface EarlierSets {
   repository: Repository;
   /** The sets of the repository that are not released, oldest first; listed unless given. */
-  sets?: readonly SetAddress[];
+  sets?: readonly SetAddress[] | undefined;
 }
 
 /**
@@ -21,14 +21,22 @@ export async function tablesLost(
   manifest: Manifest,
   { repository, sets }: EarlierSets,
 ): Promise<string | null> {
-  const known = sets ?? (await readEntries(repository)).filter(({ isReleased }) => !isReleased);
-  const earlier = known
-    .filter(({ database, id }) => database === manifest.database && id < manifest.id)
-    .slice(-LOOKED_AT)
-    .toReversed();
-  for (const { plan, database, id } of earlier) {
-    const other = await readableManifest({ plan, database, id }, repository);
+  for (const address of await earlierSets(manifest, { repository, sets })) {
+    const other = await readableManifest(address, repository);
     if (other !== undefined && isComparable(manifest, other)) return lostTables(manifest, other);
   }
   return null;
+}
+
+/** The sets of the same database before it, whatever their plan, newest first; as many as are worth a look. */
+export async function earlierSets(
+  { database, id }: Pick<Manifest, 'database' | 'id'>,
+  { repository, sets }: EarlierSets,
+): Promise<SetAddress[]> {
+  const known = sets ?? (await readEntries(repository)).filter(({ isReleased }) => !isReleased);
+  return known
+    .filter((one) => one.database === database && one.id < id)
+    .slice(-LOOKED_AT)
+    .toReversed()
+    .map((one) => ({ plan: one.plan, database: one.database, id: one.id }));
 }
