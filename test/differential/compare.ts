@@ -63,15 +63,24 @@ function withRolesOfPolicyInOrder(line: string): string {
  * come in the order of their array, and that order is compared.
  */
 function inOrderOfRoles(lines: string[]): string[] {
-  const whose = (line = '') => /^ALTER ROLE .+? IN DATABASE .+? SET /.exec(line)?.[0];
+  const whose = (line: string) => /^ALTER ROLE .+? IN DATABASE .+? SET /.exec(line)?.[0];
   const ordered: string[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const end = lines.findIndex((line, index) => index >= at && whose(line) === undefined);
-    const run = lines.slice(at, end === -1 ? lines.length : end);
-    const byRole = [...Map.groupBy(run, whose)].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
-    ordered.push(...byRole.flatMap(([, own]) => own), ...lines.slice(at + run.length).slice(0, 1));
-    at += run.length + 1;
+  const run = new Map<string, string[]>();
+  const endRun = () => {
+    const byRole = [...run].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, own] of byRole) ordered.push(...own);
+    run.clear();
+  };
+  for (const line of lines) {
+    const role = whose(line);
+    if (role !== undefined) {
+      run.set(role, [...(run.get(role) ?? []), line]);
+      continue;
+    }
+    endRun();
+    ordered.push(line);
   }
+  endRun();
   return ordered;
 }
 
