@@ -11,6 +11,7 @@ import type { Progress } from '../ports/progress.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
 import { assertNameFits } from '../postgres/restore/name-fits.ts';
+import { fromOwnRows, hasOwnRows } from '../postgres/restore/own-rows.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -142,10 +143,7 @@ async function chooseAction(
   }
   if (!(await exists(session, root))) return 'created';
   if (!(await isTable(session, root))) throw anotherKind(root);
-  const { full } = await session.queryOne<{ full: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${quoteTable(root)}) AS full`,
-  );
-  if (!full) return 'filled';
+  if (!(await hasOwnRows(session, root))) return 'filled';
   throw new HoldfastError({
     code: 'TARGET_NOT_EMPTY',
     message: `table ${showTable(root)} of the target has rows`,
@@ -204,9 +202,8 @@ async function compareErrand(
   session: Session,
 ): Promise<number> {
   const place = action === 'beside' ? { schema: root.schema, name: request.as ?? '' } : root;
-  const only = root.kind === 'table' ? 'ONLY ' : '';
   const { rows } = await session.queryOne<{ rows: string }>(
-    `SELECT pg_catalog.count(*) AS rows FROM ${only}${quoteTable(place)}`,
+    `SELECT pg_catalog.count(*) AS rows FROM ${await fromOwnRows(session, place)}`,
   );
   const expected = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
   if (Number(rows) === expected) return expected;

@@ -1,12 +1,13 @@
 import { quoteIdentifier, quoteTable, type TableName } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
+import { fromOwnRows, hasOwnRows } from './restore/own-rows.ts';
 import { disableTrigger, enableTrigger, readTriggers } from './restore/trigger-states.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 const LOCK_SECONDS = 60;
 
 /**
- * Inside a transaction: locks an empty table and its partitions against everybody, and switches off the application's own triggers,
+ * Inside a transaction: locks an empty table and its partitions, not the tables that inherit from it, against everybody, and switches off the application's own triggers,
  * which would change restored rows or act on them a second time. Foreign keys and checks stay on.
  * A partition keeps its own state of a trigger of its parent.
  * @returns the statements that give exactly those triggers their states again.
@@ -14,10 +15,7 @@ const LOCK_SECONDS = 60;
  */
 export async function quietTable(session: Session, table: TableName): Promise<string[]> {
   await lockTable(session, table);
-  const { full } = await session.queryOne<{ full: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${quoteTable(table)}) AS full`,
-  );
-  if (full)
+  if (await hasOwnRows(session, table))
     throw new HoldfastError({
       code: 'TARGET_NOT_EMPTY',
       message: `rows came into ${table.name} meanwhile`,
@@ -44,18 +42,17 @@ function withPartitions(session: Session, table: TableName): Promise<TableName[]
 
 async function lockTable(session: Session, table: TableName): Promise<void> {
   await session.query(`SET LOCAL lock_timeout = '${LOCK_SECONDS}s'`);
-  await session
-    .query(`LOCK TABLE ${quoteTable(table)} IN ACCESS EXCLUSIVE MODE`)
-    .catch((error: unknown) => {
-      if (sqlStateOf(error) !== '55P03') throw error;
-      throw new HoldfastError({
-        code: 'LOCK_TIMEOUT',
-        message: `${table.name} could not be locked within ${LOCK_SECONDS} s`,
-        hint: 'A session of the application holds it. Stop the application, and run it again.',
-        retryable: true,
-        cause: error,
-      });
+  const rows = await fromOwnRows(session, table);
+  await session.query(`LOCK TABLE ${rows} IN ACCESS EXCLUSIVE MODE`).catch((error: unknown) => {
+    if (sqlStateOf(error) !== '55P03') throw error;
+    throw new HoldfastError({
+      code: 'LOCK_TIMEOUT',
+      message: `${table.name} could not be locked within ${LOCK_SECONDS} s`,
+      hint: 'A session of the application holds it. Stop the application, and run it again.',
+      retryable: true,
+      cause: error,
     });
+  });
   await session.query('SET LOCAL lock_timeout = 0');
 }
 

@@ -33,7 +33,7 @@ describe('restore --table', () => {
         CREATE TRIGGER stamped BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION stamp();
         CREATE POLICY mine ON patients USING (ward = 1); GRANT SELECT ON patients TO PUBLIC; COMMENT ON TABLE patients IS 'people';
         CREATE TABLE parents (a int, b text); CREATE TABLE heirs (c int) INHERITS (parents);
-        INSERT INTO heirs VALUES (1, 'x', 2), (3, 'y', 4); CREATE TYPE kind AS (a int, b text);
+        INSERT INTO parents VALUES (9, 'own'); INSERT INTO heirs VALUES (1, 'x', 2), (3, 'y', 4); CREATE TYPE kind AS (a int, b text);
         CREATE TABLE typed OF kind (a NOT NULL); INSERT INTO typed VALUES (1, 'x'), (2, 'y');
         CREATE TABLE notes (id int, patient int REFERENCES patients); INSERT INTO notes VALUES (1, 1)`,
     });
@@ -137,6 +137,19 @@ describe('restore --table', () => {
     await database.query('DROP TABLE notes; CREATE VIEW notes AS SELECT 1 AS id WHERE false');
     expectFailure(await restore('--table', 'notes'), { code: 'TARGET_EXISTS' });
     await database.query('DROP VIEW notes');
+  });
+
+  it('fills a parent whose own rows are lost, and leaves the rows of its children alone', async () => {
+    await database.query('DELETE FROM ONLY parents');
+    expect((await restore('--table', 'parents')).json()).toMatchObject({
+      restoredTables: [{ table: 'parents', action: 'filled', rows: 1 }],
+    });
+    expect(await database.query('SELECT a, b FROM parents ORDER BY a')).toEqual([
+      { a: 1, b: 'x' },
+      { a: 3, b: 'y' },
+      { a: 9, b: 'own' },
+    ]);
+    expectFailure(await restore('--table', 'parents'), { code: 'TARGET_NOT_EMPTY' });
   });
 
   it('puts the rows of tables that inherit, and of typed ones, beside them', async () => {
