@@ -2,7 +2,6 @@ import type { DrillException } from './drill-report.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
-import type { SourceServer } from './set/other-server.ts';
 import type { Severity } from './severity.ts';
 
 export const VERDICTS = [
@@ -67,8 +66,9 @@ export interface SeenSet extends SetAddress {
   provedAt: Date | null;
   /** A clause where it holds nothing, or none of the tables of the set before it; that is asked of the newest set of a plan only. */
   empty?: string | null;
-  /** Null where its manifest can't be read. */
-  server?: SourceServer | null;
+  /** The server that it came from; null where its manifest can't be read. */
+  systemIdentifier?: string | null;
+  address?: string | null;
   /** What its proof excepts; only of the newest proven set of a database. */
   exceptions?: readonly DrillException[];
   /** When a drill could not show whether it is whole, for lack of surroundings; no proof came after it. */

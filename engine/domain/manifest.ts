@@ -161,14 +161,28 @@ export type ManifestSource = Manifest['source'];
 
 /** @throws HoldfastError MANIFEST_INVALID. */
 export function parseManifest(text: string, { key }: { key: string }): Manifest {
-  const result = manifestSchema.safeParse(parseJson(text));
+  const value = parseJson(text);
+  const result = manifestSchema.safeParse(value);
   if (result.success) return result.data;
   const first = result.error.issues[0];
   throw new HoldfastError({
     code: 'MANIFEST_INVALID',
     message: `${key} is not a manifest that this version reads${first === undefined ? '' : ` (${first.path.join('.')}: ${first.message})`}`,
     hint: 'If a newer Holdfast wrote it, update; otherwise restore the object from another copy of the repository.',
+    ...(hasNewerFormat(value) ? { cause: NEWER_FORMAT } : {}),
   });
+}
+
+const NEWER_FORMAT = Symbol('of a newer Holdfast');
+
+/** Nothing is wrong with such a manifest: a newer Holdfast wrote it. */
+export function isOfNewerFormat(error: HoldfastError): boolean {
+  return error.cause === NEWER_FORMAT;
+}
+
+function hasNewerFormat(value: unknown): boolean {
+  const { schemaVersion } = (value ?? {}) as { schemaVersion?: unknown };
+  return Number.isInteger(schemaVersion) && Number(schemaVersion) > MANIFEST_SCHEMA_VERSION;
 }
 
 function parseJson(text: string): unknown {

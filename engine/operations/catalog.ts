@@ -1,5 +1,5 @@
 import { manifestKey, type SetAddress } from '../domain/key.ts';
-import { isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
+import { isOfNewerFormat, isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
 import type { NamedSet } from '../domain/set-name.ts';
 import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
@@ -8,10 +8,10 @@ import { listedDamage } from './catalog/listed-damage.ts';
 
 /**
  * A set with its manifest, as far as a manifest can be read without a key. Its state is that of the set as it lies there: one
- * that lost an object is SUSPECT, whatever its marks say.
+ * that lost an object, or whose manifest is damaged, is SUSPECT, whatever its marks say.
  */
 export interface CatalogedSet extends NamedSet {
-  /** What the listing shows to be wrong with its objects. */
+  /** What is wrong with its manifest, or by the listing with its objects. */
   damage: string | null;
   /** Undefined where the manifest can't be read; `problem` says why. */
   manifest: Manifest | undefined;
@@ -72,9 +72,11 @@ export async function withManifest(
     };
   } catch (error) {
     if (!isOfManifest(error)) throw error;
+    const damage = isDamaged(error) ? error.message : null;
     return {
       ...entry,
-      damage: null,
+      ...(damage === null ? {} : { state: 'SUSPECT' as const }),
+      damage,
       manifest: undefined,
       problem: error.message,
       kind: 'logical',
@@ -92,6 +94,14 @@ const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
 
 function isOfManifest(error: unknown): error is HoldfastError {
   return error instanceof HoldfastError && OF_THE_MANIFEST.has(error.code);
+}
+
+/** Not of one that a newer version wrote, that lies in a cold class, or that was released since it was listed. */
+function isDamaged(error: HoldfastError): boolean {
+  return (
+    error.code === 'MANIFEST_ALTERED' ||
+    (error.code === 'MANIFEST_INVALID' && !isOfNewerFormat(error))
+  );
 }
 
 /** Undefined where the manifest can't be read. @throws HoldfastError when the repository fails. */

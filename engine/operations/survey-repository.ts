@@ -1,10 +1,9 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
 import type { SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
-import { type Manifest, storedBytes } from '../domain/manifest.ts';
+import { storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
-import type { SourceServer } from '../domain/set/other-server.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type CatalogedSet, readEntries, surveySets } from './catalog.ts';
@@ -38,14 +37,11 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     provedAt: set.provenAt,
     empty: manifest !== undefined && isEmptySet(manifest) ? HOLDS_NOTHING : null,
     notShownAt: set.notShownAt,
-    server: manifest === undefined ? null : serverOf(manifest),
+    systemIdentifier: manifest?.source.systemIdentifier ?? null,
+    address: manifest?.source.address ?? null,
     damage: problem ?? damage,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
   };
-}
-
-function serverOf({ source }: Manifest): SourceServer {
-  return { systemIdentifier: source.systemIdentifier, address: source.address };
 }
 
 /** Of a set that was released behind the back of the listing nothing is said. */

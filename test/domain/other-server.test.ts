@@ -10,8 +10,8 @@ const setsOf = (servers: string, database = 'clinic') =>
   [...servers].map((letter, day) =>
     seenSet(new Date(FIRST + day * DAY_MS), {
       database,
-      server:
-        letter === '?' ? null : { systemIdentifier: `73000${letter}`, address: `${letter}:5432` },
+      systemIdentifier: letter === '?' ? null : `73000${letter}`,
+      address: letter === '?' ? null : `${letter}:5432`,
     }),
   );
 const judge = (servers: string) => judgeServers(setsOf(servers), { repository: 'local' });

@@ -131,7 +131,7 @@ describe('a manifest', () => {
       expectFailure(await workspace.run([...args, '--json']), { code: 'MANIFEST_ALTERED' });
     expect(await listSets(workspace)).toMatchObject([
       { id: older, problem: null },
-      { id, problem: expect.stringContaining(older) },
+      { id, state: 'SUSPECT', problem: expect.stringContaining(older) },
     ]);
     await writeFile(file, good);
   });
@@ -146,15 +146,18 @@ describe('a manifest', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['no JSON', '{"id": '],
-    ['JSON of another kind', '[]'],
-    ['a newer version', '{"schemaVersion": 99}'],
-  ])('that holds %s is refused, and latest passes over it', async (_what, text) => {
+    ['nothing', '', 'SUSPECT'],
+    ['no JSON', '{"id": ', 'SUSPECT'],
+    ['JSON of another kind', '[]', 'SUSPECT'],
+    ['less than it must', '{"schemaVersion": 1}', 'SUSPECT'],
+    ['a newer version', '{"schemaVersion": 99}', 'CHECKED'],
+  ])('that holds %s is refused, and latest passes over it', async (_what, text, state) => {
     const file = await fileOf(workspace, { id, name: 'manifest.json' });
     const good = await readFile(file);
+    expect(await workspace.run(['verify', id, '--json'])).toMatchObject({ status: 0 });
     await writeFile(file, text);
     await expectRefusal('MANIFEST_INVALID');
+    expect(await stateOf(workspace, id)).toBe(state);
     expect((await workspace.run(['show', 'latest', '--json'])).json()).toMatchObject({
       manifest: { id: older },
     });

@@ -2,7 +2,7 @@ import { type Finding, finding, type SeenSet } from '../finding.ts';
 import { adviceOnServers, describeServer, type SourceServer } from '../set/other-server.ts';
 import { speakTime } from '../spoken-numbers.ts';
 
-type SetOfServer = SeenSet & { server: SourceServer };
+type SetOfServer = SeenSet & SourceServer;
 
 /**
  * Sets of one database that came from several servers. A database that was moved changes its server
@@ -13,14 +13,16 @@ export function judgeServers(
   sets: readonly SeenSet[],
   { repository }: { repository: string },
 ): Finding[] {
-  const known = sets.filter((set): set is SetOfServer => (set.server ?? null) !== null);
+  const known = sets.filter(
+    (set): set is SetOfServer => typeof set.systemIdentifier === 'string' && set.address !== null,
+  );
   const byDatabase = Map.groupBy(known, ({ database }) => database);
   return [...byDatabase].flatMap(([database, own]) => {
     const newest = own.at(-1);
     const changes = own.filter((set, index) => index > 0 && !isSame(set, own[index - 1]));
     const change = changes.at(-1);
     if (newest === undefined || change === undefined) return [];
-    const servers = new Set(own.map(({ server }) => server.systemIdentifier)).size;
+    const servers = new Set(own.map(({ systemIdentifier }) => systemIdentifier)).size;
     const takeTurns = changes.length >= servers;
     if (change !== newest && !takeTurns) return [];
     return [
@@ -44,10 +46,10 @@ function describe(
   { change, takeTurns }: { change: SetOfServer; takeTurns: boolean },
 ): string {
   const before = own[own.indexOf(change) - 1] as SetOfServer;
-  const changed = `${change.id}, taken ${speakTime(change.startedAt)}, came from ${describeServer(change.server)}, the set before it, ${before.id}, from ${describeServer(before.server)}`;
+  const changed = `${change.id}, taken ${speakTime(change.startedAt)}, came from ${describeServer(change)}, the set before it, ${before.id}, from ${describeServer(before)}`;
   return takeTurns ? `sets of several servers take turns: ${changed}` : changed;
 }
 
-function isSame({ server }: SetOfServer, other: SetOfServer | undefined): boolean {
-  return server.systemIdentifier === other?.server.systemIdentifier;
+function isSame({ systemIdentifier }: SetOfServer, other: SetOfServer | undefined): boolean {
+  return systemIdentifier === other?.systemIdentifier;
 }
