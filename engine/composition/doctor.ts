@@ -1,4 +1,5 @@
 import { systemClock } from '../adapters/system-clock.ts';
+import { examineScheduleRoom } from '../operations/doctor/schedule-room.ts';
 import { examineDatabase } from '../operations/doctor-database.ts';
 import type { Finding } from '../operations/doctor-finding.ts';
 import { examineKey } from '../operations/doctor-key.ts';
@@ -94,6 +95,15 @@ async function freeFolders(loaded: LoadedConfig): Promise<{ name: string; freeBy
   return folders;
 }
 
+async function examineSchedules(loaded: LoadedConfig, database: string): Promise<Finding[]> {
+  const [place] = await repositoriesOf(loaded);
+  if (place === undefined) return [];
+  return examineScheduleRoom(`database ${database}`, {
+    ...{ database, plans: plansOf(loaded, database), repository: place.repository },
+    now: systemClock.now(),
+  });
+}
+
 /** The database, and its standby where a plan dumps from that. */
 async function examineBoth(
   loaded: LoadedConfig,
@@ -111,6 +121,7 @@ async function examineBoth(
     drill: loaded.config.databases[name]?.drill,
     folders: await freeFolders(loaded),
   });
+  own.push(...(await examineSchedules(loaded, name)));
   const lags = plansOf(loaded, name).flatMap(([, { source, maxLag }]) =>
     source === 'replica' ? [maxLag] : [],
   );

@@ -51,6 +51,25 @@ export function longestGapSeconds(
   return (long > 0 ? long : shortGap(cron, { timezone, first })) / 1000;
 }
 
+const RUNS_LOOKED_AT = 500;
+
+/** Seconds between two runs that follow each other, at least: looked for in the next 500 runs. */
+export function shortestGapSeconds(
+  expression: string,
+  { timezone, from }: { timezone: string; from: Date },
+): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  let last: Date | undefined;
+  let count = 0;
+  for (const run of runsAfter(expression, { timezone, from })) {
+    if (last !== undefined) shortest = Math.min(shortest, run.getTime() - last.getTime());
+    last = run;
+    count += 1;
+    if (count === RUNS_LOOKED_AT) break;
+  }
+  return shortest / 1000;
+}
+
 /** The longest gap above an hour in milliseconds, 0 where there is none. Strides of the longest so far skip all shorter ones. */
 function longGap(cron: Cron, first: Date): number {
   const end = first.getTime() + YEAR_MS;

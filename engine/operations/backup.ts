@@ -1,7 +1,10 @@
 import { APPLICATION_NAME } from '../contract.ts';
+import { maxAgeOf } from '../domain/freshness.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
 import { storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import { deadAfterSeconds, describeDeath } from '../domain/standing-run.ts';
 import { isHoldfastError } from '../errors.ts';
+import { beat } from '../postgres/backup/heartbeat.ts';
 import { assertConnectionLimits, connectionsOf } from '../postgres/connection/connection-room.ts';
 import { assertReadable, readPrivileges } from '../postgres/privileges.ts';
 import { countExtensionRows } from '../postgres/restore/extension-rows.ts';
@@ -64,6 +67,7 @@ class BackupRun {
   readonly #startedAt: Date;
   readonly #controller = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #over = new AbortController();
   readonly #notes: string[] = [];
 
   constructor(context: Context, request: BackupRequest, id: string) {
@@ -104,6 +108,7 @@ class BackupRun {
       throw await this.#causeOf(this.#signal.aborted ? this.#signal.reason : error);
     } finally {
       await writer.abort();
+      this.#over.abort();
       await endSessions(this.#sessions, this.#applicationName);
     }
   }
@@ -177,20 +182,34 @@ class BackupRun {
     await assertClocksAgree(context, guard);
     await assertKeyBelongs(context);
     await assertCreateOnly(context);
-    await takeRunLock(guard, {
-      plan: request.planName,
-      waitSeconds: request.plan.lockWait,
-      signal: this.#signal,
-      onWait: () =>
-        context.progress({
-          phase: 'waiting',
-          note: "another plan's run holds this database; waiting for it",
-        }),
-    });
+    await this.#lock(guard);
     if (request.standby !== undefined) await this.#checkStandby(guard, request.standby);
     await recordDeadRuns(context, databasePrefix(this.#address));
     assertReadable(await readPrivileges(guard));
     return tools;
+  }
+
+  /** From then on the session shows that this run lives. */
+  async #lock(guard: Session): Promise<void> {
+    const { progress, clock } = this.#context;
+    const { plan, planName } = this.#request;
+    await takeRunLock(guard, {
+      plan: planName,
+      waitSeconds: plan.lockWait,
+      deadAfterSeconds: deadAfterSeconds(plan.stallTimeout),
+      maxAgeSeconds: maxAgeOf(plan, clock.now()),
+      signal: this.#signal,
+      onWait: () =>
+        progress({
+          phase: 'waiting',
+          note: "another plan's run holds this database; waiting for it",
+        }),
+      onDeadRun: (run) => {
+        this.#notes.push(describeDeath(run));
+        progress({ phase: 'preflight', note: describeDeath(run) });
+      },
+    });
+    void beat(guard, { signal: this.#over.signal });
   }
 
   async #causeOf(error: unknown): Promise<unknown> {

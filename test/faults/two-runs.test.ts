@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { auditRecords, expectCleanFailure, expectServerFree } from '../fixtures/aftermath.ts';
 import { type Scene, setScene, startHeldBackup } from '../fixtures/scene.ts';
 
+/** Since when the other run stands, and in which session. */
+const STANDING = /since \d{4}-\d\d-\d\d \d\d:\d\d UTC \(session \d+ of \S+, holdfast \d{8}T\S+\)/;
+
 describe('two runs on one database', () => {
   let scene: Scene;
 
@@ -13,12 +16,27 @@ describe('two runs on one database', () => {
     const second = await scene.workspace.run(['backup', '--json']);
     expect(second).toMatchObject({ status: 3, stdout: '' });
     expect(second.error()).toMatchObject({ code: 'ALREADY_RUNNING', hint: expect.any(String) });
+    expect(second.error().message).toMatch(STANDING);
     expect(await auditRecords(scene.workspace)).toMatchObject([
       { status: 'skipped', error: { code: 'ALREADY_RUNNING' } },
     ]);
     scene.proxy.thaw();
     expect(await running.finished).toMatchObject({ status: 0 });
     await expectServerFree(scene.database);
+  });
+
+  it('fails behind a run of the same plan that is older than its sets may be', async () => {
+    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { maxAge: '1s' } } });
+    const { running } = await startHeldBackup(scene);
+    await scene.database.query('SELECT pg_sleep_until($1)', [new Date(Date.now() + 1_000)]);
+    const second = await scene.workspace.run(['backup', '--json']);
+    expect(second).toMatchObject({ status: 1, stdout: '' });
+    expect(second.error()).toMatchObject({
+      code: 'RUN_OVERDUE',
+      message: expect.stringMatching(STANDING),
+    });
+    scene.proxy.thaw();
+    expect(await running.finished).toMatchObject({ status: 0 });
   });
 
   it("lets another plan's run wait, and both succeed", async () => {
@@ -41,6 +59,7 @@ describe('two runs on one database', () => {
     const second = await scene.start(['backup', '--json', '--plan', 'weekly']).finished;
     expect(second).toMatchObject({ status: 75, stdout: '' });
     expect(second.error()).toMatchObject({ code: 'LOCK_WAIT', hint: expect.any(String) });
+    expect(second.error().message).toMatch(STANDING);
     first.running.child.kill('SIGTERM');
     await expectCleanFailure(await first.running.finished, {
       ...scene,
