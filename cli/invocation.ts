@@ -1,5 +1,7 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
+import { limitTyped } from '../engine/domain/text/limit-typed.ts';
+import { redactSecrets } from '../engine/domain/text/redact-secrets.ts';
 import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
 import { HoldfastError, interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
@@ -46,7 +48,8 @@ export class Invocation {
     const makePrinter = options.json ? jsonPrinter : textPrinter;
     this.printer = makePrinter({
       isQuiet: options.quiet ?? false,
-      complete: (text) => repeatOptions(text, options),
+      complete: (text) =>
+        redactSecrets(limitTyped(repeatOptions(text, options), process.argv.slice(2))),
     });
     const controller = new AbortController();
     this.signal = controller.signal;

@@ -25,7 +25,7 @@ export function markCommand<T extends MarkResult>(
       run(async (invocation, { reason }, [set = '']) => {
         const context = await invocation.context(await invocation.load(), { access });
         const result = await operation(context, { set, reason: reason as string | undefined });
-        invocation.printer.result(result, say(result));
+        invocation.printer.result(result, say);
       }),
     );
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { exitStatusOf } from '../engine/domain/exit-status.ts';
 import { knownFailure } from '../engine/domain/known-failure.ts';
+import { limitTyped } from '../engine/domain/text/limit-typed.ts';
+import { HoldfastError } from '../engine/errors.ts';
 import { tellOutcome } from './alerting.ts';
 import { withConfigOrigin } from './config-origin.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
@@ -30,9 +32,18 @@ export const run: Run =
     invocation.end();
   };
 
+/** Answers repeat little of what was typed, and no password of it. */
+function withTypedLimited({ code, message, hint, retryable, cause }: HoldfastError): HoldfastError {
+  const typed = process.argv.slice(2);
+  return new HoldfastError({
+    ...{ code, message: limitTyped(message, typed), retryable, cause },
+    ...(hint === undefined ? {} : { hint: limitTyped(hint, typed) }),
+  });
+}
+
 /** Says what went wrong, as the last thing, and sets the exit status. */
 export function report(error: unknown, invocation: Invocation): void {
-  const failure = knownFailure(error);
+  const failure = withTypedLimited(knownFailure(error));
   const status = exitStatusOf(failure, invocation);
   process.exitCode = status;
   invocation.printer.failure(failure, status);

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { plainLine } from '../engine/domain/text/plain-text.ts';
 
 /** A plain table without lines: easy to read, to grep and to paste. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -25,7 +26,7 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
     chars: { ...none, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map(plainLine)));
   return table
     .toString()
     .split('\n')

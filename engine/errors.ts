@@ -1,3 +1,5 @@
+import { redactSecrets } from './domain/text/redact-secrets.ts';
+
 /** Every code that Holdfast can fail with; they appear in JSON, logs, audit records and docs, and never change their meaning. */
 export const ERROR_CODES = {
   USAGE: 'the command line is wrong',
@@ -74,7 +76,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface HoldfastErrorOptions {
   code: ErrorCode;
-  /** A lower-case fact without a full stop. Never holds a secret or a row. */
+  /** A lower-case fact without a full stop. Never holds a row; passwords of URLs are taken out. */
   message: string;
   /** What to do next: a sentence or two, with the command where there is one. */
   hint?: string;
@@ -91,9 +93,9 @@ export class HoldfastError extends Error {
   readonly retryable: boolean;
 
   constructor({ code, message, hint, retryable = false, cause }: HoldfastErrorOptions) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(redactSecrets(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : redactSecrets(hint);
     this.retryable = retryable;
   }
 }

@@ -1,3 +1,4 @@
+import { redactSecrets } from '../engine/domain/text/redact-secrets.ts';
 import type { Progress, ProgressEvent } from '../engine/ports/progress.ts';
 
 /** A line costs money for years, and nobody watches most runs. */
@@ -12,6 +13,7 @@ export function progressLines(write: (line: object) => void): Progress {
       event.phase !== last.phase || event.note !== undefined || now - last.at >= INTERVAL_MS;
     if (!isDue) return;
     last = { phase: event.phase, at: now };
-    write({ type: 'progress', ...event });
+    const note = event.note === undefined ? {} : { note: redactSecrets(event.note) };
+    write({ type: 'progress', ...event, ...note });
   };
 }

@@ -6,6 +6,7 @@ import { STACK_ENV } from '../engine/contract.ts';
 import { EXIT, exitStatusOf } from '../engine/domain/exit-status.ts';
 import { type Job, jobSchema } from '../engine/domain/job.ts';
 import { failureLine, knownFailure } from '../engine/domain/known-failure.ts';
+import { redactSecrets } from '../engine/domain/text/redact-secrets.ts';
 import { HoldfastError, interrupted } from '../engine/errors.ts';
 import { perform } from './perform.ts';
 import { progressLines } from './progress-lines.ts';
@@ -23,7 +24,7 @@ export async function runTask(env: Environment): Promise<number> {
     const stack = await openStack(env);
     signal.throwIfAborted();
     const done = await perform(job, { stack, signal, progress: progressLines(writeLine) });
-    for (const note of done.notes) writeLine({ type: 'note', text: note });
+    for (const note of done.notes) writeLine({ type: 'note', text: redactSecrets(note) });
     measureInto(stack)(done.measurements);
     writeLine({ type: 'result', operation, result: done.result });
     return done.exitStatus ?? EXIT.done;

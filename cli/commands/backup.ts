@@ -68,7 +68,7 @@ export function backupCommand(run: Run): Command {
         });
         for (const note of result.notes) invocation.printer.note(note);
         const { quiet } = invocation.options;
-        invocation.printer.result(result, quiet ? result.id : describeBackup(result));
+        invocation.printer.result(result, (shown) => (quiet ? shown.id : describeBackup(shown)));
       }),
     );
 }

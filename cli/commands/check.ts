@@ -5,6 +5,7 @@ import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { checkDocument } from '../../engine/domain/check-document.ts';
 import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/domain/finding.ts';
+import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { type CheckResult, check } from '../../engine/operations/check.ts';
 import type { Run } from '../run.ts';
 import { EVERYTHING } from '../subject.ts';
@@ -24,7 +25,9 @@ export function checkCommand(run: Run): Command {
         const result = await check({ repositories, clock: systemClock }, loaded.config);
         invocation.checked = result;
         for (const note of snapshotNotes(loaded.config)) invocation.printer.note(note);
-        invocation.printer.result(checkDocument(result), describeCheck(result));
+        invocation.printer.result(checkDocument(result), () =>
+          describeCheck(withPlainLines(result)),
+        );
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );

@@ -33,8 +33,11 @@ export function copyCommand(run: Run): Command {
           keepOf: (plan) => keepOf(loaded.config.plans[plan], name),
         });
         invocation.subject = result;
-        const text = `${result.set} is in ${result.to} too, ${result.state}: ${result.objects} objects, ${showBytes(result.bytes)} copied and read back in ${showSeconds(result.seconds)}`;
-        invocation.printer.result(result, text);
+        invocation.printer.result(
+          result,
+          (shown) =>
+            `${shown.set} is in ${shown.to} too, ${shown.state}: ${shown.objects} objects, ${showBytes(shown.bytes)} copied and read back in ${showSeconds(shown.seconds)}`,
+        );
       }),
     );
 }

@@ -17,7 +17,9 @@ export function doctorCommand(run: Run): Command {
           named === undefined && all.length > 0 ? all : [chooseDatabase(loaded, named)];
         const findings = await examineConfig(loaded, databases);
         const isWell = findings.every(({ status }) => status !== 'failed');
-        invocation.printer.result({ isWell, findings }, describeFindings(findings));
+        invocation.printer.result({ isWell, findings }, (shown) =>
+          describeFindings(shown.findings),
+        );
         if (!isWell) process.exitCode = EXIT.failed;
       }),
     );

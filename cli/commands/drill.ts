@@ -47,16 +47,16 @@ export function drillCommand(run: Run): Command {
             jobs: Number(options.jobs),
             onReport: (made) => {
               if (made.result !== 'PASS' && !invocation.options.json)
-                invocation.printer.note(renderDrillReport(made));
+                for (const line of renderDrillReport(made).split('\n'))
+                  invocation.printer.note(line);
             },
             drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
             expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
           },
         );
         invocation.subject = report.backup;
-        invocation.printer.result(
-          { ...report, reportKey, textKey },
-          textOf(report, { path: `${repository}/${textKey}`, isSuspect, isRecorded }),
+        invocation.printer.result({ ...report, reportKey, textKey }, (shown) =>
+          textOf(shown, { path: `${repository}/${textKey}`, isSuspect, isRecorded }),
         );
       }),
     );

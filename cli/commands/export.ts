@@ -36,7 +36,7 @@ export function exportCommand(run: Run): Command {
         else
           invocation.printer.result(
             { ...result, path: out },
-            `${size} in ${out}, in clear: delete it when it is no longer needed`,
+            ({ path }) => `${size} in ${path}, in clear: delete it when it is no longer needed`,
           );
       }),
     );

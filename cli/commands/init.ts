@@ -45,20 +45,30 @@ export function initCommand(run: Run): Command {
         );
         const key = await ensureKeyFile(keyPath);
         const findings = bucket === undefined ? [] : await lookAtBucket(path);
-        const text = [
-          `wrote ${path}`,
-          key.isNew
-            ? `wrote ${keyPath}: keep a copy of it in another place`
-            : `${keyPath} is there already and was left alone`,
-          ...findingLines(findings),
-          'next: `holdfast doctor`',
-        ].join('\n');
         invocation.printer.result(
           { config: path, key: keyPath, isNewKey: key.isNew, findings },
-          text,
+          textOf,
         );
       }),
     );
+}
+
+interface Made {
+  config: string;
+  key: string;
+  isNewKey: boolean;
+  findings: readonly Finding[];
+}
+
+function textOf({ config, key, isNewKey, findings }: Made): string {
+  return [
+    `wrote ${config}`,
+    isNewKey
+      ? `wrote ${key}: keep a copy of it in another place`
+      : `${key} is there already and was left alone`,
+    ...findingLines(findings),
+    'next: `holdfast doctor`',
+  ].join('\n');
 }
 
 /** @throws HoldfastError USAGE. */

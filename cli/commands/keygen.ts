@@ -28,14 +28,15 @@ export function keygenCommand(run: Run): Command {
           const files = await writeBreakGlassPair(out ?? resolve('break-glass.pem'), {
             passphrase: await newPassphrase(),
           });
-          invocation.printer.result({ type: 'break-glass', ...files }, describePair(files));
+          invocation.printer.result({ type: 'break-glass', ...files }, describePair);
           return;
         }
         const path = out ?? fileOf(await invocation.load());
         const { fingerprint } = await writeKeyFile(path);
         invocation.printer.result(
           { type: 'key-file', path, fingerprint },
-          `key ${fingerprint} is in ${path}\nKeep a copy in another place: without it, what it encrypted is lost.`,
+          (shown) =>
+            `key ${fingerprint} is in ${shown.path}\nKeep a copy in another place: without it, what it encrypted is lost.`,
         );
       }),
     );

@@ -9,6 +9,7 @@ import { describePlace } from '../../engine/domain/set/set-not-found.ts';
 import type { CatalogEntry } from '../../engine/domain/set-state.ts';
 import { speakSeconds } from '../../engine/domain/spoken-numbers.ts';
 import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
+import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { askedPlace } from '../../engine/operations/catalog/asked-places.ts';
 import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
@@ -38,9 +39,8 @@ export function listCommand(run: Run): Command {
         if (database !== undefined && failure === undefined)
           assertKnown(database, { loaded, listed });
         if (failure === undefined || listed.some(({ problem }) => problem === null))
-          invocation.printer.result(
-            { config: loaded.path ?? null, repositories: shown },
-            textOf(listed, loaded),
+          invocation.printer.result({ config: loaded.path ?? null, repositories: shown }, () =>
+            textOf(withPlainLines(listed), loaded),
           );
         if (failure !== undefined) throw failure;
       }),

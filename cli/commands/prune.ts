@@ -40,9 +40,8 @@ function print(
 ): void {
   if (repositories.every(({ problem }) => problem !== null)) return;
   for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
-  invocation.printer.result(
-    { isApplied, repositories },
-    repositories.map((one) => textOf(one, { isApplied })).join('\n\n'),
+  invocation.printer.result({ isApplied, repositories }, (shown) =>
+    shown.repositories.map((one) => textOf(one, { isApplied })).join('\n\n'),
   );
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Config } from '../../engine/config/schema.ts';
 import { databasesOfVault } from '../../engine/config/vault-plans.ts';
+import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import type { RestoreResult } from '../../engine/operations/restore-request.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
@@ -27,7 +28,7 @@ export function remoteRestoreCommand(run: Run): Command {
         });
         // A stack of an older version does not know of failures.
         const restored = { failures: [], ...result } as unknown as RestoreResult;
-        invocation.printer.result(result, describeRestore(restored));
+        invocation.printer.result(result, () => describeRestore(withPlainLines(restored)));
         process.exitCode = exitStatus;
       }),
     );

@@ -51,9 +51,8 @@ function remoteBackup(run: Run): Command {
           size,
           isOf: (entry) => entry.plan === plan && entry.database === database,
         });
-        invocation.printer.result(
-          result,
-          describeBackup(result as BackupResult, 'holdfast remote drill'),
+        invocation.printer.result(result as BackupResult, (shown) =>
+          describeBackup(shown, 'holdfast remote drill'),
         );
         process.exitCode = exitStatus;
       }),
@@ -82,7 +81,10 @@ function remoteDrill(run: Run): Command {
         });
         const report = result as DrillReport & { textKey: string };
         const place = `${loaded.config.aws?.repository}/${report.textKey}`;
-        invocation.printer.result(result, `${renderDrillReport(report)}\nthe report is ${place}`);
+        invocation.printer.result(
+          report,
+          (shown) => `${renderDrillReport(shown)}\nthe report is ${place}`,
+        );
         process.exitCode = exitStatus;
       }),
     );
@@ -101,7 +103,7 @@ function remoteVerify(run: Run): Command {
           size,
           isOf,
         });
-        invocation.printer.result(result, describeVerify(result as VerifyResult));
+        invocation.printer.result(result as VerifyResult, describeVerify);
         process.exitCode = exitStatus;
       }),
     );
@@ -118,9 +120,8 @@ function remoteCheck(run: Run): Command {
           size,
           isOf: () => false,
         });
-        invocation.printer.result(
-          result,
-          describeCheck(withTimes(result as Pick<CheckResult, 'status' | 'findings'>)),
+        invocation.printer.result(result as Pick<CheckResult, 'status' | 'findings'>, (shown) =>
+          describeCheck(withTimes(shown)),
         );
         process.exitCode = exitStatus;
       }),

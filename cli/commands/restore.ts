@@ -62,7 +62,7 @@ export function restoreCommand(run: Run): Command {
         };
         const print = (result: RestoreResult) => {
           for (const note of result.notes) invocation.printer.note(note);
-          invocation.printer.result(result, describeRestore(result));
+          invocation.printer.result(result, describeRestore);
         };
         const attempt = (wanted: RestoreRequest) => restore(context, wanted);
         const result = await restoreOrAsk(request, { invocation, attempt }).catch(

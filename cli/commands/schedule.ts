@@ -52,7 +52,7 @@ export function scheduleCommand(run: Run): Command {
         const { kind: chosen, project, entries, files, text } = planned.rendered;
         invocation.printer.result(
           { kind: chosen, project, isInstalled, entries, files, notes: planned.notes },
-          isInstalled ? installed(planned.rendered) : text,
+          () => (isInstalled ? installed(planned.rendered) : text),
         );
       }),
     );

@@ -44,7 +44,7 @@ export function showCommand(run: Run): Command {
             code: 'MANIFEST_INVALID',
             message: set.problem ?? 'the manifest can not be read',
           });
-        const { seal: _seal, ...manifest } = set.manifest;
+        const { seal, ...manifest } = set.manifest;
         const suspicions =
           set.state === 'SUSPECT' ? await explainSuspicions(place.repository, set) : [];
         const exceptions =
@@ -61,7 +61,7 @@ export function showCommand(run: Run): Command {
             marks: set.marks,
             manifest,
           },
-          textOf(set, { manifest: set.manifest, suspicions, exceptions }),
+          (shown) => textOf(set, { ...shown, manifest: { ...shown.manifest, seal } }),
         );
       }),
     );

@@ -23,7 +23,9 @@ export function testAlertCommand(run: Run): Command {
           at: systemClock.now(),
         });
         const isWell = topics.every(({ problem }) => problem === null);
-        invocation.printer.result({ isWell, topics }, topics.map(textOf).join('\n'));
+        invocation.printer.result({ isWell, topics }, (shown) =>
+          shown.topics.map(textOf).join('\n'),
+        );
         process.exitCode = isWell ? EXIT.done : EXIT.failed;
       }),
     );

@@ -22,7 +22,9 @@ export function testChannelsCommand(run: Run): Command {
         const message = channelTest({ ...origin, by, at: systemClock.now() });
         const channels = await testChannels(targets, message);
         const isWell = channels.every(({ isDelivered }) => isDelivered);
-        invocation.printer.result({ isWell, channels }, channels.map(textOf).join('\n'));
+        invocation.printer.result({ isWell, channels }, (shown) =>
+          shown.channels.map(textOf).join('\n'),
+        );
         if (loaded.config.aws !== undefined)
           invocation.printer.note(
             'The topics of the stack were not tested: `holdfast remote test-alert` does.',

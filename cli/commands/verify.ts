@@ -30,7 +30,7 @@ export function verifyCommand(run: Run): Command {
           expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
         });
         invocation.subject = result;
-        invocation.printer.result(result, describeVerify(result));
+        invocation.printer.result(result, describeVerify);
       }),
     );
 }

@@ -1,4 +1,6 @@
 import { failureLine } from '../../engine/domain/known-failure.ts';
+import { jsonText } from '../../engine/domain/text/plain-text.ts';
+import { redactSecrets } from '../../engine/domain/text/redact-secrets.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import type { Printer, PrinterOptions } from './printer.ts';
 
@@ -10,7 +12,9 @@ export function jsonPrinter({ isQuiet, complete }: PrinterOptions): Printer {
   let lastAt = 0;
   return {
     result: (value) =>
-      process.stdout.write(`${JSON.stringify(value, completingHints(complete), 2)}\n`),
+      process.stdout.write(
+        `${jsonText(value, { replacer: completingHints(complete), indent: 2 })}\n`,
+      ),
     about: () => undefined,
     progress: (event) => {
       if (isQuiet) return;
@@ -19,13 +23,13 @@ export function jsonPrinter({ isQuiet, complete }: PrinterOptions): Printer {
       if (!isDue) return;
       lastPhase = event.phase;
       lastAt = Date.now();
-      const note = event.note === undefined ? {} : { note: complete(event.note) };
+      const note = event.note === undefined ? {} : { note: complete(redactSecrets(event.note)) };
       line({ type: 'progress', ...event, ...note } satisfies ProgressEvent & { type: string });
     },
     note: (text) => {
-      if (!isQuiet) line({ type: 'note', text: complete(text) });
+      if (!isQuiet) line({ type: 'note', text: complete(redactSecrets(text)) });
     },
-    warning: (text) => line({ type: 'note', text: complete(text) }),
+    warning: (text) => line({ type: 'note', text: complete(redactSecrets(text)) }),
     failure: (error, exitStatus) => {
       const { hint, ...rest } = failureLine(error, exitStatus);
       line({ ...rest, hint: hint === null ? null : complete(hint) });
@@ -44,5 +48,5 @@ function completingHints(complete: PrinterOptions['complete']) {
 }
 
 function line(value: object): void {
-  process.stderr.write(`${JSON.stringify(value)}\n`);
+  process.stderr.write(`${jsonText(value)}\n`);
 }

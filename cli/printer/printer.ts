@@ -9,8 +9,11 @@ export interface PrinterOptions {
 
 /** The only writer of the CLI. Results go to stdout, everything else to stderr. */
 export interface Printer {
-  /** The one result of a command: `value` is its documented JSON, `text` what a person reads. */
-  result(value: object, text: string): void;
+  /**
+   * The one result of a command. `value` is its documented JSON; `render` makes what a person reads,
+   * from a copy of `value` whose texts are plain lines.
+   */
+  result<T extends object>(value: T, render: (shown: T) => string): void;
   /** The database that the run is about, once it is known. */
   about(database: string): void;
   progress(event: ProgressEvent): void;

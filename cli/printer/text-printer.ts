@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { plainLine, plainLines, withPlainLines } from '../../engine/domain/text/plain-text.ts';
+import { redactSecrets } from '../../engine/domain/text/redact-secrets.ts';
 import type { HoldfastError } from '../../engine/errors.ts';
 import type { ProgressEvent } from '../../engine/ports/progress.ts';
 import type { Printer, PrinterOptions } from './printer.ts';
@@ -14,15 +16,16 @@ export function textPrinter({ isQuiet, complete }: PrinterOptions): Printer {
   const note = (text: string) => {
     if (isQuiet) return;
     view?.pause();
-    say(complete(text));
+    say(plainLine(complete(redactSecrets(text))));
   };
   return {
-    result: (_value, text) => {
+    result: (value, render) => {
       view?.stop();
-      const shown = textFor(terminalOf(process.stdout, process.env), complete(text));
+      const text = plainLines(complete(render(withPlainLines(value))));
+      const shown = textFor(terminalOf(process.stdout, process.env), text);
       process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
-    about: (database) => progress.about(database),
+    about: (database) => progress.about(plainLine(database)),
     progress: (event: ProgressEvent) => {
       if (event.note !== undefined) note(event.note);
       progress.take(event, Date.now());
@@ -31,16 +34,22 @@ export function textPrinter({ isQuiet, complete }: PrinterOptions): Printer {
     note,
     warning: (text) => {
       view?.pause();
-      say(`${styled('yellow', 'warning:')} ${complete(text)}`);
+      say(`${styled('yellow', 'warning:')} ${plainLine(complete(redactSecrets(text)))}`);
     },
     failure: (error: HoldfastError) => {
       view?.stop();
-      say(`${styled('red', 'error:')} ${error.message}`);
-      if (error.hint !== undefined) say(`${styled('bold', 'hint:')} ${complete(error.hint)}`);
+      say(`${styled('red', 'error:')} ${shownMessage(error)}`);
+      if (error.hint !== undefined)
+        say(`${styled('bold', 'hint:')} ${plainLine(complete(error.hint))}`);
       say(styled('dim', `code: ${error.code}`));
     },
     close: () => view?.stop(),
   };
+}
+
+/** A config's mistakes stand one a line; any other message is one line. */
+function shownMessage({ code, message }: HoldfastError): string {
+  return code === 'CONFIG_INVALID' ? plainLines(message) : plainLine(message);
 }
 
 function viewOf(progress: RunProgress): ProgressView {

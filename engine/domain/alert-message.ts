@@ -1,6 +1,8 @@
 import type { Alert, AlertKind, Problem } from './alerts.ts';
 import { isWorse, type Severity, worstOf } from './severity.ts';
 import { speakTime } from './spoken-numbers.ts';
+import { plainLine, withPlainLines } from './text/plain-text.ts';
+import { redactSecrets } from './text/redact-secrets.ts';
 
 /** Where an alert comes from. */
 export interface AlertOrigin {
@@ -31,7 +33,9 @@ export interface MessageOptions extends AlertOrigin {
   open: readonly Problem[];
 }
 
-export function alertMessage(alerts: readonly Alert[], options: MessageOptions): AlertMessage {
+/** Names and details that others wrote can not add a line to a message, or hide one. */
+export function alertMessage(given: readonly Alert[], options: MessageOptions): AlertMessage {
+  const alerts = given.map(plainAlert);
   const {
     project,
     host,
@@ -39,13 +43,13 @@ export function alertMessage(alerts: readonly Alert[], options: MessageOptions):
     at,
     open: going,
     command = `holdfast check --config ${quote(config)}`,
-  } = options;
+  } = { ...options, ...withPlainLines({ project: options.project, host: options.host }) };
   const sorted = alerts.toSorted((one, other) =>
     one.severity === other.severity ? 0 : isWorse(one.severity, other.severity) ? -1 : 1,
   );
   const severity = worstOf(alerts.map((alert) => alert.severity));
   const subject = subjectOf(sorted, project);
-  const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${title}`);
+  const open = going.map(({ severity: still, title }) => `${still.toUpperCase()} ${shown(title)}`);
   const body = [
     ...sorted.map((alert) => paragraphOf(alert, at)),
     ...(open.length === 0
@@ -70,6 +74,21 @@ export function alertMessage(alerts: readonly Alert[], options: MessageOptions):
     host,
     config,
   };
+}
+
+/** Only what people read: the key and the times are what the next run recognizes the alert by. */
+function plainAlert(alert: Alert): Alert {
+  const { title, detail, hint } = alert;
+  return {
+    ...alert,
+    title: shown(title),
+    detail: shown(detail),
+    hint: hint === null ? null : shown(hint),
+  };
+}
+
+function shown(text: string): string {
+  return plainLine(redactSecrets(text));
 }
 
 /** SNS takes a hundred characters. */

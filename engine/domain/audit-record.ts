@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
+import { redactSecrets } from './text/redact-secrets.ts';
 
 export const AUDIT_OPERATIONS = [
   'backup',
@@ -73,6 +74,7 @@ export function auditRecord(
     schemaVersion: 1,
     ...subject,
     ...outcome,
+    notes: outcome.notes === null ? null : redactSecrets(outcome.notes),
     ...frame,
     startedAt: frame.startedAt.toISOString(),
     completedAt: frame.completedAt.toISOString(),

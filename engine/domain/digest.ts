@@ -5,6 +5,7 @@ import { worstOf } from './severity.ts';
 import type { SnapshotStanding } from './snapshot-verdict.ts';
 import { speakGigabytes, speakSeconds, speakTime } from './spoken-numbers.ts';
 import type { Standing } from './standing.ts';
+import { withPlainLines } from './text/plain-text.ts';
 
 export interface DigestOptions extends AlertOrigin {
   at: Date;
@@ -16,17 +17,16 @@ export interface DigestOptions extends AlertOrigin {
 }
 
 /** One message a week that says that all is well, or what is not: who hears nothing knows that nobody is looking. */
-export function digestMessage(
-  standings: readonly Standing[],
-  options: DigestOptions,
-): AlertMessage {
-  const { at, findings, snapshots, problems, command, project, host, config } = options;
-  const severity = worstOf([...findings, ...problems].map((found) => found.severity));
+export function digestMessage(found: readonly Standing[], options: DigestOptions): AlertMessage {
+  const standings = withPlainLines(found);
+  const { at, findings, snapshots, problems, command, project, host, config } =
+    withPlainLines(options);
+  const severity = worstOf([...findings, ...problems].map((one) => one.severity));
   const bytes = standings.reduce((sum, { newest }) => sum + (newest?.storedBytes ?? 0), 0);
   const subject = `${subjectMark(project)} ${severity.toUpperCase()}: the week until ${speakTime(at).slice(0, 10)}`;
   const bad = [
     ...problems.map(otherLine),
-    ...findings.filter((found) => found.severity !== 'ok').map(problemLine),
+    ...findings.filter((one) => one.severity !== 'ok').map(problemLine),
   ];
   const text = [
     subject,

@@ -1,6 +1,7 @@
 import type { TableComparison } from './restore-comparison.ts';
 import { speakBytes } from './spoken-numbers.ts';
 import { showTable } from './table-name.ts';
+import { withPlainLines } from './text/plain-text.ts';
 
 export interface DrillCheck {
   name: string;
@@ -69,8 +70,12 @@ export function describeException({ type, schema, name, lacks }: DrillException)
   return `${type} ${schema === '' ? name : showTable({ schema, name })}: needs ${lacks}`;
 }
 
-/** The report as a page of text, for a file and an auditor. */
-export function renderDrillReport(report: DrillReport): string {
+/**
+ * The report as a page of text, for a file and an auditor. Names, notes and details that others wrote
+ * can not add a line to it.
+ */
+export function renderDrillReport(made: DrillReport): string {
+  const report = withPlainLines(made);
   const mark = (passed: boolean) => (passed ? '✓' : '✗');
   const lines = [
     'Restore Test Results',

@@ -6,6 +6,7 @@ import {
   auditRecord,
 } from '../domain/audit-record.ts';
 import { basicTime } from '../domain/backup-id.ts';
+import { jsonText } from '../domain/text/plain-text.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
@@ -106,7 +107,7 @@ async function writeOnce(
         completedAt,
       };
       const record = auditRecord(subject, outcome, frame);
-      return repository.put(auditKey(record), Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+      return repository.put(auditKey(record), Buffer.from(`${jsonText(record, { indent: 2 })}\n`));
     }),
   );
   const failures = written.filter((one) => one.status === 'rejected');

@@ -293,6 +293,6 @@ Project ward on vm. How everything is now: ${command}`);
   it('has a subject of one line', () => {
     expect(
       alertMessage([{ ...alert, title: 'a\r\nBcc: b' }], { ...origin, open: [] }).subject,
-    ).toBe('[holdfast ward] CRITICAL a Bcc: b');
+    ).toBe('[holdfast ward] CRITICAL a\\r\\nBcc: b');
   });
 });

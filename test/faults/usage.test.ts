@@ -97,6 +97,31 @@ describe('a command line that is wrong', () => {
     expect(finished.stderr).toContain('holdfast --help');
   });
 
+  it.each([
+    [['LOGIN']],
+    [['show', 'LOGIN']],
+    [['backup', 'LOGIN']],
+    [['backup', '--plan', 'LOGIN']],
+    [['backup', '--LOGIN']],
+    [['backup', '--databse-url=LOGIN']],
+    [['list', '--repository', 'LOGIN']],
+    [['list', 'LOGIN']],
+    [['list', '--config', 'LOGIN']],
+    [['list', '--env-file', 'LOGIN']],
+    [['restore', A_SET, '--to', 'LOGIN', '--table', 'LOGIN', '--as', 'LOGIN', '--as', 'LOGIN']],
+    [['drill', '--backup', 'LOGIN']],
+  ])('repeats no password and at most 200 characters of what was typed: %j', async (words) => {
+    for (const [secret, ...json] of [
+      ['hush7 with blanks'],
+      [`hush7@half/way${'x'.repeat(3000)}`, '--json'],
+    ]) {
+      const typed = words.map((word) => word.replace('LOGIN', `postgresql://me:${secret}@h/db`));
+      const { status, stdout, stderr } = await workspace.run([...typed, ...json]);
+      expect(status).not.toBe(0);
+      expect(stdout + stderr).not.toMatch(/hush7|with blanks|half.way|x{201}/);
+    }
+  });
+
   it('never wrote a set, nor made a key', async () => {
     expect(await countManifests(workspace)).toBe(0);
     await expect(access(workspace.keyFile)).rejects.toThrow('ENOENT');

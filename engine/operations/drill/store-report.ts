@@ -2,6 +2,7 @@ import { PREFIX } from '../../contract.ts';
 import { basicTime } from '../../domain/backup-id.ts';
 import { type DrillReport, renderDrillReport } from '../../domain/drill-report.ts';
 import { encodeName } from '../../domain/key.ts';
+import { jsonText } from '../../domain/text/plain-text.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Repository } from '../../ports/repository.ts';
 
@@ -22,7 +23,7 @@ export async function storeReport(
   report: DrillReport,
 ): Promise<ReportKeys> {
   const { database, id } = report.backup;
-  const json = Buffer.from(`${JSON.stringify(report, null, 2)}\n`);
+  const json = Buffer.from(`${jsonText(report, { indent: 2 })}\n`);
   for (let later = 0; ; later += 1) {
     const at = new Date(Date.parse(report.completedAt) + later * 1000);
     const stem = `${PREFIX.drills}/${encodeName(database)}/${basicTime(at)}-${id}`;

@@ -58,7 +58,7 @@ describe('progress for people', () => {
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => results.push(String(text)) > 0);
     const printer = textPrinter({ isQuiet: false, complete: (text) => text });
     printer.note('one → two');
-    printer.result({}, '✓ users: 45 rows\n✗ patients: missing');
+    printer.result({}, () => '✓ users: 45 rows\n✗ patients: missing');
     expect(written).toEqual(['one -> two\n']);
     expect(results).toEqual(['ok users: 45 rows\nFAILED patients: missing\n']);
   });
