@@ -18,6 +18,7 @@ import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
+import { assertWhole } from './restore/assert-whole.ts';
 import { makeTables } from './restore/make-tables.ts';
 import { asMemberOf } from './restore/owners.ts';
 import { assertRights, type RoleOfRestore } from './restore/restore-rights.ts';
@@ -55,6 +56,8 @@ export interface RestoreTablesOptions {
   /** Makes tables without what the target refuses of their keys, triggers, grants and so on. */
   keepGoing: boolean;
   onNote: (note: string) => void;
+  /** What a person should know before rows are written. */
+  onWarning: (note: string) => void;
   onFailures: (failures: readonly FailedEntry[]) => void;
 }
 
@@ -83,6 +86,7 @@ export async function restoreTables(
     onNote: options.onNote,
     missing: () => missingForTables(options.session, { ...options, errands }),
   });
+  await assertWhole(errands, { ...options, onNote: options.onWarning });
   if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
   const made = errands.filter(({ action }) => action === 'created');
   const owners = options.noOwner ? [] : ownersOfTables(made, await options.definitions());

@@ -13,7 +13,11 @@ const SCHEMA = `
   CREATE TRIGGER asleep BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION touch();
   ALTER TABLE patients DISABLE TRIGGER asleep;
   CREATE TABLE visits (id int, patient int REFERENCES patients);
-  CREATE VIEW names AS SELECT name FROM patients;`;
+  CREATE VIEW names AS SELECT name FROM patients;
+  CREATE TABLE doors (id int PRIMARY KEY);
+  CREATE TABLE rooms (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ward int, name text UNIQUE,
+    door int REFERENCES doors DEFERRABLE);
+  CREATE INDEX by_ward ON rooms (ward); INSERT INTO rooms (ward, name) VALUES (1, 'x');`;
 
 describe('restore --table into a living database', () => {
   let database: TestDatabase;
@@ -28,6 +32,15 @@ describe('restore --table into a living database', () => {
     workspace = await makeWorkspace({ databaseUrl: database.url });
     id = await backUp(workspace);
   });
+  const keysOf = async (table: string) => {
+    const rows = await database.query(
+      `SELECT pg_get_constraintdef(oid) AS key FROM pg_constraint
+       WHERE conrelid = $1::regclass AND contype = 'p'`,
+      [table],
+    );
+    return rows.map(({ key }) => key);
+  };
+
   beforeEach(() => database.query('DROP TABLE IF EXISTS patients_was; DELETE FROM audit'));
   afterAll(async () => {
     await workspace.remove();
@@ -108,6 +121,43 @@ describe('restore --table into a living database', () => {
     expect(await database.query('SELECT name FROM patients')).toEqual([
       { name: 'of the application' },
     ]);
+  });
+
+  it('fills no table that a killed restore left without its keys, unless it is told to', async () => {
+    const half = () =>
+      database.query(
+        'DROP TABLE IF EXISTS patients CASCADE; CREATE TABLE patients (id int, name text NOT NULL, touched timestamptz)',
+      );
+    await half();
+    for (const more of [[], ['--dry-run']]) {
+      const { message, hint } = expectFailure(await restore(...more), { code: 'TARGET_NOT_EMPTY' });
+      expect(message).toMatch(/lacks .*CONSTRAINT patients_pkey of table patients.*was killed/);
+      expect(hint).toContain('DROP TABLE "public"."patients";');
+    }
+    expect(await database.query('SELECT FROM patients')).toEqual([]);
+    expect(await restore('--keep-going')).toMatchObject({ status: 0 });
+    await half();
+    await database.query('DROP TABLE "public"."patients";');
+    expect(await restore()).toMatchObject({ status: 0 });
+    expect(await keysOf('patients')).toEqual(['PRIMARY KEY (id)']);
+  });
+
+  it('says which keys, indexes and identities of the backup a table lacks that it fills', async () => {
+    const empty = async (sql: string) => {
+      await database.query(`TRUNCATE rooms; ${sql}`);
+      const finished = await workspace.run([
+        ...['restore', id, '--to', database.name, '--table', 'rooms', '--json'],
+      ]);
+      expect(finished, finished.stderr).toMatchObject({ status: 0 });
+      return finished.json<{ notes: string[] }>().notes.join('\n');
+    };
+    expect(await empty('ALTER TABLE rooms RENAME CONSTRAINT rooms_pkey TO another')).toBe('');
+    expect(await empty('DROP INDEX by_ward; CREATE INDEX renamed ON rooms (ward)')).toBe('');
+    const notes = await empty(`ALTER TABLE rooms DROP CONSTRAINT rooms_name_key,
+      ALTER COLUMN id DROP IDENTITY; ALTER TABLE rooms DROP CONSTRAINT rooms_door_fkey`);
+    for (const lost of ['rooms_name_key', 'rooms_door_fkey', 'SEQUENCE rooms_id_seq'])
+      expect(notes).toContain(lost);
+    expect(notes).not.toMatch(/another|rooms_pkey|by_ward|renamed/);
   });
 
   it('leaves no table without its keys behind when it fails halfway, so that the next try makes it whole', async () => {

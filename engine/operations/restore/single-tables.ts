@@ -29,6 +29,7 @@ async function bringBack(job: RestoreJob, session: Session): Promise<RestoreResu
     signal: job.context.signal,
     progress: job.context.progress,
     onNote: job.note,
+    onWarning: (note) => job.noteAtOnce(note),
     keepGoing,
     onFailures: (failures) => job.failures.push(...failures),
   });
