@@ -40,6 +40,8 @@ const NEWER_SETTINGS: readonly [number, string][] = [
 
 export interface SessionOptions {
   applicationName: string;
+  /** A statement that gets no answer in time loses the session; without it, patience has no end. */
+  limitSeconds?: number;
 }
 
 type Row = Record<string, unknown>;
@@ -51,6 +53,7 @@ export class Session {
   #settings: ConnectionSettings;
   #lost: HoldfastError | undefined;
   #isEnding = false;
+  #limitSeconds: number | undefined;
   readonly #onLost: ((error: HoldfastError) => void)[] = [];
 
   private constructor(client: pg.Client, settings: ConnectionSettings, serverVersionNum: number) {
@@ -64,11 +67,17 @@ export class Session {
   /** Logs in with the login as it is now. @throws HoldfastError CONNECTION_FAILED, and what the source of the login throws. */
   static async open(
     wanted: ConnectionSettings,
-    { applicationName }: SessionOptions,
+    { applicationName, limitSeconds }: SessionOptions,
   ): Promise<Session> {
     const { client, settings } = await connect(wanted, applicationName);
     try {
-      return new Session(client, settings, await begin(client, settings));
+      const session = new Session(
+        client,
+        settings,
+        await inTime(begin(client, settings), limitSeconds),
+      );
+      if (limitSeconds !== undefined) session.limitStatements(limitSeconds);
+      return session;
     } catch (error) {
       await closeClient(client);
       throw notBegun(error, settings);
@@ -86,6 +95,11 @@ export class Session {
     this.#settings = withServerOptions(this.#settings, [serverOption('role', role)]);
   }
 
+  /** From now on a statement that gets no answer in time loses the session. For clean-ups, which must end. */
+  limitStatements(seconds: number): void {
+    this.#limitSeconds = seconds;
+  }
+
   /** The process id that the server announced when the session began; a pooler announces one of its own. */
   get announcedPid(): number {
     return (this.#client as unknown as { processID: number }).processID;
@@ -95,10 +109,8 @@ export class Session {
   async query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T[]> {
     if (this.#lost !== undefined) throw this.#lost;
     try {
-      const result = await this.#client.query<T>(
-        text,
-        values === undefined ? undefined : [...values],
-      );
+      const answer = this.#client.query<T>(text, values === undefined ? undefined : [...values]);
+      const result = await inTime(answer, this.#limitSeconds, (error) => this.#lose(error));
       return result.rows;
     } catch (error) {
       await sleep(0);
@@ -142,6 +154,23 @@ export class Session {
       );
     for (const listener of this.#onLost) listener(this.#lost);
   }
+}
+
+/** The answer, or a failure when it takes too long; `onLate` hears of that first. */
+async function inTime<T>(
+  answer: Promise<T>,
+  limitSeconds: number | undefined,
+  onLate: (error: Error) => void = () => undefined,
+): Promise<T> {
+  if (limitSeconds === undefined) return answer;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new Error(`no answer within ${limitSeconds} s`);
+    onLate(error);
+    late.reject(error);
+  }, limitSeconds * 1000);
+  answer.catch(() => undefined);
+  return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** Puts our settings in force; returns the version of the server. */

@@ -60,7 +60,7 @@ export async function fillNewDatabase<T>(
     const settings = await withoutObstacles(maintenance, withDatabase(to, unfinished));
     return { unfinished, result: await fill(settings) };
   } catch (error) {
-    throw await removeUnfinished(maintenance, unfinished, error);
+    throw await removeUnfinished(maintenance, { name: unfinished, failure: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { cutName, quoteIdentifier } from '../../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { STALL_TIMEOUT_SECONDS } from '../connection/dead-network.ts';
 import { withDatabase } from '../connection-settings.ts';
 import { Session } from '../session.ts';
 import { countSessions, dropDatabase } from '../target-database.ts';
@@ -54,18 +55,27 @@ async function actsAsOther(session: Session): Promise<boolean> {
   return other;
 }
 
+export interface RemovalOptions {
+  name: string;
+  /** Why the database is not finished. */
+  failure: unknown;
+  /** How long the server may take to answer one statement. */
+  limitSeconds?: number;
+}
+
 /**
  * Removes a database that was not finished, after a failure. Its subscriptions go first: a database
  * that has any can't be dropped; their slots belong to the source and stay.
+ * The network may be what failed, so each statement has a deadline.
  * @returns the failure, which says what could not be removed.
  */
 export async function removeUnfinished(
   maintenance: Session,
-  name: string,
-  failure: unknown,
+  { name, failure, limitSeconds = STALL_TIMEOUT_SECONDS }: RemovalOptions,
 ): Promise<unknown> {
   try {
-    await dropSubscriptions(maintenance, name);
+    maintenance.limitStatements(limitSeconds);
+    await dropSubscriptions(maintenance, { name, limitSeconds });
     await dropDatabase(maintenance, name);
     return failure;
   } catch (error) {
@@ -73,7 +83,10 @@ export async function removeUnfinished(
   }
 }
 
-async function dropSubscriptions(maintenance: Session, name: string): Promise<void> {
+async function dropSubscriptions(
+  maintenance: Session,
+  { name, limitSeconds }: { name: string; limitSeconds: number },
+): Promise<void> {
   const { found } = await maintenance.queryOne<{ found: boolean }>(
     `SELECT EXISTS (SELECT subname FROM pg_catalog.pg_subscription s
        JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1) AS found`,
@@ -82,6 +95,7 @@ async function dropSubscriptions(maintenance: Session, name: string): Promise<vo
   if (!found) return;
   const session = await Session.open(withDatabase(maintenance.settings, name), {
     applicationName: 'holdfast',
+    limitSeconds,
   });
   try {
     await session.query('SET default_transaction_read_only = off');
