@@ -11,7 +11,8 @@ import type { TargetGaps } from '../restore-requirements.ts';
 import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
 import { asOwners, fillDatabase, makeRoles } from './fill-database.ts';
 import { hasEverything } from './incomplete.ts';
-import { fillNewDatabase, finishDatabase, unnamed } from './new-database.ts';
+import { keepUnnamed } from './keep-unnamed.ts';
+import { fillNewDatabase, finishDatabase } from './new-database.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { assertMayCreate } from './restore-rights.ts';
 import { inMaintenance } from './target-sessions.ts';
@@ -100,16 +101,11 @@ export async function makeAndFill(
     );
     const made = { unfinished, comparison: result, finish: finishAs };
     await publish(made).catch(async (error) => {
-      const restored = restoredName(job, name);
-      const beforeCommit = () => finishAs(restored);
-      const isComplete = await renameDatabase(maintenance, {
-        ...{ from: unfinished, to: restored, beforeCommit },
-      }).then(
-        () => true,
-        () => false,
-      );
-      if (!isComplete) throw unnamed(error, { unfinished });
-      throw unnamed(error, { restored, putInPlace: putInPlace(restored) });
+      const { failures, context } = job;
+      throw await keepUnnamed(error, made, {
+        ...{ maintenance, name, failures, putInPlace, restoredName: restoredName(job, name) },
+        freshTail: `${context.randomTail()}${context.randomTail()}`,
+      });
     });
     return result;
   };

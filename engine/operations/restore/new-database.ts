@@ -94,12 +94,16 @@ export async function finishDatabase(
 }
 
 /** A database that could not be given its name, and what it is called now. */
-export type Unnamed =
+export type Unnamed = (
   | { restored: string; putInPlace: string }
   /** It lacks what comes last: its owner, grants, limits and comment. */
-  | { unfinished: string };
+  | { unfinished: string }
+) & {
+  /** A clause about what was refused, where something was. */
+  lacking?: string | undefined;
+};
 
-/** The failure to name a database in which everything is restored and compared: it is not dropped. */
+/** The failure to name a database that is restored and compared: it is not dropped. */
 export function unnamed(error: unknown, made: Unnamed): unknown {
   const { code, message, hint, retryable } = isHoldfastError(error)
     ? error
@@ -107,14 +111,18 @@ export function unnamed(error: unknown, made: Unnamed): unknown {
         ...{ code: 'RESTORE_FAILED' as const, message: String(error) },
         ...{ hint: undefined, retryable: false },
       };
+  const done =
+    made.lacking === undefined
+      ? 'is restored and compared'
+      : `is restored, but not whole (${made.lacking})`;
   const [state, way] =
     'restored' in made
       ? [
-          `database ${made.restored} is restored and compared, and keeps that name`,
+          `database ${made.restored} ${done}, and keeps that name`,
           `Once the reason is gone, run in another database of the server: ${made.putInPlace} Or drop it and restore again.`,
         ]
       : [
-          `database ${made.unfinished} is restored and compared, but has no owner, grants and limits of the source, and keeps that name`,
+          `database ${made.unfinished} ${done}, but has no owner, grants and limits of the source, and keeps that name`,
           `Drop it, and restore again: DROP DATABASE ${quoteIdentifier(made.unfinished)};`,
         ];
   return new HoldfastError({
