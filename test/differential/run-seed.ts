@@ -58,8 +58,10 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     await attempt(['backup']);
     await attempt(restore);
     // Plain pg_restore goes on after an error.
-    if (isBeyondPlain({ plainErrors, failures }))
+    if (isBeyondPlain({ plainErrors, failures })) {
       await workspace.run([...restore, '--keep-going'], env);
+      await renameIncomplete(ours, database);
+    }
     await attempt(['drill']);
     const found = await differences({
       ours,
@@ -71,6 +73,21 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     return { seed, database, statements, refused, plainErrors, failures, differences: found };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A database that lacks something has a name that says so; the comparison asks for its own name. */
+async function renameIncomplete(cluster: Cluster, database: string): Promise<void> {
+  const admin = await cluster.connect('postgres');
+  try {
+    const { rows } = await admin.query<{ statement: string }>(
+      `SELECT format('ALTER DATABASE %I RENAME TO %I', datname, $1::text) AS statement
+       FROM pg_database WHERE datname ~ '_incomplete_[^_]+$'`,
+      [database],
+    );
+    for (const { statement } of rows) await admin.query(statement);
+  } finally {
+    await admin.end();
   }
 }
 
