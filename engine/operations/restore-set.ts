@@ -163,9 +163,13 @@ async function restoreKeysAndIndexes(
 ): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
   const { contents, leavesOut = () => false } = options;
-  const toc = afterRowsIn(await readToc(archive)).filter((entry) => !leavesOut(entry));
+  const whole = await readToc(archive);
+  const toc = afterRowsIn(whole).filter((entry) => !leavesOut(entry));
   const isAll = holdsAll(manifest) || contents === 'schema';
-  const left = isAll ? [] : unrestorableForeignKeys(toc, manifest.tables);
+  // A key is told by its tables, whose entries come before the rows.
+  const left = isAll
+    ? []
+    : unrestorableForeignKeys(whole, manifest.tables).filter((entry) => !leavesOut(entry));
   const list = join(folder, 'after-rows.list');
   const restore = async (entries: readonly TocEntry[], jobs: number) => {
     await writeFile(list, formatToc(entries), { mode: 0o600 });

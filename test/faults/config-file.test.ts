@@ -66,7 +66,7 @@ describe('a config that can not be used', () => {
   it('is a directory', async () => {
     await mkdir(join(workspace.folder, 'folder.yaml'));
     expectFailure(await workspace.run(['backup', '--config', 'folder.yaml', '--json']), {
-      code: 'CONFIG_NOT_FOUND',
+      code: 'CONFIG_INVALID',
       status: 2,
     });
   });

@@ -51,7 +51,7 @@ describe.each([
   const restoreNew = async (id: string) => {
     const copy = databaseNamed(`${databaseName} copy`);
     const finished = await workspace.run(['restore', id, '--to', copy.url, '--create', '--json']);
-    expect(finished).toMatchObject({ status: 0 });
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
     return copy;
   };
 
