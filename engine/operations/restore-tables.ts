@@ -20,6 +20,7 @@ import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
 import { assertWhole } from './restore/assert-whole.ts';
 import { makeTables } from './restore/make-tables.ts';
+import { notePublications } from './restore/note-publications.ts';
 import { asMemberOf } from './restore/owners.ts';
 import { assertRights, type RoleOfRestore } from './restore/restore-rights.ts';
 import { missingForTables, ownersOfTables } from './restore/table-rights.ts';
@@ -62,11 +63,10 @@ export interface RestoreTablesOptions {
 }
 
 /** One table that a person named, with its partitions, and what is to become of it. */
-interface Errand {
+interface Errand extends Pick<TableResult, 'action'> {
   request: TableRequest;
   root: ManifestTable;
   tables: ManifestTable[];
-  action: TableResult['action'];
 }
 
 /**
@@ -86,7 +86,9 @@ export async function restoreTables(
     onNote: options.onNote,
     missing: () => missingForTables(options.session, { ...options, errands }),
   });
-  await assertWhole(errands, { ...options, onNote: options.onWarning });
+  const warned = { ...options, onNote: options.onWarning };
+  await assertWhole(errands, warned);
+  await notePublications(errands, warned);
   if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
   const made = errands.filter(({ action }) => action === 'created');
   const owners = options.noOwner ? [] : ownersOfTables(made, await options.definitions());

@@ -160,6 +160,34 @@ describe('restore --table into a living database', () => {
     expect(notes).not.toMatch(/another|rooms_pkey|by_ward|renamed/);
   });
 
+  it('says which publications a table becomes part of that the restore makes', async () => {
+    await database.query('TRUNCATE rooms; CREATE PUBLICATION everything FOR ALL TABLES');
+    const notesOf = async (...args: string[]) => {
+      const finished = await workspace.run([
+        ...['restore', id, '--to', database.name, '--json', '--table', 'rooms', ...args],
+      ]);
+      expect(finished, finished.stderr).toMatchObject({ status: 0 });
+      const notes = finished.json<{ notes: string[] }>().notes.join('\n');
+      for (const note of notes.match(/the new table .*/g) ?? [])
+        expect(finished.stderr).toContain(note);
+      return notes;
+    };
+    const published = (table: string) =>
+      new RegExp(`^the new table ${table} is part of publication everything \\(FOR ALL TABLES\\)`);
+    const beside = published('rooms_was');
+    expect(await notesOf('--as', 'rooms_was', '--dry-run')).toMatch(beside);
+    expect(await notesOf('--as', 'rooms_was')).toMatch(/UPDATE and DELETE of its rows are refused/);
+    expect(await notesOf()).not.toContain('publication');
+    const places = await database.query(
+      "SELECT tablename FROM pg_publication_tables WHERE tablename LIKE 'rooms%' ORDER BY 1",
+    );
+    expect(places).toEqual([{ tablename: 'rooms' }, { tablename: 'rooms_was' }]);
+    await database.query('DROP TABLE rooms, rooms_was');
+    expect(await notesOf('--dry-run')).toMatch(published('rooms'));
+    expect(await notesOf()).toMatch(published('rooms'));
+    await database.query('DROP PUBLICATION everything');
+  });
+
   it('leaves no table without its keys behind when it fails halfway, so that the next try makes it whole', async () => {
     await database.query(
       'DROP TABLE patients CASCADE; CREATE TABLE patients_was (id int); CREATE INDEX patients_pkey ON patients_was (id)',
