@@ -16,6 +16,14 @@ export function quoteForExecStart(word: string): string {
   return quoteForSystemd(word).replaceAll('$', '$$$$');
 }
 
+/**
+ * An argument in a .cmd file. The program that is run takes a backslash before a quote as its escape,
+ * so these are doubled (CommandLineToArgvW).
+ */
+export function quoteArgumentForCmd(word: string): string {
+  return quoteForCmd(word.replaceAll(/\\+(?="|$)/g, '$&$&'));
+}
+
 /** One word of a .cmd file, where a percent sign stands doubled. */
 export function quoteForCmd(word: string): string {
   return `"${word.replaceAll('"', '""').replaceAll('%', '%%')}"`;

@@ -75,9 +75,12 @@ function shellCommand(
   });
 }
 
-/** To cron a percent sign is a line break. */
+/**
+ * To cron a percent sign is a line break. One behind a backslash, which stands in single quotes, is
+ * kept apart from it: cron would take the two backslashes for a pair.
+ */
 function escapePercent(command: string): string {
-  return command.replaceAll('%', '\\%');
+  return command.replaceAll(/(?<=\\)%/g, "''%").replaceAll('%', '\\%');
 }
 
 function marksOf(project: string): { begin: string; end: string } {

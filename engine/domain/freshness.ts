@@ -1,5 +1,6 @@
 import { longestGapSeconds } from '../config/cron.ts';
 import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
+import { quoteForShell } from './command-quoting.ts';
 import {
   type Expectation,
   type Finding,
@@ -73,7 +74,7 @@ export function judgeFreshness(
 }
 
 function hintOf({ plan, database }: Expectation): string {
-  return `Run \`holdfast backup ${database} --plan ${plan}\`, and read the log of the scheduler: a run that was due failed or did not start.`;
+  return `Run \`holdfast backup ${quoteForShell(database)} --plan ${quoteForShell(plan)}\`, and read the log of the scheduler: a run that was due failed or did not start.`;
 }
 
 interface Absence {

@@ -47,11 +47,18 @@ export interface RenderedSchedule {
 /** Arguments of each run of an entry, the program first. @throws HoldfastError CONFIG_INVALID. */
 export function runsOf(
   { commands }: ScheduleEntry,
-  { program, options }: Surroundings,
+  { project, program, options }: Surroundings,
 ): string[][] {
-  const runs = commands.map((command) => [...program, ...command, ...options]);
-  for (const word of runs.flat()) if (hasControlCharacter(word)) throw unwritable(word);
+  const runs = commands.map((command) => [...program, ...withOptions(command, options)]);
+  for (const word of [project, ...runs.flat()])
+    if (hasControlCharacter(word)) throw unwritable(word);
   return runs;
+}
+
+/** Behind `--` nothing is an option. */
+function withOptions(command: readonly string[], options: readonly string[]): string[] {
+  const end = command.includes('--') ? command.indexOf('--') : command.length;
+  return [...command.slice(0, end), ...options, ...command.slice(end)];
 }
 
 function hasControlCharacter(word: string): boolean {

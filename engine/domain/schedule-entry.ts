@@ -51,7 +51,7 @@ export function scheduleEntries(
       operation: 'drill' as const,
       database,
       schedule: drillMonthly(index),
-      commands: [['drill', database]],
+      commands: [['drill', ...positional(database)]],
     })),
   ];
 }
@@ -71,10 +71,21 @@ function backupsOf(config: Config, { name, plan, defaultSchedule }: NamedPlan): 
     schedule,
     timezone: plan.schedule === undefined ? null : plan.timezone,
     commands: [
-      ['backup', database, '--plan', name],
-      ['verify', `${database}/${name}/latest`],
+      isOptionLike(database)
+        ? ['backup', '--plan', name, '--', database]
+        : ['backup', database, '--plan', name],
+      ['verify', ...positional(`${database}/${name}/latest`)],
     ],
   }));
+}
+
+function isOptionLike(word: string): boolean {
+  return word.startsWith('-');
+}
+
+/** A name that begins with a hyphen stands behind `--`, or it would be read as an option. */
+function positional(word: string): string[] {
+  return isOptionLike(word) ? ['--', word] : [word];
 }
 
 function nothingScheduled({ databases, plans }: Config): HoldfastError {

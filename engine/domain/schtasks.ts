@@ -1,5 +1,5 @@
 import { parseCronFields } from '../config/cron-fields.ts';
-import { quoteForCmd } from './command-quoting.ts';
+import { quoteArgumentForCmd, quoteForCmd } from './command-quoting.ts';
 import { encodeName } from './key.ts';
 import {
   type RenderedEntry,
@@ -68,7 +68,7 @@ function renderTask(
 function script(entry: ScheduleEntry, options: SchtasksOptions): string {
   const log = quoteForCmd(options.logFile);
   const runs = runsOf(entry, options).map(
-    (run) => `${run.map(quoteForCmd).join(' ')} >> ${log} 2>&1 || exit /b`,
+    (run) => `${run.map(quoteArgumentForCmd).join(' ')} >> ${log} 2>&1 || exit /b`,
   );
   const variables = Object.entries(options.variables).map(
     ([name, value]) => `set ${quoteForCmd(`${name}=${value}`)}`,

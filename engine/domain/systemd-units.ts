@@ -96,7 +96,7 @@ function service(entry: ScheduleEntry, { runs, options }: Omit<UnitParts, 'calen
   const { variables, directory, logFile, isUser } = options;
   return text([
     ...HEAD,
-    `Description=Holdfast ${specifierSafe(entryTitle(entry))}`,
+    `Description=Holdfast ${unitValue(entryTitle(entry))}`,
     ...(isUser ? [] : ['Wants=network-online.target', 'After=network-online.target']),
     '',
     '[Service]',
@@ -107,12 +107,12 @@ function service(entry: ScheduleEntry, { runs, options }: Omit<UnitParts, 'calen
     ...Object.entries(variables).map(
       ([name, value]) => `Environment=${quoteForSystemd(`${name}=${value}`)}`,
     ),
-    ...(directory === undefined ? [] : [`WorkingDirectory=${specifierSafe(directory)}`]),
+    ...(directory === undefined ? [] : [`WorkingDirectory=${unitValue(directory)}`]),
     ...(logFile === undefined
       ? []
       : [
-          `StandardOutput=append:${specifierSafe(logFile)}`,
-          `StandardError=append:${specifierSafe(logFile)}`,
+          `StandardOutput=append:${unitValue(logFile)}`,
+          `StandardError=append:${unitValue(logFile)}`,
         ]),
     'TimeoutStopSec=5min',
     'UMask=0077',
@@ -147,7 +147,7 @@ function execStart(runs: readonly (readonly string[])[]): string {
 function timer(entry: ScheduleEntry, calendar: readonly string[]): string {
   return text([
     ...HEAD,
-    `Description=Holdfast ${specifierSafe(entryTitle(entry))}, when it is due`,
+    `Description=Holdfast ${unitValue(entryTitle(entry))}, when it is due`,
     '',
     '[Timer]',
     ...calendar.map((line) => `OnCalendar=${line}`),
@@ -159,8 +159,9 @@ function timer(entry: ScheduleEntry, calendar: readonly string[]): string {
   ]);
 }
 
-function specifierSafe(value: string): string {
-  return value.replaceAll('%', '%%');
+/** The rest of a line. A blank keeps a backslash at its end from joining the next line to it. */
+function unitValue(value: string): string {
+  return value.replaceAll('%', '%%').replace(/\\$/, '\\ ');
 }
 
 function text(lines: readonly string[]): string {

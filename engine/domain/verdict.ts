@@ -1,3 +1,4 @@
+import { quoteForShell } from './command-quoting.ts';
 import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
 import { judgeExceptions } from './health/exceptions.ts';
@@ -158,7 +159,7 @@ function judgeProof(
       set: proven?.id ?? null,
       ageSeconds,
       maxAgeSeconds: drill.maxAgeSeconds,
-      hint: `Run \`holdfast drill ${database} --repository ${repository}\`.`,
+      hint: `Run \`holdfast drill ${quoteForShell(database)} --repository ${quoteForShell(repository)}\`.`,
     },
   );
   return [unproven];

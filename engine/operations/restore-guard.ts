@@ -1,3 +1,4 @@
+import { quoteForShell } from '../domain/command-quoting.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
@@ -32,7 +33,7 @@ export async function assertNotProtected(
     throw new HoldfastError({
       code: 'TARGET_PROTECTED',
       message: `the target is ${hit.name}, a database that this config protects`,
-      hint: `Restore into another database (--to with its URL, and --create), restore single tables with --table, or replace the database with --overwrite ${database}.`,
+      hint: `Restore into another database (--to with its URL, and --create), restore single tables with --table, or replace the database with --overwrite ${quoteForShell(database)}.`,
     });
   }
 }
@@ -44,7 +45,7 @@ export async function assertEmpty(target: Session): Promise<void> {
   throw new HoldfastError({
     code: 'TARGET_NOT_EMPTY',
     message: `database ${database} is not empty`,
-    hint: `Restore into a new one with --create, or replace this one with --overwrite ${database}, which keeps the old one under another name.`,
+    hint: `Restore into a new one with --create, or replace this one with --overwrite ${quoteForShell(database)}, which keeps the old one under another name.`,
   });
 }
 
@@ -80,7 +81,7 @@ export function assertSaidTwice(given: string, database: string): void {
   throw new HoldfastError({
     code: 'USAGE',
     message: `--overwrite names ${given}, but --to is database ${database}`,
-    hint: `To replace it, say its name: --overwrite ${database}`,
+    hint: `To replace it, say its name: --overwrite ${quoteForShell(database)}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { quoteForShell } from '../domain/command-quoting.ts';
 import { manifestKey, objectKey, type SetAddress } from '../domain/key.ts';
 import type { ManifestObject, UnsealedManifest } from '../domain/manifest.ts';
 import { type ObjectRole, objectName } from '../domain/object-name.ts';
@@ -110,7 +111,7 @@ export class SetWriter {
     return new HoldfastError({
       code: error.code,
       message: `${id} is whole in ${whole.join(' and ')}, and could not be completed in ${missing}: ${error.message}`,
-      hint: `When ${missing} answers again: \`holdfast copy ${id} --to ${missing}\`. Or take another backup.`,
+      hint: `When ${missing} answers again: \`holdfast copy ${id} --to ${quoteForShell(missing)}\`. Or take another backup.`,
       retryable: error.retryable,
       cause: error,
     });

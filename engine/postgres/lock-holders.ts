@@ -1,5 +1,6 @@
 import { quoteTable } from '../domain/table-name.ts';
 import { USER_SCHEMA } from './relations.ts';
+import { quoteLiteral } from './restore/quote-literal.ts';
 import type { Session } from './session.ts';
 
 /** Who keeps a table from being read, and what ends that. */
@@ -46,7 +47,7 @@ export async function findLockHolder(session: Session): Promise<LockHolder | und
   const since = row.since === null ? '' : ` since ${row.since}`;
   const table = quoteTable(row);
   if (row.pid === null) {
-    const gid = `'${(row.gid ?? '').replaceAll("'", "''")}'`;
+    const gid = quoteLiteral(row.gid ?? '');
     return {
       table,
       what: `prepared transaction ${gid} of ${row.owner ?? 'an unknown role'} holds it${since}, not a session`,

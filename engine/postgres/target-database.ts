@@ -1,8 +1,10 @@
 import { APPLICATION_NAME } from '../contract.ts';
+import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestSource } from '../domain/manifest.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { USER_SCHEMA } from './relations.ts';
+import { quoteLiteral } from './restore/quote-literal.ts';
 import { Session, sqlStateOf } from './session.ts';
 
 /**
@@ -48,7 +50,7 @@ export async function createDatabase(
   name: string,
   { source, mayFallBack = false, icuRules }: CreateOptions,
 ): Promise<string | undefined> {
-  const statement = `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${literal(source.encoding)}`;
+  const statement = `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0 ENCODING ${quoteLiteral(source.encoding)}`;
   const make = (locale: string) =>
     maintenance.query(`${statement}${locale}`).catch((error: unknown) => {
       throw notMade(error, { name, source, user: maintenance.settings.user });
@@ -73,11 +75,11 @@ function localeClause(
   { collate, ctype, localeProvider, icuLocale }: ManifestSource,
   versionNum: number,
 ): string {
-  const base = ` LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`;
+  const base = ` LC_COLLATE ${quoteLiteral(collate)} LC_CTYPE ${quoteLiteral(ctype)}`;
   if (versionNum < 150_000 || localeProvider === 'libc') return base;
   if (localeProvider === 'builtin')
-    return `${base} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(icuLocale ?? 'C')}`;
-  return `${base} LOCALE_PROVIDER icu ICU_LOCALE ${literal(icuLocale ?? 'und')}`;
+    return `${base} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${quoteLiteral(icuLocale ?? 'C')}`;
+  return `${base} LOCALE_PROVIDER icu ICU_LOCALE ${quoteLiteral(icuLocale ?? 'und')}`;
 }
 
 export async function dropDatabase(maintenance: Session, name: string): Promise<void> {
@@ -197,16 +199,12 @@ async function closeDatabase(maintenance: Session, name: string): Promise<void> 
   );
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** What a database that is there already means to a restore that was to make it. */
 export function alreadyExists(name: string): HoldfastError {
   return new HoldfastError({
     code: 'TARGET_EXISTS',
     message: `database ${name} exists already`,
-    hint: `Leave --create out to restore into it while it is empty, or replace it with --overwrite ${name}.`,
+    hint: `Leave --create out to restore into it while it is empty, or replace it with --overwrite ${quoteForShell(name)}.`,
   });
 }
 

@@ -113,7 +113,7 @@ function nothingUsable(
   if (name.mustBeProven && !there.some(({ state }) => state === 'PROVEN'))
     return notFound(
       `no backup set of ${placeOf(name, named)} is PROVEN`,
-      `The newest is ${newest.id} (${newest.state}). \`holdfast drill ${newest.database}\` proves the latest one.`,
+      `The newest is ${newest.id} (${newest.state}). \`holdfast drill ${quoteForShell(newest.database)}\` proves the latest one.`,
     );
   return notFound(
     `no backup set of ${placeOf(name, named)} holds the whole database`,
