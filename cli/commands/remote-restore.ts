@@ -75,10 +75,9 @@ function assertReachable(to: string, config: Config): void {
   if (reachable.includes(to) || /^arn:aws[a-z-]*:secretsmanager:/.test(to)) return;
   throw new HoldfastError({
     code: 'USAGE',
-    message:
-      to in databases
-        ? `the stack has no login for database "${to}": no plan that writes to its vault takes it`
-        : '--to names no database of the config and no secret',
+    message: Object.hasOwn(databases, to)
+      ? `the stack has no login for database "${to}": no plan that writes to its vault takes it`
+      : '--to names no database of the config and no secret',
     hint: `Name one of the vault's plans (${reachable.join(', ')}), or the ARN of a secret with host, username and password.`,
   });
 }

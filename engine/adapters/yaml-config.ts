@@ -4,16 +4,19 @@ import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 import { readSmallFile, UnreadableFile } from '../files/read-small-file.ts';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export async function readYamlConfig(path: string): Promise<Config> {
   const document = parseDocument(await readText(path));
-  const [mistake] = document.errors;
+  // An unknown tag is a warning of the parser, and its value would be read without it.
+  const [mistake] = [...document.errors, ...document.warnings];
   if (mistake !== undefined) {
     const [line = ''] = mistake.message.split('\n');
     throw new HoldfastError({
       code: 'CONFIG_INVALID',
       message: `${path} is not valid YAML: ${line.replace(/:$/, '')}`,
-      hint: 'Check the indentation there: spaces only, the same number for settings of one level.',
+      hint: 'Check the indentation there (spaces only, the same number for settings of one level), and that no value has a tag (!name).',
     });
   }
   return parseConfig(valuesOf(document, path), { origin: path });
@@ -21,8 +24,15 @@ export async function readYamlConfig(path: string): Promise<Config> {
 
 async function readText(path: string): Promise<string> {
   try {
-    return (await readSmallFile(path)).toString('utf8');
+    return UTF8.decode(await readSmallFile(path));
   } catch (cause) {
+    if (cause instanceof TypeError)
+      throw new HoldfastError({
+        code: 'CONFIG_INVALID',
+        message: `${path} is not UTF-8`,
+        hint: 'Save it as UTF-8: letters that can not be read would become part of names.',
+        cause,
+      });
     if (!(cause instanceof UnreadableFile)) throw cause;
     if (cause.isAbsent)
       throw new HoldfastError({

@@ -36,7 +36,8 @@ function lockLimitIn({ config }: LoadedConfig, repository: string): LockLimit {
 
 /** One repository. @throws HoldfastError USAGE. */
 export async function repositoryOf(loaded: LoadedConfig, name: string): Promise<Repository> {
-  const repository = loaded.config.repositories[name];
+  const { repositories } = loaded.config;
+  const repository = Object.hasOwn(repositories, name) ? repositories[name] : undefined;
   if (repository === undefined)
     throw unknownRepository(name, Object.keys(loaded.config.repositories));
   return buildRepository(repository, loaded);

@@ -59,7 +59,8 @@ async function connectionForRestore(
 
 /** How a restore can be given another role; undefined where it has a login of its own. */
 export async function otherLoginFor(loaded: LoadedConfig, to: string): Promise<string | undefined> {
-  const database = loaded.config.databases[to];
+  const { databases } = loaded.config;
+  const database = Object.hasOwn(databases, to) ? databases[to] : undefined;
   if (database === undefined) return 'name it in --to';
   if (database.restoreAs !== undefined) return undefined;
   if ((await variablesOf(loaded, database))[ENV.restoreDatabaseUrl]) return undefined;

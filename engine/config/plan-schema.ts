@@ -3,11 +3,15 @@ import { cronMistake, isTimeZone } from './cron.ts';
 import { durationSchema } from './duration.ts';
 import { name } from './texts.ts';
 
+const keptFor = durationSchema.refine((seconds) => seconds > 0, {
+  message: 'keeps no set at all; the shortest is 1s',
+});
+
 export const keepSchema = z
   .union([
-    durationSchema.transform((forSeconds) => ({ for: forSeconds, atLeast: 1 })),
+    keptFor.transform((forSeconds) => ({ for: forSeconds, atLeast: 1 })),
     z.strictObject({
-      for: durationSchema.describe('How long a set is kept.'),
+      for: keptFor.describe('How long a set is kept.'),
       atLeast: z
         .int()
         .min(1)

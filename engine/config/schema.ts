@@ -126,7 +126,9 @@ function checkReferences(config: Referring, context: z.RefinementCtx): void {
 /** Each is there, and has what the plan takes it from. */
 function checkDatabases({ databases }: Referring, plan: AnyPlan, complain: Complain): void {
   const named = plan.databases === 'all' ? [] : plan.databases;
-  const taken = databasesOf(plan, databases).filter((database) => database in databases);
+  const taken = databasesOf(plan, databases).filter((database) =>
+    Object.hasOwn(databases, database),
+  );
   for (const database of taken) {
     const { replica, rds } = databases[database] ?? {};
     if (plan.kind === 'logical' && plan.source === 'replica' && replica === undefined)
@@ -138,7 +140,7 @@ function checkDatabases({ databases }: Referring, plan: AnyPlan, complain: Compl
       );
   }
   named.forEach((database, index) => {
-    if (!(database in databases))
+    if (!Object.hasOwn(databases, database))
       complain(['databases', index], `there is no database "${database}"`);
   });
 }
@@ -150,7 +152,7 @@ function checkRepositories(
 ): void {
   repositories?.forEach(({ name: repository }, index) => {
     const isTwice = repositories.findIndex((other) => other.name === repository) < index;
-    if (repository in config.repositories && !isTwice) return;
+    if (Object.hasOwn(config.repositories, repository) && !isTwice) return;
     complain(
       ['repositories', index],
       isTwice
