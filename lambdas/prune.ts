@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Stack } from '../engine/composition/from-stack.ts';
 import { retentionRulesOf } from '../engine/composition/retention-rules.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackContext } from '../engine/composition/stack-context.ts';
@@ -19,11 +20,10 @@ export const handler = serve({
     const [report] = await prune(context, {
       isApplied: true,
       rulesOf: (name) => retentionRulesOf(stack.loaded, name),
-    });
+    }).catch((error: unknown) => failAfterSnapshots(stack, error));
     const { sets = [], disposed = [], notes = [], ...counted } = report ?? {};
     const released = sets.filter(({ action }) => action === 'release').map(({ id }) => id);
-    const inRds = stackSnapshots(stack);
-    const snapshots = inRds === undefined ? null : await releaseSnapshots(inRds);
+    const snapshots = await releaseIn(stack);
     return {
       ...counted,
       kept: sets.length - released.length,
@@ -34,3 +34,14 @@ export const handler = serve({
     };
   },
 });
+
+/** What is wrong in the vault keeps no snapshot from being released. */
+async function failAfterSnapshots(stack: Stack, error: unknown): Promise<never> {
+  await releaseIn(stack);
+  throw error;
+}
+
+async function releaseIn(stack: Stack) {
+  const inRds = stackSnapshots(stack);
+  return inRds === undefined ? null : releaseSnapshots(inRds);
+}

@@ -45,11 +45,13 @@ function print(
   );
 }
 
-/** A machine that only prunes needs no key; where there is one, seals are opened before anything goes. */
+/** A dry run needs no key; where there is none, or nothing that a key could open, marks go by their names. */
 async function withKeysAtHand(invocation: Invocation, loaded: LoadedConfig): Promise<Context> {
   return invocation.context(loaded, { access: 'read' }).catch((error: unknown) => {
-    if (!isHoldfastError(error, 'KEY_MISSING')) throw error;
-    invocation.printer.note(`${error.message}: seals are not opened`);
+    if (!isHoldfastError(error, 'KEY_MISSING') && !isHoldfastError(error, 'SET_NOT_FOUND'))
+      throw error;
+    if (error.code === 'KEY_MISSING')
+      invocation.printer.note(`${error.message}: seals are not opened`);
     return invocation.context(loaded, { access: 'none' });
   });
 }

@@ -1,7 +1,6 @@
 import type { SetAddress } from '../domain/key.ts';
 import type { Reason, RetentionDecision } from '../domain/retention.ts';
 import type { RetentionSet } from '../domain/retention-set.ts';
-import type { ForgedMark } from '../domain/set/mark-authenticity.ts';
 
 export interface PrunedSet extends SetAddress {
   state: RetentionSet['state'];
@@ -23,8 +22,8 @@ export interface PruneReport {
   records: number;
   /** Sets whose lock was lengthened. */
   locked: number;
-  /** Marks that nobody with the key wrote. Nothing was decided by them. */
-  forgedMarks: ForgedMark[];
+  /** Keys of marks that no holder of the key wrote. Nothing was decided by them. */
+  forgedMarks: string[];
   notes: string[];
   /** Why the repository could not be pruned, or not to the end; nothing else is told of it then. */
   problem: string | null;

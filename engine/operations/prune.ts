@@ -29,7 +29,8 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
   const reports: PruneReport[] = [];
   const failures: unknown[] = [];
   for (const place of everywhere.repositories) {
-    const report = await pruneOne(everywhere, { place, request }).catch((error: unknown) => {
+    const seals = new MarkSeals(at(everywhere, place));
+    const report = await pruneOne(everywhere, { place, request, seals }).catch((error: unknown) => {
       everywhere.signal.throwIfAborted();
       failures.push(error);
       return failedReport(place, error);
@@ -37,8 +38,8 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
     request.onReport?.(report);
     everywhere.signal.throwIfAborted();
     reports.push(report);
-    if (request.isApplied && report.forgedMarks.length > 0)
-      failures.push(marksForged(report.forgedMarks, place.repository));
+    if (request.isApplied && seals.forged.length > 0)
+      failures.push(marksForged(seals.forged, place.repository));
   }
   if (failures.length > 0) throw failures[0];
   return reports;
@@ -46,11 +47,10 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
 
 async function pruneOne(
   everywhere: Context,
-  { place, request }: { place: NamedRepository; request: PruneRequest },
+  { place, request, seals }: { place: NamedRepository; request: PruneRequest; seals: MarkSeals },
 ): Promise<PruneReport> {
   if ((await place.repository.presence()) === 'absent') return absentReport(place);
   const context = at(everywhere, place);
-  const seals = new MarkSeals(context);
   const survey = async () => {
     await assertStoreClockAgrees(context);
     context.progress({ phase: 'survey' });
@@ -83,7 +83,7 @@ async function pruneOne(
 function withForged(report: PruneReport, { forged, altered }: MarkSeals): PruneReport {
   return {
     ...report,
-    forgedMarks: [...forged],
+    forgedMarks: forged.map(({ key }) => key),
     notes: [
       ...report.notes,
       ...altered.map(({ entry, error }) => `${entry.id} counts for nothing: ${error.message}`),

@@ -58,7 +58,7 @@ describe('a mark that was not written by a holder of the key', () => {
     const report = await pruneAlarmed();
     expect(await objectsOf(younger)).toEqual(before);
     expect(decisionOf(report, younger)).toBe('keep too-few-proven');
-    expect(report.forgedMarks.map(({ key }) => join(workspace.backups, key))).toEqual([path]);
+    expect(report.forgedMarks.map((key) => join(workspace.backups, key))).toEqual([path]);
   });
 
   it('does not release what is left of a set whose manifest somebody took away', async () => {
