@@ -119,7 +119,7 @@ describe('a server that speaks TLS', () => {
     const url = urlOf({ sslmode, ca: stranger.certificate });
     const { message, hint } = expectFailure(await backUp(url), { code: 'CONNECTION_FAILED' });
     expect(message).toContain('certificate');
-    expect(hint).toContain('sslrootcert=FILE');
+    expect(hint).toContain('Set sslrootcert (PGSSLROOTCERT)');
     expect(await dump(url)).toContain('certificate verify failed');
   });
 
