@@ -46,6 +46,9 @@ describe('TLS for the driver', () => {
       'a connection has sslcert but no sslkey',
     ],
   ])('names the file that can not be read (%#)', async (url, message) => {
-    await expect(optionsOf(url)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message });
+    await expect(optionsOf(url)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(message),
+    });
   });
 });
