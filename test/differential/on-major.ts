@@ -25,6 +25,8 @@ export function testSeeds(
   it.each(seeds)(title, async (seed) => {
     const result = await runSeed({ clusters, workspace, seed });
     announce(result, tools);
-    expect(faultsOf(result, tools)).toEqual([]);
+    const faults = faultsOf(result, tools);
+    if (faults.length > 0) process.stderr.write(`${faults.join('\n')}\n`);
+    expect(faults).toEqual([]);
   });
 }
