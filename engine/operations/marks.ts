@@ -85,7 +85,7 @@ export interface SuspicionOptions {
 }
 
 /**
- * Makes a set SUSPECT, later than whatever was found of it before. Nothing is written beside a set that is gone or released, nor
+ * Makes a set SUSPECT, later than whatever was found of it before. Nothing is written beside a set that is gone, nor
  * where somebody has accepted a suspicion of this kind that still stands: what is known does not freeze retention again.
  */
 export async function putSuspicion(
@@ -94,7 +94,7 @@ export async function putSuspicion(
   { kind, content }: SuspicionOptions,
 ): Promise<void> {
   const now = await readEntry(context, address);
-  if (now === undefined || now.isReleased) return;
+  if (now === undefined) return;
   if (now.suspicions.some((one) => one.kind === kind && one.isAccepted)) return;
   await putLaterMark(context, now, { mark: 'suspect', kind, content });
 }

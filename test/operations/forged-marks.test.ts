@@ -111,6 +111,18 @@ describe('a mark that was not written by a holder of the key', () => {
     expect(exported.json<{ set: string }>().set).toBe(older);
   });
 
+  it('hides no damage: a set that is damaged and marked as released vouches for none', async () => {
+    await forge(younger, 'released');
+    const object = await fileOf(workspace, { id: younger, name: 'data.dump.zst.esdk' });
+    const bytes = await readFile(object);
+    bytes[40] = (bytes[40] ?? 0) ^ 1;
+    await writeFile(object, bytes);
+    await workspace.run(['verify', younger]);
+    const report = await pruneAlarmed();
+    expect(decisionOf(report, younger)).toContain('keep frozen');
+    expect(decisionOf(report, older)).toContain('keep frozen');
+  });
+
   it('is no genuine one of another set, another kind or another time', async () => {
     const genuine = (await workspace.objects()).find((path) =>
       path.includes(`${younger}/checked-`),
