@@ -62,8 +62,7 @@ export interface ForgedOptions {
 
 /**
  * Whether somebody without the key must have written the mark. Versions before seals wrote marks without one beside sets whose
- * manifests do not speak of seals; and a machine that holds
- * another key of the set seals with that one.
+ * manifests do not speak of seals; and a machine that holds another key of the set seals with that one.
  */
 export function isForged(fault: SealFault, { manifest, keysAtHand }: ForgedOptions): boolean {
   if (fault === 'broken') return true;
