@@ -15,13 +15,15 @@ import type { Subject } from './subject.ts';
 const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check']);
 
 /**
- * Tells the channels of the config how a run ended, and the watchman outside when it ended well. Whatever goes wrong here is said on
- * stderr and changes nothing else: it must not hide what it reports. @param failure undefined for a good run.
+ * Tells the channels of the config how a run ended, and the heartbeat monitor when it ended well. What
+ * goes wrong here is a warning and changes nothing else: it must not hide what it reports.
+ * @param failure undefined for a good run.
  */
 export async function tellOutcome(
   invocation: Invocation,
   failure: HoldfastError | undefined,
 ): Promise<void> {
+  if (!invocation.sendsAlerts) return;
   try {
     const complaints = await Promise.all([
       tellPeople(invocation, failure),

@@ -7,7 +7,8 @@ import { HoldfastError, interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
 import { jsonPrinter } from './printer/json-printer.ts';
-import type { Printer } from './printer/printer.ts';
+import { nagiosPrinter } from './printer/nagios-printer.ts';
+import type { Printer, PrinterOptions } from './printer/printer.ts';
 import { textPrinter } from './printer/text-printer.ts';
 import type { Subject } from './subject.ts';
 
@@ -18,7 +19,18 @@ export interface GlobalOptions {
   repository?: string;
   json?: boolean;
   quiet?: boolean;
+  /** Of `check` only. */
+  format?: Format;
 }
+
+export const FORMATS = ['text', 'json', 'nagios'] as const;
+export type Format = (typeof FORMATS)[number];
+
+const PRINTERS: Record<Format, (options: PrinterOptions) => Printer> = {
+  text: textPrinter,
+  json: jsonPrinter,
+  nagios: nagiosPrinter,
+};
 
 /** One run of the CLI: what it was told, who prints, and the signal that stops it. */
 export class Invocation {
@@ -34,6 +46,8 @@ export class Invocation {
   subject: Subject | undefined;
   /** Takes something else than its plan asks for, so its success says nothing of the plan. */
   isOneOff = false;
+  /** Whether people and watchmen hear of the run. */
+  sendsAlerts = true;
   /** What a check found. */
   checked: CheckResult | undefined;
   /** The config, once it was read. */
@@ -45,7 +59,7 @@ export class Invocation {
   constructor(options: GlobalOptions, command: string) {
     this.options = options;
     this.command = command;
-    const makePrinter = options.json ? jsonPrinter : textPrinter;
+    const makePrinter = PRINTERS[options.format ?? (options.json ? 'json' : 'text')];
     this.printer = makePrinter({
       isQuiet: options.quiet ?? false,
       complete: (text) =>

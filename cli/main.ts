@@ -37,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       report(error, new Invocation(program.opts<GlobalOptions>(), command));
     else if (error.exitCode === 0) process.exitCode = EXIT.done;
     else if (error.code === 'commander.help') process.exitCode = EXIT.usage;
-    else report(misused(error), new Invocation({ json: argv.includes('--json') }, command));
+    else report(misused(error), new Invocation(formatAsked(argv, command), command));
   }
 }
 
@@ -90,6 +90,18 @@ function withExamples(command: Command): Command {
 function commandIn(argv: readonly string[], { commands }: Command): string {
   const names = commands.map((command) => command.name());
   return argv.slice(2).find((word) => names.includes(word)) ?? '';
+}
+
+/**
+ * The form of a refusal, from a command line that could not be parsed. A monitoring system shows
+ * stdout, so it gets a status line there even where the format is what is misspelt.
+ */
+function formatAsked(argv: readonly string[], command: string): GlobalOptions {
+  const at = argv.findIndex((word) => /^--format(=|$)/.test(word));
+  const format = at < 0 ? undefined : (argv[at]?.split('=')[1] ?? argv[at + 1]);
+  if (command === 'check' && format !== undefined && !['text', 'json'].includes(format))
+    return { format: 'nagios' };
+  return { json: argv.includes('--json') || format === 'json' };
 }
 
 /** Global options may stand behind the command too, as people type them. */

@@ -1,12 +1,16 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { checkDocument } from '../../engine/domain/check-document.ts';
 import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/domain/finding.ts';
+import { countVerdicts, pluginOutput } from '../../engine/domain/health/plugin-output.ts';
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import { checkAges } from '../../engine/operations/check/check-ages.ts';
 import { type CheckResult, check } from '../../engine/operations/check.ts';
+import { FORMATS, type Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
 import { EVERYTHING } from '../subject.ts';
 import { renderTable } from '../table.ts';
@@ -17,20 +21,42 @@ export function checkCommand(run: Run): Command {
     .description(
       'judge every plan (fresh, late, missing, suspect, corrupt, unproven) and every disk; exits with 0, 1, 2 or 3 like a Nagios plugin',
     )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'nagios prints one status line with performance data first, and errors as UNKNOWN on stdout',
+      ).choices([...FORMATS]),
+    )
+    .option('--no-alerts', 'send no alert and no heartbeat, and record no alert state')
     .action(
-      run(async (invocation) => {
+      run(async (invocation, { alerts }) => {
+        invocation.sendsAlerts = alerts !== false;
+        assertOneFormat(invocation);
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
         const result = await check({ repositories, clock: systemClock }, loaded.config);
         invocation.checked = result;
         for (const note of snapshotNotes(loaded.config)) invocation.printer.note(note);
+        const shown = withPlainLines(result);
         invocation.printer.result(checkDocument(result), () =>
-          describeCheck(withPlainLines(result)),
+          invocation.options.format === 'nagios'
+            ? pluginOutput(shown, checkAges(result, loaded.config))
+            : describeCheck(shown),
         );
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
+}
+
+/** @throws HoldfastError USAGE. */
+function assertOneFormat({ options: { json, format } }: Invocation): void {
+  if (!json || format === undefined || format === 'json') return;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `--json and --format ${format} exclude each other`,
+    hint: 'Leave out one of the two.',
+  });
 }
 
 /** A machine without the stack's roles has nothing to ask RDS with. */
@@ -57,19 +83,10 @@ export function describeCheck({
     rows,
   );
   return [
-    `${status.toUpperCase()}: ${summaryOf(findings)}`,
+    `${status.toUpperCase()}: ${countVerdicts(findings)}`,
     table,
     ...(hints.size === 0 ? [] : ['', ...hints]),
   ].join('\n');
-}
-
-function summaryOf(findings: readonly Finding[]): string {
-  const counts = new Map<string, number>();
-  for (const { verdict, severity } of findings) {
-    const word = severity === 'ok' && verdict !== 'fresh' ? undefined : verdict;
-    if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
 }
 
 function rowOf({
