@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type pg from 'pg';
 import type { Cluster, Clusters } from './clusters.ts';
 import { dumpDatabase, dumpRoles } from './programs.ts';
 
-export interface Restored extends Pick<Clusters, 'ours' | 'theirs'> {
-  /** Where pg_restore itself refused something: the source, from which Holdfast may have more. */
-  source?: Cluster | undefined;
+export interface Restored extends Clusters {
+  /** Whether pg_restore itself refused something, so that Holdfast may have more of the source. */
+  isPlainPartial?: boolean;
   database: string;
   /** Whether rows may lie in other partitions: those hashed by an enum, whose values have new oids. */
   rowsMayMove: boolean;
@@ -15,15 +16,19 @@ export async function differences({
   ours,
   theirs,
   source,
+  isPlainPartial = false,
   database,
   rowsMayMove,
 }: Restored): Promise<string[]> {
-  const [ourRoles, theirRoles] = [await dumpRoles(ours), await dumpRoles(theirs)].map(roleLines);
+  const unreadable = unreadableComments(await dumpRoles(source));
+  const [ourRoles, theirRoles] = [await dumpRoles(ours), await dumpRoles(theirs)].map((roles) =>
+    roleLines(roles).filter((line) => !unreadable.has(subjectOf(line))),
+  );
   const [ourDump, theirDump] = [
     await dumpDatabase(ours, database),
     await dumpDatabase(theirs, database),
   ].map(dumpLines);
-  const whole = source === undefined ? [] : dumpLines(await dumpDatabase(source, database));
+  const whole = isPlainPartial ? dumpLines(await dumpDatabase(source, database)) : [];
   const [ourFacts, theirFacts] = [await factsOf(ours, database), await factsOf(theirs, database)];
   return [
     ...differ('roles', ourRoles, theirRoles),
@@ -90,6 +95,21 @@ function roleLines(text: string): string[] {
     .filter((line) => line !== '' && !/^--|TABLESPACE/.test(line))
     .map((line) => line.replace(/ (NO)?LOGIN\b/, '').replace(/ GRANTED BY .*;$/, ';'))
     .sort();
+}
+
+/**
+ * The comments on roles that pg_dumpall reads from a database of UTF8 as bytes of another encoding,
+ * the one of the database in which they were made: psql refuses to run such a line, so pg_dumpall
+ * and psql lose the comment. Holdfast reads roles through the database that it backs up.
+ */
+function unreadableComments(roles: string): Set<string> {
+  const lines = roles.split('\n').filter((line) => !isUtf8(Buffer.from(line, 'latin1')));
+  return new Set(lines.map(subjectOf).filter((subject) => subject !== ''));
+}
+
+/** `COMMENT ON ROLE "a b"` of the line of a comment on a role. */
+function subjectOf(line: string): string {
+  return /^COMMENT ON ROLE (?:"(?:[^"]|"")*"|\S+)/.exec(line)?.[0] ?? '';
 }
 
 /** @param source lines that pg_restore may have failed to bring back. */

@@ -66,7 +66,8 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     const found = await differences({
       ours,
       theirs,
-      source: /error:/.test(plainErrors) ? source : undefined,
+      source,
+      isPlainPartial: /error:/.test(plainErrors),
       database,
       rowsMayMove: world.rowsMayMove,
     }).catch((error: Error) => [error.message]);
