@@ -5,12 +5,16 @@ import { type SqlToken, sqlTokens } from './sql-tokens.ts';
 
 interface Side {
   table: TableName;
+  /** Whether the constraint looks at the rows of this table alone, not at those of its children. */
+  isOnly?: boolean;
   columns: string[];
 }
 
 /**
  * A query for the rows that a foreign key does not allow: those without a match in the other table.
- * Undefined where the entry is no simple foreign key.
+ * Undefined where the entry is no simple foreign key. A constraint on a table that others inherit
+ * from holds for its own rows (`RI_Initial_Check` in src/backend/utils/adt/ri_triggers.c), and
+ * pg_dump writes ONLY there; the table that it refers to may be partitioned, so that has no ONLY.
  */
 export function orphansQuery(entry: Pick<TocEntry, 'type' | 'definition'>): string | undefined {
   const own = alteredTable(entry);
@@ -24,7 +28,8 @@ export function orphansQuery(entry: Pick<TocEntry, 'type' | 'definition'>): stri
   if (key < 0 || references < 0) return undefined;
   const [schema, , name] = tokens.slice(references + 1);
   if (schema === undefined || name === undefined) return undefined;
-  const child = { table: own, columns: columnsAfter(tokens, key + 2) };
+  const isOnly = isWord(tokens[2], 'ONLY');
+  const child = { table: own, isOnly, columns: columnsAfter(tokens, key + 2) };
   const parent = {
     table: { schema: schema.text, name: name.text },
     columns: columnsAfter(tokens, references + 4),
@@ -41,7 +46,7 @@ function queryOf(child: Side, parent: Side): string | undefined {
       `p.${quoteIdentifier(parent.columns[index] ?? '')} = c.${quoteIdentifier(column)}`,
   );
   return (
-    `SELECT c.* FROM ${quoteTable(child.table)} c WHERE ${filled.join(' AND ')} AND NOT EXISTS ` +
+    `SELECT c.* FROM ${child.isOnly ? 'ONLY ' : ''}${quoteTable(child.table)} c WHERE ${filled.join(' AND ')} AND NOT EXISTS ` +
     `(SELECT FROM ${quoteTable(parent.table)} p WHERE ${equal.join(' AND ')})`
   );
 }

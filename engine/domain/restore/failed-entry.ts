@@ -19,7 +19,8 @@ export interface FailedEntry {
 
 export function failedEntry(entry: TocEntry, reason: string): FailedEntry {
   const { type, schema, tag } = entry;
-  const isOrphaned = /foreign key/.test(reason);
+  // Names in the reason may be cut; the words before the first one stand (ri_ReportViolation).
+  const isOrphaned = type === 'FK CONSTRAINT' && reason.startsWith('insert or update on table ');
   return {
     ...{ type, schema, name: tag, object: describeEntry(entry), reason },
     query: isOrphaned ? (orphansQuery(entry) ?? null) : null,
