@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isSameKey } from '../domain/key-name.ts';
 import { type Manifest, type ManifestObject, storedBytes, volumesOf } from '../domain/manifest.ts';
@@ -63,8 +63,8 @@ export class OpenedSet {
   }
 
   /** A stream that is small, whole. @throws HoldfastError as read does. */
-  readText(role: ManifestObject['role']): Promise<string> {
-    return text(this.read(role));
+  readWhole(role: ManifestObject['role']): Promise<Buffer> {
+    return buffer(this.read(role));
   }
 }
 

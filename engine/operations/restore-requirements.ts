@@ -1,22 +1,36 @@
 import type { Manifest, ManifestSource } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
+import { existingRoles } from '../postgres/roles.ts';
 import type { Session } from '../postgres/session.ts';
 
 /** What a target lacks for a set, asked before anything is written. */
 export interface TargetGaps {
+  /** Roles that own something in the set or have a grant in it. */
   roles: string[];
+  /** All roles of the source that the target lacks: those that `--roles` makes. */
+  rolesOfSource: string[];
   extensions: string[];
   tablespaces: string[];
 }
 
-export async function readTargetGaps(target: Session, manifest: Manifest): Promise<TargetGaps> {
+export interface GapsOptions {
+  manifest: Manifest;
+  /** The roles of the source that are to be made where the target lacks them. */
+  rolesOfSource: readonly string[];
+}
+
+export async function readTargetGaps(
+  target: Session,
+  { manifest, rolesOfSource }: GapsOptions,
+): Promise<TargetGaps> {
   const names = async (query: string) =>
     new Set((await target.query<{ name: string }>(query)).map(({ name }) => name));
-  const roles = await names('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  const roles = new Set(await existingRoles(target));
   const extensions = await names('SELECT name FROM pg_catalog.pg_available_extensions');
   const tablespaces = await names('SELECT spcname AS name FROM pg_catalog.pg_tablespace');
   return {
     roles: manifest.roles.filter((name) => !roles.has(name)),
+    rolesOfSource: rolesOfSource.filter((name) => !roles.has(name)),
     extensions: manifest.extensions
       .filter(({ name }) => !extensions.has(name))
       .map(({ name }) => name),
@@ -26,7 +40,7 @@ export async function readTargetGaps(target: Session, manifest: Manifest): Promi
 
 /** @throws HoldfastError TARGET_UNFIT. */
 export function assertFit(
-  { roles, extensions }: TargetGaps,
+  { roles, rolesOfSource, extensions }: TargetGaps,
   { makesRoles }: { makesRoles: boolean },
 ): void {
   if (extensions.length > 0) {
@@ -36,11 +50,14 @@ export function assertFit(
       hint: 'Install its package on the target server (on Debian postgresql-contrib is part of the server package), then run it again.',
     });
   }
-  if (roles.length > 0 && !makesRoles) {
+  const missing = roles.filter((name) => !makesRoles || !rolesOfSource.includes(name));
+  if (missing.length > 0) {
     throw new HoldfastError({
       code: 'TARGET_UNFIT',
-      message: `the target server has no role ${roles.join(', ')}`,
-      hint: 'Run it again with --roles, which makes them (NOLOGIN, without password), or create them first.',
+      message: `the target server has no role ${missing.join(', ')}`,
+      hint: makesRoles
+        ? 'The set does not hold these roles, so --roles can not make them: create them first.'
+        : 'Run it again with --roles, which makes them (NOLOGIN, without password), or create them first.',
     });
   }
 }

@@ -3,7 +3,7 @@ import { speakBytes, speakCount } from '../domain/spoken-numbers.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import type { TargetGaps } from './restore-requirements.ts';
 
-export interface StepOptions extends Pick<RestoreRequest, 'contents' | 'jobs' | 'roles'> {
+export interface StepOptions extends Pick<RestoreRequest, 'contents' | 'jobs'> {
   gaps: TargetGaps;
   repository: string;
 }
@@ -11,12 +11,14 @@ export interface StepOptions extends Pick<RestoreRequest, 'contents' | 'jobs' | 
 /** What a restore will do once its database is there, in the order in which it does it. */
 export function restoreSteps(
   manifest: Manifest,
-  { contents, jobs, roles, gaps, repository }: StepOptions,
+  { contents, jobs, gaps, repository }: StepOptions,
 ): string[] {
   const rows = `${speakCount(totalRows(manifest))} rows (${speakBytes(plaintextBytes(manifest))} of text)`;
   return [
     ...(contents === 'schema' ? [] : [sizeOf(manifest)]),
-    ...(roles && gaps.roles.length > 0 ? [`create roles ${gaps.roles.join(', ')} (NOLOGIN)`] : []),
+    ...(gaps.rolesOfSource.length > 0
+      ? [`create roles ${gaps.rolesOfSource.join(', ')} (NOLOGIN)`]
+      : []),
     ...(contents === 'data' ? [] : [`restore the definitions of ${manifest.tables.length} tables`]),
     ...(contents === 'schema' ? [] : [`stream ${rows} from ${repository}`]),
     ...(contents === 'data' ? [] : [`build keys and indexes, ${jobs} at a time`]),

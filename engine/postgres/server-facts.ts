@@ -6,6 +6,7 @@ import { describeConnection } from './connection-settings.ts';
 import { NOT_OF_EXTENSION, USER_SCHEMA } from './relations.ts';
 import { readServerSettings } from './restore/server-settings.ts';
 import type { Session } from './session.ts';
+import { readRoleNames } from './shared-text.ts';
 
 const OLDEST_VERSION_NUM = 140_000;
 /** The newest major that the tests run on. */
@@ -146,17 +147,17 @@ async function readPreloadLibraries(session: Session): Promise<string[]> {
 }
 
 /** Every role that something in this database depends on: owners, grantees, targets of policies (pg_shdepend). */
-async function readRoles(session: Session): Promise<string[]> {
-  const rows = await session.query<{ name: string }>(`
-    SELECT r.rolname AS name FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' AND (
+function readRoles(session: Session): Promise<string[]> {
+  return readRoleNames(
+    session,
+    `SELECT r.rolname AS name FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' AND (
       r.oid = (SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
       OR EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
                  AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
       OR EXISTS (SELECT FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid AND s.dbid = 0
                  AND s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.objid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-      OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = r.oid AND ${USER_SCHEMA}))
-    ORDER BY r.rolname COLLATE "C"`);
-  return rows.map(({ name }) => name);
+      OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = r.oid AND ${USER_SCHEMA}))`,
+  );
 }
 
 async function countLargeObjects(session: Session): Promise<number> {

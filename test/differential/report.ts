@@ -16,7 +16,8 @@ export function announce(result: SeedResult, { major }: Toolset): void {
 /** Everything that is wrong, with how to see it again. */
 export function faultsOf(result: SeedResult, { major }: Toolset): string[] {
   const { seed, failures, differences, plainErrors } = result;
-  const faults = isBeyondPlain(result) ? differences : [...failures, ...differences];
+  const kept = failures.filter((failure) => failure.startsWith('kept: '));
+  const faults = [...(isBeyondPlain(result) ? kept : failures), ...differences];
   if (faults.length === 0) return [];
   const plain = plainErrors === '' ? [] : [`pg_restore itself said: ${plainErrors.slice(0, 2000)}`];
   return [`repeat it with HOLDFAST_SEED=${seed} on PostgreSQL ${major}`, ...faults, ...plain];

@@ -59,8 +59,8 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
     await attempt(restore);
     // Plain pg_restore goes on after an error.
     if (isBeyondPlain({ plainErrors, failures })) {
-      await workspace.run([...restore, '--keep-going'], env);
-      await renameIncomplete(ours, database);
+      const kept = await workspace.run([...restore, '--keep-going'], env);
+      if (!(await renameIncomplete(ours, database))) failures.push(`kept: ${reasonOf(kept)}`);
     }
     await attempt(['drill']);
     const found = await differences({
@@ -77,8 +77,11 @@ export async function runSeed({ clusters, workspace, seed }: SeedOptions): Promi
   }
 }
 
-/** A database that lacks something has a name that says so; the comparison asks for its own name. */
-async function renameIncomplete(cluster: Cluster, database: string): Promise<void> {
+/**
+ * A database that lacks something has a name that says so; the comparison asks for its own name.
+ * @returns whether there is such a database.
+ */
+async function renameIncomplete(cluster: Cluster, database: string): Promise<boolean> {
   const admin = await cluster.connect('postgres');
   try {
     const { rows } = await admin.query<{ statement: string }>(
@@ -87,6 +90,7 @@ async function renameIncomplete(cluster: Cluster, database: string): Promise<voi
       [database],
     );
     for (const { statement } of rows) await admin.query(statement);
+    return rows.length > 0;
   } finally {
     await admin.end();
   }

@@ -59,6 +59,14 @@ describe('a restore into a server that lacks the roles', () => {
     expect(await postgres.query("SELECT FROM pg_database WHERE datname = 'target'")).toEqual([]);
   });
 
+  it('says with --dry-run which roles --roles would make, also those that own nothing', async () => {
+    const target = databaseNamed('dry', { host: server.connection().host });
+    const restore = ['restore', id, '--to', target.url, '--create', '--roles', '--dry-run'];
+    const { steps } = (await workspace.run([...restore, '--json'])).json<{ steps: string[] }>();
+    const made = steps.find((step) => step.startsWith('create roles ')) ?? '';
+    for (const role of [owner, reader, unused]) expect(made).toContain(role);
+  });
+
   it('makes them with --roles: without login and password, with their memberships', async () => {
     const target = databaseNamed('target', { host: server.connection().host });
     expect(

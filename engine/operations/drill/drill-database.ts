@@ -6,7 +6,7 @@ import { observerOptions } from '../../postgres/drill/event-triggers.ts';
 import { freeSourceName, maintenanceBeside } from '../../postgres/drill/source-name.ts';
 import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
 import type { RestoreProgramOptions } from '../../postgres/restore-program.ts';
-import { createRoles } from '../../postgres/roles.ts';
+import { createRoles, readGlobals } from '../../postgres/roles.ts';
 import { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
 import type { ThrowAwayServer } from '../../postgres/throw-away-server.ts';
@@ -43,8 +43,13 @@ export async function prepareDrillDatabase(
   const options = observerOptions(maintenance.serverVersionNum);
   const settings = { ...server.connection(database), options };
   try {
-    if (set.has('globals')) await createRoles(maintenance, await set.readText('globals'));
-    const gaps = await readTargetGaps(maintenance, set.manifest);
+    const { manifest } = set;
+    if (set.has('globals'))
+      await createRoles(
+        maintenance,
+        await readGlobals(maintenance, await set.readWhole('globals')),
+      );
+    const gaps = await readTargetGaps(maintenance, { manifest, rolesOfSource: [] });
     for (const role of gaps.roles)
       await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
     if (gaps.extensions.length > 0) {

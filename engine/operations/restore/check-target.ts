@@ -6,6 +6,7 @@ import {
 import { quoteIdentifier } from '../../domain/table-name.ts';
 import { readServerSettings } from '../../postgres/restore/server-settings.ts';
 import { leftUnfinished } from '../../postgres/restore/unfinished-database.ts';
+import { rolesOf } from '../../postgres/roles.ts';
 import { assertNoPooler, remarkOnMajor } from '../../postgres/server-facts.ts';
 import type { Session } from '../../postgres/session.ts';
 import { assertFit, readTargetGaps, type TargetGaps } from '../restore-requirements.ts';
@@ -22,7 +23,11 @@ export async function checkTarget(job: RestoreJob, session: Session): Promise<Ta
   job.tools(session);
   const untested = remarkOnMajor(session.serverVersionNum);
   if (untested !== undefined) job.note(untested);
-  const gaps = await readTargetGaps(session, job.set.manifest);
+  const { manifest } = job.set;
+  const gaps = await readTargetGaps(session, {
+    manifest,
+    rolesOfSource: rolesOf(await job.globals(session)),
+  });
   if (!keepGoing) assertFit(gaps, { makesRoles: roles });
   await assertRoom(job, session);
   if (gaps.tablespaces.length > 0)
@@ -54,12 +59,12 @@ export async function assertRoom({ request, set }: RestoreJob, session: Session)
 
 /** What the rights of the role are compared with; with --keep-going what is refused is left out. */
 export async function rightsOf(job: RestoreJob, gaps: TargetGaps): Promise<RightsOptions> {
-  const { roles, noOwner, keepGoing } = job.request;
+  const { noOwner, keepGoing } = job.request;
   const { manifest } = job.set;
   const toc = keepGoing ? [] : await job.definitions();
   return {
     ...job.role(),
-    makesRoles: roles ? gaps.roles : [],
+    makesRoles: gaps.rolesOfSource,
     owners: noOwner ? [] : ownersOf(toc),
     toc,
     // Where one is missing, everything goes into the default one.

@@ -11,12 +11,11 @@ import type { RestoreJob } from './restore-job.ts';
 import { inSession } from './target-sessions.ts';
 
 /** Makes the roles that the target lacks, where that is asked for. */
-export async function makeRoles({ request, set, note }: RestoreJob, session: Session) {
-  if (!request.roles || !set.has('globals')) return;
-  const { created, withheld, notGranted, tablespaces } = await createRoles(
-    session,
-    await set.readText('globals'),
-  );
+export async function makeRoles(job: RestoreJob, session: Session) {
+  const globals = await job.globals(session);
+  if (globals.statements.length === 0) return;
+  const { note } = job;
+  const { created, withheld, notGranted, tablespaces } = await createRoles(session, globals);
   if (created.length > 0) note(`made roles without login: ${created.join(', ')}`);
   if (withheld.length > 0) note(`not given, because this role may not: ${withheld.join('; ')}`);
   if (notGranted.length > 0)

@@ -3,6 +3,7 @@ import type { TocEntry } from '../../domain/archive-toc.ts';
 import type { FailedEntry } from '../../domain/restore/failed-entry.ts';
 import type { TableComparison } from '../../domain/restore-comparison.ts';
 import { describeConnection } from '../../postgres/connection-settings.ts';
+import { type Globals, NO_GLOBALS, readGlobals } from '../../postgres/roles.ts';
 import { majorOf } from '../../postgres/server-facts.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Toolset } from '../../postgres/tools.ts';
@@ -30,6 +31,7 @@ export class RestoreJob {
   readonly failures: FailedEntry[] = [];
   readonly #beganAt: number;
   #definitions: Promise<TocEntry[]> | undefined;
+  #globals: Promise<Globals> | undefined;
   #tail: string | undefined;
 
   constructor({ context, request, set }: JobOptions) {
@@ -60,6 +62,15 @@ export class RestoreJob {
   definitions(): Promise<TocEntry[]> {
     this.#definitions ??= readDefinitions(this.set);
     return this.#definitions;
+  }
+
+  /** The roles of the source's server, read once; none where none is to be made. */
+  globals(session: Session): Promise<Globals> {
+    const { request, set } = this;
+    const read = async () => readGlobals(session, await set.readWhole('globals'));
+    const isNeeded = request.roles && set.has('globals');
+    this.#globals ??= isNeeded ? read() : Promise.resolve(NO_GLOBALS);
+    return this.#globals;
   }
 
   /** What makes the names of this restore's databases its own: eight hexadecimal digits. */
