@@ -70,7 +70,7 @@ export async function createRoles(session: Session, globals: Globals): Promise<R
       if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
       withheld.push(`${what} (${error.message})`);
     });
-  if (!isPlain) await session.query('RESET standard_conforming_strings');
+  if (!isPlain) await session.query('SET standard_conforming_strings = on');
   const others = about.filter((one) => !created.includes(one.role));
   return {
     created,

@@ -16,11 +16,18 @@ export const VALUE_STYLE = [
   'SET extra_float_digits = 3',
 ] as const;
 
+/** How our statements are read and how the server writes SQL, whatever the server or the database sets. */
+export const SQL_STYLE = [
+  'SET standard_conforming_strings = on',
+  'SET quote_all_identifiers = off',
+] as const;
+
 /**
  * What pg_dump sets in its own session: without it, counts would miss rows that a policy hides, names would depend on a search
  * path, and a time-out of the role would end us (src/bin/pg_dump/pg_dump.c, setup_connection).
  */
 const SETTINGS = [
+  ...SQL_STYLE,
   "SELECT pg_catalog.set_config('search_path', '', false)",
   'SET row_security = off',
   ...VALUE_STYLE,

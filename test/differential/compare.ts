@@ -33,7 +33,7 @@ export async function differences({
   return [
     ...differ('roles', ourRoles, theirRoles),
     ...differ('dump', ourDump, theirDump, whole).filter(
-      (line) => !rowsMayMove || !line.endsWith(MOVED),
+      (line) => !rowsMayMove || !line.includes(MOVED),
     ),
     ...differ('facts', ourFacts, theirFacts),
   ];
@@ -131,7 +131,9 @@ function differ(
   const lost = only(theirs, ours).map((line) => `${what}: only pg_restore: ${cut(line)}`);
   const lines = [...lost.slice(0, 15), ...added.slice(0, 15)];
   if (lines.length === 0 && source.length > 0) return [];
-  return lines.length > 0 ? lines : [`${what}: ${MOVED}`];
+  if (lines.length > 0) return lines;
+  const first = ours.findIndex((line, index) => line !== theirs[index]);
+  return [`${what}: ${MOVED}, first ${cut(ours[first] ?? '')} and ${cut(theirs[first] ?? '')}`];
 }
 
 /** What a dump leaves out: values that are computed, and marks of the catalog. */

@@ -29,7 +29,7 @@ export function isBeyondPlain({
   plainErrors,
   failures,
 }: Pick<SeedResult, 'plainErrors' | 'failures'>): boolean {
-  return /error:/.test(plainErrors) && failures.some((failure) => /^restore: /.test(failure));
+  return /error:/.test(plainErrors) && failures[0]?.startsWith('restore: ') === true;
 }
 
 export interface SeedOptions {

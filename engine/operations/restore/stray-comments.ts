@@ -46,6 +46,7 @@ export async function giveStrayComments(
       failures.push(failedEntry(entry, error.message));
     });
   }
+  await session.query('SET standard_conforming_strings = on');
   const [first] = failures;
   if (first === undefined || keepGoing) return failures;
   throw new HoldfastError({

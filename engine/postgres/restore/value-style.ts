@@ -1,10 +1,12 @@
-import { type Session, VALUE_STYLE } from '../session.ts';
+import { type Session, SQL_STYLE, VALUE_STYLE } from '../session.ts';
 
 /** What pg_restore leaves as the database has it, and what it sets (pg_backup_archiver.c). */
 const OF_RESTORE = [
   'RESET DateStyle',
   'RESET IntervalStyle',
   'RESET extra_float_digits',
+  'RESET standard_conforming_strings',
+  'RESET quote_all_identifiers',
   'SET xmloption = content',
 ];
 
@@ -17,7 +19,7 @@ export async function inStyleOfRestore<T>(session: Session, work: () => Promise<
   try {
     return await work();
   } finally {
-    await session.query([...VALUE_STYLE, 'RESET xmloption'].join('; '));
+    await session.query([...VALUE_STYLE, ...SQL_STYLE, 'RESET xmloption'].join('; '));
   }
 }
 
