@@ -1,31 +1,40 @@
 import type { AlertMessage } from '../domain/alert-message.ts';
+import type { WebhookFormat, WebhookTarget } from '../domain/webhook/webhook-request.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import { alertFailed, inThreeTries } from './delivery.ts';
 import { tryHttp } from './http-try.ts';
 
 export interface WebhookOptions {
   /** @throws Undelivered where the environment does not have it. */
-  url: () => string;
+  target: () => WebhookTarget;
+  format: WebhookFormat;
   timeoutMs?: number;
   /** Before the second try. */
   pauseMs?: number;
 }
 
-/** POSTs the message as JSON, whose `text` chat programs show. */
+/** POSTs the message as JSON, in the form that the service on the other side expects. */
 export class WebhookNotifier implements Notifier {
   readonly channel = 'webhook';
   readonly #options: Required<WebhookOptions>;
 
-  constructor({ url, timeoutMs = 10_000, pauseMs = 500 }: WebhookOptions) {
-    this.#options = { url, timeoutMs, pauseMs };
+  constructor({ target, format, timeoutMs = 10_000, pauseMs = 500 }: WebhookOptions) {
+    this.#options = { target, format, timeoutMs, pauseMs };
   }
 
+  /** A message of several requests that fails halfway is sent again as a whole by the next run. */
   async deliver(message: AlertMessage): Promise<void> {
-    const { url, timeoutMs, pauseMs } = this.#options;
-    const body = JSON.stringify(message);
-    const post = async () => tryHttp({ url: url(), method: 'POST', body, timeoutMs });
-    await inThreeTries(post, { pauseMs }).catch((error: unknown) => {
+    try {
+      const { target, format } = this.#options;
+      for (const { url, body } of format(message, target()))
+        await this.#post({ url, body: JSON.stringify(body) });
+    } catch (error) {
       throw alertFailed(this.channel, error);
-    });
+    }
+  }
+
+  #post(request: { url: string; body: string }): Promise<void> {
+    const { timeoutMs, pauseMs } = this.#options;
+    return inThreeTries(() => tryHttp({ ...request, method: 'POST', timeoutMs }), { pauseMs });
   }
 }

@@ -14,6 +14,9 @@ import type { AlertOrigin } from '../domain/alert-message.ts';
 import { quoteForShell } from '../domain/command-quoting.ts';
 import { encodeName } from '../domain/key.ts';
 import { optionWords } from '../domain/text/repeat-options.ts';
+import { FORMAT_OF } from '../domain/webhook/formats.ts';
+import { PAGERDUTY_URL } from '../domain/webhook/pagerduty.ts';
+import type { WebhookTarget } from '../domain/webhook/webhook-request.ts';
 import type { ChannelTarget } from '../operations/alert/test-channels.ts';
 import type { Alerting } from '../operations/tell.ts';
 import type { Channel, Heartbeat, Notifier } from '../ports/notifier.ts';
@@ -68,7 +71,7 @@ function destinationOf(
     return `${email?.to.join(', ')} through ${by ?? 'alerts.email.smtp'}`;
   }
   if (channel === 'command') return command?.[0] ?? '';
-  const { urlEnv, url } = webhook ?? {};
+  const { urlEnv, url = PAGERDUTY_URL } = webhook ?? {};
   const host = hostOf(urlEnv === undefined ? url : env[urlEnv]);
   return host ?? (urlEnv === undefined ? 'alerts.webhook.url' : `the URL in ${urlEnv}`);
 }
@@ -96,15 +99,24 @@ function notifiersOf(
     notifiers.push(new EmailNotifier({ to, from, smtp, password, env }));
   }
   if (webhook !== undefined) {
-    const { url = '', urlEnv } = webhook;
-    const current = () =>
-      urlEnv === undefined
-        ? url
-        : valueIn(variables, { name: urlEnv, setting: 'alerts.webhook.urlEnv' });
-    notifiers.push(new WebhookNotifier({ url: current }));
+    const target = () => webhookTarget(webhook, variables);
+    notifiers.push(new WebhookNotifier({ target, format: FORMAT_OF[webhook.format] }));
   }
   if (command !== undefined) notifiers.push(new CommandNotifier({ command, env }));
   return notifiers;
+}
+
+/** @throws Undelivered where the environment does not have what the config names. */
+function webhookTarget(
+  { url = PAGERDUTY_URL, urlEnv, routingKeyEnv }: NonNullable<AlertsConfig['webhook']>,
+  variables: Environment,
+): WebhookTarget {
+  const named = (setting: string, name: string | undefined) =>
+    name === undefined ? undefined : valueIn(variables, { name, setting });
+  return {
+    url: named('alerts.webhook.urlEnv', urlEnv) ?? url,
+    routingKey: named('alerts.webhook.routingKeyEnv', routingKeyEnv),
+  };
 }
 
 /** Found out when it is needed: a variable that is missing costs one channel, and not the run. */
@@ -143,6 +155,7 @@ function withoutSecrets(
     ...named,
     alerts?.email?.passwordEnv,
     alerts?.webhook?.urlEnv,
+    alerts?.webhook?.routingKeyEnv,
   ]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.has(name)));
 }

@@ -18,19 +18,50 @@ const emailSchema = z.strictObject({
     .describe("Environment variable that holds the SMTP user's password."),
 });
 
+/** What `alerts.webhook.format` may be; `json` is the message itself. */
+export const WEBHOOK_FORMATS = [
+  'json',
+  'slack',
+  'teams',
+  'discord',
+  'pagerduty',
+  'alertmanager',
+  'ntfy',
+] as const;
+export type WebhookFormatName = (typeof WEBHOOK_FORMATS)[number];
+
 const webhookSchema = z
   .strictObject({
+    format: z
+      .enum(WEBHOOK_FORMATS)
+      .default('json')
+      .describe(
+        "What is sent: `json` (Holdfast's own, whose `text` Mattermost shows too), or what that service expects.",
+      ),
     url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Gets a POST of JSON; Slack and Mattermost show its `text`.'),
+      .describe(
+        'Gets a POST of JSON. `pagerduty` needs none; `ntfy` takes the address of the topic.',
+      ),
     urlEnv: name
       .optional()
       .describe(
         'Environment variable that holds the URL, where the URL itself is a secret; wins over url.',
       ),
+    routingKeyEnv: name
+      .optional()
+      .describe("Environment variable that holds PagerDuty's integration key (`pagerduty` only)."),
   })
-  .refine(({ url, urlEnv }) => (url ?? urlEnv) !== undefined, { message: 'needs url or urlEnv' });
+  .refine(({ url, urlEnv, format }) => (url ?? urlEnv) !== undefined || format === 'pagerduty', {
+    message: 'needs url or urlEnv',
+  })
+  .refine(
+    ({ routingKeyEnv, format }) => (routingKeyEnv !== undefined) === (format === 'pagerduty'),
+    {
+      message: 'needs routingKeyEnv with format pagerduty, and with no other',
+    },
+  );
 
 export const alertsSchema = z.strictObject({
   email: emailSchema.optional().describe('Alerts by e-mail.'),

@@ -53,6 +53,7 @@ function namedVariables({ databases, alerts }: Config): string[] {
     ...addressesOf(databases).map(({ passwordEnv }) => passwordEnv),
     alerts?.email?.passwordEnv,
     alerts?.webhook?.urlEnv,
+    alerts?.webhook?.routingKeyEnv,
   ];
   return names.filter((name) => name !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
+import { closestWord } from './closest-word.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /**
@@ -7,7 +8,7 @@ import { type Config, configSchema } from './schema.ts';
  * @throws HoldfastError CONFIG_INVALID that names every mistake at once, each with its path.
  */
 export function parseConfig(input: unknown, { origin }: { origin: string }): Config {
-  const result = configSchema.safeParse(input);
+  const result = configSchema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const mistakes = result.error.issues.flatMap(describeIssue);
   throw new HoldfastError({
@@ -27,7 +28,16 @@ function describeIssue(issue: Issue): string[] {
   if (issue.code === 'invalid_union') return describeUnion(issue);
   if (issue.path.length > 0 && /received undefined$/.test(issue.message))
     return [`${pathOf(issue.path)}: is missing`];
+  if (issue.code === 'invalid_value') return [describeChoice(issue)];
   return [`${pathOf(issue.path)}: ${lowerFirst(issue.message)}`];
+}
+
+/** A value that is not one of those that a setting may have. */
+function describeChoice(issue: Extract<Issue, { code: 'invalid_value' }>): string {
+  const wrong = `${pathOf(issue.path)}: ${lowerFirst(issue.message)}`;
+  const { input, values } = issue;
+  const meant = typeof input === 'string' ? closestWord(input, values.map(String)) : undefined;
+  return meant === undefined ? wrong : `${wrong}; did you mean ${meant}?`;
 }
 
 function describeUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string[] {

@@ -123,7 +123,8 @@ function kindOf({ severity, kind }: Alert): string {
   return `${severity.toUpperCase()}${KIND_WORDS[kind]} `;
 }
 
-function paragraphOf(alert: Alert, at: Date): string {
+/** One alert for people: what and how bad, the numbers, since when, and what to do next. */
+export function paragraphOf(alert: Alert, at: Date): string {
   const { title, detail, since, hint, kind, runbook } = alert;
   const isOver = kind === 'recovered';
   const times = isOver

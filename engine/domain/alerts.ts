@@ -42,6 +42,8 @@ export type AlertKind = 'problem' | 'worse' | 'still' | 'recovered';
 export interface Alert extends Problem {
   kind: AlertKind;
   since: Date;
+  /** What was told of it before; undefined where it is new. */
+  previousSeverity?: Severity;
 }
 
 export interface Decision {
@@ -67,7 +69,7 @@ export function decideAlerts(
     const kind = kindOf(problem, { before, at: observation.at, coolDownSeconds });
     const since = problem.since ?? (before === undefined ? observation.at : new Date(before.since));
     if (kind === undefined) decision.open.push({ ...problem, since });
-    else decision.alerts.push({ ...problem, kind, since });
+    else decision.alerts.push({ ...problem, kind, since, ...previously(before) });
   }
   const seen = new Set(observation.problems.map(({ key }) => key));
   for (const [key, before] of Object.entries(told))
@@ -106,7 +108,12 @@ function recovery(key: AlertKey, { title, since, severity }: Told, at: Date): Al
     detail,
     since: new Date(since),
     hint: null,
+    previousSeverity: severity,
   };
+}
+
+function previously(before: Told | undefined): Pick<Alert, 'previousSeverity'> {
+  return before === undefined ? {} : { previousSeverity: before.severity };
 }
 
 function toldOf({ severity, title, since }: Alert, at: Date): Told {

@@ -7,6 +7,7 @@ import { EmailNotifier, type EmailOptions } from '../../engine/adapters/email-no
 import { HttpHeartbeat } from '../../engine/adapters/http-heartbeat.ts';
 import { WebhookNotifier } from '../../engine/adapters/webhook-notifier.ts';
 import { alertMessage } from '../../engine/domain/alert-message.ts';
+import { FORMAT_OF } from '../../engine/domain/webhook/formats.ts';
 import { isHoldfastError } from '../../engine/errors.ts';
 import { type Hook, startHook } from '../fixtures/hook.ts';
 import {
@@ -49,7 +50,7 @@ async function failureOf(delivery: Promise<void>): Promise<string> {
 describe('a webhook', () => {
   let hook: Hook;
   const notifier = (url = hook.url, timeoutMs = 10_000) =>
-    new WebhookNotifier({ url: () => url, timeoutMs, ...QUICK });
+    new WebhookNotifier({ target: () => ({ url }), format: FORMAT_OF.json, timeoutMs, ...QUICK });
 
   beforeEach(async () => {
     hook = await startHook();
@@ -120,7 +121,13 @@ it.each([
   const url = `http://${login}127.0.0.1:1/secret-of-the-hook`;
   const said = 'the login in its URL has a percent sign that is not written as %25';
   expect(
-    await failureOf(new WebhookNotifier({ url: () => url, ...QUICK }).deliver(MESSAGE)),
+    await failureOf(
+      new WebhookNotifier({
+        target: () => ({ url }),
+        format: FORMAT_OF.json,
+        ...QUICK,
+      }).deliver(MESSAGE),
+    ),
   ).toContain(said);
   expect(await failureOf(new HttpHeartbeat({ url, ...QUICK }).beat())).toContain(said);
 });

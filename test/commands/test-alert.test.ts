@@ -67,6 +67,26 @@ describe('holdfast test-alert', () => {
     expect(await readdir(workspace.folder)).not.toContain('state');
   });
 
+  it('takes the routing key of PagerDuty from the environment, and shows it nowhere', async () => {
+    const key = 'e93facc04764012d7bfb002500d5d1a6';
+    const webhook = { format: 'pagerduty', url: hook.url, routingKeyEnv: 'PAGERDUTY_KEY' };
+    await configure({ alerts: { stateFolder: './state', webhook } });
+    const missing = await workspace.run(['test-alert']);
+    expect(missing.stdout).toContain(
+      'the environment has no PAGERDUTY_KEY, which alerts.webhook.routingKeyEnv names',
+    );
+    const finished = await workspace.run(['test-alert'], { PAGERDUTY_KEY: key });
+    expect(finished).toMatchObject({ status: 0, stderr: '' });
+    expect(hook.requests.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
+      { routing_key: key, event_action: 'trigger', payload: { severity: 'critical' } },
+    ]);
+    expect(finished.stdout).not.toContain(key);
+    hook.answers(400);
+    const refused = await workspace.run(['test-alert'], { PAGERDUTY_KEY: key });
+    expect(refused.stdout).toContain('HTTP 400');
+    expect(`${refused.stdout}${refused.stderr}`).not.toContain(key);
+  });
+
   it('exits with 1 and says why where a channel did not take it, and tries the others', async () => {
     hook.answers(404);
     const finished = await workspace.run(['test-alert', '--json'], { HOOK_URL: hook.url });

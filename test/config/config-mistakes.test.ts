@@ -63,6 +63,26 @@ describe('mistakes in a config', () => {
     expect(mistakes).toContain('plans.nightly.lockwait: there is no such setting');
   });
 
+  it('are values that a setting does not have, and the one that was meant is named', () => {
+    const webhook = (settings: object) =>
+      mistakesIn({
+        ...good(),
+        alerts: { webhook: { url: 'https://chat.example.org', ...settings } },
+      });
+    expect(webhook({ format: 'slack' })).toEqual([]);
+    expect(webhook({ format: 'slcak' })).toEqual([
+      expect.stringMatching(/^alerts\.webhook\.format: .*; did you mean slack\?$/),
+    ]);
+    expect(webhook({ format: 'PagerDuty' })[0]).toMatch(/did you mean pagerduty\?$/);
+    expect(webhook({ format: 'matrix' })[0]).not.toContain('did you mean');
+    expect(webhook({ format: 'pagerduty' })).toEqual([
+      'alerts.webhook: needs routingKeyEnv with format pagerduty, and with no other',
+    ]);
+    expect(mistakesIn({ ...good(), alerts: { webhook: { format: 'ntfy' } } })).toEqual([
+      'alerts.webhook: needs url or urlEnv',
+    ]);
+  });
+
   it('are references to what is not there', () => {
     const config = {
       ...good(),

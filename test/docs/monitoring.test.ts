@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { WEBHOOK_FORMATS } from '../../engine/config/alerts-schema.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { METRIC } from '../../engine/contract.ts';
 import { alertMessage } from '../../engine/domain/alert-message.ts';
@@ -28,10 +29,14 @@ describe('docs/MONITORING.md', () => {
       at: new Date(),
       open: [],
     });
-    const fields = tableRows(sectionOf(document, '## Alerts')).flatMap(([names = '']) =>
-      names.replaceAll('`', '').split(', '),
-    );
+    const rows = tableRows(sectionOf(document, '## Alerts')).filter((row) => row.length === 2);
+    const fields = rows.flatMap(([names = '']) => names.replaceAll('`', '').split(', '));
     expect(fields.sort()).toEqual(Object.keys(message).sort());
+  });
+
+  it('names every format of a webhook', () => {
+    const rows = tableRows(sectionOf(document, '## Alerts')).filter((row) => row.length === 3);
+    expect(rows.map(([format]) => format)).toEqual(WEBHOOK_FORMATS);
   });
 
   it('names every metric of the stack', () => {
@@ -41,7 +46,7 @@ describe('docs/MONITORING.md', () => {
 
   it('shows settings that a config takes', () => {
     const blocks = codeBlocks(document).filter(({ language }) => language === 'yaml');
-    expect(blocks).toHaveLength(2);
+    expect(blocks).toHaveLength(3);
     const rest = {
       project: 'x',
       databases: {},

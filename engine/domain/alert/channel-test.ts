@@ -1,6 +1,9 @@
 import { runKey } from '../alert-key.ts';
 import { type AlertMessage, type AlertOrigin, alertMessage } from '../alert-message.ts';
 
+/** By which a test is told from real alerts. */
+export const TEST_ALERT_KEY = runKey({ operation: 'test-alert', plan: null, database: null });
+
 export interface ChannelTestOptions extends AlertOrigin {
   /** Who asked for it. */
   by: string;
@@ -10,7 +13,7 @@ export interface ChannelTestOptions extends AlertOrigin {
 /** A message that takes the way of the most severe alert, and says first that it is a test. */
 export function channelTest({ by, at, ...origin }: ChannelTestOptions): AlertMessage {
   const alert = {
-    key: runKey({ operation: 'test-alert', plan: null, database: null }),
+    key: TEST_ALERT_KEY,
     severity: 'critical' as const,
     title: 'TEST: nothing is wrong',
     detail: `${by} is testing whether alerts arrive`,
