@@ -1,11 +1,6 @@
-import { PREFIX } from '../contract.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
-
-const PROBE_KEY = `${PREFIX.keys}/store-probe.json`;
-const PROBE = Buffer.from(
-  '{"purpose":"an object of this key is there; a second one must be refused"}\n',
-);
+import { PROBE } from './s3/probe-object.ts';
 
 /** Whether a store refuses a second object of one key: there is one after the first try, so the second says it. */
 export async function isCreateOnly(repository: Pick<Repository, 'put'>): Promise<boolean> {
@@ -14,7 +9,7 @@ export async function isCreateOnly(repository: Pick<Repository, 'put'>): Promise
 
 async function isRefused(repository: Pick<Repository, 'put'>): Promise<boolean> {
   try {
-    await repository.put(PROBE_KEY, PROBE);
+    await repository.put(PROBE.key, PROBE.bytes);
     return false;
   } catch (error) {
     if (isHoldfastError(error, 'OBJECT_EXISTS')) return true;

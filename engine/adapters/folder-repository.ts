@@ -138,6 +138,9 @@ export class FolderRepository implements Repository {
     }
   }
 
+  /** A folder that takes objects lets them be removed. */
+  async rehearseRelease(): Promise<void> {}
+
   /** A folder knows no locks. */
   async lockUntil(): Promise<void> {}
 
@@ -162,6 +165,10 @@ export class FolderRepository implements Repository {
 
   async examine(): Promise<StoreTraits> {
     return { isVersioned: false, objectLock: null, encryption: null };
+  }
+
+  trials(): [] {
+    return [];
   }
 
   async #removeEmpty(folder: string): Promise<void> {

@@ -87,6 +87,8 @@ export class MemoryRepository implements Repository {
 
   async lockUntil(): Promise<void> {}
 
+  async rehearseRelease(): Promise<void> {}
+
   async lockedUntil(): Promise<undefined> {
     return undefined;
   }
@@ -105,6 +107,10 @@ export class MemoryRepository implements Repository {
 
   async examine(): Promise<StoreTraits> {
     return { isVersioned: false, objectLock: null, encryption: null };
+  }
+
+  trials(): [] {
+    return [];
   }
 
   #publish(key: string, bytes: Buffer): void {

@@ -8,6 +8,7 @@ export const S3_ACTIONS = [
   's3:AbortMultipartUpload',
   's3:GetObjectTagging',
   's3:PutObjectTagging',
+  's3:DeleteObject',
   's3:GetObjectRetention',
   's3:PutObjectRetention',
   's3:RestoreObject',

@@ -5,6 +5,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
+import { EQUAL_PART_BYTES, partBytes } from '../domain/part-plan.ts';
 import { asStoreError, nameOf, type StoreError } from './s3/store-error.ts';
 import type { S3Action } from './s3-actions.ts';
 import { S3Checksums } from './s3-checksum.ts';
@@ -27,6 +28,10 @@ export interface S3BucketOptions {
   sseKmsKey?: string | undefined;
   /** Not AWS: it may know less. */
   isOtherStore: boolean;
+  /** What is released is deleted by its key, where lifecycle rules can not select it by a tag. */
+  deletesReleased?: boolean | undefined;
+  /** Every part of an upload but the last has the same size. */
+  equalParts?: boolean | undefined;
   /** Milliseconds before something is tried a second time, at most. */
   baseDelayMs?: number | undefined;
 }
@@ -46,6 +51,9 @@ export class S3Bucket {
   /** `s3://bucket/prefix` */
   readonly location: string;
   readonly isOtherStore: boolean;
+  readonly deletesReleased: boolean;
+  /** Bytes of part `number` of an upload, from 1. */
+  readonly partBytes: (number: number) => number;
   readonly baseDelayMs: number | undefined;
   /** What every write says about its encryption. */
   readonly encryption: { ServerSideEncryption?: 'aws:kms'; SSEKMSKeyId?: string };
@@ -55,10 +63,13 @@ export class S3Bucket {
   #refreshing: Promise<unknown> | undefined;
   #refreshes = 0;
 
-  constructor({ client, bucket, prefix, sseKmsKey, isOtherStore, baseDelayMs }: S3BucketOptions) {
+  constructor(options: S3BucketOptions) {
+    const { client, bucket, prefix, sseKmsKey, isOtherStore, baseDelayMs } = options;
     this.name = bucket;
     this.location = prefix === undefined ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
     this.isOtherStore = isOtherStore;
+    this.deletesReleased = options.deletesReleased ?? false;
+    this.partBytes = options.equalParts ? () => EQUAL_PART_BYTES : partBytes;
     this.baseDelayMs = baseDelayMs;
     this.encryption =
       sseKmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: sseKmsKey };

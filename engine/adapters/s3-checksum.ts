@@ -37,8 +37,9 @@ export class S3Checksums {
       return await send(fields);
     } catch (error) {
       if (!this.#mayBeRefused || !isRefusal(asStoreError(error))) throw error;
+      const answer = await send({});
       this.#isRefused = true;
-      return send({});
+      return answer;
     }
   }
 }
@@ -46,11 +47,15 @@ export class S3Checksums {
 /** A body that came out changed is no refusal, in whatever words a store says it: then the checksum did what it is for. */
 const MISMATCH = /mismatch|not match|BadDigest/i;
 
+/**
+ * "A header you provided implies functionality that is not implemented" is how S3 itself words it (Amazon S3 API Reference, "Error
+ * responses", NotImplemented), and it does not say which header. Where it was another one, the request fails without checksums, too.
+ */
 function isRefusal(error: StoreError): boolean {
   const { name, message } = error;
+  if (MISMATCH.test(`${name} ${message}`)) return false;
+  const status = statusOf(error);
   return (
-    [400, 501].includes(statusOf(error) ?? 0) &&
-    /checksum/i.test(message) &&
-    !MISMATCH.test(`${name} ${message}`)
+    status === 501 || name === 'NotImplemented' || (status === 400 && /checksum/i.test(message))
   );
 }

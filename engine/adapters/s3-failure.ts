@@ -12,6 +12,9 @@ export interface S3Request {
   key?: string | undefined;
 }
 
+export const WITHOUT_TAGGING =
+  'Set retention: delete for this repository, so that prune deletes objects by their keys, and allow s3:DeleteObject; see docs/CONFIG.md, "Buckets".';
+
 type Words = Pick<HoldfastError, 'code' | 'message'> & { hint: string; retryable?: boolean };
 type Explain = (error: StoreError, request: S3Request) => Words;
 
@@ -25,6 +28,8 @@ export function s3Failure(error: unknown, request: S3Request): HoldfastError {
 function explain(error: StoreError, request: S3Request): Words {
   const name = nameOf(error);
   if (isKeyFailure(error)) return keyUnusable(error, request);
+  if (/parts must have the same (length|size)/i.test(error.message))
+    return unequalParts(error, request);
   const found = NAMED.find(([names]) => names.includes(name));
   if (found !== undefined) return found[1](error, request);
   if (/credential/i.test(error.name) || /^(Token|SSO)/.test(error.name))
@@ -32,6 +37,7 @@ function explain(error: StoreError, request: S3Request): Words {
   if (/region is missing/i.test(error.message)) return regionMissing(error, request);
   if (error.code === 'ENOTFOUND') return unknownHost(error, request);
   if (isCertificateFailure(error)) return untrusted(error, request);
+  if (statusOf(error) === 501) return unfit(error, request);
   return unreachable(error, request);
 }
 
@@ -137,7 +143,16 @@ const changed: Explain = (_error, { key, location }) => ({
 const unfit: Explain = (error, { location, action }) => ({
   code: 'STORE_UNFIT',
   message: `${location} does not know what is asked of it (${action}: ${nameOf(error)})`,
-  hint: 'Holdfast needs multipart uploads and If-None-Match; see docs/CONFIG.md, "Buckets".',
+  hint: action.endsWith('Tagging')
+    ? WITHOUT_TAGGING
+    : 'Holdfast needs multipart uploads and If-None-Match; see docs/CONFIG.md, "Buckets".',
+});
+
+/** Cloudflare R2 says so at the end of an upload (its documentation, "Multipart upload"). */
+const unequalParts: Explain = (_error, { location, key }) => ({
+  code: 'STORE_UNFIT',
+  message: `${location} wants all parts of an upload but the last to have one size${key === undefined ? '' : ` (${key})`}`,
+  hint: 'Set equalParts: true for this repository, and run it again.',
 });
 
 const unreachable: Explain = (error, { location }) => {

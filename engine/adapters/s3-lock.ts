@@ -21,6 +21,7 @@ export interface BucketLock {
 
 const NO_LOCK: BucketLock = { isEnabled: false, byDefault: null };
 const DAYS_OF_A_YEAR = 365;
+const DAY_MS = 86_400_000;
 
 /** @throws HoldfastError ACCESS_DENIED */
 export async function readBucketLock(bucket: S3Bucket): Promise<BucketLock> {
@@ -69,11 +70,32 @@ async function lengthen(
 ): Promise<void> {
   const known = await readRetention(bucket, key);
   if (known?.RetainUntilDate !== undefined && known.RetainUntilDate >= until) return;
-  const Retention = { Mode: known?.Mode ?? mode, RetainUntilDate: until };
+  await writeRetention(bucket, key, { until, mode: known?.Mode ?? mode });
+}
+
+async function writeRetention(
+  bucket: S3Bucket,
+  key: string,
+  { until, mode }: { until: Date; mode: LockMode },
+): Promise<void> {
+  const Retention = { Mode: mode, RetainUntilDate: until };
   await bucket.send(new PutObjectRetentionCommand({ ...bucket.at(key), Retention }), {
     action: 's3:PutObjectRetention',
     key,
   });
+}
+
+/** A second later than it ends now, or in a day: the requests of `lockUntil`, made whatever the retention is. */
+export async function rewriteRetention(
+  bucket: S3Bucket,
+  lock: BucketLock,
+  key: string,
+): Promise<void> {
+  const known = await readRetention(bucket, key);
+  const end = Math.max(known?.RetainUntilDate?.getTime() ?? 0, Date.now() + DAY_MS);
+  const until = new Date((Math.ceil(end / 1000) + 1) * 1000);
+  const mode = known?.Mode ?? ((lock.byDefault?.mode ?? 'GOVERNANCE') as LockMode);
+  await writeRetention(bucket, key, { until, mode });
 }
 
 /**

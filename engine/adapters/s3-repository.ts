@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { HoldfastError } from '../errors.ts';
 import type {
   ObjectCondition,
   Repository,
   StoredObject,
   StoreTraits,
+  StoreTrial,
   Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { storeTrials } from './s3/trials.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
 import { readStoreClock } from './s3-clock.ts';
 import { inspectObject, type ThawWish, thawObject } from './s3-condition.ts';
@@ -14,7 +17,7 @@ import { abortUploads, listObjects, listVersions } from './s3-listing.ts';
 import { type BucketLock, lockUntil, readBucketLock, readRetention } from './s3-lock.ts';
 import { publishWhole } from './s3-publish.ts';
 import { readObject } from './s3-read.ts';
-import { release } from './s3-release.ts';
+import { rehearseRelease, release } from './s3-release.ts';
 import { readTraits } from './s3-traits.ts';
 import { S3Upload } from './s3-upload.ts';
 
@@ -31,7 +34,7 @@ export class S3Repository implements Repository {
 
   /** No request yet: one is opened when the first part is full. */
   async begin(key: string): Promise<Upload> {
-    return new S3Upload(this.#bucket, key);
+    return new S3Upload(this.#bucket, { key });
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
@@ -86,8 +89,14 @@ export class S3Repository implements Repository {
     return undefined;
   }
 
-  release(keys: readonly string[]): Promise<void> {
-    return release(this.#bucket, keys);
+  async release(keys: readonly string[]): Promise<void> {
+    await this.#assertNotLocked();
+    await release(this.#bucket, keys);
+  }
+
+  async rehearseRelease(key: string): Promise<void> {
+    await this.#assertNotLocked();
+    await rehearseRelease(this.#bucket, key);
   }
 
   async lockUntil(keys: readonly string[], until: Date): Promise<void> {
@@ -116,6 +125,21 @@ export class S3Repository implements Repository {
   examine(): Promise<StoreTraits> {
     return readTraits(this.#bucket);
   }
+
+  trials(): StoreTrial[] {
+    return storeTrials(this.#bucket, { rehearseRelease: (key) => this.rehearseRelease(key) });
+  }
+
+  /** A delete in a bucket with Object Lock only hides: its lifecycle rules have to remove versions, and they go by the tag. */
+  async #assertNotLocked(): Promise<void> {
+    if (!this.#bucket.deletesReleased || !(await this.#bucketLock()).isEnabled) return;
+    throw new HoldfastError({
+      code: 'STORE_UNFIT',
+      message: `${this.location} has Object Lock, where retention: delete removes nothing`,
+      hint: 'Take retention: delete out of this repository, and let lifecycle rules remove what is tagged; see docs/CONFIG.md, "Buckets".',
+    });
+  }
+
   async #bucketLock(): Promise<BucketLock> {
     this.#lock ??= await readBucketLock(this.#bucket);
     return this.#lock;

@@ -5,7 +5,6 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { partBytes } from '../domain/part-plan.ts';
 import type { Upload } from '../ports/repository.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { PartBuffers } from './s3-part-buffers.ts';
@@ -18,10 +17,17 @@ const ABORT_TIMEOUT_MS = 30_000;
 const OPENING_GRACE_MS = 5_000;
 const PUT = { action: 's3:PutObject' } as const;
 
+export interface S3UploadOptions {
+  key: string;
+  /** Bytes of part `number`, from 1; as the bucket has it unless given. */
+  partBytes?: (number: number) => number;
+}
+
 /** An upload of unknown length: parts that grow by plan, or a single request where it stays smaller than the first. */
 export class S3Upload implements Upload {
   readonly key: string;
   readonly #bucket: S3Bucket;
+  readonly #partBytes: (number: number) => number;
   readonly #token = randomUUID();
   readonly #buffers = new PartBuffers();
   readonly #parts: CompletedPart[] = [];
@@ -37,15 +43,16 @@ export class S3Upload implements Upload {
   #failure: unknown;
   #isPublished = false;
 
-  constructor(bucket: S3Bucket, key: string) {
+  constructor(bucket: S3Bucket, { key, partBytes = bucket.partBytes }: S3UploadOptions) {
     this.#bucket = bucket;
     this.key = key;
+    this.#partBytes = partBytes;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#assertWell();
     for (let offset = 0; offset < chunk.length; ) {
-      this.#filling ??= this.#buffers.take(partBytes(this.#lastNumber + 1));
+      this.#filling ??= this.#buffers.take(this.#partBytes(this.#lastNumber + 1));
       const taken = chunk.subarray(offset, offset + this.#filling.length - this.#filled);
       this.#filling.set(taken, this.#filled);
       this.#hash.update(taken);

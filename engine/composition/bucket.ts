@@ -19,5 +19,7 @@ export function openBucket(
     prefix,
     sseKmsKey,
     isOtherStore: isOtherStore({ endpoint, env }),
+    deletesReleased: config.retention === 'delete',
+    equalParts: config.equalParts,
   });
 }

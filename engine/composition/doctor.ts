@@ -1,5 +1,8 @@
+import { endpointIn } from '../adapters/aws-endpoint.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import type { RepositoryConfig } from '../config/repository-schema.ts';
 import { examineScheduleRoom } from '../operations/doctor/schedule-room.ts';
+import type { BucketAddress } from '../operations/doctor-bucket.ts';
 import { examineDatabase } from '../operations/doctor-database.ts';
 import type { Finding } from '../operations/doctor-finding.ts';
 import { examineKey } from '../operations/doctor-key.ts';
@@ -32,7 +35,7 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
   for (const place of await repositoriesOf(loaded)) {
     const subject = `repository ${place.name}`;
     const { repository } = place;
-    const { bucket } = repositories[place.name] ?? {};
+    const bucket = addressOf(loaded, repositories[place.name]);
     findings.push(
       ...(await examineRepository(subject, { place, clock: systemClock, bucket, diskFull })),
     );
@@ -45,6 +48,16 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
     findings.push(...(await examineKey(subject, options)));
   }
   return findings;
+}
+
+/** As commands of the AWS CLI have to name it; undefined for a folder. */
+function addressOf(
+  { env }: LoadedConfig,
+  config: RepositoryConfig | undefined,
+): BucketAddress | undefined {
+  if (config?.bucket === undefined) return undefined;
+  const { bucket, region, endpoint = endpointIn(env, 'S3'), profile = env.AWS_PROFILE } = config;
+  return { bucket, endpoint, region, profile: profile || undefined };
 }
 
 /** Whether one accident could destroy all sets, and whether failures are reported. */

@@ -9,6 +9,8 @@ const BUCKET_SETTINGS = [
   'profile',
   'sseKmsKey',
   'acceptOverwrites',
+  'retention',
+  'equalParts',
 ] as const;
 
 export const repositorySchema = z
@@ -52,6 +54,18 @@ export const repositorySchema = z
       .optional()
       .describe(
         'Use a store that ignores If-None-Match, where a second writer can replace a backup; every run warns of it.',
+      ),
+    retention: z
+      .enum(['tag', 'delete'])
+      .optional()
+      .describe(
+        'How prune releases objects: `tag` for the lifecycle rules of the bucket, the default, or `delete` by key, for stores without object tagging and buckets without Object Lock.',
+      ),
+    equalParts: z
+      .boolean()
+      .optional()
+      .describe(
+        'Upload in parts of one size, 32 MiB, for stores that want it, such as Cloudflare R2; a stream then takes 96 MiB of memory.',
       ),
   })
   .refine(({ folder, bucket }) => (folder === undefined) !== (bucket === undefined), {

@@ -12,3 +12,6 @@ export function partBytes(number: number): number {
   if (number <= 2_000) return 16 * MIB;
   return 32 * MIB;
 }
+
+/** For stores that want all parts but the last to have one size: 10,000 of them hold a whole volume. */
+export const EQUAL_PART_BYTES = 32 * MIB;

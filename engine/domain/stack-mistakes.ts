@@ -93,10 +93,17 @@ function vaultMistakes({ repositories, aws }: Config & { aws: AwsConfig }): stri
   ];
 }
 
+const FOREIGN_SETTINGS = [
+  'endpoint',
+  'pathStyle',
+  'sseKmsKey',
+  'acceptOverwrites',
+  'retention',
+  'equalParts',
+] as const;
+
 function foreignSettings(vault: RepositoryConfig): string[] {
-  return (['endpoint', 'pathStyle', 'sseKmsKey', 'acceptOverwrites'] as const).filter(
-    (setting) => vault[setting] !== undefined,
-  );
+  return FOREIGN_SETTINGS.filter((setting) => vault[setting] !== undefined);
 }
 
 function replicaMistakes({ aws: { replica, region } }: { aws: AwsConfig }): string[] {

@@ -1,6 +1,7 @@
 import { isBackupId, parseBasicTime } from '../domain/backup-id.ts';
 import { manifestKey } from '../domain/key.ts';
 import { parseSetKey } from '../domain/set-state.ts';
+import { isHoldfastError } from '../errors.ts';
 import { writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
 
@@ -12,8 +13,13 @@ import type { Context } from './context.ts';
 export async function recordDeadRuns(context: Context, prefix: string): Promise<void> {
   const isSpared = (key: string) => isOfWholeSet(context, key);
   const abandoned: string[] = [];
-  for (const { repository } of context.repositories)
-    abandoned.push(...(await repository.abandonUnfinished(prefix, isSpared)));
+  for (const { name, repository } of context.repositories)
+    abandoned.push(
+      ...(await repository.abandonUnfinished(prefix, isSpared).catch((error: unknown) => {
+        noteUnswept(context, { name, error });
+        return [];
+      })),
+    );
   const runs = new Map(
     abandoned
       .map((key) => parseSetKey(key))
@@ -39,6 +45,19 @@ export async function recordDeadRuns(context: Context, prefix: string): Promise<
     });
     context.progress({ phase: 'preflight', note: `swept up after run ${id}, which died` });
   }
+}
+
+/** What a dead run left costs room and nothing else: a store that does not show it, or keeps it, ends no backup. */
+function noteUnswept(
+  { progress }: Pick<Context, 'progress'>,
+  { name, error }: { name: string; error: unknown },
+): void {
+  if (!isHoldfastError(error, 'ACCESS_DENIED') && !isHoldfastError(error, 'STORE_UNFIT'))
+    throw error;
+  progress({
+    phase: 'preflight',
+    note: `what dead runs left open in ${name} was not cleaned up: ${error.message}`,
+  });
 }
 
 async function isOfWholeSet({ repositories }: Context, key: string): Promise<boolean> {

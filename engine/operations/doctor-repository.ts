@@ -4,7 +4,7 @@ import { speakBytes } from '../domain/spoken-numbers.ts';
 import type { Clock } from '../ports/clock.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import type { NamedRepository } from './context.ts';
-import { examineBucket } from './doctor-bucket.ts';
+import { type BucketAddress, examineBucket } from './doctor-bucket.ts';
 import { Examination, type Finding } from './doctor-finding.ts';
 
 /** A set that was taken before the next one is complete still lies there, and databases grow. */
@@ -14,7 +14,7 @@ export interface RepositoryOptions {
   place: NamedRepository;
   clock: Clock;
   /** Where it is a bucket. */
-  bucket: string | undefined;
+  bucket: BucketAddress | undefined;
   /** The share of a disk that may be full. */
   diskFull: number;
 }

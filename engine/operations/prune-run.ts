@@ -1,5 +1,5 @@
 import type { Place } from '../domain/inventory.ts';
-import type { SetAddress } from '../domain/key.ts';
+import { manifestKey, type SetAddress } from '../domain/key.ts';
 import type { Reason, RetentionDecision } from '../domain/retention.ts';
 import { writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
@@ -21,6 +21,7 @@ export class PruneRun {
   readonly #survey: RetentionSurvey;
   readonly #report: PruneReport;
   readonly #released: string[] = [];
+  #isRehearsed = false;
 
   constructor(context: Context, { survey, report }: PruneRunOptions) {
     this.#context = context;
@@ -72,6 +73,7 @@ export class PruneRun {
     if (entry.isReleaseComplete) return;
     this.#context.progress({ phase: 'release' });
     const startedAt = this.#context.clock.now();
+    await this.#rehearse(entry);
     const departure = await letGo(this.#context, entry, { why });
     if (departure === undefined) {
       this.#keep(entry, {
@@ -83,6 +85,13 @@ export class PruneRun {
     this.#released.push(entry.id);
     await this.#record(entry, { departure, why, startedAt });
     if (departure.isDisposed) await this.#dispose(entry);
+  }
+
+  /** A store that will not let a release be finished is found out before the first mark is written. */
+  async #rehearse(entry: SetAddress): Promise<void> {
+    if (this.#isRehearsed) return;
+    await this.#context.repository.rehearseRelease(manifestKey(entry));
+    this.#isRehearsed = true;
   }
 
   /** The manifest of a released set is out of sight: an earlier run died, or the store has begun to remove it. */

@@ -24,6 +24,6 @@ function overwrites({ name, repository }: NamedRepository): HoldfastError {
   return new HoldfastError({
     code: 'STORE_UNFIT',
     message: `${name} (${repository.location}) let an object be replaced: it ignores If-None-Match`,
-    hint: 'Use a store that honours conditional writes (AWS, MinIO, Ceph, R2 do), or set acceptOverwrites: true and live with the warning.',
+    hint: 'Use a store that honours conditional writes (MinIO and versitygw were tried; AWS and Cloudflare R2 document it), or set acceptOverwrites: true and live with the warning.',
   });
 }

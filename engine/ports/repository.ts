@@ -38,6 +38,18 @@ export interface StoreTraits {
   encryption: string | null | undefined;
 }
 
+/** What commands ask of a store, tried on an object that is there for it. */
+export interface StoreTrial {
+  /** What doctor calls it. */
+  name: string;
+  /** What some commands can not do without it, as a sentence. */
+  without: string;
+  /** No backup can be taken without it. */
+  isVital: boolean;
+  /** Makes the requests. @throws HoldfastError where one is refused or not known. */
+  attempt(): Promise<{ detail: string; status?: 'warning' | 'failed'; fix?: string[] }>;
+}
+
 /** How an object lies in its store. */
 export interface ObjectCondition {
   bytes: number;
@@ -91,6 +103,11 @@ export interface Repository {
    * lifecycle rules remove them after the undo window. Idempotent; objects that are not there are passed over.
    */
   release(keys: readonly string[]): Promise<void>;
+  /**
+   * Makes the requests that `release` makes of one object and changes nothing, so that a run learns before its first mark that the
+   * store will not let it finish. @throws HoldfastError ACCESS_DENIED, STORE_UNFIT.
+   */
+  rehearseRelease(key: string): Promise<void>;
   /** Keeps the objects from everybody until then. Never shortens. Idempotent; nothing where the store knows no locks or the time has passed. */
   lockUntil(keys: readonly string[], until: Date): Promise<void>;
   /** Null where the object is not locked, undefined where the store knows no locks. One request. @throws HoldfastError OBJECT_MISSING. */
@@ -103,4 +120,6 @@ export interface Repository {
   isCreateOnly(): Promise<boolean>;
   /** Asks what the store is set to do. */
   examine(): Promise<StoreTraits>;
+  /** All else that commands ask of it; nothing for a folder. */
+  trials(): StoreTrial[];
 }

@@ -6,6 +6,10 @@ import { pattern, store } from '../fixtures/stored-bytes.ts';
 
 const MIB = 1024 * 1024;
 
+const UNSUPPORTED = "Unsupported header 'x-amz-checksum-sha256' received for this API call.";
+/** As S3 itself words it (Amazon S3 API Reference, "Error responses"). */
+const NOT_IMPLEMENTED = 'A header you provided implies functionality that is not implemented.';
+
 describe('an upload of unknown length', () => {
   it.each([
     0,
@@ -46,6 +50,35 @@ describe('an upload of unknown length', () => {
     const winner = writers[outcomes.findIndex(({ status }) => status === 'fulfilled')];
     expect((await bucket.repository().get('p/data')).equals(winner as Buffer)).toBe(true);
     expect(await openUploads(bucket)).toEqual([]);
+  });
+
+  it('has parts of one size but for the last where the store wants that', async () => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    const bytes = pattern(65 * MIB);
+    await store(bucket.repository({ endpoint: proxy.endpoint, equalParts: true }), 'p/data', bytes);
+    await proxy.stop();
+    const sizes = proxy.seen
+      .filter(({ operation }) => operation === 'UploadPart')
+      .map(({ headers }) => Number(headers['content-length']) / MIB);
+    expect(sizes.sort((one, other) => other - one)).toEqual([32, 32, 1]);
+    expect((await bucket.repository().get('p/data')).equals(bytes)).toBe(true);
+  });
+
+  it('names the setting where a store refuses parts of several sizes', async () => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    const message = 'All non-trailing parts must have the same length.';
+    proxy.inject({
+      when: 'CompleteMultipartUpload',
+      fault: { kind: 'refused', status: 400, code: 'InvalidPart', message },
+    });
+    const repository = bucket.repository({ endpoint: proxy.endpoint, isOtherStore: true });
+    await expect(store(repository, 'p/data', pattern(9 * MIB))).rejects.toMatchObject({
+      code: 'STORE_UNFIT',
+      hint: expect.stringContaining('equalParts: true'),
+    });
+    await proxy.stop();
   });
 
   it('holds three parts in memory, however long it gets', async () => {
@@ -89,17 +122,18 @@ describe('an upload of unknown length', () => {
   });
 
   it.each([
-    9 * MIB,
-    10,
-  ])('goes without checksum headers to a store that is not AWS and refuses them, of %i bytes', async (length) => {
+    [9 * MIB, 400, 'InvalidArgument', UNSUPPORTED],
+    [10, 400, 'InvalidArgument', UNSUPPORTED],
+    [9 * MIB, 501, 'NotImplemented', NOT_IMPLEMENTED],
+    [10, 501, 'NotImplemented', NOT_IMPLEMENTED],
+  ])('goes without checksum headers to a store that is not AWS and refuses them, of %i bytes (%i)', async (length, status, code, message) => {
     const bucket = await makeBucket();
     const proxy = await startS3FaultProxy();
-    const message = "Unsupported header 'x-amz-checksum-sha256' received for this API call.";
     const hasChecksum = (headers: object) =>
       Object.keys(headers).some((name) => /^x-amz-(sdk-)?checksum/.test(name));
     proxy.inject({
       when: ({ headers }) => hasChecksum(headers),
-      fault: { kind: 'refused', status: 400, code: 'InvalidArgument', message },
+      fault: { kind: 'refused', status, code, message },
     });
     const repository = bucket.repository({ endpoint: proxy.endpoint, isOtherStore: true });
     const bytes = pattern(length);

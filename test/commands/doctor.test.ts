@@ -164,6 +164,20 @@ describe.skipIf(!canMount)('doctor, of a disk', () => {
   });
 });
 
+/** An operation, the finding about it, the action of IAM, and what it is needed for. */
+const MISSING = [
+  [
+    'ListMultipartUploads',
+    'unfinished uploads',
+    's3:ListBucketMultipartUploads',
+    'backup and copy',
+  ],
+  ['ListObjectVersions', 'listing of versions', 's3:ListBucketVersions', 'prune --apply'],
+  ['Tagging', 'release', 's3:GetObjectTagging', 'prune --apply'],
+  ['GetRetention', 'longer locks', 's3:GetObjectRetention', 'verify, copy and prune --apply'],
+  ['RestoreObject', 'thawing', 's3:RestoreObject', 'restore --thaw'],
+] as const;
+
 describe('doctor, of a bucket', () => {
   const withBucket = (bucket: object, more: object = {}) =>
     writeConfig(workspace, {
@@ -214,6 +228,59 @@ describe('doctor, of a bucket', () => {
       status: 'failed',
       detail: expect.stringContaining('s3:PutObject'),
     });
+  });
+
+  it('names each action that is missing, and the commands that will be refused', async () => {
+    const [{ name: bucket }, proxy] = [
+      await makeBucket({ isVersioned: true, lockDays: 7 }),
+      await startS3FaultProxy(),
+    ];
+    for (const [when] of MISSING)
+      proxy.inject({ when, fault: { kind: 'refused', status: 403, code: 'AccessDenied' } });
+    await withBucket({ bucket, endpoint: proxy.endpoint, profile: undefined });
+    const { status, of } = await examine();
+    await proxy.stop();
+    for (const [, name, action, command] of MISSING) {
+      expect(of(name)).toMatchObject({ status: 'warning' });
+      expect(of(name)?.detail).toMatch(new RegExp(`${action} .*was refused.*: .*${command}`));
+    }
+    expect(of('uploads in parts')).toMatchObject({ status: 'ok' });
+    expect(status).toBe(0);
+  });
+
+  it('without object tagging fails, with the setting that helps', async () => {
+    const [{ name: bucket }, proxy] = [await makeBucket(), await startS3FaultProxy()];
+    const fault = { kind: 'refused', status: 501, code: 'NotImplemented' } as const;
+    proxy.inject({ when: 'Tagging', fault });
+    await withBucket({ bucket, endpoint: proxy.endpoint });
+    const { status, of } = await examine();
+    expect(status).toBe(1);
+    expect(of('release')?.fix.join()).toContain('retention: delete');
+    await withBucket({ bucket, endpoint: proxy.endpoint, retention: 'delete' });
+    expect(await examine()).toMatchObject({ status: 0 });
+    await proxy.stop();
+  });
+
+  it('that ignores If-None-Match at the end of an upload in parts fails', async () => {
+    const [{ name: bucket }, proxy] = [await makeBucket(), await startS3FaultProxy()];
+    const fault = { kind: 'without', header: 'if-none-match' } as const;
+    proxy.inject({ when: 'CompleteMultipartUpload', fault });
+    await withBucket({ bucket, endpoint: proxy.endpoint });
+    const { status, of } = await examine();
+    await proxy.stop();
+    expect(status).toBe(1);
+    expect(of('conditional writes')).toMatchObject({ status: 'ok' });
+    expect(of('uploads in parts')).toMatchObject({ status: 'failed' });
+  });
+
+  it('has fixes that reach it as Holdfast does', async () => {
+    const { name: bucket } = await makeBucket();
+    const { endpoint } = inject('aws');
+    await withBucket({ bucket, endpoint, region: 'eu-central-1' });
+    const { of } = await examine();
+    expect(of('versioning')?.fix).toEqual([
+      `aws --endpoint-url ${endpoint} --region eu-central-1 s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled`,
+    ]);
   });
 
   it('that is not there says so and nothing more', async () => {

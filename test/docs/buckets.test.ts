@@ -4,7 +4,7 @@ import { ERROR_CODES } from '../../engine/errors.ts';
 import { readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 
 /** Named so that they can be denied. */
-const NEVER = ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'];
+const NEVER = ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention'];
 
 describe('docs/CONFIG.md on buckets', () => {
   it('names every action that is asked for, and no other', async () => {

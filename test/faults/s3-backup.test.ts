@@ -151,6 +151,17 @@ describe('a backup to a bucket', () => {
     expect(await bucket.repository().abandonUnfinished('')).toEqual([]);
   });
 
+  it.each([
+    ['ListMultipartUploads', 403, 'AccessDenied'],
+    ['ListMultipartUploads', 501, 'NotImplemented'],
+  ])('is taken where %s answers %i, and a note says what stays', async (when, status, code) => {
+    scene.proxy.inject({ when, fault: refused(status, code) });
+    const finished = await scene.workspace.run(['backup', '--json']);
+    expect(finished).toMatchObject({ status: 0 });
+    expect(finished.stderr).toContain('what dead runs left open in s3 was not cleaned up');
+    expect(scene.proxy.faults).toBe(1);
+  });
+
   it.each(Object.keys(LASTING))('fails cleanly when the store %s', async (what) => {
     const { rule, code, status, isRecorded } = LASTING[what] as Lasting;
     scene.proxy.inject(rule);

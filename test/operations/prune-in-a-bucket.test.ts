@@ -46,11 +46,11 @@ describe('prune, in a bucket', () => {
     await keepFor(keep);
   }
 
-  async function keepFor(keep: string): Promise<void> {
+  async function keepFor(keep: string, settings: object = {}): Promise<void> {
     const config = {
       project: 'test',
       databases: { clinic: { fromEnvironment: true, drill: { enabled: false } } },
-      repositories: { offsite: { bucket: bucket.name, prefix: 'backups' } },
+      repositories: { offsite: { bucket: bucket.name, prefix: 'backups', ...settings } },
       plans: { default: { keep } },
     };
     await writeFile(join(workspace.folder, 'holdfast.yaml'), JSON.stringify(config));
@@ -213,6 +213,70 @@ describe('prune, in a bucket', () => {
       's3:GetObjectRetention',
     );
     expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
+  });
+
+  it('deletes what is released where the config says so, the manifest first', async () => {
+    await useBucket('1s', {});
+    const [older, younger] = await twoSets();
+    const kept = await keysOf(younger);
+    const proxy = await startS3FaultProxy();
+    await keepFor('1s', { endpoint: proxy.endpoint, retention: 'delete' });
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ disposed: [older] });
+    await proxy.stop();
+    const deleted = proxy.seen
+      .filter(({ operation, key }) => operation === 'DeleteObject' && !key.endsWith('.not-there'))
+      .map(({ key }) => key.replace(/^.*\//, ''));
+    expect(deleted[0]).toBe('manifest.json');
+    expect(deleted.at(-1)).toMatch(/^(released|disposed)-/);
+    expect(await keysOf(older)).toEqual([]);
+    expect(await keysOf(younger)).toEqual(kept);
+    expect(await auditsOf(older)).toMatchObject([
+      { notes: expect.stringContaining('nothing is left') },
+    ]);
+  });
+
+  it('deletes nothing in a bucket with Object Lock, and says why', async () => {
+    await useBucket('1s', { lockDays: 1 });
+    const [older] = await twoSets();
+    const before = await keysOf(older);
+    await keepFor('1s', { retention: 'delete' });
+    const finished = await workspace.run(['prune', '--apply', '--json']);
+    expect(expectFailure(finished, { code: 'STORE_UNFIT' }).message).toContain('Object Lock');
+    expect(await keysOf(older)).toEqual(before);
+  });
+
+  it.each([
+    [501, 'NotImplemented', 'STORE_UNFIT', 'retention: delete'],
+    [403, 'AccessDenied', 'ACCESS_DENIED', 's3:GetObjectTagging'],
+  ] as const)('marks nothing where the store will not let it release (%i)', async (status, code, failure, word) => {
+    await useBucket('1s');
+    const [older] = await twoSets();
+    const before = await keysOf(older);
+    const proxy = await startS3FaultProxy();
+    proxy.inject({ when: 'Tagging', fault: { kind: 'refused', status, code } });
+    const finished = await workspace.run(
+      ['prune', '--apply', '--json'],
+      awsEnvironment({ endpoint: proxy.endpoint }),
+    );
+    await proxy.stop();
+    expect(expectFailure(finished, { code: failure }).hint).toContain(word);
+    expect(await keysOf(older)).toEqual(before);
+  });
+
+  it('marks nothing where a store takes the request for tags as one for the object', async () => {
+    await useBucket('1s');
+    const [older] = await twoSets();
+    const before = await keysOf(older);
+    const proxy = await startS3FaultProxy();
+    proxy.inject({ when: 'Tagging', fault: { kind: 'answered', body: () => '{"format":1}' } });
+    const finished = await workspace.run(
+      ['prune', '--apply', '--json'],
+      awsEnvironment({ endpoint: proxy.endpoint }),
+    );
+    await proxy.stop();
+    expect(finished.status).toBe(1);
+    expect(proxy.seen.filter(({ operation }) => operation === 'Tagging')).toHaveLength(1);
+    expect(await keysOf(older)).toEqual(before);
   });
 
   it('tells people what was released before from what is to be released', async () => {

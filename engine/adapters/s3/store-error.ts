@@ -4,7 +4,7 @@ import { S3ServiceException } from '@aws-sdk/client-s3';
 export interface StoreError extends Error {
   code?: string;
   $metadata?: { httpStatusCode?: number; attempts?: number };
-  $response?: { headers?: Record<string, string> };
+  $response?: { statusCode?: number; headers?: Record<string, string> };
   Region?: string;
 }
 
