@@ -10,6 +10,7 @@ import { asStoreError, nameOf, type StoreError } from './s3/store-error.ts';
 import type { S3Action } from './s3-actions.ts';
 import { S3Checksums } from './s3-checksum.ts';
 import { s3Failure } from './s3-failure.ts';
+import { GIVE_UP_AFTER_MS } from './s3-retry.ts';
 
 /** A request of the SDK. */
 export type S3Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<
@@ -32,6 +33,8 @@ export interface S3BucketOptions {
   deletesReleased?: boolean | undefined;
   /** Every part of an upload but the last has the same size. */
   equalParts?: boolean | undefined;
+  /** How long the body of an object may stand still. */
+  patienceMs?: number | undefined;
   /** Milliseconds before something is tried a second time, at most. */
   baseDelayMs?: number | undefined;
 }
@@ -55,6 +58,7 @@ export class S3Bucket {
   /** Bytes of part `number` of an upload, from 1. */
   readonly partBytes: (number: number) => number;
   readonly baseDelayMs: number | undefined;
+  readonly patienceMs: number;
   /** What every write says about its encryption. */
   readonly encryption: { ServerSideEncryption?: 'aws:kms'; SSEKMSKeyId?: string };
   readonly checksums: S3Checksums;
@@ -65,12 +69,14 @@ export class S3Bucket {
 
   constructor(options: S3BucketOptions) {
     const { client, bucket, prefix, sseKmsKey, isOtherStore, baseDelayMs } = options;
+    const { patienceMs = GIVE_UP_AFTER_MS } = options;
     this.name = bucket;
     this.location = prefix === undefined ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
     this.isOtherStore = isOtherStore;
     this.deletesReleased = options.deletesReleased ?? false;
     this.partBytes = options.equalParts ? () => EQUAL_PART_BYTES : partBytes;
     this.baseDelayMs = baseDelayMs;
+    this.patienceMs = patienceMs;
     this.encryption =
       sseKmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: sseKmsKey };
     this.checksums = new S3Checksums({ mayBeRefused: isOtherStore });

@@ -4,10 +4,11 @@ import { SILENT } from './aws-client-options.ts';
 import { endpointIn } from './aws-endpoint.ts';
 import { makeHandler } from './aws-http-handler.ts';
 import { type CredentialSource, identityOf } from './aws-identity.ts';
-import { BackOff, MAX_ATTEMPTS } from './s3-retry.ts';
+import { BackOff, GIVE_UP_AFTER_MS, MAX_ATTEMPTS } from './s3-retry.ts';
 
-/** Of a socket: without a byte in either direction. A part may take as long as it needs while it moves. */
-const TRANSPORT = { connectionTimeout: 10_000, socketTimeout: 120_000, maxSockets: 50 };
+const TRANSPORT = { connectionTimeout: 10_000, maxSockets: 50 };
+/** Without a byte in either direction. A part may take as long as it needs while it moves. */
+const SOCKET_TIMEOUT_MS = 120_000;
 /** Stores that are not AWS take any; a request can't be signed without one. */
 const ANY_REGION = 'us-east-1';
 
@@ -21,22 +22,27 @@ export interface S3ClientOptions {
   /** Whose requests these are, where it is not whom the profile or the environment says. */
   credentials?: CredentialSource | undefined;
   env: NodeJS.ProcessEnv;
+  /** How long the store may stand still. */
+  patienceMs?: number | undefined;
   /** Milliseconds before the second attempt, at most. */
   baseDelayMs?: number | undefined;
 }
 
 /** A client of the SDK for one repository: its address, credentials, time-outs, retries, and the proxy of the environment. */
 export function makeS3Client(options: S3ClientOptions): S3Client {
-  const { env, baseDelayMs } = options;
+  const { env, baseDelayMs, patienceMs = GIVE_UP_AFTER_MS } = options;
   const endpoint = endpointOf(options);
-  const maxAttempts = Number.parseInt(env.AWS_MAX_ATTEMPTS ?? '', 10) || MAX_ATTEMPTS;
+  const chosen = Number.parseInt(env.AWS_MAX_ATTEMPTS ?? '', 10) || undefined;
+  const maxAttempts = chosen ?? MAX_ATTEMPTS;
+  const socketTimeout = Math.min(SOCKET_TIMEOUT_MS, patienceMs);
+  const giveUp = { isChosen: chosen !== undefined, giveUpAfterMs: patienceMs };
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...regionOf(options),
     ...identityOf(env, options),
     forcePathStyle: options.pathStyle ?? isOtherStore(options),
-    requestHandler: makeHandler(env, TRANSPORT),
-    retryStrategy: new BackOff({ maxAttempts, baseDelayMs }),
+    requestHandler: makeHandler(env, { ...TRANSPORT, socketTimeout }),
+    retryStrategy: new BackOff({ maxAttempts, baseDelayMs, ...giveUp }),
     maxAttempts,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

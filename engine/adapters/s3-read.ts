@@ -21,6 +21,7 @@ interface Position {
  */
 export async function* readObject(bucket: S3Bucket, key: string): AsyncGenerator<Uint8Array> {
   const position: Position = { bytes: 0, total: undefined, etag: undefined };
+  let movedAt = performance.now();
   for (let standstills = 0; standstills <= MAX_STANDSTILLS; ) {
     const before = position.bytes;
     const body = await open(bucket, key, position);
@@ -35,7 +36,9 @@ export async function* readObject(bucket: S3Bucket, key: string): AsyncGenerator
       // However it broke off, what is missing is asked for again.
     }
     if (hasEnded || position.bytes === position.total) return;
+    if (position.bytes > before) movedAt = performance.now();
     standstills = position.bytes > before ? 1 : standstills + 1;
+    if (performance.now() - movedAt > bucket.patienceMs) break;
     await sleep(backOffMs(standstills, bucket.baseDelayMs));
   }
   throw cutShort(bucket, key, position);

@@ -12,21 +12,29 @@ export const MAX_ATTEMPTS = 10;
 const BASE_DELAY_MS = 200;
 const SLOW_DOWN_DELAY_MS = 800;
 const MAX_DELAY_MS = 20_000;
-/** A store that swallows requests is given up after this, whatever attempts are left: each one waits for its own time-out. */
-const GIVE_UP_AFTER_MS = 300_000;
+/** A store that swallows requests is given up after this: each attempt waits for its own time-out. */
+export const GIVE_UP_AFTER_MS = 300_000;
+
+/** The network or the store did not answer. The SDK names its own time-outs without a code. */
+const SILENT_CODES = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
 
 /** A DNS server said that there is no such name; a resolver that is out of reach says EAI_AGAIN. */
 const LASTING_NETWORK_CODES = ['ENOTFOUND'];
 
 export interface BackOffOptions {
   maxAttempts: number;
+  /** The user chose that number: it counts for everything. */
+  isChosen?: boolean;
+  /** How long a store that does not answer is tried again, whatever number of attempts that takes. */
+  giveUpAfterMs?: number | undefined;
   /** Milliseconds before the second attempt, at most; a test takes fewer. */
   baseDelayMs?: number | undefined;
 }
 
 /**
  * Tries again what is passing, with exponential delays of which half is chance: ten attempts take one minute, or two where the store
- * asks to slow down. The SDK's own strategies share a quota of retries between all requests, which the parallel parts of one upload
+ * asks to slow down. A store that does not answer at all is tried until `giveUpAfterMs`, so that one that stands still for a few
+ * minutes and comes back fails nothing, unless the number of attempts was chosen. The SDK's own strategies share a quota of retries between all requests, which the parallel parts of one upload
  * use up in a short outage.
  */
 export class BackOff implements RetryStrategy {
@@ -45,11 +53,13 @@ export class BackOff implements RetryStrategy {
     { retries, beganAt }: Attempt,
     { errorType, error }: ErrorInfo,
   ): Promise<Attempt> {
-    const isOver =
-      retries + 1 >= this.#options.maxAttempts || Date.now() - beganAt > GIVE_UP_AFTER_MS;
+    const { maxAttempts, isChosen = false, giveUpAfterMs = GIVE_UP_AFTER_MS } = this.#options;
+    const hasAttempts = retries + 1 < maxAttempts || (isSilence(error) && !isChosen);
+    const isOver = !hasAttempts || Date.now() - beganAt > giveUpAfterMs;
     const isPassing =
       errorType === 'THROTTLING' ||
       errorType === 'TRANSIENT' ||
+      isSilence(error) ||
       isPassingKmsFailure(error) ||
       isPassingAnswer(error);
     if (isOver || !isPassing || isLasting(error)) throw new Error('not tried again');
@@ -86,6 +96,11 @@ class Attempt implements RetryToken {
 export function backOffMs(number: number, baseDelayMs: number = BASE_DELAY_MS): number {
   const whole = Math.min(baseDelayMs * 2 ** (number - 1), MAX_DELAY_MS);
   return Math.round(whole * (0.5 + Math.random() / 2));
+}
+
+function isSilence(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: string; code?: string };
+  return code === undefined ? name === 'TimeoutError' : SILENT_CODES.includes(code);
 }
 
 function isLasting(error: unknown): boolean {

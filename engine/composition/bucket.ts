@@ -5,19 +5,28 @@ import type { Environment } from '../config/from-environment.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import type { Repository } from '../ports/repository.ts';
 
+export interface BucketOptions {
+  credentials?: CredentialSource | undefined;
+  /** How long the store may stand still. */
+  stallTimeoutSeconds?: number | undefined;
+}
+
 /** A repository in a bucket; no request is made yet. */
 export function openBucket(
   config: RepositoryConfig,
   env: Environment,
-  credentials?: CredentialSource,
+  { credentials, stallTimeoutSeconds }: BucketOptions = {},
 ): Repository {
   const { bucket = '', prefix, region, endpoint, pathStyle, profile, sseKmsKey } = config;
-  const client = makeS3Client({ region, endpoint, pathStyle, profile, credentials, env });
+  const patienceMs = stallTimeoutSeconds === undefined ? undefined : stallTimeoutSeconds * 1000;
+  const place = { region, endpoint, pathStyle, profile };
+  const client = makeS3Client({ ...place, credentials, env, patienceMs });
   return new S3Repository({
     client,
     bucket,
     prefix,
     sseKmsKey,
+    patienceMs,
     isOtherStore: isOtherStore({ endpoint, env }),
     deletesReleased: config.retention === 'delete',
     equalParts: config.equalParts,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { takesDatabase } from '../config/plan-scope.ts';
+import { longestStallTimeout } from '../config/stall-timeout.ts';
 import { nothingThere } from '../domain/set/set-not-found.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { askedPlace } from '../operations/catalog/asked-places.ts';
@@ -55,6 +56,7 @@ export async function buildContext(loaded: LoadedConfig, options: BuildOptions):
     randomTail: () => randomBytes(2).toString('hex'),
     toolsets: await findToolsets({ env: loaded.env, configured: loaded.config.postgresBin }),
     actor: options.actor ?? { type: 'user', name: describeLocalUser(), host: hostname() },
+    stallTimeoutSeconds: longestStallTimeout(loaded.config),
     signal: options.signal,
     progress: options.progress,
     onDatabase: options.onDatabase,

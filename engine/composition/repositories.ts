@@ -1,5 +1,6 @@
 import { FolderRepository } from '../adapters/folder-repository.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
+import { longestStallTimeout } from '../config/stall-timeout.ts';
 import { plansOfRepository } from '../config/vault-plans.ts';
 import { type LockLimit, lockLimitOf } from '../domain/lock-limit.ts';
 import { didYouMean } from '../domain/text/did-you-mean.ts';
@@ -46,11 +47,11 @@ export async function repositoryOf(loaded: LoadedConfig, name: string): Promise<
 /** The SDK of AWS is loaded for a bucket only: a fifth of a second and 30 MB. */
 async function buildRepository(
   config: RepositoryConfig,
-  { resolvePath, env }: LoadedConfig,
+  { resolvePath, env, config: { plans } }: LoadedConfig,
 ): Promise<Repository> {
   if (config.folder !== undefined) return new FolderRepository(resolvePath(config.folder));
   const { openBucket } = await import('./bucket.ts');
-  return openBucket(config, env);
+  return openBucket(config, env, { stallTimeoutSeconds: longestStallTimeout({ plans }) });
 }
 
 function unknownRepository(name: string, known: readonly string[]): HoldfastError {

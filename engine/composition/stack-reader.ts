@@ -1,5 +1,6 @@
 import { findKmsKey } from '../adapters/kms-key.ts';
 import { roleSession } from '../adapters/role-session.ts';
+import { longestStallTimeout } from '../config/stall-timeout.ts';
 import { STACK_ENV } from '../contract.ts';
 import type { SetAddress } from '../domain/key.ts';
 import { readerPolicy } from '../domain/reader-policy.ts';
@@ -31,6 +32,7 @@ async function openReader(
   const [vault = {}] = Object.values(config.repositories);
   const { bucket = '', prefix, region = '' } = vault;
   const { kms: key = '' } = config.keys;
+  const stallTimeoutSeconds = longestStallTimeout(config);
   const [, partition = ''] = role.split(':');
   const policy = readerPolicy({
     partition,
@@ -43,5 +45,5 @@ async function openReader(
   });
   const credentials = roleSession({ role, name: set.id, policy, env });
   const { keyring } = await findKmsKey(key, { env, credentials });
-  return { repository: openBucket(vault, env, credentials), keyring };
+  return { repository: openBucket(vault, env, { credentials, stallTimeoutSeconds }), keyring };
 }

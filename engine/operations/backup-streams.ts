@@ -70,7 +70,6 @@ function startStreams(
     signal,
     snapshot: snapshot.id,
     lockWaitTimeoutSeconds: plan.lockWaitTimeout,
-    stallTimeoutSeconds: plan.stallTimeout,
   };
   const streams = [writer.write('globals', dumpGlobals(archive), { signal })];
   const hasLargeObjects = selection.contents === 'all' && selection.only === undefined;

@@ -235,9 +235,12 @@ class BackupRun {
   async #open(): Promise<Session> {
     this.#signal.throwIfAborted();
     const [first] = this.#sessions;
-    const session = await Session.open(first?.settings ?? this.#request.settings, {
-      applicationName: this.#applicationName,
-    });
+    const { settings, plan } = this.#request;
+    const watch = { stallTimeoutSeconds: plan.stallTimeout };
+    const session = await Session.open(
+      { ...(first?.settings ?? settings), watch },
+      { applicationName: this.#applicationName },
+    );
     this.#sessions.push(session);
     session.onLost((error) => this.#controller.abort(error));
     return session;

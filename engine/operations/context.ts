@@ -43,6 +43,8 @@ export interface Context {
   randomTail: () => string;
   toolsets: readonly Toolset[];
   actor: AuditRecord['initiatedBy'];
+  /** How long a connection or a program may stand still; the default of `stallTimeout` unless given. */
+  stallTimeoutSeconds?: number | undefined;
   signal: AbortSignal;
   progress: Progress;
   /** Hears which database the run is about, as soon as that is known. */

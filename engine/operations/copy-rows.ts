@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
+import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
 import { type CopyTarget, copyTargetOf } from '../domain/archive/copy-target.ts';
 import { rowsOfTables } from '../domain/archive-choice.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
@@ -43,11 +43,37 @@ export async function copyRows(
         `COPY ${quoteTable(into ?? table)} ${columns} FROM STDIN WITH (ENCODING '${encoding}')`,
       );
       const copying = session.client.query(copy);
-      await pipeline(rows, copying);
-      if (!copying.writableFinished) await once(copying, 'finish');
+      const meter = new RowMeter();
+      await session.watching(copyAll(meter.metering(rows), copying), meter);
     }
   } finally {
     await input.close();
+  }
+}
+
+async function copyAll(rows: AsyncIterable<Uint8Array>, copying: CopyStreamQuery): Promise<void> {
+  await pipeline(rows, copying);
+  if (!copying.writableFinished) await once(copying, 'finish');
+}
+
+/** Knows how far a COPY has come, and whether the set or the server is what it waits for. */
+class RowMeter {
+  #bytes = 0;
+  #isReading = false;
+
+  readonly position = (): number => this.#bytes;
+
+  readonly isOurTurn = (): boolean => this.#isReading;
+
+  async *metering(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    this.#isReading = true;
+    for await (const chunk of rows) {
+      this.#isReading = false;
+      this.#bytes += chunk.length;
+      yield chunk;
+      this.#isReading = true;
+    }
+    this.#isReading = false;
   }
 }
 

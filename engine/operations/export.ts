@@ -99,6 +99,7 @@ async function* sqlOf(
     const program = startScript(args, {
       tools: chooseParser(context.toolsets, set.manifest),
       signal: context.signal,
+      stallTimeoutSeconds: context.stallTimeoutSeconds,
     });
     const writing = feed(program, source());
     writing.catch(() => undefined);

@@ -2,6 +2,7 @@ import { APPLICATION_NAME } from '../contract.ts';
 import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
+import type { WatchSettings } from '../postgres/connection-settings.ts';
 import { ERROR_LOG_SETTINGS } from '../postgres/drill/error-log.ts';
 import { preloadedFor } from '../postgres/drill/preloaded.ts';
 import { isDamage } from '../postgres/restore-program.ts';
@@ -52,6 +53,7 @@ export async function rehearse(
     preloadLibraries: preloaded.libraries,
     settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings, locksFor(set.manifest)],
     isIsolated: true,
+    watch: watchOf(context),
   });
   const described = { context, set, request, startedAt, tools, server, database };
   try {
@@ -77,6 +79,10 @@ export async function rehearse(
   } finally {
     await server.stop();
   }
+}
+
+function watchOf({ stallTimeoutSeconds }: Context): WatchSettings | undefined {
+  return stallTimeoutSeconds === undefined ? undefined : { stallTimeoutSeconds };
 }
 
 interface RehearsalOptions {

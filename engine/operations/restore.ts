@@ -1,6 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
+import { STALL_TIMEOUT_SECONDS } from '../postgres/connection/dead-network.ts';
 import { pinServer } from '../postgres/connection/pin-server.ts';
-import { describeConnection } from '../postgres/connection-settings.ts';
+import { describeConnection, type WatchSettings } from '../postgres/connection-settings.ts';
 import { type AuditNotes, audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { makeReadable } from './cold-objects.ts';
@@ -8,6 +9,7 @@ import { at, type Context } from './context.ts';
 import { findSet } from './find-set.ts';
 import { type OpenedSet, openEntry } from './opened-set.ts';
 import { assertComplete } from './restore/incomplete.ts';
+import { LockWaits } from './restore/lock-waits.ts';
 import { runRestore } from './restore/run-restore.ts';
 import { warnOfServer } from './restore/warn-of-server.ts';
 import { warnOfSuspicion } from './restore/warn-of-suspicion.ts';
@@ -17,7 +19,9 @@ import type { RestoreRequest, RestoreResult } from './restore-request.ts';
 /** Restores a set, or tables of it, into a database. Refuses to write over anything unless `overwrite` names it. */
 export async function restore(everywhere: Context, wanted: RestoreRequest): Promise<RestoreResult> {
   const located = await findSet(everywhere, wanted.set, { seals: everywhere });
-  const request = { ...wanted, to: await pinServer(wanted.to, APPLICATION_NAME) };
+  const waits = new LockWaits(everywhere.progress);
+  const to = { ...wanted.to, watch: watchOf(everywhere, waits) };
+  const request = { ...wanted, to: await pinServer(to, APPLICATION_NAME) };
   const { entry, place } = located;
   const context = at(everywhere, place);
   const target = describeConnection(request.to);
@@ -31,7 +35,7 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
       ...(await warnOfServer(context.repository, set.manifest)),
     ];
     for (const note of warnings) context.progress({ phase: 'target', note });
-    return start(context, { request, set, warnings });
+    return start(context, { request, set, warnings, waits });
   };
   const markedOnDamage = (notes: AuditNotes) =>
     work(notes).catch((error: unknown) =>
@@ -46,19 +50,27 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
   );
 }
 
+function watchOf(
+  { stallTimeoutSeconds = STALL_TIMEOUT_SECONDS }: Context,
+  waits: LockWaits,
+): WatchSettings {
+  return { stallTimeoutSeconds, onLockWait: waits.hear };
+}
+
 interface StartOptions {
   request: RestoreRequest;
   set: OpenedSet;
   warnings: readonly string[];
+  waits: LockWaits;
 }
 
 async function start(
   context: Context,
-  { request, set, warnings }: StartOptions,
+  { request, set, warnings, waits }: StartOptions,
 ): Promise<RestoreResult> {
   const thawed = await makeReadable(context, set, { tier: request.thaw, dryRun: request.dryRun });
   const result = await runRestore({ context, request, set }).catch((error: unknown) => {
-    throw withWaysOn(error, request, set.address);
+    throw withWaysOn(waits.explain(error), request, set.address);
   });
   const whole = {
     ...result,

@@ -223,6 +223,7 @@ async function readRole(
     await parseArchive(source, {
       tools: chooseParser(context.toolsets, set.manifest),
       signal: context.signal,
+      stallTimeoutSeconds: context.stallTimeoutSeconds,
     });
     return;
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { SSL_MODES } from '../config/database-schema.ts';
+import type { LockWait } from '../domain/connection/lock-wait.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { LoginSource } from '../ports/login.ts';
 import type { LoginGuards } from './connection/login-guards.ts';
@@ -17,6 +18,14 @@ export interface ServerSettings extends TlsSettings {
   password: Secret | undefined;
 }
 
+/** What is done about a connection on which nothing moves. */
+export interface WatchSettings {
+  /** After how long it counts as frozen, unless the server works on a statement of ours. */
+  stallTimeoutSeconds: number;
+  /** Hears that a statement waits for a lock; as often as somebody looks. */
+  onLockWait?: ((wait: LockWait) => void) | undefined;
+}
+
 /** All that is needed to reach one database; one value for the `pg` driver and for libpq's programs. */
 export interface ConnectionSettings extends ServerSettings, LoginGuards {
   user: string;
@@ -32,6 +41,10 @@ export interface ConnectionSettings extends ServerSettings, LoginGuards {
   /** Command-line options for the server, as in PGOPTIONS. */
   options: string | undefined;
   connectTimeoutSeconds: number;
+  /** How sessions and programs are watched; by the default of `stallTimeout` unless given. */
+  watch?: WatchSettings | undefined;
+  /** A session was opened with these settings, and its server can look for a client that is gone. */
+  isChecked?: boolean | undefined;
   /** From which databases of this server are made and renamed, where the usual ones let nobody in. */
   maintenanceDatabase?: string | undefined;
 }

@@ -12,8 +12,6 @@ export interface DumpOptions {
   settings: ConnectionSettings;
   applicationName: string;
   signal: AbortSignal;
-  /** How long it may transfer nothing before its connection counts as frozen. */
-  stallTimeoutSeconds?: number;
 }
 
 export interface ArchiveOptions extends DumpOptions {
@@ -36,9 +34,8 @@ export async function* dumpGlobals({
   settings,
   applicationName,
   signal,
-  stallTimeoutSeconds,
 }: DumpOptions): AsyncGenerator<Uint8Array> {
-  const database = libpqConnectionString({ ...settings, stallTimeoutSeconds });
+  const database = libpqConnectionString(settings);
   const args = [
     '--globals-only',
     '--no-role-passwords',
@@ -48,7 +45,6 @@ export async function* dumpGlobals({
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,
-    stallTimeoutSeconds,
   });
   yield* outputOf(
     startProgram(join(tools.directory, 'pg_dumpall'), {
@@ -56,6 +52,7 @@ export async function* dumpGlobals({
       env,
       signal,
       failure: 'DUMP_FAILED',
+      watch: { settings, applicationName },
     }),
   );
 }
@@ -112,7 +109,7 @@ async function* asArchive(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 
 async function startArchive(what: readonly string[], options: ArchiveOptions): Promise<Program> {
   const { tools, settings, applicationName, signal, snapshot } = options;
-  const { lockWaitTimeoutSeconds, stallTimeoutSeconds } = options;
+  const { lockWaitTimeoutSeconds } = options;
   const args = [
     '--format=custom',
     '--compress=0',
@@ -120,17 +117,17 @@ async function startArchive(what: readonly string[], options: ArchiveOptions): P
     ...(snapshot === undefined ? [] : [`--snapshot=${snapshot}`]),
     `--lock-wait-timeout=${Math.max(1, Math.round(lockWaitTimeoutSeconds * 1000))}`,
     ...what,
-    `--dbname=${libpqConnectionString({ allowedAuth: settings.allowedAuth, stallTimeoutSeconds })}`,
+    `--dbname=${libpqConnectionString({ allowedAuth: settings.allowedAuth, watch: settings.watch })}`,
   ];
   const env = libpqEnvironment(await settingsForProgram(settings, { applicationName }), {
     applicationName,
-    stallTimeoutSeconds,
   });
   return startProgram(join(tools.directory, 'pg_dump'), {
     args,
     env,
     signal,
     failure: 'DUMP_FAILED',
+    watch: { settings, applicationName },
     outputBuffer: true,
   });
 }

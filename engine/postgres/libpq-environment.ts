@@ -3,8 +3,6 @@ import { type ConnectionSettings, KEEPALIVE } from './connection-settings.ts';
 
 export interface LibpqOptions {
   applicationName: string;
-  /** How long the program may transfer nothing before its connection counts as frozen. */
-  stallTimeoutSeconds?: number | undefined;
 }
 
 /**
@@ -14,10 +12,10 @@ export interface LibpqOptions {
  */
 export function libpqEnvironment(
   settings: ConnectionSettings,
-  { applicationName, stallTimeoutSeconds }: LibpqOptions,
+  { applicationName }: LibpqOptions,
 ): Record<string, string> {
   // The last one of a name counts, so what the user set wins.
-  const options = [...programTimeouts(settings, stallTimeoutSeconds), settings.options ?? ''];
+  const options = [...programTimeouts(settings), settings.options ?? ''];
   const optional = {
     PGPASSWORD: settings.password?.reveal(),
     PGSSLROOTCERT: settings.sslrootcert,
@@ -54,9 +52,8 @@ export function libpqEnvironment(
 export function libpqConnectionString({
   database,
   allowedAuth,
-  stallTimeoutSeconds,
-}: Pick<ConnectionSettings, 'allowedAuth'> &
-  Pick<LibpqOptions, 'stallTimeoutSeconds'> & { database?: string }): string {
+  watch,
+}: Pick<ConnectionSettings, 'allowedAuth' | 'watch'> & { database?: string }): string {
   const { idleSeconds, intervalSeconds, count } = KEEPALIVE;
   const words = {
     dbname: database,
@@ -64,7 +61,7 @@ export function libpqConnectionString({
     keepalives_idle: idleSeconds,
     keepalives_interval: intervalSeconds,
     keepalives_count: count,
-    tcp_user_timeout: libpqUserTimeout(stallTimeoutSeconds),
+    tcp_user_timeout: libpqUserTimeout(watch),
     require_auth: allowedAuth?.join(','),
   };
   return Object.entries(words)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
 import { CONNECTIONS_OF_A_BACKUP } from './connection/connection-room.ts';
+import { type ProgramWatch, watchProgram } from './programs/program-watch.ts';
 import { reapProcess } from './reaper.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
 import { sayOutput } from './said.ts';
@@ -23,6 +24,8 @@ export interface ProgramOptions {
   identity?: { uid: number; gid: number } | undefined;
   /** Hears all that it writes to its standard error. */
   onErrorOutput?: ((text: string) => void) | undefined;
+  /** Ends it when it stands still for too long; a server that runs as a program may be silent. */
+  watch?: ProgramWatch | undefined;
   /** How an abort asks it to end; SIGTERM unless given. */
   stopSignal?: NodeJS.Signals;
 }
@@ -47,15 +50,19 @@ export function startProgram(path: string, options: ProgramOptions): Program {
     env: { ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd: '/',
+    // A group of its own, so that the workers of pg_restore can be ended with it.
+    detached: options.watch !== undefined,
     ...options.identity,
   });
   reapProcess(child);
   const tail = collectTail(child, options.onErrorOutput);
+  const { signal, release } = endingOnStall(child, path, options);
   const stop = () => terminate(child, options.stopSignal);
-  options.signal.addEventListener('abort', stop, { once: true });
-  const exited = outcome(child, path, { options, tail }).finally(() =>
-    options.signal.removeEventListener('abort', stop),
-  );
+  signal.addEventListener('abort', stop, { once: true });
+  const exited = outcome(child, path, { options: { ...options, signal }, tail }).finally(() => {
+    signal.removeEventListener('abort', stop);
+    release();
+  });
   exited.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   return {
@@ -63,8 +70,29 @@ export function startProgram(path: string, options: ProgramOptions): Program {
     stdin: child.stdin,
     stdout: child.stdout,
     exited,
-    kill: (signal) => child.kill(signal),
+    kill: (signal) => end(child, signal),
   };
+}
+
+/** The signal that ends a program: ours, and that of its watch where it has one. */
+function endingOnStall(
+  child: ChildProcess,
+  path: string,
+  { signal, watch }: ProgramOptions,
+): { signal: AbortSignal; release: () => void } {
+  if (watch === undefined) return { signal, release: () => undefined };
+  const stall = new AbortController();
+  const watching = watchProgram({ name: nameOf(path), child, watch }, (error) =>
+    stall.abort(error),
+  );
+  return {
+    signal: AbortSignal.any([signal, stall.signal]),
+    release: () => watching.stop(),
+  };
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1) ?? path;
 }
 
 /** coreutils' stdbuf, which becomes the program itself and leaves no process of its own. */
@@ -115,9 +143,26 @@ function outcome(
 
 function terminate(child: ChildProcess, stopSignal: NodeJS.Signals = 'SIGTERM'): void {
   child.kill(stopSignal);
-  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+  const timer = setTimeout(() => end(child, 'SIGKILL'), KILL_AFTER_MS);
   timer.unref();
-  child.once('exit', () => clearTimeout(timer));
+  child.once('exit', () => {
+    clearTimeout(timer);
+    end(child, 'SIGKILL');
+  });
+}
+
+/**
+ * SIGKILL goes to the whole group of the program. pg_restore leaves workers behind, which wait for an
+ * answer to their cancel request and keep its output open.
+ */
+function end(child: ChildProcess, signal: NodeJS.Signals): void {
+  child.kill(signal);
+  if (signal !== 'SIGKILL' || child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has no group of its own, or nobody is left in it.
+  }
 }
 
 function collectTail(child: ChildProcess, listener?: (text: string) => void): () => string {
@@ -138,7 +183,7 @@ interface Exit {
 }
 
 function programFailed(path: string, { code, signal, output, failure }: Exit): HoldfastError {
-  const name = path.split('/').at(-1) ?? path;
+  const name = nameOf(path);
   const end = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
   const said = sayOutput(output);
   const conflict = recoveryConflict(said);

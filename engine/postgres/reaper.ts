@@ -18,7 +18,7 @@ $what" ;;
   esac
 done
 for p in $pids; do kill -TERM "$p" 2>/dev/null; kill -INT "$p" 2>/dev/null; done
-n=0; for p in $pids; do while kill -0 "$p" 2>/dev/null && [ $n -lt 30 ]; do sleep 0.1; n=$((n+1)); done; kill -KILL "$p" 2>/dev/null; done
+n=0; for p in $pids; do while kill -0 "$p" 2>/dev/null && [ $n -lt 30 ]; do sleep 0.1; n=$((n+1)); done; kill -KILL "$p" 2>/dev/null; kill -KILL -- "-$p" 2>/dev/null; done
 [ -z "$dirs" ] || sleep 0.3
 printf '%s\\n' "$dirs" | while IFS= read -r d; do [ -z "$d" ] || rm -rf -- "$d"; done
 `;

@@ -5,17 +5,21 @@ import type { FailedEntry } from '../domain/restore/failed-entry.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isHoldfastError } from '../errors.ts';
 import { readToc } from './archive/read-toc.ts';
+import { STALL_TIMEOUT_SECONDS } from './connection/dead-network.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
 import { settingsForProgram } from './program-login.ts';
 import { namingEntry } from './programs/failed-restore.ts';
+import type { ProgramWatch } from './programs/program-watch.ts';
 import { RestoreLog } from './programs/restore-log.ts';
 import type { Toolset } from './tools.ts';
 
 export interface RestoreProgramOptions {
   tools: Toolset;
   signal: AbortSignal;
+  /** How long a program without a server may stand still. */
+  stallTimeoutSeconds?: number | undefined;
 }
 
 export interface TargetOptions extends RestoreProgramOptions {
@@ -127,32 +131,40 @@ async function startRestore(
     }),
     signal,
     failure: 'RESTORE_FAILED',
+    watch: { settings, applicationName },
     onErrorOutput: (text) => log.push(text),
   });
+}
+
+function watchOf({
+  stallTimeoutSeconds = STALL_TIMEOUT_SECONDS,
+}: RestoreProgramOptions): ProgramWatch {
+  return { stallTimeoutSeconds };
 }
 
 interface StartOptions extends RestoreProgramOptions {
   failure: ErrorCode;
 }
 
-function start(args: readonly string[], { tools, signal, failure }: StartOptions): Program {
+function start(args: readonly string[], { failure, ...options }: StartOptions): Program {
+  const { tools, signal } = options;
   return startProgram(join(tools.directory, 'pg_restore'), {
     args,
     env: { LC_ALL: 'C.UTF-8' },
     signal,
     failure,
+    watch: watchOf(options),
   });
 }
 
-function output(
-  args: readonly string[],
-  { tools, signal }: RestoreProgramOptions,
-): Promise<string> {
+function output(args: readonly string[], options: RestoreProgramOptions): Promise<string> {
+  const { tools, signal } = options;
   return runProgram(join(tools.directory, 'pg_restore'), {
     args,
     env: { LC_ALL: 'C.UTF-8' },
     signal,
     failure: 'RESTORE_FAILED',
+    watch: watchOf(options),
   });
 }
 

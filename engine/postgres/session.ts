@@ -1,53 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { withDeadline } from '../deadline.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { closeClient, connect } from './connect.ts';
-import { sessionTimeouts } from './connection/dead-network.ts';
+import { beginSession } from './connection/begin-session.ts';
+import { stallTimeoutOf, watchOnServer } from './connection/look-at-server.ts';
 import { serverOption, withServerOptions } from './connection/server-options.ts';
+import { type WatchedWork, watched } from './connection/stall-watch.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
 import { type DriverError, sayDriverError } from './driver-error.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
 
-/** How values are written, whatever the server, the database or the role sets. */
-export const VALUE_STYLE = [
-  "SET DateStyle = 'ISO'",
-  "SET IntervalStyle = 'postgres'",
-  'SET extra_float_digits = 3',
-] as const;
-
-/** How our statements are read and how the server writes SQL, whatever the server or the database sets. */
-export const SQL_STYLE = [
-  'SET standard_conforming_strings = on',
-  'SET quote_all_identifiers = off',
-] as const;
-
-/**
- * What pg_dump sets in its own session: without it, counts would miss rows that a policy hides, names would depend on a search
- * path, and a time-out of the role would end us (src/bin/pg_dump/pg_dump.c, setup_connection).
- */
-const SETTINGS = [
-  ...SQL_STYLE,
-  "SELECT pg_catalog.set_config('search_path', '', false)",
-  'SET row_security = off',
-  ...VALUE_STYLE,
-  'SET synchronize_seqscans = off',
-  'SET statement_timeout = 0',
-  'SET lock_timeout = 0',
-  'SET idle_in_transaction_session_timeout = 0',
-  'SET max_parallel_workers_per_gather = 0',
-  'SET jit = off',
-];
-
-/** Only on servers that have them. */
-const NEWER_SETTINGS: readonly [number, string][] = [
-  [140_000, 'SET idle_session_timeout = 0'],
-  [170_000, 'SET transaction_timeout = 0'],
-];
-
 export interface SessionOptions {
   applicationName: string;
-  /** A statement that gets no answer in time loses the session; without it, patience has no end. */
+  /** A statement that gets no answer in time loses the session, even where the server works on it. */
   limitSeconds?: number;
 }
 
@@ -78,11 +45,12 @@ export class Session {
   ): Promise<Session> {
     const { client, settings } = await connect(wanted, applicationName);
     try {
-      const session = new Session(
-        client,
-        settings,
-        await inTime(begin(client, settings), limitSeconds),
-      );
+      const begun = await withDeadline(beginSession(client, settings), {
+        seconds: limitSeconds ?? stallTimeoutOf(settings),
+        late: () => new Error('no answer in time'),
+      });
+      const { serverVersionNum, isChecked } = begun;
+      const session = new Session(client, { ...settings, isChecked }, serverVersionNum);
       if (limitSeconds !== undefined) session.limitStatements(limitSeconds);
       return session;
     } catch (error) {
@@ -117,12 +85,26 @@ export class Session {
     if (this.#lost !== undefined) throw this.#lost;
     try {
       const answer = this.#client.query<T>(text, values === undefined ? undefined : [...values]);
-      const result = await inTime(answer, this.#limitSeconds, (error) => this.#lose(error));
+      const result = await this.watching(this.#inTime(answer));
       return result.rows;
     } catch (error) {
       await sleep(0);
+      if (endsSession(error)) this.#lose(error as Error);
       throw this.#lost ?? serverError(error);
     }
+  }
+
+  /**
+   * The answer to something that was sent on this session. Where nothing moves for too long and the
+   * server does not work on it, the session is lost. @throws HoldfastError CONNECTION_FROZEN.
+   */
+  async watching<T>(
+    answer: Promise<T>,
+    work: Partial<Pick<WatchedWork, 'position' | 'isOurTurn'>> = {},
+  ): Promise<T> {
+    const watch = watchOnServer(this.#settings, { pid: this.announcedPid });
+    const stalled = () => this.#loseTo(watch.stalled());
+    return watched(answer, { position: () => 0, ...work, ...watch, stalled });
   }
 
   /** The only row. */
@@ -150,47 +132,35 @@ export class Session {
     await closeClient(this.#client);
   }
 
-  #lose(error: Error | undefined): void {
-    if (this.#isEnding || this.#lost !== undefined) return;
-    const said = error === undefined ? 'the connection closed' : sayDriverError(error);
-    this.#lost =
-      recoveryConflict(said, error) ??
-      connectionLost(
-        `the session on ${describeConnection(this.settings)} was ended: ${said}`,
-        error,
-      );
-    for (const listener of this.#onLost) listener(this.#lost);
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    const seconds = this.#limitSeconds;
+    if (seconds === undefined) return answer;
+    const late = () => {
+      const error = new Error(`no answer within ${seconds} s`);
+      this.#lose(error);
+      return error;
+    };
+    return withDeadline(answer, { seconds, late });
   }
-}
 
-/** The answer, or a failure when it takes too long; `onLate` hears of that first. */
-async function inTime<T>(
-  answer: Promise<T>,
-  limitSeconds: number | undefined,
-  onLate: (error: Error) => void = () => undefined,
-): Promise<T> {
-  if (limitSeconds === undefined) return answer;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const error = new Error(`no answer within ${limitSeconds} s`);
-    onLate(error);
-    late.reject(error);
-  }, limitSeconds * 1000);
-  answer.catch(() => undefined);
-  return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
-}
+  #lose(error: Error | undefined): void {
+    const said = error === undefined ? 'the connection closed' : sayDriverError(error);
+    this.#loseTo(
+      recoveryConflict(said, error) ??
+        connectionLost(
+          `the session on ${describeConnection(this.settings)} was ended: ${said}`,
+          error,
+        ),
+    );
+  }
 
-/** Puts our settings in force; returns the version of the server. */
-async function begin(client: pg.Client, settings: ConnectionSettings): Promise<number> {
-  const { rows } = await client.query<{ version: string }>(
-    "SELECT current_setting('server_version_num') AS version",
-  );
-  const serverVersionNum = Number(rows[0]?.version);
-  const newer = NEWER_SETTINGS.filter(([since]) => serverVersionNum >= since).map(
-    ([, statement]) => statement,
-  );
-  await client.query([...SETTINGS, ...newer, ...sessionTimeouts(settings)].join('; '));
-  return serverVersionNum;
+  /** The first loss counts. */
+  #loseTo(error: HoldfastError): HoldfastError {
+    if (this.#isEnding || this.#lost !== undefined) return this.#lost ?? error;
+    this.#lost = error;
+    for (const listener of this.#onLost) listener(error);
+    return error;
+  }
 }
 
 /** Without a SQLSTATE the connection broke; of those of a server some pass by themselves: connection, resources, shutdown. */
@@ -203,6 +173,11 @@ function notBegun(error: unknown, settings: ConnectionSettings): HoldfastError {
     retryable: sqlState === undefined || /^(08|53|57)/.test(sqlState),
     cause: error,
   });
+}
+
+/** The server says that it ends the session (administrator, crash, shutdown); the end itself may come later. */
+function endsSession(error: unknown): boolean {
+  return /^57P0[1-3]$/.test(String((error as DriverError).code));
 }
 
 function connectionLost(message: string, cause: Error | undefined): HoldfastError {

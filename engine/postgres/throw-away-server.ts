@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APPLICATION_NAME } from '../contract.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import type { ConnectionSettings, WatchSettings } from './connection-settings.ts';
 import type { Program } from './program.ts';
 import { ServerHome } from './server-home.ts';
 import { Session } from './session.ts';
@@ -21,6 +21,8 @@ export interface ThrowAwayOptions {
   settings?: readonly string[];
   /** Runs it in a network namespace of its own, where this machine has one for us: nothing in it reaches another machine. */
   isIsolated?: boolean;
+  /** How sessions and programs that work on it are watched. */
+  watch?: WatchSettings | undefined;
   /** In the name of its socket, and of TCP where the settings ask for that. */
   port?: number;
 }
@@ -37,6 +39,7 @@ export class ThrowAwayServer {
   readonly #home: ServerHome;
   readonly #port: number;
   readonly #program: Program;
+  readonly #watch: WatchSettings | undefined;
 
   private constructor({
     home,
@@ -44,13 +47,16 @@ export class ThrowAwayServer {
     program,
     major,
     isIsolated,
+    watch,
   }: {
     home: ServerHome;
     port: number;
     program: Program;
     major: number;
     isIsolated: boolean;
+    watch: WatchSettings | undefined;
   }) {
+    this.#watch = watch;
     this.#home = home;
     this.#port = port;
     this.#program = program;
@@ -77,12 +83,12 @@ export class ThrowAwayServer {
   }
 
   static #launch(home: ServerHome, options: ThrowAwayOptions): ThrowAwayServer {
-    const { port = DEFAULT_PORT, tools, signal } = options;
+    const { port = DEFAULT_PORT, tools, signal, watch } = options;
     const namespace = options.isIsolated === true ? home.findNamespace() : undefined;
     const settings = settingsOf(options);
     const program = home.startServer({ tools, signal, settings, namespace });
     const isIsolated = namespace !== undefined;
-    return new ThrowAwayServer({ home, port, program, major: tools.major, isIsolated });
+    return new ThrowAwayServer({ home, port, program, major: tools.major, isIsolated, watch });
   }
 
   /** How to reach a database of it. */
@@ -99,6 +105,7 @@ export class ThrowAwayServer {
       sslkey: undefined,
       options: undefined,
       connectTimeoutSeconds: 10,
+      watch: this.#watch,
     };
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../errors.ts';
+import { frozen } from './connection/look-at-server.ts';
 import type { Session } from './session.ts';
 
 const TICK_MS = 1_000;
@@ -86,15 +87,6 @@ function gaveWay(seconds: number): HoldfastError {
     code: 'GAVE_WAY',
     message: `a session of the application waited ${Math.round(seconds)} s behind the dump, which gave way`,
     hint: 'A migration wants a lock that a dump holds to its end, and queries queue behind it. Run the backup again afterwards, or raise giveWayAfter.',
-    retryable: true,
-  });
-}
-
-function frozen(seconds: number): HoldfastError {
-  return new HoldfastError({
-    code: 'CONNECTION_FROZEN',
-    message: `the connection to the server stood still for ${seconds} s`,
-    hint: 'Look at the network, firewall or proxy in between. Run the backup again; stallTimeout sets the patience.',
     retryable: true,
   });
 }

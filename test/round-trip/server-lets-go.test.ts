@@ -9,8 +9,9 @@ import { makeWorkspace } from '../fixtures/holdfast.ts';
 import { startTcpServer } from '../fixtures/tcp-servers.ts';
 
 const QUESTION = `SELECT pg_catalog.string_agg(name || '=' || setting, ' ' ORDER BY name) AS answer
-  FROM pg_catalog.pg_settings WHERE name ~ '^tcp_(keepalives|user_timeout)'`;
-const KEEPALIVES = 'tcp_keepalives_count=3 tcp_keepalives_idle=30 tcp_keepalives_interval=10';
+  FROM pg_catalog.pg_settings WHERE name ~ '^(client_connection_|tcp_keepalives|tcp_user_timeout)'`;
+const KEEPALIVES =
+  'client_connection_check_interval=10000 tcp_keepalives_count=3 tcp_keepalives_idle=30 tcp_keepalives_interval=10';
 
 describe('a server behind a network that may die', () => {
   const oldAndNew = inject('postgres').majors.filter(({ major }) => [14, 18].includes(major));
@@ -54,7 +55,7 @@ describe('a server behind a network that may die', () => {
       expect([...answers].toSorted()).toEqual([
         `pg_dump ${KEEPALIVES} tcp_user_timeout=180000`,
         `pg_dumpall ${KEEPALIVES} tcp_user_timeout=180000`,
-        `pg_restore ${KEEPALIVES} tcp_user_timeout=360000`,
+        `pg_restore ${KEEPALIVES} tcp_user_timeout=180000`,
       ]);
     } finally {
       await workspace.remove();

@@ -1,8 +1,19 @@
-import { type ConnectionSettings, isSocketDirectory, KEEPALIVE } from '../connection-settings.ts';
+import {
+  type ConnectionSettings,
+  isSocketDirectory,
+  KEEPALIVE,
+  type WatchSettings,
+} from '../connection-settings.ts';
 import { serverOption } from './server-options.ts';
 
-/** How long a dump or a restore may transfer nothing, where no plan says it. */
+/** How long a connection may transfer nothing, where the config does not say it. */
 export const STALL_TIMEOUT_SECONDS = 300;
+
+/**
+ * How often the server looks whether the client is still there while it works on a statement.
+ * Without it an index is built to its end for a client that died.
+ */
+export const CHECK_CLIENT_INTERVAL = '10s';
 
 /** The stall watch comes first: it knows whether the server works or a store is waited for. */
 const SLACK_SECONDS = 60;
@@ -25,18 +36,22 @@ export function sessionTimeouts(settings: ConnectionSettings): string[] {
 }
 
 /** The same for a program, as PGOPTIONS has it. Its reader may pause for as long as a store does. */
-export function programTimeouts(
-  settings: ConnectionSettings,
-  stallTimeoutSeconds = STALL_TIMEOUT_SECONDS,
-): string[] {
-  return serverTimeouts(settings, stallTimeoutSeconds + SLACK_SECONDS).map(([name, value]) =>
-    serverOption(name, value),
+export function programTimeouts(settings: ConnectionSettings): string[] {
+  const checks = settings.isChecked
+    ? [['client_connection_check_interval', CHECK_CLIENT_INTERVAL] as const]
+    : [];
+  return [...serverTimeouts(settings, programSeconds(settings.watch)), ...checks].map(
+    ([name, value]) => serverOption(name, value),
   );
 }
 
 /** For our end of a program's connection, in milliseconds as libpq takes it. */
-export function libpqUserTimeout(stallTimeoutSeconds = STALL_TIMEOUT_SECONDS): number {
-  return Math.round((stallTimeoutSeconds + SLACK_SECONDS) * 1000);
+export function libpqUserTimeout(watch: WatchSettings | undefined): number {
+  return Math.round(programSeconds(watch) * 1000);
+}
+
+function programSeconds(watch: WatchSettings | undefined): number {
+  return (watch?.stallTimeoutSeconds ?? STALL_TIMEOUT_SECONDS) + SLACK_SECONDS;
 }
 
 /** None where the connection crosses no network. */

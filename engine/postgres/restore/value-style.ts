@@ -1,4 +1,5 @@
-import { type Session, SQL_STYLE, VALUE_STYLE } from '../session.ts';
+import { SQL_STYLE, VALUE_STYLE } from '../connection/begin-session.ts';
+import type { Session } from '../session.ts';
 
 /** What pg_restore leaves as the database has it, and what it sets (pg_backup_archiver.c). */
 const OF_RESTORE = [
