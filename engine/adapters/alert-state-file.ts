@@ -17,6 +17,7 @@ const toldSchema = z.strictObject({
   title: z.string(),
   since: time,
   toldAt: time,
+  thread: z.string().optional(),
 });
 const fileSchema = z.strictObject({
   schemaVersion: z.literal(1),

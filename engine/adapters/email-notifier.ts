@@ -30,10 +30,12 @@ export class EmailNotifier implements Notifier {
     this.#options = { timeoutMs: 10_000, pauseMs: 500, ...options };
   }
 
-  async deliver({ subject, text, severity }: AlertMessage): Promise<void> {
+  async deliver({ subject, text, severity, id, thread }: AlertMessage): Promise<void> {
     const { to, from, pauseMs } = this.#options;
     const headers = { 'Auto-Submitted': 'auto-generated', 'X-Holdfast-Severity': severity };
-    const mail = { to: [...to], from, subject, text, headers };
+    const answers = thread === id ? {} : { inReplyTo: `<${thread}>`, references: `<${thread}>` };
+    const message = { messageId: `<${id}>`, ...answers, subject, text, headers };
+    const mail = { to: [...to], from, ...message };
     await inThreeTries(() => this.#send(mail), { pauseMs }).catch((error: unknown) => {
       throw alertFailed(this.channel, error);
     });

@@ -1,3 +1,4 @@
+import { messageId } from './alert/message-id.ts';
 import type { Alert, AlertKind, Problem } from './alerts.ts';
 import { isWorse, type Severity, worstOf } from './severity.ts';
 import { speakTime } from './spoken-numbers.ts';
@@ -17,6 +18,10 @@ export interface AlertOrigin {
 /** One message of one run: what a webhook and a command get as JSON. Holds no secret and no row. */
 export interface AlertMessage extends AlertOrigin {
   schemaVersion: 1;
+  /** The same when the message is sent once more. */
+  id: string;
+  /** Id of the message that began the conversation; its own where it begins one. */
+  thread: string;
   at: Date;
   subject: string;
   /** The subject and all below it, for people; what chat programs show. */
@@ -61,8 +66,11 @@ export function alertMessage(given: readonly Alert[], options: MessageOptions): 
     ...body,
     `Project ${project} on ${host}. How everything is now: ${command}`,
   ].join('\n\n');
+  const id = messageId({ at, host, project, keys: sorted.map(({ key }) => key) });
   return {
     schemaVersion: 1,
+    id,
+    thread: sorted.find((alert) => alert.thread !== undefined)?.thread ?? id,
     at,
     subject,
     text,

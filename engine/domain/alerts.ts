@@ -9,6 +9,8 @@ export interface Told {
   /** ISO 8601. */
   since: string;
   toldAt: string;
+  /** Id of the message that began the conversation about it. */
+  thread?: string | undefined;
 }
 
 export type AlertState = Readonly<Record<AlertKey, Told>>;
@@ -44,6 +46,8 @@ export interface Alert extends Problem {
   since: Date;
   /** What was told of it before; undefined where it is new. */
   previousSeverity?: Severity;
+  /** Id of the message that began the conversation about it; undefined where it is new. */
+  thread?: string | undefined;
 }
 
 export interface Decision {
@@ -97,7 +101,8 @@ function kindOf(
   return seconds >= 0 && seconds < coolDownSeconds ? undefined : 'still';
 }
 
-function recovery(key: AlertKey, { title, since, severity }: Told, at: Date): Alert {
+function recovery(key: AlertKey, before: Told, at: Date): Alert {
+  const { title, since, severity } = before;
   const seconds = Math.max(0, (at.getTime() - new Date(since).getTime()) / 1000);
   const detail = `it was ${severity} for ${speakSeconds(seconds)}`;
   return {
@@ -108,14 +113,17 @@ function recovery(key: AlertKey, { title, since, severity }: Told, at: Date): Al
     detail,
     since: new Date(since),
     hint: null,
-    previousSeverity: severity,
+    ...previously(before),
   };
 }
 
-function previously(before: Told | undefined): Pick<Alert, 'previousSeverity'> {
-  return before === undefined ? {} : { previousSeverity: before.severity };
+function previously(before: Told | undefined): Pick<Alert, 'previousSeverity' | 'thread'> {
+  if (before === undefined) return {};
+  const { severity: previousSeverity, thread } = before;
+  return { previousSeverity, ...(thread === undefined ? {} : { thread }) };
 }
 
-function toldOf({ severity, title, since }: Alert, at: Date): Told {
-  return { severity, title, since: since.toISOString(), toldAt: at.toISOString() };
+function toldOf({ severity, title, since, thread }: Alert, at: Date): Told {
+  const told = { severity, title, since: since.toISOString(), toldAt: at.toISOString() };
+  return thread === undefined ? told : { ...told, thread };
 }

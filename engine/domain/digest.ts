@@ -1,3 +1,4 @@
+import { messageId } from './alert/message-id.ts';
 import { type AlertMessage, type AlertOrigin, subjectMark } from './alert-message.ts';
 import type { Problem } from './alerts.ts';
 import type { Finding } from './finding.ts';
@@ -38,8 +39,11 @@ export function digestMessage(found: readonly Standing[], options: DigestOptions
     ...(bad.length === 0 ? [] : [['Not as it should be:', ...bad].join('\n')]),
     `Project ${project} on ${host}. How everything is now: ${command}`,
   ].join('\n\n');
+  const id = messageId({ at, host, project, keys: [] });
   return {
     schemaVersion: 1,
+    id,
+    thread: id,
     at,
     subject,
     text,

@@ -1,5 +1,11 @@
 import { type AlertOrigin, alertMessage } from '../domain/alert-message.ts';
-import { type Alert, type AlertState, decideAlerts, type Observation } from '../domain/alerts.ts';
+import {
+  type Alert,
+  type AlertState,
+  type Decision,
+  decideAlerts,
+  type Observation,
+} from '../domain/alerts.ts';
 import { knownFailure } from '../domain/known-failure.ts';
 import { isWorse } from '../domain/severity.ts';
 import type { AlertMemory, Heartbeat, Notifier } from '../ports/notifier.ts';
@@ -44,21 +50,35 @@ async function tellOne(
     const { alerts, claimed, unclaimed } = await withOwnEnds(decided, { channel, memory, told });
     const complaint = forgotten ?? unclaimed;
     if (alerts.length === 0) return complaint;
-    await notifier
-      .deliver(alertMessage(alerts, { ...origin, at: observation.at, open }))
-      .catch(async (error: unknown) => {
-        await giveBack(claimed, { channel, memory, told });
-        throw error;
-      });
-    await memory.remember(
-      channel,
-      Object.fromEntries(alerts.map(({ key }) => [key, changes[key] ?? null])),
-      told,
-    );
+    const message = alertMessage(alerts, { ...origin, at: observation.at, open });
+    await notifier.deliver(message).catch(async (error: unknown) => {
+      await giveBack(claimed, { channel, memory, told });
+      throw error;
+    });
+    await memory.remember(channel, changesOf(alerts, { changes, thread: message.thread }), told);
     return complaint;
   } catch (error) {
     return forgotten ?? complaintOf(error);
   }
+}
+
+interface ChangeOptions {
+  changes: Decision['changes'];
+  /** Of the message that told them. */
+  thread: string;
+}
+
+/** What is to be remembered of the alerts; a new problem belongs to the conversation it was told in. */
+function changesOf(
+  alerts: readonly Alert[],
+  { changes, thread }: ChangeOptions,
+): Decision['changes'] {
+  return Object.fromEntries(
+    alerts.map(({ key }) => {
+      const change = changes[key] ?? null;
+      return [key, change === null ? null : { thread, ...change }];
+    }),
+  );
 }
 
 /** What can't be remembered is told again: better twice than not at all. */

@@ -2,15 +2,13 @@ import { namesIn } from '../alert-key.ts';
 import type { AlertMessage } from '../alert-message.ts';
 import type { Alert } from '../alerts.ts';
 import type { Severity } from '../severity.ts';
+import { fingerprint } from '../text/fingerprint.ts';
 import { cutText } from './fit-text.ts';
 import type { WebhookFormat } from './webhook-request.ts';
 
 /** https://developer.pagerduty.com/docs/send-alert-event */
 const SUMMARY = 1024;
 const DEDUP_KEY = 255;
-
-const FNV_BASIS = 0xcb_f2_9c_e4_84_22_23_25n;
-const FNV_PRIME = 0x1_00_00_00_01_b3n;
 
 const SEVERITIES: Record<Severity, string> = {
   ok: 'info',
@@ -39,14 +37,6 @@ function dedupKeyOf({ key }: Alert, { project }: AlertMessage): string {
   if (whole.length <= DEDUP_KEY) return whole;
   const mark = fingerprint(whole);
   return `${whole.slice(0, DEDUP_KEY - mark.length - 1)}#${mark}`;
-}
-
-/** FNV-1a of 64 bits: tells long keys apart that begin alike. */
-function fingerprint(text: string): string {
-  const hash = new TextEncoder()
-    .encode(text)
-    .reduce((sum, byte) => BigInt.asUintN(64, (sum ^ BigInt(byte)) * FNV_PRIME), FNV_BASIS);
-  return hash.toString(16).padStart(16, '0');
 }
 
 function payloadOf(alert: Alert, { project, host, at, command, config }: AlertMessage) {
