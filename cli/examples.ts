@@ -22,7 +22,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   accept: ['accept 20261122T020000Z-7f3a --reason "old rows were archived"'],
   copy: ['copy latest --to cloud'],
   prune: ['prune', 'prune --apply'],
-  schedule: ['schedule', 'schedule --install', 'schedule --env-file backup.env --install'],
+  schedule: [
+    'schedule',
+    'schedule --install',
+    'schedule --env-file backup.env --install',
+    'schedule --uninstall',
+  ],
 };
 
 /** The paragraph behind the options; empty where the options say it all. */

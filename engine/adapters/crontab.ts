@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { replaceBlock } from '../domain/crontab-block.ts';
+import { removeBlock, replaceBlock } from '../domain/crontab-block.ts';
 import type { RenderedSchedule } from '../domain/rendered-schedule.ts';
-import type { Scheduler } from '../ports/scheduler.ts';
+import type { Scheduler, Uninstalled } from '../ports/scheduler.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { runScheduler } from './scheduler-program.ts';
 
@@ -16,10 +16,25 @@ export class Crontab implements Scheduler {
   }
 
   async install(schedule: RenderedSchedule): Promise<void> {
-    const meaning = (stderr: string) => (/no crontab for/i.test(stderr) ? '' : undefined);
-    const before = await runScheduler('crontab', ['-l'], { meaning, hint: HINT });
+    const before = await this.#read();
     const after = replaceBlock(before, schedule);
     await makeFolders(dirname(this.#logFile));
     if (after !== before) await runScheduler('crontab', ['-'], { input: after, hint: HINT });
+  }
+
+  /** A crontab that is empty then is removed, as there was none before. */
+  async uninstall(project: string): Promise<Uninstalled> {
+    const { crontab, removed } = removeBlock(await this.#read(), project);
+    if (removed.length > 0)
+      await (crontab === ''
+        ? runScheduler('crontab', ['-r'], { hint: HINT })
+        : runScheduler('crontab', ['-'], { input: crontab, hint: HINT }));
+    return { removed: removed.map((line) => `crontab: ${line}`), left: [] };
+  }
+
+  /** Empty where this user has none. */
+  #read(): Promise<string> {
+    const meaning = (stderr: string) => (/no crontab for/i.test(stderr) ? '' : undefined);
+    return runScheduler('crontab', ['-l'], { meaning, hint: HINT });
   }
 }

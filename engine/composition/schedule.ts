@@ -61,7 +61,30 @@ export function schedulerOf({
   machine,
 }: ScheduleRequest): Scheduler {
   if (kind === 'cron') return new Crontab({ logFile: logFile ?? machine.defaultLog });
-  return kind === 'systemd' ? new SystemdTimers(machine.units) : new TaskScheduler();
+  return kind === 'systemd'
+    ? new SystemdTimers(machine.units)
+    : new TaskScheduler({ folder: machine.taskFolder });
+}
+
+/** Everything that may have entries of this project, for an uninstallation; or only the named kind. */
+export async function installedSchedulers(
+  { config: { project } }: LoadedConfig,
+  { kind, env }: { kind: ScheduleKind | undefined; env: Environment },
+): Promise<{ schedulers: Scheduler[]; logFile: string | undefined }> {
+  const machine = await describeMachine(project, env);
+  const [logFile, programs] = [machine.defaultLog, (env.PATH ?? '').split(':')];
+  const found = await Promise.all(programs.map((folder) => isThere(join(folder, 'crontab'))));
+  const all: [ScheduleKind, Scheduler, boolean][] = [
+    ['cron', new Crontab({ logFile }), found.includes(true)],
+    ['systemd', new SystemdTimers(machine.units), process.platform === 'linux'],
+    ['schtasks', new TaskScheduler({ folder: machine.taskFolder }), process.platform === 'win32'],
+  ];
+  return {
+    schedulers: all
+      .filter(([name, , isHere]) => (kind === undefined ? isHere : name === kind))
+      .map(([, scheduler]) => scheduler),
+    logFile: (await isThere(logFile)) ? logFile : undefined,
+  };
 }
 
 /** systemd where it runs, schtasks on Windows, else cron. */

@@ -95,19 +95,53 @@ export function replaceBlock(
   crontab: string,
   { project, text }: Pick<RenderedSchedule, 'project' | 'text'>,
 ): string {
+  const { before, after } = partsOf(crontab, project);
+  return `${[...before, text.replace(/\n$/, ''), ...after].join('\n')}\n`;
+}
+
+/**
+ * A crontab without the block of this project, and the lines of that block that run something.
+ * @throws HoldfastError SCHEDULE_FAILED where the marks of the block are damaged.
+ */
+export function removeBlock(
+  crontab: string,
+  project: string,
+): { crontab: string; removed: string[] } {
+  const { before, block, after } = partsOf(crontab, project);
+  if (block.length === 0) return { crontab, removed: [] };
+  const rest = [...before, ...after];
+  return {
+    crontab: rest.length === 0 ? '' : `${rest.join('\n')}\n`,
+    removed: block.filter((line) => line !== '' && !line.startsWith('#')),
+  };
+}
+
+interface CrontabParts {
+  before: string[];
+  /** With its marks; empty where there is none. */
+  block: string[];
+  after: string[];
+}
+
+/** @throws HoldfastError SCHEDULE_FAILED. */
+function partsOf(crontab: string, project: string): CrontabParts {
   const { begin, end } = marksOf(project);
   const lines = crontab === '' ? [] : crontab.replace(/\n$/, '').split('\n');
   const [first, last] = [lines.indexOf(begin), lines.indexOf(end)];
   const isOnce = first === lines.lastIndexOf(begin) && last === lines.lastIndexOf(end);
   if (first < 0 !== last < 0 || last < first || !isOnce) throw damagedMarks(begin, end);
-  const [before, after] = first < 0 ? [lines, []] : [lines.slice(0, first), lines.slice(last + 1)];
-  return `${[...before, text.replace(/\n$/, ''), ...after].join('\n')}\n`;
+  if (first < 0) return { before: lines, block: [], after: [] };
+  return {
+    before: lines.slice(0, first),
+    block: lines.slice(first, last + 1),
+    after: lines.slice(last + 1),
+  };
 }
 
 function damagedMarks(begin: string, end: string): HoldfastError {
   return new HoldfastError({
     code: 'SCHEDULE_FAILED',
     message: `the crontab does not have one "${begin}" with one "${end}" after it`,
-    hint: 'Run `crontab -e`, take out what is left of the old block with its marks, and install again. Nothing was changed.',
+    hint: 'Run `crontab -e`, take out what is left of the old block with its marks, and run this again. Nothing was changed.',
   });
 }

@@ -48,7 +48,7 @@ function renderTask(
     .map((word) => encodeName(word).replaceAll('%', '='))
     .join('.');
   const path = `${options.folder}\\${name}.cmd`;
-  const task = `Holdfast\\${encodeName(options.project).replaceAll('%', '=')}\\${name}`;
+  const task = taskName(options.project, name);
   const words = [
     '/Create',
     '/F',
@@ -65,6 +65,14 @@ function renderTask(
   };
 }
 
+/** Of a task in the folder of its project. */
+export function taskName(project: string, name: string): string {
+  return `Holdfast\\${encodeName(project).replaceAll('%', '=')}\\${name}`;
+}
+
+/** The second line of a file that was installed. */
+export const SCRIPT_MARK = 'rem Written by holdfast schedule. Untested on Windows.';
+
 function script(entry: ScheduleEntry, options: SchtasksOptions): string {
   const log = quoteForCmd(options.logFile);
   const runs = runsOf(entry, options).map(
@@ -75,6 +83,6 @@ function script(entry: ScheduleEntry, options: SchtasksOptions): string {
   );
   const directory =
     options.directory === undefined ? [] : [`cd /d ${quoteForCmd(options.directory)}`];
-  const head = ['@echo off', 'rem Written by holdfast schedule. Untested on Windows.'];
+  const head = ['@echo off', SCRIPT_MARK];
   return `${[...head, ...directory, ...variables, `echo %date% %time% >> ${log}`, ...runs].join('\r\n')}\r\n`;
 }

@@ -90,7 +90,9 @@ function filesOf(entry: ScheduleEntry, { runs, calendar, options }: UnitParts): 
   ];
 }
 
-const HEAD = ['# Written by holdfast schedule --install, which replaces it.', '[Unit]'];
+/** The first line of a unit that was installed. */
+export const UNIT_MARK = '# Written by holdfast schedule --install, which replaces it.';
+const HEAD = [UNIT_MARK, '[Unit]'];
 
 function service(entry: ScheduleEntry, { runs, options }: Omit<UnitParts, 'calendar'>): string {
   const { variables, directory, logFile, isUser } = options;

@@ -6,7 +6,7 @@ import { entryTitle, type ScheduleEntry, scheduleEntries } from '../domain/sched
 import { renderTasks } from '../domain/schtasks.ts';
 import { renderUnits } from '../domain/systemd-units.ts';
 import { HoldfastError } from '../errors.ts';
-import type { Scheduler } from '../ports/scheduler.ts';
+import type { Scheduler, Uninstalled } from '../ports/scheduler.ts';
 
 /** A machine, as far as a schedule depends on it. */
 export interface Machine {
@@ -72,6 +72,20 @@ export async function installSchedule(
   const [obstacle] = obstacles;
   if (obstacle !== undefined) throw obstacle;
   await scheduler.install(rendered);
+}
+
+/** Takes away what was installed for a project. @throws HoldfastError SCHEDULE_FAILED. */
+export async function uninstallSchedule(
+  project: string,
+  schedulers: readonly Scheduler[],
+): Promise<Uninstalled> {
+  const all: Uninstalled = { removed: [], left: [] };
+  for (const scheduler of schedulers) {
+    const { removed, left } = await scheduler.uninstall(project);
+    all.removed.push(...removed);
+    all.left.push(...left);
+  }
+  return all;
 }
 
 function render(entries: readonly ScheduleEntry[], request: ScheduleRequest): RenderedSchedule {

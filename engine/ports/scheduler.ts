@@ -7,4 +7,16 @@ export interface Scheduler {
    * @throws HoldfastError SCHEDULE_FAILED.
    */
   install(schedule: RenderedSchedule): Promise<void>;
+  /**
+   * Takes away what `install` wrote for a project, and nothing else. A run that is going on is not
+   * stopped. @throws HoldfastError SCHEDULE_FAILED.
+   */
+  uninstall(project: string): Promise<Uninstalled>;
+}
+
+export interface Uninstalled {
+  /** For people: units, or lines of the crontab. */
+  removed: string[];
+  /** What lies beside it and is of somebody else. */
+  left: string[];
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemdTimers } from '../../engine/adapters/systemd-timers.ts';
 import { planSchedule } from '../../engine/operations/schedule.ts';
+import type { Uninstalled } from '../../engine/ports/scheduler.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeCrontab, type TestCrontab } from '../fixtures/crontab.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
@@ -22,6 +23,7 @@ interface Schedule {
   entries: { name: string; operation: string; command: string; lines: string[] }[];
   files: { path: string; text: string }[];
   notes: string[];
+  removed?: string[];
 }
 
 /** The zone by which daemons of this machine go. */
@@ -134,6 +136,25 @@ describe('holdfast schedule', () => {
     await scheduled({});
   });
 
+  it('--uninstall takes its block out of the crontab, and nothing else, as often as it is run', async () => {
+    const mine = '# mine\n5 4 * * * /usr/bin/true 100\\%\n';
+    const others = '# holdfast test2 begin\n1 1 * * * /usr/bin/true\n# holdfast test2 end\n';
+    await pipeToCrontab(mine);
+    await schedule('--kind', 'cron', '--install');
+    await pipeToCrontab(`${await readCrontab()}${others}`);
+    const installed = await readCrontab();
+    const { isInstalled, removed = [], notes } = await schedule('--uninstall');
+    expect(isInstalled).toBe(false);
+    expect(removed).toHaveLength(4);
+    for (const line of removed) expect(installed).toContain(line.replace(/^crontab: /, ''));
+    expect(notes.at(-1)).toContain('Backups, the config and keys stay');
+    expect(await readCrontab()).toBe(`${mine}${others}`);
+    expect(await schedule('--uninstall', '--kind', 'cron')).toMatchObject({ removed: [] });
+    expect(await readCrontab()).toBe(`${mine}${others}`);
+    const both = await workspace.run(['schedule', '--install', '--uninstall', '--json'], env);
+    expectFailure(both, { code: 'USAGE', status: 2 });
+  });
+
   it('installs where the user has no crontab yet', async () => {
     const other = await makeWorkspace();
     const fresh = await makeCrontab(other.folder);
@@ -146,6 +167,11 @@ describe('holdfast schedule', () => {
     expect((await run(join(fresh.bin, 'crontab'), ['-l'])).stdout).toMatch(
       /^# holdfast test begin\n[\s\S]*# holdfast test end\n$/,
     );
+    const removal = await workspace.run(['schedule', '--uninstall'], freshEnv);
+    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){4}$/);
+    await expect(run(join(fresh.bin, 'crontab'), ['-l'])).rejects.toThrow('no crontab for');
+    const again = await workspace.run(['schedule', '--uninstall'], freshEnv);
+    expect(again).toMatchObject({ status: 0, stdout: 'nothing of project test is installed\n' });
     await other.remove();
   });
 
@@ -255,7 +281,7 @@ describe('holdfast schedule', () => {
   });
 
   /** systemd does not run in a container: what it would be told is written down. */
-  it('writes and starts systemd units, and takes away those of a plan that is gone', async () => {
+  it('writes and starts systemd units, takes away those of a plan that is gone, and uninstalls its own', async () => {
     const folder = join(workspace.folder, 'units');
     const calls = join(workspace.folder, 'systemctl.calls');
     const bin = join(workspace.folder, 'systemctl-bin');
@@ -272,15 +298,24 @@ describe('holdfast schedule', () => {
     };
     const path = process.env.PATH;
     process.env.PATH = `${bin}:${path}`;
+    let names: string[] = [];
+    let told = '';
+    let [removal, again]: Uninstalled[] = [];
     try {
       await install({ nightly: { schedule: '0 2 * * *' }, weekly: { schedule: '0 3 * * 0' } });
       await writeFile(join(folder, 'holdfast.clinic2.prune.timer'), '');
       await writeFile(calls, '');
       await install({ nightly: { schedule: '0 2 * * *' } });
+      names = await readdir(folder);
+      told = await readFile(calls, 'utf8');
+      await writeFile(calls, '');
+      await writeFile(join(folder, 'holdfast.clinic.mine.timer'), '[Timer]\n');
+      await mkdir(join(folder, 'holdfast.clinic.check.service.d'));
+      removal = await new SystemdTimers({ folder, isUser: true }).uninstall('clinic');
+      again = await new SystemdTimers({ folder, isUser: true }).uninstall('clinic');
     } finally {
       process.env.PATH = path;
     }
-    const names = await readdir(folder);
     expect(names.filter((name) => name.endsWith('.timer')).sort()).toEqual([
       'holdfast.clinic.backup.nightly.clinic.timer',
       'holdfast.clinic.check.timer',
@@ -289,12 +324,23 @@ describe('holdfast schedule', () => {
       'holdfast.clinic2.prune.timer',
     ]);
     expect(names.filter((name) => !/\.(timer|service)$/.test(name))).toEqual([]);
-    const [disabled, reloaded, enabled] = (await readFile(calls, 'utf8')).split('\n');
+    const [disabled, reloaded, enabled] = told.split('\n');
     expect(disabled).toBe('--user disable --now holdfast.clinic.backup.weekly.clinic.timer');
     expect(reloaded).toBe('--user daemon-reload');
     expect(enabled).toMatch(
       /^--user enable --now holdfast\.clinic\.backup\.nightly\.clinic\.timer /,
     );
+    const left = ['holdfast.clinic.check.service.d', 'holdfast.clinic.mine.timer'];
+    expect((await readdir(folder)).sort()).toEqual(
+      [...left, 'holdfast.clinic2.prune.timer'].sort(),
+    );
+    expect(removal?.removed).toHaveLength(8);
+    expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
+    expect(again).toEqual({ removed: [], left: removal?.left });
+    expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([
+      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer',
+      '--user daemon-reload',
+    ]);
   });
 
   async function pipeToCrontab(text: string): Promise<void> {
