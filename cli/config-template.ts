@@ -5,7 +5,7 @@ export interface TemplateOptions {
   url: string;
   folder: string;
   /** Instead of the folder. */
-  bucket: { bucket: string; prefix: string | undefined } | undefined;
+  bucket: { bucket: string; prefix: string | undefined; endpoint?: string | undefined } | undefined;
   keyFile: string;
 }
 
@@ -49,14 +49,18 @@ keys:
 `;
 }
 
-function bucketTemplate({ bucket, prefix }: NonNullable<TemplateOptions['bucket']>): string {
+function bucketTemplate({
+  bucket,
+  prefix,
+  endpoint,
+}: NonNullable<TemplateOptions['bucket']>): string {
   return `  offsite:
     # Credentials are found as every AWS tool finds them: AWS_PROFILE, the environment, or the role of this machine.
     bucket: ${quoted(bucket)}
     ${prefix === undefined ? '# prefix: clinic' : `prefix: ${quoted(prefix)}`}
     # region: eu-central-1
     # A store that is not AWS:
-    # endpoint: https://minio.example.internal:9000`;
+    ${endpoint === undefined ? '# endpoint: https://minio.example.internal:9000' : `endpoint: ${quoted(endpoint)}`}`;
 }
 
 function quoted(text: string): string {

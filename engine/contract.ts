@@ -62,6 +62,8 @@ export const ENV = {
   bucket: 'BACKUP_S3_BUCKET',
   retentionDays: 'RETENTION_DAYS',
   kmsKey: 'HOLDFAST_KMS_KEY',
+  /** File of certificate authorities that are trusted besides the usual ones. */
+  ca: 'HOLDFAST_CA',
   allowUntestedMajor: 'HOLDFAST_ALLOW_UNTESTED_MAJOR',
 } as const;
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { examineRepositories } from '../../engine/composition/doctor.ts';
+import { examineRepositories, storeEndpoint } from '../../engine/composition/doctor.ts';
 import { DEFAULT_KEY_FILE, ensureKeyFile } from '../../engine/composition/key-ring.ts';
-import { expandHome, loadConfig } from '../../engine/composition/load-config.ts';
+import { expandHome, loadConfig, readEnvFile } from '../../engine/composition/load-config.ts';
 import { repositorySchema } from '../../engine/config/repository-schema.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
@@ -31,8 +31,12 @@ export function initCommand(run: Run): Command {
     .action(
       run(async (invocation, options) => {
         const path = resolve(invocation.options.config ?? 'holdfast.yaml');
+        const { envFile } = invocation.options;
+        const env = envFile === undefined ? {} : await readEnvFile(resolve(envFile));
         const bucket =
-          options.bucket === undefined ? undefined : parseBucket(String(options.bucket));
+          options.bucket === undefined
+            ? undefined
+            : parseBucket(String(options.bucket), { ...process.env, ...env });
         const database = await describeDatabase(options.url as string | undefined);
         const keyPath = resolve(
           dirname(path),
@@ -44,7 +48,7 @@ export function initCommand(run: Run): Command {
           configTemplate({ ...database, folder: String(options.folder), bucket, keyFile }),
         );
         const key = await ensureKeyFile(keyPath);
-        const findings = bucket === undefined ? [] : await lookAtBucket(path);
+        const findings = bucket === undefined ? [] : await lookAtBucket(path, envFile);
         invocation.printer.result(
           { config: path, key: keyPath, isNewKey: key.isNew, findings },
           textOf,
@@ -72,12 +76,12 @@ function textOf({ config, key, isNewKey, findings }: Made): string {
 }
 
 /** @throws HoldfastError USAGE. */
-function parseBucket(text: string): NonNullable<TemplateOptions['bucket']> {
+function parseBucket(text: string, env: NodeJS.ProcessEnv): NonNullable<TemplateOptions['bucket']> {
   const [bucket = '', ...rest] = text.replace(/^s3:\/\//, '').split('/');
   const prefix = rest.join('/').replace(/\/$/, '') || undefined;
   const { error } = repositorySchema.safeParse({ bucket, prefix });
   const [issue] = error?.issues ?? [];
-  if (issue === undefined) return { bucket, prefix };
+  if (issue === undefined) return { bucket, prefix, endpoint: storeEndpoint(env) };
   throw new HoldfastError({
     code: 'USAGE',
     message: `--bucket "${text}" can not be used: its ${issue.path.join('.') || 'text'} ${issue.message}`,
@@ -89,9 +93,10 @@ function parseBucket(text: string): NonNullable<TemplateOptions['bucket']> {
 const ATTEMPTS = '2';
 
 /** What the new repository lacks. The config is written whatever it is. */
-async function lookAtBucket(path: string): Promise<Finding[]> {
+async function lookAtBucket(path: string, envFile: string | undefined): Promise<Finding[]> {
   const env = { AWS_MAX_ATTEMPTS: ATTEMPTS, ...process.env };
-  return examineRepositories(await loadConfig({ configPath: path, env, cwd: process.cwd() }));
+  const sources = { configPath: path, envFile, env, cwd: process.cwd() };
+  return examineRepositories(await loadConfig(sources));
 }
 
 async function describeDatabase(url: string | undefined): Promise<{ name: string; url: string }> {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { authoritiesIn } from './tls/authorities.ts';
 
 export interface HandlerOptions
   extends Pick<NodeHttpHandlerOptions, 'requestTimeout' | 'socketTimeout'> {
@@ -9,11 +10,12 @@ export interface HandlerOptions
   maxSockets?: number;
 }
 
-/** How every client of the SDK talks: through the proxy of the environment, and never waiting for ever, which is what the SDK does by itself. */
+/** How every client of the SDK talks: through the proxy of the environment, trusting the authorities that it names, and never waiting for ever. @throws HoldfastError CONFIG_INVALID. */
 export function makeHandler(
   env: NodeJS.ProcessEnv,
   { maxSockets, ...timeouts }: HandlerOptions,
 ): NodeHttpHandler {
+  const ca = authoritiesIn(env);
   const agent = {
     keepAlive: true,
     proxyEnv: env,
@@ -23,6 +25,6 @@ export function makeHandler(
     ...timeouts,
     throwOnRequestTimeout: true,
     httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent(agent),
+    httpsAgent: new HttpsAgent(ca === undefined ? agent : { ...agent, ca }),
   });
 }

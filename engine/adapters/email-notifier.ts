@@ -16,6 +16,8 @@ export interface EmailOptions {
   password: () => string | undefined;
   /** Without our secrets; for sendmail. */
   env: NodeJS.ProcessEnv;
+  /** Names files of certificate authorities; the process's own unless given. */
+  authorities?: NodeJS.ProcessEnv | undefined;
   timeoutMs?: number;
   /** Before the second try. */
   pauseMs?: number;
@@ -42,9 +44,9 @@ export class EmailNotifier implements Notifier {
   }
 
   async #send(mail: SendMailOptions): Promise<void> {
-    const { smtp, password, timeoutMs } = this.#options;
+    const { smtp, password, timeoutMs, authorities: env } = this.#options;
     if (smtp === undefined) await this.#handToSendmail(mail);
-    else await sendBySmtp(mail, { server: new URL(smtp), password: password(), timeoutMs });
+    else await sendBySmtp(mail, { server: new URL(smtp), password: password(), timeoutMs, env });
   }
 
   async #handToSendmail(mail: SendMailOptions): Promise<void> {

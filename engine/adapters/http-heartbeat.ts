@@ -4,6 +4,8 @@ import { tryHttp } from './http-try.ts';
 
 export interface HeartbeatOptions {
   url: string;
+  /** Of proxies and certificate authorities. */
+  env?: NodeJS.ProcessEnv | undefined;
   timeoutMs?: number;
   /** Before the second try. */
   pauseMs?: number;
@@ -11,15 +13,15 @@ export interface HeartbeatOptions {
 
 /** GETs a URL, as healthchecks.io and its like ask for it. */
 export class HttpHeartbeat implements Heartbeat {
-  readonly #options: Required<HeartbeatOptions>;
+  readonly #options: HeartbeatOptions & { timeoutMs: number; pauseMs: number };
 
-  constructor({ url, timeoutMs = 10_000, pauseMs = 500 }: HeartbeatOptions) {
-    this.#options = { url, timeoutMs, pauseMs };
+  constructor(options: HeartbeatOptions) {
+    this.#options = { timeoutMs: 10_000, pauseMs: 500, ...options };
   }
 
   async beat(): Promise<void> {
-    const { url, timeoutMs, pauseMs } = this.#options;
-    await inThreeTries(() => tryHttp({ url, method: 'GET', timeoutMs }), { pauseMs }).catch(
+    const { url, timeoutMs, pauseMs, env } = this.#options;
+    await inThreeTries(() => tryHttp({ url, method: 'GET', timeoutMs, env }), { pauseMs }).catch(
       (error: unknown) => {
         throw alertFailed('heartbeat', error);
       },

@@ -113,7 +113,7 @@ const unknownHost: Explain = (_error, { location }) => ({
 const untrusted: Explain = ({ code }, { location }) => ({
   code: 'REPOSITORY_UNREACHABLE',
   message: `${location} can not be reached: its certificate is not trusted (${code})`,
-  hint: 'Set NODE_EXTRA_CA_CERTS to the file of its certificate authority.',
+  hint: 'Set ca in the config (or HOLDFAST_CA, AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS) to the file of its certificate authority.',
 });
 
 const cold: Explain = (_error, { key, location }) => ({

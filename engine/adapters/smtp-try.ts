@@ -1,11 +1,15 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { Options } from 'nodemailer/lib/smtp-transport/index.js';
+import { isHoldfastError } from '../errors.ts';
 import { decodedPart, Undelivered } from './delivery.ts';
+import { authoritiesIn } from './tls/authorities.ts';
 
 export interface SmtpTry {
   server: URL;
   password: string | undefined;
   timeoutMs: number;
+  /** Of certificate authorities. */
+  env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** Hands one mail to an SMTP server. @throws Undelivered. */
@@ -25,7 +29,7 @@ export async function sendBySmtp(mail: SendMailOptions, smtp: SmtpTry): Promise<
  * A password travels only over TLS that was verified, or within this machine. Without one TLS is taken where the server offers it,
  * whoever signed its certificate: the other choice would be none.
  */
-function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
+function transportOf({ server, password, timeoutMs, env = process.env }: SmtpTry): Options {
   const secure = server.protocol === 'smtps:';
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(server.hostname);
   const user = decodedPart(server.username);
@@ -37,13 +41,24 @@ function transportOf({ server, password, timeoutMs }: SmtpTry): Options {
     secure,
     ignoreTLS: !secure && isHere,
     requireTLS: !secure && !isHere && password !== undefined,
-    tls: { rejectUnauthorized: !isOpportunistic },
+    tls: { rejectUnauthorized: !isOpportunistic, ...authoritiesFor(env) },
     ...(password === undefined ? {} : { auth: { user, pass: password } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
   };
+}
+
+/** @throws Undelivered */
+function authoritiesFor(env: NodeJS.ProcessEnv): { ca?: string[] } {
+  try {
+    const ca = authoritiesIn(env);
+    return ca === undefined ? {} : { ca };
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    throw new Undelivered(error.message, { isPassing: false });
+  }
 }
 
 /** What the server said may quote an address or a login; its status and our code do not. */

@@ -8,6 +8,8 @@ export interface WebhookOptions {
   /** @throws Undelivered where the environment does not have it. */
   target: () => WebhookTarget;
   format: WebhookFormat;
+  /** Of proxies and certificate authorities. */
+  env?: NodeJS.ProcessEnv | undefined;
   timeoutMs?: number;
   /** Before the second try. */
   pauseMs?: number;
@@ -16,10 +18,10 @@ export interface WebhookOptions {
 /** POSTs the message as JSON, in the form that the service on the other side expects. */
 export class WebhookNotifier implements Notifier {
   readonly channel = 'webhook';
-  readonly #options: Required<WebhookOptions>;
+  readonly #options: WebhookOptions & { timeoutMs: number; pauseMs: number };
 
-  constructor({ target, format, timeoutMs = 10_000, pauseMs = 500 }: WebhookOptions) {
-    this.#options = { target, format, timeoutMs, pauseMs };
+  constructor(options: WebhookOptions) {
+    this.#options = { timeoutMs: 10_000, pauseMs: 500, ...options };
   }
 
   /** A message of several requests that fails halfway is sent again as a whole by the next run. */
@@ -34,7 +36,7 @@ export class WebhookNotifier implements Notifier {
   }
 
   #post(request: { url: string; body: string }): Promise<void> {
-    const { timeoutMs, pauseMs } = this.#options;
-    return inThreeTries(() => tryHttp({ ...request, method: 'POST', timeoutMs }), { pauseMs });
+    const { timeoutMs, pauseMs, env } = this.#options;
+    return inThreeTries(() => tryHttp({ ...request, method: 'POST', timeoutMs, env }), { pauseMs });
   }
 }

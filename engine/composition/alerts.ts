@@ -80,8 +80,11 @@ function hostOf(url: string | undefined): string | undefined {
   return (URL.parse(url ?? '')?.host ?? '') || undefined;
 }
 
-export function heartbeatOf({ config: { heartbeatUrl } }: LoadedConfig): Heartbeat | undefined {
-  return heartbeatUrl === undefined ? undefined : new HttpHeartbeat({ url: heartbeatUrl });
+export function heartbeatOf({
+  config: { heartbeatUrl },
+  env,
+}: LoadedConfig): Heartbeat | undefined {
+  return heartbeatUrl === undefined ? undefined : new HttpHeartbeat({ url: heartbeatUrl, env });
 }
 
 function notifiersOf(
@@ -96,11 +99,13 @@ function notifiersOf(
       passwordEnv === undefined
         ? undefined
         : valueIn(variables, { name: passwordEnv, setting: 'alerts.email.passwordEnv' });
-    notifiers.push(new EmailNotifier({ to, from, smtp, password, env }));
+    notifiers.push(new EmailNotifier({ to, from, smtp, password, env, authorities: variables }));
   }
   if (webhook !== undefined) {
     const target = () => webhookTarget(webhook, variables);
-    notifiers.push(new WebhookNotifier({ target, format: FORMAT_OF[webhook.format] }));
+    notifiers.push(
+      new WebhookNotifier({ target, format: FORMAT_OF[webhook.format], env: variables }),
+    );
   }
   if (command !== undefined) notifiers.push(new CommandNotifier({ command, env }));
   return notifiers;

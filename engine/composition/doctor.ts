@@ -1,5 +1,6 @@
 import { endpointIn } from '../adapters/aws-endpoint.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import type { Environment } from '../config/from-environment.ts';
 import type { RepositoryConfig } from '../config/repository-schema.ts';
 import { examineScheduleRoom } from '../operations/doctor/schedule-room.ts';
 import type { BucketAddress } from '../operations/doctor-bucket.ts';
@@ -50,13 +51,18 @@ export async function examineRepositories(loaded: LoadedConfig): Promise<Finding
   return findings;
 }
 
+/** The address of the store that the environment names for every bucket. @throws HoldfastError CONFIG_INVALID. */
+export function storeEndpoint(env: Environment): string | undefined {
+  return endpointIn(env, 'S3');
+}
+
 /** As commands of the AWS CLI have to name it; undefined for a folder. */
 function addressOf(
   { env }: LoadedConfig,
   config: RepositoryConfig | undefined,
 ): BucketAddress | undefined {
   if (config?.bucket === undefined) return undefined;
-  const { bucket, region, endpoint = endpointIn(env, 'S3'), profile = env.AWS_PROFILE } = config;
+  const { bucket, region, endpoint = storeEndpoint(env), profile = env.AWS_PROFILE } = config;
   return { bucket, endpoint, region, profile: profile || undefined };
 }
 

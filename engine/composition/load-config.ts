@@ -52,14 +52,10 @@ export async function loadConfig({
   const named = configPath ?? (env[ENV.config] || undefined);
   const path = resolve(cwd, named ?? 'holdfast.yaml');
   if (named !== undefined || (await exists(path))) {
-    return {
-      config: await readYamlConfig(path),
-      path,
-      envFile: envPath,
-      env,
-      layers,
-      resolvePath: (text) => resolve(dirname(path), expandHome(text)),
-    };
+    const config = await readYamlConfig(path);
+    const resolvePath = (text: string) => resolve(dirname(path), expandHome(text));
+    const ca = config.ca === undefined ? {} : { [ENV.ca]: resolvePath(config.ca) };
+    return { config, path, envFile: envPath, env: { ...env, ...ca }, layers, resolvePath };
   }
   const databaseName = DATABASE_VARIABLES.some((name) => env[name])
     ? await nameFromEnvironment(layers)

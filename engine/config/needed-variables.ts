@@ -5,6 +5,14 @@ import type { Config } from './schema.ts';
 
 const isOfAws = (name: string) => name.startsWith('AWS_');
 
+/** Proxies and certificate authorities; a timer has none of the variables of a shell. */
+const NETWORK_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+const isOfNetwork = (name: string) =>
+  NETWORK_VARIABLES.includes(name.toUpperCase()) ||
+  [ENV.ca, 'AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].includes(name);
+const otherCase = (name: string) =>
+  name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+
 export interface NeededOptions {
   /** The environment of the person who asks. */
   ambient: Environment;
@@ -23,14 +31,19 @@ export function missingVariables(
     (name: string) => ACCESS_VARIABLES.has(name),
     ...(readsDatabase(config) ? [(name: string) => ADDRESS_VARIABLES.has(name)] : []),
     ...(usesAws(config) ? [isOfAws] : []),
+    ...(usesAws(config) || usesHttp(config) ? [isOfNetwork] : []),
   ];
   const ours: string[] = [
     ENV.keyFile,
     ...(isFromEnvironment ? [ENV.backupDir, ENV.bucket, ENV.retentionDays, ENV.kmsKey] : []),
   ];
   const isRead = (name: string) => ours.includes(name) || tests.some((test) => test(name));
+  const isBrought = (name: string) =>
+    Boolean(brought[name]) || (isOfNetwork(name) && Boolean(brought[otherCase(name)]));
   const set = Object.keys(ambient).filter((name) => ambient[name] && isRead(name));
-  return [...new Set([...set, ...namedVariables(config)])].filter((name) => !brought[name]).sort();
+  return [...new Set([...set, ...namedVariables(config)])]
+    .filter((name) => !isBrought(name))
+    .sort();
 }
 
 function readsDatabase({ databases }: Config): boolean {
@@ -45,6 +58,10 @@ function usesAws({ databases, repositories, keys }: Config): boolean {
     Object.values(repositories).some(({ bucket }) => bucket !== undefined) ||
     addressesOf(databases).some(({ secret, iam }) => (secret ?? iam) !== undefined)
   );
+}
+
+function usesHttp({ alerts, heartbeatUrl }: Config): boolean {
+  return (alerts?.webhook ?? heartbeatUrl) !== undefined;
 }
 
 /** The variables that the config itself names. */

@@ -65,6 +65,11 @@ export const configSchema = z
       .describe(
         'URL to GET after every successful backup and check (in AWS: check only); an outside monitor raises an alarm when the requests stop.',
       ),
+    ca: name
+      .optional()
+      .describe(
+        'File of certificate authorities (PEM) that are trusted besides the usual ones: for buckets, AWS services, webhooks, SMTP and the heartbeat. PostgreSQL goes by `sslrootcert`.',
+      ),
     diskFull: z
       .number()
       .min(0.5)

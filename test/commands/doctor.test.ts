@@ -396,6 +396,20 @@ describe('init --bucket', () => {
     expect(await workspace.objects()).toEqual([]);
   });
 
+  it('reads an env file and writes the endpoint that it tried', async () => {
+    const [{ name }, proxy] = [await makeBucket(), await startS3FaultProxy()];
+    const envFile = join(workspace.folder, 'store.env');
+    await writeFile(envFile, `AWS_ENDPOINT_URL_S3=${proxy.endpoint}\n`);
+    const args = ['init', '--bucket', name, '--env-file', envFile, '--json'];
+    const finished = await workspace.run(args);
+    await proxy.stop();
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    expect(proxy.seen.length).toBeGreaterThan(0);
+    expect(await readFile(join(workspace.folder, 'holdfast.yaml'), 'utf8')).toContain(
+      `\n    endpoint: ${proxy.endpoint}\n`,
+    );
+  });
+
   it('writes the config also where the bucket can not be reached', async () => {
     const finished = await init('not-there-at-all');
     expect(finished).toMatchObject({ status: 0 });

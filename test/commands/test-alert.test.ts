@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { issue, makeAuthority } from '../fixtures/certificates.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { readDocument, sectionOf } from '../fixtures/document.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
@@ -43,6 +44,26 @@ describe('holdfast test-alert', () => {
   afterEach(async () => {
     await Promise.all([hook.stop(), mail.stop()]);
     await workspace.remove();
+  });
+
+  it('trusts the authority of the config, and the one of an env file', async () => {
+    const authority = await makeAuthority(workspace.folder, 'authority');
+    const issued = await issue(authority, { folder: workspace.folder, names: ['IP:127.0.0.1'] });
+    const secret = await startHook({
+      tls: { cert: await readFile(issued.certificate), key: await readFile(issued.key) },
+    });
+    const alerts = { stateFolder: './state', webhook: { url: secret.url } };
+    await configure({ alerts });
+    expect(await workspace.run(['test-alert'])).toMatchObject({ status: 1 });
+    const envFile = join(workspace.folder, 'run.env');
+    await writeFile(envFile, `NODE_EXTRA_CA_CERTS=${authority.certificate}\n`);
+    const fromFile = await workspace.run(['test-alert', '--env-file', envFile]);
+    expect(fromFile, fromFile.stderr).toMatchObject({ status: 0 });
+    await configure({ alerts, ca: './authority.crt' });
+    const fromConfig = await workspace.run(['test-alert']);
+    expect(fromConfig, fromConfig.stderr).toMatchObject({ status: 0 });
+    await secret.stop();
+    expect(secret.requests).toHaveLength(2);
   });
 
   it('sends a test through every channel and says where each went', async () => {

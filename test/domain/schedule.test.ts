@@ -335,6 +335,26 @@ describe('variables that a scheduled run would not have', () => {
     ).toEqual([]);
   });
 
+  it('are the proxies and the authorities of the shell, where a run leaves the machine', () => {
+    const ambient = {
+      HTTPS_PROXY: 'http://proxy:3128',
+      no_proxy: 'localhost',
+      NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
+      HTTP_PROXY: '',
+    };
+    const inBucket = scheduleConfig({ repositories: { s3: { bucket: 'backups' } } });
+    const withBeat = scheduleConfig({ heartbeatUrl: 'https://beat.example.org/x' });
+    expect(missingVariables(scheduleConfig(), { ...none, ambient })).toEqual([]);
+    for (const config of [inBucket, withBeat])
+      expect(missingVariables(config, { ...none, ambient })).toEqual([
+        'HTTPS_PROXY',
+        'NODE_EXTRA_CA_CERTS',
+        'no_proxy',
+      ]);
+    const brought = { https_proxy: 'p', NO_PROXY: 'l', NODE_EXTRA_CA_CERTS: '/etc/ca.pem' };
+    expect(missingVariables(inBucket, { ...none, ambient, brought })).toEqual([]);
+  });
+
   it('are those of the shell that the runs read', () => {
     const ambient = {
       PGPASSWORD: 'x',
