@@ -1,11 +1,13 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
+import { EXIT } from '../engine/domain/exit-status.ts';
 import { limitTyped } from '../engine/domain/text/limit-typed.ts';
 import { redactSecrets } from '../engine/domain/text/redact-secrets.ts';
 import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
 import { HoldfastError, interrupted } from '../engine/errors.ts';
 import type { CheckResult } from '../engine/operations/check.ts';
 import type { Context } from '../engine/operations/context.ts';
+import { endProcess } from './end-process.ts';
 import { jsonPrinter } from './printer/json-printer.ts';
 import { nagiosPrinter } from './printer/nagios-printer.ts';
 import type { Printer, PrinterOptions } from './printer/printer.ts';
@@ -121,13 +123,13 @@ function workingDirectory(): string {
   }
 }
 
-/** The first signal lets the run clean up; the second one ends the process at once. */
+/** The first signal lets the run clean up; the second one ends the process at once, also where a thread hangs in the kernel. */
 function abortOnSignals(
   controller: AbortController,
   onSignal: (signal: NodeJS.Signals) => void,
 ): () => void {
   const stop = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(75);
+    if (controller.signal.aborted) endProcess(EXIT.passing);
     onSignal(signal);
     controller.abort(interrupted(signal));
   };

@@ -21,6 +21,7 @@ import { showCommand } from './commands/show.ts';
 import { testChannelsCommand } from './commands/test-channels.ts';
 import { unholdCommand } from './commands/unhold.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { endProcessIfHanging } from './end-process.ts';
 import { exampleText } from './examples.ts';
 import { type GlobalOptions, Invocation } from './invocation.ts';
 import { report, run } from './run.ts';
@@ -39,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     else if (error.code === 'commander.help') process.exitCode = EXIT.usage;
     else report(misused(error), new Invocation(formatAsked(argv, command), command));
   }
+  endProcessIfHanging();
 }
 
 export function buildProgram(): Command {

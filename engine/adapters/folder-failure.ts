@@ -19,7 +19,7 @@ export function folderFailure(error: unknown, location: string): HoldfastError {
     code: 'REPOSITORY_UNREACHABLE',
     message: `${location} can not be used: ${reasonOf(error)}`,
     hint: 'Check that the disk is mounted and that this user may write there.',
-    retryable: !isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR'),
+    retryable: !isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ERR_FS_EISDIR'),
     cause: error,
   });
 }
@@ -31,6 +31,7 @@ function reasonOf(error: unknown): string {
     EPERM: 'not permitted',
     EROFS: 'it is read-only',
     ENOTDIR: 'it is not a directory',
+    ERR_FS_EISDIR: 'a directory stands where an object should be',
     ENOENT: 'no directory can be made there',
   };
   return words[code] ?? (code || 'unknown failure');

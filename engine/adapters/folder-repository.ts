@@ -1,36 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { open, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { MountPoint } from '../domain/repository/mount-point.ts';
-import { HoldfastError } from '../errors.ts';
-import type {
-  FreeSpace,
-  ObjectCondition,
-  Repository,
-  StoredObject,
-  StoreTraits,
-  Upload,
+import { isCallHanging } from '../files/hanging-calls.ts';
+import {
+  type FreeSpace,
+  type GetOptions,
+  type ObjectCondition,
+  type Repository,
+  SMALL_OBJECT_BYTES,
+  type StoredObject,
+  type StoreTraits,
+  type Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { findMountPoint } from './folder/find-mount-point.ts';
 import { makeFolders } from './folder/make-folders.ts';
+import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
+import { TimelyCalls } from './folder/timely-calls.ts';
+import { unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
+import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
-
-/** Uploads lie here, under the key they will have, until they are published. */
-const UNFINISHED = '.unfinished';
 
 /** A repository in a directory, mode 700. The directory is made by the first write. */
 export class FolderRepository implements Repository {
   readonly location: string;
+  readonly #calls: TimelyCalls;
 
-  constructor(folder: string) {
+  /** @param patienceMs how long a call to the file system may take, but for those that write data. */
+  constructor(folder: string, { patienceMs }: { patienceMs?: number } = {}) {
     this.location = resolve(folder);
+    this.#calls = new TimelyCalls(this.location, patienceMs === undefined ? {} : { patienceMs });
   }
 
   async begin(key: string): Promise<Upload> {
-    const unfinished = join(this.location, UNFINISHED, `${key}~${randomBytes(6).toString('hex')}`);
+    const folder = await unfinishedFolder(this.location, key);
+    const unfinished = join(folder, `${key}~${randomBytes(6).toString('hex')}`);
     return openFolderUpload(key, { unfinished, published: this.#path(key) });
   }
 
@@ -45,29 +51,20 @@ export class FolderRepository implements Repository {
     }
   }
 
-  async *read(key: string): AsyncGenerator<Uint8Array> {
-    try {
-      yield* createReadStream(this.#path(key), { highWaterMark: 1024 * 1024 });
-    } catch (error) {
-      throw this.#missing(key, error);
-    }
+  read(key: string): AsyncGenerator<Uint8Array> {
+    return readFileOf(this.#placeOf(key));
   }
 
-  async get(key: string): Promise<Buffer> {
-    try {
-      return await readFile(this.#path(key));
-    } catch (error) {
-      throw this.#missing(key, error);
-    }
+  async get(key: string, { limitBytes = SMALL_OBJECT_BYTES }: GetOptions = {}): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readFileOf(this.#placeOf(key), { limitBytes })) chunks.push(chunk);
+    return Buffer.concat(chunks);
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for await (const key of this.#walk(folder)) {
-      if (!key.startsWith(prefix)) continue;
-      const found = await this.#describe(key);
-      if (found !== undefined) yield found;
-    }
+    for await (const found of walkFolder(this.#folder, folder))
+      if (found.key.startsWith(prefix)) yield found;
   }
 
   /** A folder keeps no older versions. */
@@ -79,13 +76,8 @@ export class FolderRepository implements Repository {
     prefix: string,
     isSpared?: (key: string) => Promise<boolean>,
   ): Promise<string[]> {
-    const root = join(this.location, UNFINISHED);
     const abandoned: string[] = [];
-    for (const path of await filesBelow(join(root, prefix))) {
-      const key = relative(root, path)
-        .split(sep)
-        .join('/')
-        .replace(/~[0-9a-f]+$/, '');
+    for (const { key, path } of await unfinishedBelow(this.location, prefix)) {
       if (await isSpared?.(key)) continue;
       await rm(path, { force: true });
       abandoned.push(key);
@@ -97,21 +89,18 @@ export class FolderRepository implements Repository {
   async now(): Promise<Date> {
     const probe = join(this.location, UNFINISHED, `clock~${randomBytes(6).toString('hex')}`);
     try {
-      await makeFolders(dirname(probe), { mode: 0o700 });
-      const handle = await open(probe, 'wx', 0o600);
-      const { mtime } = await handle.stat();
-      await handle.close();
-      return mtime;
+      return await this.#calls.run(() => touch(probe));
     } catch (error) {
       throw folderFailure(error, this.location);
     } finally {
-      await rm(probe, { force: true }).catch(() => undefined);
+      if (!isCallHanging()) await rm(probe, { force: true }).catch(() => undefined);
     }
   }
 
   async presence(): Promise<'absent' | 'empty' | 'filled'> {
     try {
-      return (await readdir(this.location)).length === 0 ? 'empty' : 'filled';
+      const names = await this.#calls.run(() => readdir(this.location));
+      return names.length === 0 ? 'empty' : 'filled';
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return 'absent';
       throw folderFailure(error, this.location);
@@ -119,11 +108,13 @@ export class FolderRepository implements Repository {
   }
 
   mountPoint(): Promise<MountPoint | undefined> {
-    return findMountPoint(this.location);
+    return this.#calls.run(() => findMountPoint(this.location));
   }
 
   async freeSpace(): Promise<FreeSpace | undefined> {
-    const { bavail, blocks, bsize } = await statfs(await nearestExisting(this.location));
+    const { bavail, blocks, bsize } = await this.#calls.run(async () =>
+      statfs(await nearestExisting(this.location)),
+    );
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
@@ -149,8 +140,8 @@ export class FolderRepository implements Repository {
   }
 
   async inspect(key: string): Promise<ObjectCondition> {
-    const found = await this.#describe(key);
-    if (found === undefined) throw this.#missing(key);
+    const found = await describeObject(this.#folder, key);
+    if (found === undefined) throw missing(this.#placeOf(key));
     return { bytes: found.bytes, storageClass: null, readiness: 'ready' };
   }
 
@@ -176,7 +167,7 @@ export class FolderRepository implements Repository {
     const isGone = await rmdir(folder).then(
       () => true,
       (error: unknown) => {
-        if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false;
+        if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) return false;
         if (isErrno(error, 'ENOENT')) return true;
         throw error;
       },
@@ -184,68 +175,17 @@ export class FolderRepository implements Repository {
     if (isGone) await this.#removeEmpty(dirname(folder));
   }
 
+  get #folder(): FolderPlace {
+    return { location: this.location, calls: this.#calls };
+  }
+
   #path(key: string): string {
     return join(this.location, ...key.split('/'));
   }
 
-  #missing(key: string, error?: unknown): HoldfastError {
-    if (error !== undefined && !isErrno(error, 'ENOENT', 'ENOTDIR'))
-      return folderFailure(error, this.location);
-    return new HoldfastError({
-      code: 'OBJECT_MISSING',
-      message: `${key} is not in ${this.location}`,
-      hint: 'Use an older set or another copy of the repository.',
-      cause: error,
-    });
+  #placeOf(key: string): ObjectPlace {
+    return { key, path: this.#path(key), location: this.location, calls: this.#calls };
   }
-
-  async #describe(key: string): Promise<StoredObject | undefined> {
-    try {
-      const { size, mtime } = await stat(this.#path(key));
-      return { key, bytes: size, modifiedAt: mtime };
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw folderFailure(error, this.location);
-    }
-  }
-
-  /** Keys in their order, a directory at a time, so that memory does not grow with the repository. */
-  async *#walk(folder: string): AsyncGenerator<string> {
-    const entries = await entriesOf(join(this.location, folder), this.location);
-    for (const { name, isFolder } of entries) {
-      if (!isSegment(name) || (folder === '' && name === UNFINISHED)) continue;
-      if (isFolder) yield* this.#walk(`${folder}${name}/`);
-      else yield `${folder}${name}`;
-    }
-  }
-}
-
-/** What can be a part of a key: a disk has folders of its own, such as lost+found, which only root may read. */
-function isSegment(name: string): boolean {
-  return /^[A-Za-z0-9_%.-]+$/.test(name);
-}
-
-async function entriesOf(
-  path: string,
-  location: string,
-): Promise<{ name: string; isFolder: boolean }[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    const sortable = entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
-    const order = (entry: { name: string; isFolder: boolean }) =>
-      entry.isFolder ? `${entry.name}/` : entry.name;
-    return sortable.sort((one, other) => (order(one) < order(other) ? -1 : 1));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || (isErrno(error, 'ENOTDIR') && path !== location)) return [];
-    throw folderFailure(error, location);
-  }
-}
-
-async function filesBelow(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function nearestExisting(path: string): Promise<string> {
@@ -254,4 +194,13 @@ async function nearestExisting(path: string): Promise<string> {
     () => false,
   );
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+/** A new file, and when it was made by the clock of its file system. */
+async function touch(path: string): Promise<Date> {
+  await makeFolders(dirname(path), { mode: 0o700 });
+  const handle = await open(path, 'wx', 0o600);
+  const { mtime } = await handle.stat();
+  await handle.close();
+  return mtime;
 }

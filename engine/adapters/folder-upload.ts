@@ -21,6 +21,8 @@ export async function openFolderUpload(key: string, place: UploadPlace): Promise
   }
 }
 
+const NO_HARD_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];
+
 class FolderUpload implements Upload {
   readonly key: string;
   readonly #place: UploadPlace;
@@ -60,12 +62,12 @@ class FolderUpload implements Upload {
     await rm(this.#place.unfinished, { force: true }).catch(() => undefined);
   }
 
-  /** File systems without hard links (FAT, some network disks) get an exclusive copy. */
+  /** File systems without hard links (FAT, some network disks) get an exclusive copy, and so does a bind mount. */
   async #linkOrCopy(): Promise<void> {
     try {
       await link(this.#place.unfinished, this.#place.published);
     } catch (error) {
-      if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+      if (!isErrno(error, ...NO_HARD_LINK)) throw error;
       await copyFile(this.#place.unfinished, this.#place.published, constants.COPYFILE_EXCL);
     }
   }

@@ -1,12 +1,15 @@
 import { HoldfastError } from '../errors.ts';
-import type {
-  ObjectCondition,
-  Repository,
-  StoredObject,
-  StoreTraits,
-  Upload,
+import {
+  type GetOptions,
+  type ObjectCondition,
+  type Repository,
+  SMALL_OBJECT_BYTES,
+  type StoredObject,
+  type StoreTraits,
+  type Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { objectTooLarge } from './shared/object-too-large.ts';
 
 /** A repository for tests of what stands above the port: as strict as the real ones, and gone with the process. */
 export class MemoryRepository implements Repository {
@@ -28,13 +31,16 @@ export class MemoryRepository implements Repository {
   }
 
   async *read(key: string): AsyncGenerator<Uint8Array> {
-    yield await this.get(key);
+    yield await this.get(key, { limitBytes: Number.POSITIVE_INFINITY });
   }
 
-  async get(key: string): Promise<Buffer> {
+  async get(key: string, { limitBytes = SMALL_OBJECT_BYTES }: GetOptions = {}): Promise<Buffer> {
     const found = this.#objects.get(key);
     if (found === undefined)
       throw new HoldfastError({ code: 'OBJECT_MISSING', message: `${key} is not in memory` });
+    const { length: bytes } = found.bytes;
+    if (bytes > limitBytes)
+      throw objectTooLarge({ key, location: this.location, bytes, limitBytes });
     return Buffer.from(found.bytes);
   }
 
@@ -94,7 +100,11 @@ export class MemoryRepository implements Repository {
   }
 
   async inspect(key: string): Promise<ObjectCondition> {
-    return { bytes: (await this.get(key)).length, storageClass: null, readiness: 'ready' };
+    return {
+      bytes: (await this.get(key, { limitBytes: Number.POSITIVE_INFINITY })).length,
+      storageClass: null,
+      readiness: 'ready',
+    };
   }
 
   async thaw(key: string): Promise<void> {

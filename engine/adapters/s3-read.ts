@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { backOffMs } from './s3-retry.ts';
+import { objectTooLarge } from './shared/object-too-large.ts';
 
 /** How often a body may break off without a single further byte. */
 const MAX_STANDSTILLS = 8;
@@ -19,22 +21,34 @@ interface Position {
  * The bytes of an object. A body that breaks off (also because the consumer took its time and the store closed the connection)
  * goes on where it stopped, of the same object.
  */
-export async function* readObject(bucket: S3Bucket, key: string): AsyncGenerator<Uint8Array> {
+export async function* readObject(
+  bucket: S3Bucket,
+  key: string,
+  { limitBytes = Number.POSITIVE_INFINITY }: { limitBytes?: number } = {},
+): AsyncGenerator<Uint8Array> {
   const position: Position = { bytes: 0, total: undefined, etag: undefined };
   let movedAt = performance.now();
   for (let standstills = 0; standstills <= MAX_STANDSTILLS; ) {
     const before = position.bytes;
     const body = await open(bucket, key, position);
     let hasEnded = false;
+    const assertSmall = (bytes: number) => {
+      if (bytes <= limitBytes) return;
+      (body as Partial<Readable>).destroy?.();
+      throw objectTooLarge({ key, location: bucket.location, bytes, limitBytes });
+    };
+    assertSmall(position.total ?? 0);
     try {
       for await (const chunk of body) {
         position.bytes += chunk.length;
+        if (position.bytes > limitBytes) break;
         yield chunk;
       }
       hasEnded = position.total === undefined;
     } catch {
       // However it broke off, what is missing is asked for again.
     }
+    assertSmall(position.bytes);
     if (hasEnded || position.bytes === position.total) return;
     if (position.bytes > before) movedAt = performance.now();
     standstills = position.bytes > before ? 1 : standstills + 1;

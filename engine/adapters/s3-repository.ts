@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { HoldfastError } from '../errors.ts';
-import type {
-  ObjectCondition,
-  Repository,
-  StoredObject,
-  StoreTraits,
-  StoreTrial,
-  Upload,
+import {
+  type GetOptions,
+  type ObjectCondition,
+  type Repository,
+  SMALL_OBJECT_BYTES,
+  type StoredObject,
+  type StoreTraits,
+  type StoreTrial,
+  type Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { storeTrials } from './s3/trials.ts';
@@ -51,9 +53,9 @@ export class S3Repository implements Repository {
     return readObject(this.#bucket, key);
   }
 
-  async get(key: string): Promise<Buffer> {
+  async get(key: string, { limitBytes = SMALL_OBJECT_BYTES }: GetOptions = {}): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.read(key)) chunks.push(chunk);
+    for await (const chunk of readObject(this.#bucket, key, { limitBytes })) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 

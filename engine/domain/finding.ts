@@ -2,6 +2,7 @@ import type { DrillException } from './drill-report.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
+import type { UnreadReason } from './set/unread-reason.ts';
 import type { Severity } from './severity.ts';
 
 export const VERDICTS = [
@@ -11,6 +12,7 @@ export const VERDICTS = [
   'clock',
   'suspect',
   'corrupt',
+  'unread',
   'frozen',
   'empty',
   'other-server',
@@ -75,13 +77,21 @@ export interface SeenSet extends SetAddress {
   notShownAt?: Date | null;
   /** What is wrong with its objects, as the listing has them. */
   damage: string | null;
+  /** Why its manifest was not read, where that does not mean damage. */
+  unread?: { why: UnreadReason; detail: string } | null | undefined;
   /** Null where its manifest can not be read. */
   storedBytes: number | null;
 }
 
-/** Whether a set may count for anything. */
-export function isSound({ state, damage }: Pick<SeenSet, 'state' | 'damage'>): boolean {
-  return state !== 'SUSPECT' && damage === null;
+/** Whether a set may count for anything. One in a cold class may: its state and its age stand in its names. */
+export function isSound(set: Pick<SeenSet, 'state' | 'damage' | 'unread'>): boolean {
+  const { state, damage, unread } = set;
+  const isCold = unread?.why === 'cold';
+  return state !== 'SUSPECT' && damage === null && (!isUnread({ unread }) || isCold);
+}
+
+export function isUnread({ unread }: Pick<SeenSet, 'unread'>): boolean {
+  return (unread ?? null) !== null;
 }
 
 /** What a plan promises of one database in one repository. */

@@ -55,7 +55,10 @@ export function isUnfinished(
   { entry, hasManifest, objects }: Place,
   { now }: { now: Date },
 ): boolean {
-  const youngest = Math.max(...objects.map(({ modifiedAt }) => modifiedAt.getTime()));
+  const youngest = objects.reduce(
+    (latest, { modifiedAt }) => Math.max(latest, modifiedAt.getTime()),
+    Number.NEGATIVE_INFINITY,
+  );
   return (
     !hasManifest &&
     entry.marks.length === 0 &&

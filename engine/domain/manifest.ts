@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
 import { OBJECT_ROLES } from './object-name.ts';
+import { parseDocument } from './set/parse-document.ts';
 
 /** Raised only when a reader of the old shape could misread the new one. Every shape that was ever written opens for ever. */
 export const MANIFEST_SCHEMA_VERSION = 1;
@@ -11,7 +12,10 @@ const tableName = z.looseObject({ schema: z.string(), name: z.string() });
 
 /** One stored object: one volume of one stream. */
 const objectSchema = z.looseObject({
-  key: z.string().describe('Name of the object below the prefix of the set.'),
+  key: z
+    .string()
+    .regex(/^[A-Za-z0-9_%-][A-Za-z0-9_%.-]*$/)
+    .describe('Name of the object below the prefix of the set.'),
   role: z.enum(OBJECT_ROLES),
   volume: count.describe('Place of this volume in its stream, from 1.'),
   of: count.describe('Volumes of the stream.'),
@@ -159,17 +163,27 @@ export type ManifestObject = Manifest['objects'][number];
 export type ManifestTable = Manifest['tables'][number];
 export type ManifestSource = Manifest['source'];
 
-/** @throws HoldfastError MANIFEST_INVALID. */
-export function parseManifest(text: string, { key }: { key: string }): Manifest {
-  const value = parseJson(text);
-  const result = manifestSchema.safeParse(value);
+/**
+ * Nothing recursive sees a document before its depth was checked.
+ * @throws HoldfastError MANIFEST_INVALID.
+ */
+export function parseManifest(content: Uint8Array | string, { key }: { key: string }): Manifest {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const document = parseDocument(bytes);
+  if ('fault' in document) throw invalid(key, document.fault);
+  const result = manifestSchema.safeParse(document.value);
   if (result.success) return result.data;
-  const first = result.error.issues[0];
-  throw new HoldfastError({
+  const [first] = result.error.issues;
+  const reason = first === undefined ? undefined : `${first.path.join('.')}: ${first.message}`;
+  throw invalid(key, reason, hasNewerFormat(document.value) ? NEWER_FORMAT : undefined);
+}
+
+function invalid(key: string, reason: string | undefined, cause?: symbol): HoldfastError {
+  return new HoldfastError({
     code: 'MANIFEST_INVALID',
-    message: `${key} is not a manifest that this version reads${first === undefined ? '' : ` (${first.path.join('.')}: ${first.message})`}`,
+    message: `${key} is not a manifest that this version reads${reason === undefined ? '' : ` (${reason})`}`,
     hint: 'If a newer Holdfast wrote it, update; otherwise restore the object from another copy of the repository.',
-    ...(hasNewerFormat(value) ? { cause: NEWER_FORMAT } : {}),
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -183,14 +197,6 @@ export function isOfNewerFormat(error: HoldfastError): boolean {
 function hasNewerFormat(value: unknown): boolean {
   const { schemaVersion } = (value ?? {}) as { schemaVersion?: unknown };
   return Number.isInteger(schemaVersion) && Number(schemaVersion) > MANIFEST_SCHEMA_VERSION;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The volumes of one stream in their order. */

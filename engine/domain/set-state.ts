@@ -1,6 +1,6 @@
 import { MANIFEST_NAME } from '../contract.ts';
 import { isBackupId } from './backup-id.ts';
-import { decodeName, type SetAddress } from './key.ts';
+import { decodeName, encodeName, type SetAddress } from './key.ts';
 import { evaluateMarks, type MarkedState } from './set/evaluate-marks.ts';
 import { parseMark, type SetMark } from './set/mark-name.ts';
 
@@ -34,7 +34,19 @@ export function parseSetKey(key: string): KeyParts | undefined {
   )
     return undefined;
   if (!isBackupId(id)) return undefined;
-  return { plan: decodeName(plan), database: decodeName(database), id, name };
+  const [planName, databaseName] = [nameIn(plan), nameIn(database)];
+  if (planName === undefined || databaseName === undefined) return undefined;
+  return { plan: planName, database: databaseName, id, name };
+}
+
+/** Undefined where a name is written as Holdfast does not write it: two keys never stand for one set. */
+function nameIn(segment: string): string | undefined {
+  try {
+    const name = decodeName(segment);
+    return encodeName(name) === segment ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The sets that `keys` show, oldest first. A prefix without a manifest is not a set. */

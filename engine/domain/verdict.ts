@@ -4,6 +4,7 @@ import { judgeFreshness } from './freshness.ts';
 import { judgeExceptions } from './health/exceptions.ts';
 import { judgeFreeze } from './health/freeze.ts';
 import { judgeServers } from './health/servers.ts';
+import { judgeUnread } from './health/unread.ts';
 import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
 
@@ -29,6 +30,7 @@ export function judgeRepository(view: RepositoryView): Finding[] {
   return [
     ...judged,
     ...judgeDamage(view),
+    ...judgeUnread(view.sets, view),
     ...judgeFreeze(view.sets, view),
     ...judgeServers(view.sets, view),
     ...databases.flatMap((database) => judgeProof(database, view)),

@@ -1,8 +1,10 @@
 import { manifestKey, type SetAddress } from '../domain/key.ts';
+import { knownFailure } from '../domain/known-failure.ts';
 import { isOfNewerFormat, isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
+import type { UnreadReason } from '../domain/set/unread-reason.ts';
 import type { NamedSet } from '../domain/set-name.ts';
 import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../domain/set-state.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { listedDamage } from './catalog/listed-damage.ts';
 
@@ -16,6 +18,8 @@ export interface CatalogedSet extends NamedSet {
   /** Undefined where the manifest can't be read; `problem` says why. */
   manifest: Manifest | undefined;
   problem: string | undefined;
+  /** Why the manifest was not read, where that does not mean damage; null or absent where it was, and where it is damaged. */
+  unread?: UnreadReason | null;
 }
 
 /** Manifests that are read at a time. */
@@ -30,7 +34,8 @@ export async function readEntries(repository: Repository, prefix = ''): Promise<
 
 /**
  * What `look` sees in every set, oldest first. Seals are not opened. A manifest is let go when it was looked at: twenty thousand
- * of them would not fit into memory.
+ * of them would not fit into memory. One bad set never hides the others.
+ * @throws HoldfastError when the repository fails, or lets no manifest be read at all.
  */
 export async function surveySets<T>(
   repository: Repository,
@@ -39,15 +44,30 @@ export async function surveySets<T>(
 ): Promise<T[]> {
   const all = entries ?? (await readEntries(repository));
   const seen: T[] = new Array(all.length);
+  const denied: HoldfastError[] = [];
   let next = 0;
   const worker = async () => {
     for (let index = next++; index < all.length; index = next++) {
       const entry = all[index];
-      if (entry !== undefined) seen[index] = look(await withManifest(entry, repository));
+      if (entry === undefined) continue;
+      const { set, error } = await examine(entry, repository);
+      if (isHoldfastError(error, 'ACCESS_DENIED')) denied.push(error);
+      seen[index] = lookSafely(set, look);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  if (denied[0] !== undefined && denied.length === all.length) throw denied[0];
   return seen;
+}
+
+/** What breaks `look` is in the manifest, so it is seen again without. */
+function lookSafely<T>(set: CatalogedSet, look: (set: CatalogedSet) => T): T {
+  try {
+    return look(set);
+  } catch (error) {
+    if (isHoldfastError(error)) throw error;
+    return look(withoutManifest(set, error));
+  }
 }
 
 /** One set with its manifest, or with what keeps it from being read. @throws HoldfastError when the repository fails. */
@@ -55,54 +75,65 @@ export async function withManifest(
   entry: CatalogEntry,
   repository: Repository,
 ): Promise<CatalogedSet> {
+  return (await examine(entry, repository)).set;
+}
+
+async function examine(
+  entry: CatalogEntry,
+  repository: Repository,
+): Promise<{ set: CatalogedSet; error?: unknown }> {
   try {
     const manifest = await readManifest(entry, repository);
     const { sizes, plan, database, id } = entry;
     const address = { plan, database, id };
     const damage =
       sizes === undefined ? null : await listedDamage(manifest, { address, sizes, repository });
-    return {
-      ...entry,
-      ...(damage === null ? {} : { state: 'SUSPECT' as const }),
-      damage,
-      manifest,
-      problem: undefined,
-      kind: manifest.kind,
-      isWhole: isWhole(manifest),
-    };
+    const state = damage === null ? {} : { state: 'SUSPECT' as const };
+    const said = { manifest, kind: manifest.kind, isWhole: isWhole(manifest) };
+    return { set: { ...entry, ...state, ...said, damage, problem: undefined, unread: null } };
   } catch (error) {
-    if (!isOfManifest(error)) throw error;
-    const damage = isDamaged(error) ? error.message : null;
-    return {
-      ...entry,
-      ...(damage === null ? {} : { state: 'SUSPECT' as const }),
-      damage,
-      manifest: undefined,
-      problem: error.message,
-      kind: 'logical',
-      isWhole: false,
-    };
+    if (!isOfOneSet(error)) throw error;
+    return { set: withoutManifest(entry, error), error };
   }
 }
 
-const OF_THE_MANIFEST: ReadonlySet<string> = new Set([
+function withoutManifest(entry: CatalogEntry, error: unknown): CatalogedSet {
+  const { message } = knownFailure(error);
+  const unread = whyUnread(error);
+  return {
+    ...entry,
+    ...(unread === null ? { state: 'SUSPECT' as const } : {}),
+    damage: unread === null ? message : null,
+    unread,
+    manifest: undefined,
+    problem: message,
+    kind: 'logical',
+    isWhole: false,
+  };
+}
+
+const OF_ONE_SET: ReadonlySet<string> = new Set([
   'MANIFEST_INVALID',
   'MANIFEST_ALTERED',
   'OBJECT_MISSING',
   'OBJECT_COLD',
+  'OBJECT_DAMAGED',
+  'ACCESS_DENIED',
 ]);
 
-function isOfManifest(error: unknown): error is HoldfastError {
-  return error instanceof HoldfastError && OF_THE_MANIFEST.has(error.code);
+/** What is not an error of ours broke while it read this set, and would break nothing else. */
+function isOfOneSet(error: unknown): boolean {
+  return !isHoldfastError(error) || OF_ONE_SET.has(error.code);
 }
 
-/** Not of one that a newer version wrote, that lies in a cold class, or that was released since it was listed. */
-function isDamaged(error: HoldfastError): boolean {
-  return (
-    error.code === 'MANIFEST_ALTERED' ||
-    (error.code === 'MANIFEST_INVALID' && !isOfNewerFormat(error))
-  );
+/** Null where the manifest is damaged. */
+function whyUnread(error: unknown): UnreadReason | null {
+  if (!isHoldfastError(error)) return null;
+  if (error.code === 'MANIFEST_INVALID' && isOfNewerFormat(error)) return 'newer';
+  return UNREAD[error.code as keyof typeof UNREAD] ?? null;
 }
+
+const UNREAD = { OBJECT_COLD: 'cold', ACCESS_DENIED: 'denied', OBJECT_MISSING: 'gone' } as const;
 
 /** Undefined where the manifest can't be read. @throws HoldfastError when the repository fails. */
 export async function readableManifest(
@@ -112,7 +143,7 @@ export async function readableManifest(
   try {
     return await readManifest(address, repository);
   } catch (error) {
-    if (isOfManifest(error)) return undefined;
+    if (isOfOneSet(error)) return undefined;
     throw error;
   }
 }
@@ -120,7 +151,7 @@ export async function readableManifest(
 /** @throws HoldfastError MANIFEST_INVALID, MANIFEST_ALTERED, OBJECT_MISSING. */
 export async function readManifest(address: SetAddress, repository: Repository): Promise<Manifest> {
   const key = manifestKey(address);
-  const manifest = parseManifest((await repository.get(key)).toString('utf8'), { key });
+  const manifest = parseManifest(await repository.get(key), { key });
   const isOfThisPlace =
     manifest.id === address.id &&
     manifest.plan === address.plan &&

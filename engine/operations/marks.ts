@@ -72,7 +72,7 @@ export async function putLaterMark(
   entry: SetAddress & { marks: readonly SetMark[] },
   options: PutMarkOptions,
 ): Promise<void> {
-  const youngest = Math.max(0, ...entry.marks.map(({ at }) => at.getTime()));
+  const youngest = entry.marks.reduce((latest, { at }) => Math.max(latest, at.getTime()), 0);
   const at = new Date(
     Math.max(context.clock.now().getTime(), Math.min(youngest + 1000, LAST_TIME)),
   );

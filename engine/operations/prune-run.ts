@@ -1,6 +1,8 @@
 import type { Place } from '../domain/inventory.ts';
 import { manifestKey, type SetAddress } from '../domain/key.ts';
+import { knownFailure } from '../domain/known-failure.ts';
 import type { Reason, RetentionDecision } from '../domain/retention.ts';
+import type { HoldfastError } from '../errors.ts';
 import { writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
 import { lengthenLocks } from './lengthen-locks.ts';
@@ -22,6 +24,7 @@ export class PruneRun {
   readonly #report: PruneReport;
   readonly #released: string[] = [];
   #isRehearsed = false;
+  readonly #failures: HoldfastError[] = [];
 
   constructor(context: Context, { survey, report }: PruneRunOptions) {
     this.#context = context;
@@ -46,11 +49,27 @@ export class PruneRun {
     for (const { set, reasons } of await this.#genuine(
       decisions.filter(({ action }) => action === 'release'),
     ))
-      await this.#release(set, reasons.map(({ text }) => text).join('; '));
-    for (const place of departing) await this.#finish(place);
-    for (const { entry } of unfinished) await this.#release(entry, 'left by a run that died');
+      await this.#apart(set, () => this.#release(set, reasons.map(({ text }) => text).join('; ')));
+    for (const place of departing) await this.#apart(place.entry, () => this.#finish(place));
+    for (const { entry } of unfinished)
+      await this.#apart(entry, () => this.#release(entry, 'left by a run that died'));
     await repository.release(records);
+    const [failure] = this.#failures;
+    if (failure !== undefined) throw failure;
     return this.#report;
+  }
+
+  /** What fails with one set keeps no other from being released, unless it is passing and so is of the store. */
+  async #apart(entry: SetAddress, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#context.signal.aborted) throw error;
+      const failure = knownFailure(error);
+      if (failure.retryable || failure.code === 'CREDENTIALS') throw error;
+      this.#failures.push(failure);
+      this.#keep(entry, { code: 'altered', text: failure.message });
+    }
   }
 
   /** What speaks against one release keeps its whole database: a set that stays may need others. The next run decides anew. */

@@ -3,6 +3,7 @@ import { type AuditRecord, auditRecordSchema } from '../domain/audit-record.ts';
 import { parseBasicTime } from '../domain/backup-id.ts';
 import type { Job } from '../domain/job.ts';
 import type { OutcomeReport, RecordedOutcome } from '../domain/outcome-report.ts';
+import { parseDocument } from '../domain/set/parse-document.ts';
 import { readTaskEnd, type TaskEnd } from '../domain/task-end.ts';
 import { decideOutcome } from '../domain/task-outcome.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -70,9 +71,9 @@ async function findRecord(
     from: new Date(began),
     until: now,
   })) {
-    const record = auditRecordSchema.safeParse(
-      JSON.parse((await repository.get(key)).toString('utf8')),
-    ).data;
+    const document = parseDocument(await repository.get(key));
+    const value = 'value' in document ? document.value : undefined;
+    const record = auditRecordSchema.safeParse(value).data;
     if (record !== undefined && isOf(record, { report, end })) return record;
   }
   return undefined;

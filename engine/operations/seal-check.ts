@@ -1,3 +1,4 @@
+import { knownFailure } from '../domain/known-failure.ts';
 import type { Reason } from '../domain/retention.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
@@ -11,6 +12,8 @@ const BROKEN_SEAL_CODES: ReadonlySet<string> = new Set([
   'MANIFEST_ALTERED',
   'MANIFEST_INVALID',
   'OBJECT_MISSING',
+  'OBJECT_DAMAGED',
+  'OBJECT_COLD',
 ]);
 
 type SealContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'keys' | 'clock'>;
@@ -29,7 +32,8 @@ export async function checkSeal(
     return undefined;
   } catch (error) {
     if (isHoldfastError(error, 'KEY_MISMATCH')) return undefined;
-    if (!isHoldfastError(error) || !BROKEN_SEAL_CODES.has(error.code)) throw error;
+    if (!isHoldfastError(error)) return { code: 'altered', text: knownFailure(error).message };
+    if (!BROKEN_SEAL_CODES.has(error.code)) throw error;
     if (error.code === 'MANIFEST_ALTERED') await suspectAltered(context, { entry, error });
     return { code: 'altered', text: error.message };
   }

@@ -1,5 +1,5 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
-import type { SeenSet } from '../domain/finding.ts';
+import { isUnread, type SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
 import { storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
@@ -20,12 +20,13 @@ export async function surveyRepository(
   const look = (set: CatalogedSet) => seenSetOf(set, plans.get(set.plan));
   const sets: SeenSet[] = [];
   for (const seen of await surveySets(repository, look, { entries }))
-    if (seen.damage === null || (await isThere(manifestKey(seen), repository))) sets.push(seen);
+    if ((seen.damage === null && !isUnread(seen)) || (await isThere(manifestKey(seen), repository)))
+      sets.push(seen);
   return sets;
 }
 
 export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSet {
-  const { plan, database, id, state, isWhole, manifest, problem, damage } = set;
+  const { plan, database, id, state, isWhole, manifest, problem, damage, unread = null } = set;
   return {
     ...{ plan, database, id, state, isWhole },
     startedAt:
@@ -39,7 +40,8 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     notShownAt: set.notShownAt,
     systemIdentifier: manifest?.source.systemIdentifier ?? null,
     address: manifest?.source.address ?? null,
-    damage: problem ?? damage,
+    damage: unread === null ? (problem ?? damage) : null,
+    unread: unread === null ? null : { why: unread, detail: problem ?? '' },
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
   };
 }

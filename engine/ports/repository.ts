@@ -24,6 +24,14 @@ export interface Upload {
   abort(): Promise<void>;
 }
 
+/** No manifest, mark, report or record is larger. */
+export const SMALL_OBJECT_BYTES = 64 * 1024 * 1024;
+
+export interface GetOptions {
+  /** SMALL_OBJECT_BYTES unless given. */
+  limitBytes?: number;
+}
+
 export interface FreeSpace {
   freeBytes: number;
   totalBytes: number;
@@ -73,8 +81,11 @@ export interface Repository {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The bytes of an object as a stream. @throws HoldfastError OBJECT_MISSING, OBJECT_COLD on the first read. */
   read(key: string): AsyncIterable<Uint8Array>;
-  /** A small object whole. @throws HoldfastError OBJECT_MISSING, OBJECT_COLD. */
-  get(key: string): Promise<Buffer>;
+  /**
+   * A small object whole. Its size is checked before it is read into memory.
+   * @throws HoldfastError OBJECT_MISSING, OBJECT_COLD; OBJECT_DAMAGED where it is larger, or no regular file.
+   */
+  get(key: string, options?: GetOptions): Promise<Buffer>;
   /** Published objects below a prefix, in the order of their keys; costs a request a thousand objects. */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** The same with every older version that is still there, and objects that are hidden by a delete marker; in a folder what `list` gives. */

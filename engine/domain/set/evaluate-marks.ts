@@ -58,7 +58,7 @@ export function evaluateMarks(marks: readonly SetMark[]): MarkedState {
     notShownAt: dateOf(at('notshown') > at('proven') ? at('notshown') : NEVER),
     isHeld: at('hold') > at('unhold'),
     isReleased: at('released') > NEVER,
-    releasedAt: dateOf(Math.min(...timesOf(marks, 'released'))),
+    releasedAt: dateOf(earliestOf(timesOf(marks, 'released'))),
     isReleaseComplete: timesOf(marks, 'released').length > 1,
     isDisposed: at('disposed') > NEVER,
   };
@@ -124,11 +124,15 @@ function newest(marks: readonly SetMark[], wanted: Mark): number {
 }
 
 function newestOf(marks: readonly SetMark[]): number {
-  return Math.max(NEVER, ...marks.map(({ at }) => at.getTime()));
+  return marks.reduce((latest, { at }) => Math.max(latest, at.getTime()), NEVER);
 }
 
 function timesOf(marks: readonly SetMark[], wanted: Mark): number[] {
   return marks.filter(({ mark }) => mark === wanted).map(({ at }) => at.getTime());
+}
+
+function earliestOf(times: readonly number[]): number {
+  return times.reduce((earliest, time) => Math.min(earliest, time), Number.POSITIVE_INFINITY);
 }
 
 function dateOf(time: number): Date | null {

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { parseDocument } from './parse-document.ts';
+
+/** A mark names every exception of a drill; the largest have a few megabytes. */
+export const MARK_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** What a sealed mark says. */
 export interface MarkBody {
@@ -17,16 +21,10 @@ const markSchema = z.looseObject({
 
 /** The body and the seal of a mark; undefined where the content is not those. */
 export function parseSealedMark(content: Uint8Array): { body: MarkBody; seal: Buffer } | undefined {
-  const parsed = markSchema.safeParse(parseJson(content));
+  const document = parseDocument(content);
+  if ('fault' in document) return undefined;
+  const parsed = markSchema.safeParse(document.value);
   if (!parsed.success) return undefined;
   const { seal, ...body } = parsed.data;
   return { body, seal: Buffer.from(seal, 'base64') };
-}
-
-function parseJson(content: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(content).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import {
   isOfManifest,
   markInQuestion,
 } from '../../domain/set/mark-authenticity.ts';
+import { MARK_LIMIT_BYTES } from '../../domain/set/mark-body.ts';
 import {
   markName,
   needsSeal,
@@ -125,7 +126,7 @@ export class MarkSeals {
       return true;
     } catch (error) {
       if (isHoldfastError(error, 'MANIFEST_ALTERED')) this.#altered.push({ entry, error });
-      else if (!isHoldfastError(error, 'KEY_MISMATCH')) throw error;
+      else if (isHoldfastError(error) && !OF_THE_SET.has(error.code)) throw error;
       return false;
     }
   }
@@ -138,14 +139,24 @@ export class MarkSeals {
     const { database, id: backup } = entry;
     const context = { project: manifest?.project ?? project, database, backup, object: name };
     try {
-      const content = await repository.get(objectKey(entry, name));
+      const key = objectKey(entry, name);
+      const content = await repository.get(key, { limitBytes: MARK_LIMIT_BYTES });
       const { keyring } = (await this.#context.readerOf?.(entry)) ?? this.#context;
       return await openMark(content, { keyring, context });
     } catch (error) {
       if (isHoldfastError(error, 'OBJECT_MISSING')) return { fault: 'unsealed' };
+      if (isOfOneMark(error)) return { fault: 'broken' };
       throw error;
     }
   }
+}
+
+/** Failures that say nothing of other sets. */
+const OF_THE_SET: ReadonlySet<string> = new Set(['KEY_MISMATCH', 'MANIFEST_INVALID']);
+
+/** A mark that is no file, too large, of a cold class, or that breaks what reads it: none of ours is like that. */
+function isOfOneMark(error: unknown): boolean {
+  return !isHoldfastError(error) || ['OBJECT_DAMAGED', 'OBJECT_COLD'].includes(error.code);
 }
 
 /** Everybody may have the public half of the break-glass key: what it seals authenticates nothing. */

@@ -1,5 +1,7 @@
 import { objectKey } from '../../domain/key.ts';
+import { MARK_LIMIT_BYTES } from '../../domain/set/mark-body.ts';
 import { markName, type SuspicionKind } from '../../domain/set/mark-name.ts';
+import { parseDocument } from '../../domain/set/parse-document.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
 import { isHoldfastError } from '../../errors.ts';
 import { type MarkContext, putMark } from '../marks.ts';
@@ -32,12 +34,14 @@ export async function readMark(
   key: string,
 ): Promise<Record<string, unknown> | undefined> {
   try {
-    const content: unknown = JSON.parse((await repository.get(key)).toString('utf8'));
+    const bytes = await repository.get(key, { limitBytes: MARK_LIMIT_BYTES });
+    const document = parseDocument(bytes);
+    const content = 'value' in document ? document.value : undefined;
     return typeof content === 'object' && content !== null
       ? (content as Record<string, unknown>)
       : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || isHoldfastError(error)) return undefined;
+    if (isHoldfastError(error)) return undefined;
     throw error;
   }
 }

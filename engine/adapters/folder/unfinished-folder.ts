@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { UNFINISHED } from './walk-folder.ts';
+
+/**
+ * Where an upload lies until one link(2) publishes it: on the disk of its key, which is another one below a mount point
+ * or a symbolic link.
+ */
+export async function unfinishedFolder(location: string, key: string): Promise<string> {
+  let found = location;
+  let device: number | undefined;
+  for (const folder of foldersOf(location, key)) {
+    const own = await stat(folder).then(
+      ({ dev }) => dev,
+      () => undefined,
+    );
+    if (own === undefined) break;
+    if (device !== undefined && own !== device) found = folder;
+    device = own;
+  }
+  return join(found, UNFINISHED);
+}
+
+export interface UnfinishedFile {
+  key: string;
+  path: string;
+}
+
+/** What lies unfinished below a prefix, on whichever disk. */
+export async function unfinishedBelow(location: string, prefix: string): Promise<UnfinishedFile[]> {
+  const found: UnfinishedFile[] = [];
+  for (const folder of foldersOf(location, prefix)) {
+    const root = join(folder, UNFINISHED);
+    for (const path of await filesBelow(join(root, prefix)))
+      found.push({
+        path,
+        key: relative(root, path)
+          .split(sep)
+          .join('/')
+          .replace(/~[0-9a-f]+$/, ''),
+      });
+  }
+  return found;
+}
+
+/** The repository and each folder of a key below it. */
+function foldersOf(location: string, key: string): string[] {
+  const names = key.split('/').slice(0, -1);
+  return [location, ...names.map((_name, index) => join(location, ...names.slice(0, index + 1)))];
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,131 @@
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoredObject } from '../../ports/repository.ts';
+import { folderFailure, isErrno } from '../folder-failure.ts';
+import type { TimelyCalls } from './timely-calls.ts';
+
+/** Uploads lie here, under the key they will have, until they are published. */
+export const UNFINISHED = '.unfinished';
+
+/** More folders than any key has above its last segment. */
+const MAX_DEPTH = 8;
+
+export interface FolderPlace {
+  location: string;
+  calls: TimelyCalls;
+}
+
+interface Folder {
+  /** Of the keys in it, with its closing slash. */
+  prefix: string;
+  depth: number;
+  /** Real paths of the folders above it that a symbolic link led to, and of the repository. */
+  above: readonly string[];
+}
+
+/**
+ * Objects below a folder in the order of their keys, a directory at a time, so that memory does not grow with the
+ * repository. A directory that is a symbolic link is followed, as a writer follows it; whatever else is not a file
+ * is listed with no bytes, so that it is seen and found to be damaged.
+ */
+export async function* walkFolder(
+  place: FolderPlace,
+  prefix: string,
+): AsyncGenerator<StoredObject> {
+  const depth = prefix.split('/').length - 1;
+  yield* walk(place, { prefix, depth, above: [] });
+}
+
+async function* walk(place: FolderPlace, folder: Folder): AsyncGenerator<StoredObject> {
+  const { prefix, depth } = folder;
+  if (depth > MAX_DEPTH) return;
+  for (const entry of await entriesOf(place, prefix)) {
+    if (!isSegment(entry.name) || entry.name === UNFINISHED) continue;
+    const key = `${prefix}${entry.name}`;
+    const above =
+      entry.isFolder && entry.isLink ? await chainOf(place, { folder, key }) : folder.above;
+    if (above === undefined) continue;
+    if (entry.isFolder) yield* walk(place, { prefix: `${key}/`, depth: depth + 1, above });
+    else {
+      const found = await describeObject(place, key);
+      if (found !== undefined) yield found;
+    }
+  }
+}
+
+/** Undefined where the link leads back to a folder above it. */
+async function chainOf(
+  { location, calls }: FolderPlace,
+  { folder: { prefix, above }, key }: { folder: Folder; key: string },
+): Promise<string[] | undefined> {
+  const real = (path: string) => calls.run(() => realpath(join(location, path)));
+  const [here, target] = [await real(prefix), await real(key)];
+  const isAround = (path: string) => path === target || path.startsWith(`${target}/`);
+  return isAround(here) || above.some(isAround) ? undefined : [...above, here, target];
+}
+
+/** Undefined when it is not there. */
+export async function describeObject(
+  { location, calls }: FolderPlace,
+  key: string,
+): Promise<StoredObject | undefined> {
+  try {
+    const stats: Stats = await calls.run(() => lstat(join(location, ...key.split('/'))));
+    return { key, bytes: stats.isFile() ? stats.size : 0, modifiedAt: stats.mtime };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw folderFailure(error, location);
+  }
+}
+
+/** What can be a part of a key: a disk has folders of its own, such as lost+found, which only root may read. */
+function isSegment(name: string): boolean {
+  return /^[A-Za-z0-9_%.-]+$/.test(name);
+}
+
+interface Entry {
+  name: string;
+  isFolder: boolean;
+  isLink: boolean;
+}
+
+async function entriesOf(place: FolderPlace, prefix: string): Promise<Entry[]> {
+  const { location, calls } = place;
+  const path = join(location, prefix);
+  try {
+    const listed = await calls.run(() => readdir(path, { withFileTypes: true }));
+    const entries: Entry[] = [];
+    for (const one of listed) entries.push(await entryOf(one, { path, calls }));
+    const order = ({ name, isFolder }: Entry) => (isFolder ? `${name}/` : name);
+    return entries.sort((one, other) => (order(one) < order(other) ? -1 : 1));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || (isErrno(error, 'ENOTDIR') && prefix !== '')) return [];
+    throw folderFailure(error, location);
+  }
+}
+
+/** Names of folders have no dot (names are encoded), names of objects have one: a directory of such a name is damage. */
+async function entryOf(
+  entry: Dirent,
+  { path, calls }: { path: string; calls: TimelyCalls },
+): Promise<Entry> {
+  const { name } = entry;
+  const isLink = entry.isSymbolicLink();
+  const mayBeFolder = !name.includes('.');
+  const isFolder =
+    mayBeFolder && (isLink ? await leadsToFolder(join(path, name), calls) : entry.isDirectory());
+  return { name, isFolder, isLink };
+}
+
+function leadsToFolder(path: string, calls: TimelyCalls): Promise<boolean> {
+  return calls
+    .run(() => stat(path))
+    .then(
+      (stats) => stats.isDirectory(),
+      (error: unknown) => {
+        if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return false;
+        throw error;
+      },
+    );
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HangingMount, mountThatHangs } from '../fixtures/hanging-mount.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+
+/** Whether the process handles SIGTERM itself by now. */
+async function catchesSignals(pid: number | undefined): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  return (caught & (1n << 14n)) !== 0n;
+}
+
+const mount = await mountThatHangs();
+
+describe.skipIf(mount === undefined)('a repository on a mount that does not answer', () => {
+  const { folder } = mount as HangingMount;
+  let workspace: Workspace;
+
+  beforeAll(async () => {
+    workspace = await makeWorkspace({ env: { BACKUP_DIR: `${folder}/backups` } });
+  });
+  afterAll(async () => {
+    await workspace.remove();
+    await mount?.remove();
+  });
+
+  it('does not keep the second signal from ending the process', async () => {
+    const { child, finished } = workspace.start(['list', '--json'], {
+      DATABASE_URL: 'postgresql:///nowhere',
+    });
+    while (!(await catchesSignals(child.pid))) await sleep(20);
+    while (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+      await sleep(100);
+    }
+    expect(await finished).toMatchObject({ status: 75, signal: null });
+  });
+});
