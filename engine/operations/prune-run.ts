@@ -17,6 +17,17 @@ export interface PruneRunOptions {
   report: PruneReport;
 }
 
+/** Not of the store, its rights or its credentials. What a folder refuses for one file is not retryable. */
+const OF_ONE_SET: ReadonlySet<string> = new Set([
+  'OBJECT_DAMAGED',
+  'OBJECT_MISSING',
+  'OBJECT_COLD',
+  'MANIFEST_INVALID',
+  'MANIFEST_ALTERED',
+  'REPOSITORY_UNREACHABLE',
+  'INTERNAL',
+]);
+
 /** Does in one repository what was decided. */
 export class PruneRun {
   readonly #context: Context;
@@ -59,14 +70,14 @@ export class PruneRun {
     return this.#report;
   }
 
-  /** What fails with one set keeps no other from being released, unless it is passing and so is of the store. */
+  /** What fails with the objects of one set keeps no other from being released. */
   async #apart(entry: SetAddress, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
       const failure = knownFailure(error);
-      if (failure.retryable || failure.code === 'CREDENTIALS') throw error;
+      if (failure.retryable || !OF_ONE_SET.has(failure.code)) throw error;
       this.#failures.push(failure);
       this.#keep(entry, { code: 'altered', text: failure.message });
     }
