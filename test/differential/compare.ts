@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type pg from 'pg';
 import type { Cluster, Clusters } from './clusters.ts';
 import { dumpDatabase, dumpRoles } from './programs.ts';
+import { inStableOrder } from './stable-order.ts';
 
 export interface Restored extends Clusters {
   /** Whether pg_restore itself refused something, so that Holdfast may have more of the source. */
@@ -44,49 +45,7 @@ const MOVED = 'the same lines in another order';
 /** Without what is random in every dump. */
 function dumpLines(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
-  return inOrderOfRoles(lines).map(withRolesOfPolicyInOrder);
-}
-
-/**
- * pg_dump asks for the roles of a policy without ORDER BY (`getPolicies` in pg_dump.c), so they too
- * come in the order of the heap.
- */
-function withRolesOfPolicyInOrder(line: string): string {
-  if (!line.startsWith('CREATE POLICY ')) return line;
-  return line.replace(/ TO (.+?)(?= USING| WITH CHECK|;$)/, (_, roles: string) => {
-    const names = roles.match(/(?:"(?:[^"]|"")*"|[^,])+/g) ?? [];
-    return ` TO ${names
-      .map((name) => name.trim())
-      .sort()
-      .join(', ')}`;
-  });
-}
-
-/**
- * pg_dump reads the settings of roles in a database without ORDER BY (`dumpDatabaseConfig` in
- * src/bin/pg_dump/pg_dump.c), so the roles come in the order of the heap. The settings of one role
- * come in the order of their array, and that order is compared.
- */
-function inOrderOfRoles(lines: string[]): string[] {
-  const whose = (line: string) => /^ALTER ROLE .+? IN DATABASE .+? SET /.exec(line)?.[0];
-  const ordered: string[] = [];
-  const run = new Map<string, string[]>();
-  const endRun = () => {
-    const byRole = [...run].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [, own] of byRole) ordered.push(...own);
-    run.clear();
-  };
-  for (const line of lines) {
-    const role = whose(line);
-    if (role !== undefined) {
-      run.set(role, [...(run.get(role) ?? []), line]);
-      continue;
-    }
-    endRun();
-    ordered.push(line);
-  }
-  endRun();
-  return ordered;
+  return inStableOrder(lines);
 }
 
 /** Roles may come back without LOGIN, their grants from another grantor; tablespaces belong to a machine. */
