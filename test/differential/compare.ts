@@ -31,12 +31,13 @@ export async function differences({
   ].map(dumpLines);
   const whole = isPlainPartial ? dumpLines(await dumpDatabase(source, database)) : [];
   const [ourFacts, theirFacts] = [await factsOf(ours, database), await factsOf(theirs, database)];
+  const wholeFacts = isPlainPartial ? await factsOf(source, database) : [];
   return [
     ...differ('roles', ourRoles, theirRoles),
     ...differ('dump', ourDump, theirDump, whole).filter(
       (line) => !rowsMayMove || !line.includes(MOVED),
     ),
-    ...differ('facts', ourFacts, theirFacts),
+    ...differ('facts', ourFacts, theirFacts, wholeFacts),
   ];
 }
 
@@ -71,7 +72,7 @@ function subjectOf(line: string): string {
   return /^COMMENT ON ROLE (?:"(?:[^"]|"")*"|\S+)/.exec(line)?.[0] ?? '';
 }
 
-/** @param source lines that pg_restore may have failed to bring back. */
+/** @param source where pg_restore failed at something: what it should have brought back. */
 function differ(
   what: string,
   ours: string[] = [],
@@ -87,7 +88,10 @@ function differ(
   const added = only(only(ours, theirs), source).map(
     (line) => `${what}: only Holdfast: ${cut(line)}`,
   );
-  const lost = only(theirs, ours).map((line) => `${what}: only pg_restore: ${cut(line)}`);
+  const isRight = (line: string) => source.length === 0 || source.includes(line);
+  const lost = only(theirs, ours)
+    .filter(isRight)
+    .map((line) => `${what}: only pg_restore: ${cut(line)}`);
   const lines = [...lost.slice(0, 15), ...added.slice(0, 15)];
   if (lines.length === 0 && source.length > 0) return [];
   if (lines.length > 0) return lines;

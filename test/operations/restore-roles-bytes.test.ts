@@ -9,6 +9,10 @@ const tail = randomBytes(4).toString('hex');
 const owner = `Müller ${tail}`;
 const reader = `reader_${tail}`;
 
+const OF_DATABASE = `SELECT current_setting('app.motto') AS motto,
+  (SELECT shobj_description(oid, 'pg_database') FROM pg_database
+   WHERE datname = current_database()) AS comment`;
+
 /** The two roles, whose texts were made in a database of UTF8 and in the one that is backed up. */
 const ROLES = `SELECT rolname AS name, shobj_description(oid, 'pg_authid') AS comment
   FROM pg_roles WHERE rolname LIKE '%${tail}' ORDER BY 1`;
@@ -16,7 +20,11 @@ const OWNERS = `SELECT tableowner AS owner,
     has_table_privilege('${reader}', 'visits', 'SELECT') AS readable
   FROM pg_tables WHERE tablename = 'visits'`;
 
-describe.each(['LATIN1', 'EUC_JP', 'SQL_ASCII'])('the roles of a database of %s', (encoding) => {
+describe.each([
+  'LATIN1',
+  'EUC_JP',
+  'SQL_ASCII',
+])('the shared texts of a database of %s', (encoding) => {
   let server: ThrowAwayServer;
   let source: TestDatabase;
   let database: TestDatabase;
@@ -35,6 +43,10 @@ describe.each(['LATIN1', 'EUC_JP', 'SQL_ASCII'])('the roles of a database of %s'
     database = await makeDatabase({
       encoding,
       sql: `COMMENT ON ROLE ${reader} IS '${comment}';
+        DO $$ BEGIN
+          EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), '${comment}');
+          EXECUTE format('ALTER DATABASE %I SET app.motto = %L', current_database(), '${comment}');
+        END $$;
         CREATE TABLE visits (i int); INSERT INTO visits VALUES (1);
         GRANT SELECT ON visits TO ${reader}`,
     });
@@ -67,6 +79,7 @@ describe.each(['LATIN1', 'EUC_JP', 'SQL_ASCII'])('the roles of a database of %s'
       { name: reader, comment },
     ]);
     expect(await target.query(OWNERS)).toEqual(await database.query(OWNERS));
+    expect(await target.query(OF_DATABASE)).toEqual([{ motto: comment, comment }]);
   });
 
   it('are shown by a drill', async () => {

@@ -23,8 +23,9 @@ export interface PostDataPass {
 /**
  * The entries after the rows in the order that pg_restore has with a single job, where several jobs
  * would not keep it. A foreign key is checked before row-level security is enabled, which would
- * refuse that check to the owner of the table. Event triggers come last and alone: others would meet
- * them.
+ * refuse that check to the owner of the table. The states of triggers that partitions have from
+ * their parents come after the triggers themselves; pg_dump orders both by names and not by what
+ * they need. Event triggers come last and alone: others would meet them.
  */
 export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
   const strays = strayComments(toc);
@@ -36,9 +37,12 @@ export function postDataPasses(toc: readonly TocEntry[]): PostDataPass[] {
   const hasSecurity = others.some(({ type }) => type === 'ROW SECURITY');
   const first = hasSecurity ? withRemarks(others, ({ type }) => OVER_ROWS.has(type)) : new Set();
   const isFirst = ({ dumpId }: TocEntry) => first.has(dumpId);
+  const states = withRemarks(others, isStateOfTrigger);
+  const isState = ({ dumpId }: TocEntry) => states.has(dumpId);
   return [
     ...attachedOneByOne(others.filter(isFirst)),
-    ...attachedOneByOne(others.filter((entry) => !isFirst(entry))),
+    ...attachedOneByOne(others.filter((entry) => !isFirst(entry) && !isState(entry))),
+    { entries: others.filter(isState), isAlone: false },
     { entries: kinds.get('late') ?? [], isAlone: false },
     { entries: kinds.get('trigger') ?? [], isAlone: true },
   ].filter(({ entries }) => entries.length > 0);
@@ -73,6 +77,11 @@ function attachedOneByOne(entries: readonly TocEntry[]): PostDataPass[] {
     { entries: attachments, isAlone: true },
     { entries: entries.filter(({ dumpId }) => after.has(dumpId)), isAlone: false },
   ];
+}
+
+/** `ALTER TABLE ... DISABLE TRIGGER` of a trigger that its table has from another one. */
+function isStateOfTrigger({ type, definition }: TocEntry): boolean {
+  return type === 'TRIGGER' && /^\s*ALTER /.test(definition);
 }
 
 /** Also what is said about one. */

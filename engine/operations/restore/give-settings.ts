@@ -1,7 +1,10 @@
+import { APPLICATION_NAME } from '../../contract.ts';
+import { withDatabase } from '../../postgres/connection-settings.ts';
 import { applyServerSettings } from '../../postgres/restore/server-settings.ts';
 import type { Session } from '../../postgres/session.ts';
-import { giveProperties, readDatabaseProperties, readDefinitions } from '../database-properties.ts';
+import { readDatabaseProperties, readDefinitions } from '../database-properties.ts';
 import type { OpenedSet } from '../opened-set.ts';
+import { giveTexts } from './give-texts.ts';
 
 export interface GiveSettingsOptions {
   /** Of a superuser on a server of our own. */
@@ -23,7 +26,8 @@ export async function giveSettings(
 ): Promise<GivenSettings> {
   const refused = await applyServerSettings(maintenance, set.manifest.serverSettings ?? []);
   const properties = await readDatabaseProperties(maintenance, await readDefinitions(set));
-  const notes = await giveProperties(maintenance, properties, { database, kinds: ['setting'] });
+  const settings = withDatabase(maintenance.settings, database);
+  const notes = await giveTexts(settings, { properties, applicationName: APPLICATION_NAME });
   const ofServer = refused.map(
     (name) => `setting ${name} of the source's server is not known here`,
   );

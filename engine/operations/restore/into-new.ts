@@ -81,6 +81,7 @@ export async function makeAndFill(
 ): Promise<TableComparison[]> {
   const { to, create, noOwner } = job.request;
   const { source, extensions } = job.set.manifest;
+  const { applicationName } = job;
   const name = to.database;
   const withOwner = !noOwner;
   await makeRoles(job, maintenance);
@@ -96,7 +97,7 @@ export async function makeAndFill(
   const work = async () => {
     const { unfinished, result } = await fillNewDatabase(
       maintenance,
-      { ...place, properties, withOwner, onNote: job.note },
+      { ...place, properties, withOwner, applicationName, onNote: job.note },
       (settings) => fillDatabase(job, { settings, gaps }),
     );
     const made = { unfinished, comparison: result, finish: finishAs };

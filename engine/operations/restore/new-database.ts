@@ -14,6 +14,7 @@ import {
 import type { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
 import { type DatabaseProperties, giveProperties } from '../database-properties.ts';
+import { giveTexts } from './give-texts.ts';
 
 export interface NewDatabaseOptions {
   /** How to reach the server. */
@@ -28,6 +29,7 @@ export interface NewDatabaseOptions {
   properties: DatabaseProperties;
   /** Whether its objects, and the database itself, go to their owners. */
   withOwner: boolean;
+  applicationName: string;
   onNote: (note: string) => void;
 }
 
@@ -46,19 +48,20 @@ export async function fillNewDatabase<T>(
   options: NewDatabaseOptions,
   fill: (settings: ConnectionSettings) => Promise<T>,
 ): Promise<Filled<T>> {
-  const { to, name, tail, keepsName, source, properties, withOwner, onNote } = options;
+  const { to, name, tail, keepsName, source, properties, withOwner } = options;
+  const { applicationName, onNote } = options;
   const unfinished = keepsName ? name : unfinishedName(name, { tail });
   await createDatabase(maintenance, unfinished, { source, icuRules: properties.icuRules });
   try {
     await closeToPublic(maintenance, unfinished);
-    const give = (kinds: readonly PropertyKind[]) =>
-      giveProperties(maintenance, properties, { database: unfinished, kinds });
     // Whoever owns a table must be allowed to make tables in its schema. A superuser may give one
     // away all the same; for others the owner of the database has to be the right one from here on.
-    if (withOwner && (await needsOwner(maintenance, properties.owner))) await give(['owner']);
-    for (const note of await give(['setting'])) onNote(note.replace(unfinished, name));
-    const settings = await withoutObstacles(maintenance, withDatabase(to, unfinished));
-    return { unfinished, result: await fill(settings) };
+    if (withOwner && (await needsOwner(maintenance, properties.owner)))
+      await giveProperties(maintenance, properties, { database: unfinished, kinds: ['owner'] });
+    const settings = () => withoutObstacles(maintenance, withDatabase(to, unfinished));
+    for (const note of await giveTexts(await settings(), { properties, applicationName }))
+      onNote(note.replace(unfinished, name));
+    return { unfinished, result: await fill(await settings()) };
   } catch (error) {
     throw await removeUnfinished(maintenance, { name: unfinished, failure: error });
   }
@@ -85,7 +88,7 @@ export async function finishDatabase(
   { database, properties, withOwner }: FinishOptions,
 ): Promise<string[]> {
   await openToPublic(maintenance, database);
-  const kinds: PropertyKind[] = ['description', ...(withOwner ? ['owner' as const] : [])];
+  const kinds: PropertyKind[] = withOwner ? ['owner'] : [];
   return giveProperties(maintenance, properties, {
     database,
     kinds: [...kinds, 'grant', 'limit'],
@@ -96,7 +99,7 @@ export async function finishDatabase(
 /** A database that could not be given its name, and what it is called now. */
 export type Unnamed = (
   | { restored: string; putInPlace: string }
-  /** It lacks what comes last: its owner, grants, limits and comment. */
+  /** It lacks what comes last: its owner, grants and limits. */
   | { unfinished: string }
 ) & {
   /** A clause about what was refused, where something was. */

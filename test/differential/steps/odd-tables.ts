@@ -28,9 +28,14 @@ async function makeHashByEnum(world: World): Promise<void> {
   );
   for (const rest of [0, 1, 2]) {
     const part = world.place('hash_part');
-    await world.run(
+    const isMade = await world.run(
       `CREATE TABLE ${part.of} PARTITION OF ${table.of} FOR VALUES WITH (MODULUS 3, REMAINDER ${rest})`,
     );
+    // Without one of its partitions it takes other rows after each restore.
+    if (!isMade) {
+      await world.run(`DROP TABLE ${table.of}`);
+      return;
+    }
   }
   world.rowsMayMove = true;
   for (const label of labels) await world.run(`INSERT INTO ${table.of} VALUES (${label}, 1)`);

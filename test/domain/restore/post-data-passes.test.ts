@@ -31,6 +31,19 @@ describe('the passes over keys and indexes', () => {
     ]);
   });
 
+  it('keep the states of inherited triggers behind the triggers, whatever their names are', () => {
+    const toc = [
+      { ...entry(1, 'TRIGGER'), definition: '\nALTER TABLE s.a DISABLE TRIGGER t;\n' },
+      entry(2, 'COMMENT', [1]),
+      { ...entry(3, 'TRIGGER'), definition: 'CREATE TRIGGER t AFTER INSERT ON s.b ...' },
+      entry(4, 'COMMENT', [3]),
+    ];
+    expect(idsOf(toc)).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
+  });
+
   it('keep grants, and views that may need them, behind all that is built over rows', () => {
     const toc = [
       entry(1, 'ACL'),
