@@ -9,6 +9,7 @@ import {
 import { type ConnectionSettings, describeConnection } from '../postgres/connection-settings.ts';
 import { holdsAnything } from '../postgres/holds-anything.ts';
 import { readLockRoom } from '../postgres/lock-room.ts';
+import { reachByLibpq } from '../postgres/programs/reach-by-libpq.ts';
 import {
   assertNoPooler,
   assertSupported,
@@ -25,6 +26,8 @@ import { Examination, type Finding } from './doctor-finding.ts';
 import { examinePrivileges } from './doctor-privileges.ts';
 import { examineRestoreRights, type RestoreQuestion } from './doctor-restore.ts';
 import { examineStandby, type StandbyQuestion } from './doctor-standby.ts';
+
+const LIBPQ_TIMEOUT_MS = 60_000;
 
 export interface DatabaseOptions {
   /** How to reach it; may fail as connections do. */
@@ -91,10 +94,11 @@ async function examineServer(
     await assertNoPooler(session);
     return { detail: 'sessions reach the server itself' };
   });
-  await examination.tryOut('dump programs', async () => {
+  const tools = await examination.tryOut('dump programs', async () => {
     const tools = chooseToolset(toolsets, { major });
     const isExact = tools.major === major;
     return {
+      value: tools,
       detail: `pg_dump ${tools.version}`,
       status: isExact ? 'ok' : 'warning',
       fix: isExact
@@ -104,6 +108,7 @@ async function examineServer(
           ],
     };
   });
+  if (tools !== undefined) await examineLibpq(examination, session, tools);
   await examination.tryOut(
     'server programs for drills',
     async () => ({
@@ -119,6 +124,19 @@ async function examineServer(
       status: isNear ? 'ok' : 'failed',
       fix: isNear ? [] : ['timedatectl set-ntp true'],
     };
+  });
+}
+
+/** The driver was let in; a dump logs in by libpq, which has other rules for keys and certificates. */
+async function examineLibpq(
+  examination: Examination,
+  { settings }: Session,
+  tools: Toolset,
+): Promise<void> {
+  await examination.tryOut('connection of pg_dump', async () => {
+    const signal = AbortSignal.timeout(LIBPQ_TIMEOUT_MS);
+    await reachByLibpq({ tools, settings, applicationName: 'holdfast doctor', signal });
+    return { detail: 'libpq is let in, too' };
   });
 }
 

@@ -5,6 +5,7 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { libpqConnectionString, libpqEnvironment } from './libpq-environment.ts';
 import { outputOf, type Program, startProgram } from './program.ts';
 import { settingsForProgram } from './program-login.ts';
+import { withReason } from './programs/reach-by-libpq.ts';
 import type { Toolset } from './tools.ts';
 
 export interface DumpOptions {
@@ -29,7 +30,15 @@ export interface DataOptions extends ArchiveOptions {
 }
 
 /** Roles, memberships and tablespaces, without a password hash (pg_dumpall --globals-only). */
-export async function* dumpGlobals({
+export async function* dumpGlobals(options: DumpOptions): AsyncGenerator<Uint8Array> {
+  try {
+    yield* runDumpall(options);
+  } catch (error) {
+    throw await withReason(error, options);
+  }
+}
+
+async function* runDumpall({
   tools,
   settings,
   applicationName,

@@ -25,7 +25,7 @@ const MESSAGE = alertMessage([], {
 });
 const VARIABLES = ['HOLDFAST_CA', 'AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'] as const;
 
-describe('a certificate authority of one’s own', () => {
+describe('a private certificate authority', () => {
   let folder: string;
   let authority: Certificate;
   let tls: { cert: Buffer; key: Buffer };
