@@ -28,6 +28,7 @@ import { Session, sqlStateOf } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
 import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { openRows } from './restore/closed-rows.ts';
 import { giveStrayComments, type RowEntries, readRowEntries } from './restore/stray-comments.ts';
 
 /**
@@ -82,8 +83,11 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
     }
     const withRows = options.contents !== 'schema' && set.has('data');
     const entries = withRows ? await readRowEntries(set) : undefined;
-    if (entries !== undefined)
-      failures.push(...(await restoreRows(set, { entries, folder, options })));
+    if (entries !== undefined) {
+      const open = await openRows(entries, options);
+      notes.push(...open.notes);
+      failures.push(...(await restoreRows(set, { entries: open.entries, folder, options })));
+    }
     if (withSchema) {
       const after = await restoreKeysAndIndexes(set.manifest, { archive, folder, options });
       notes.push(...after.notes);
@@ -111,7 +115,7 @@ async function restoreRows(
     options.progress({ phase: 'rows', bytes, totalBytes }),
   );
   const args = set.manifest.selection.contents === 'data' ? ['--data-only'] : ['--section=data'];
-  if (entries.comments.length > 0) {
+  if (entries.rows.length < entries.toc.length) {
     const list = join(folder, 'rows.list');
     await writeFile(list, formatToc(entries.rows), { mode: 0o600 });
     args.push(`--use-list=${list}`);

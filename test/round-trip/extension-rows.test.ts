@@ -36,7 +36,8 @@ describe.each(MAJORS)('the configuration of an extension on PostgreSQL $major', 
     database = await makeDatabase({
       host: server.connection().host,
       sql: `CREATE SCHEMA conf; CREATE EXTENSION confy;
-        INSERT INTO conf.settings VALUES (101, 'ours'), (102, 'ours too')`,
+        INSERT INTO conf.settings VALUES (101, 'ours'), (102, 'ours too');
+        CREATE TABLE public.wards (id int); INSERT INTO public.wards VALUES (7)`,
     });
     workspace = await makeWorkspace({ databaseUrl: database.url });
     expect(await workspace.run(['backup', '--json'])).toMatchObject({ status: 0 });
@@ -80,11 +81,30 @@ describe.each(MAJORS)('the configuration of an extension on PostgreSQL $major', 
     expect(await copy.query('SELECT id FROM conf.settings ORDER BY id')).toEqual([
       ...[{ id: 1 }, { id: 101 }, { id: 102 }],
     ]);
-    await copy.query(`DROP EXTENSION confy; DROP SCHEMA conf`);
+    await copy.query(`DROP EXTENSION confy; DROP SCHEMA conf; DROP TABLE public.wards`);
     await writeFile(
       join(folder, 'extension/confy--1.0.sql'),
       `${SCRIPT} INSERT INTO conf.settings VALUES (103, 'more');`,
     );
     expect(await restore()).toContain('table conf.settings of extension confy: it has 3 rows');
+  });
+
+  it('is left as it is, and a note names it, where it belongs to the provider', async () => {
+    const name = `${database.name}_provided`;
+    const provided = databaseNamed(name, { host: database.host });
+    await database.query(`CREATE ROLE master LOGIN`);
+    await database.query(`CREATE DATABASE ${name} OWNER master`);
+    await provided.query(`CREATE SCHEMA conf; CREATE EXTENSION confy;
+      GRANT USAGE ON SCHEMA conf TO master; GRANT SELECT ON conf.settings TO master`);
+    const before = await provided.query('SELECT * FROM conf.settings ORDER BY id');
+    const to = provided.url.replace('holdfast_drill', 'master');
+    const restore = ['restore', 'latest', '--json', '--no-owner', '--to', to];
+    const finished = await workspace.run(restore);
+    expect(finished, finished.stderr).toMatchObject({ status: 0 });
+    expect(finished.json<{ notes: string[] }>().notes.join()).toContain(
+      'the rows of table conf.settings of extension confy are left as they are on the target: only holdfast_drill may write to it',
+    );
+    expect(await provided.query('SELECT * FROM conf.settings ORDER BY id')).toEqual(before);
+    expect(await provided.query('SELECT * FROM public.wards')).toEqual([{ id: 7 }]);
   });
 });
