@@ -7,7 +7,7 @@ export interface MarkCommandOptions<T extends MarkResult> {
   name: string;
   description: string;
   /** `read` where the mark is sealed with the key. */
-  access: 'read' | 'none';
+  access: 'read' | 'optional';
   operation: (context: Context, request: MarkRequest) => Promise<T>;
   say: (result: T) => string;
 }

@@ -7,7 +7,7 @@ export function holdCommand(run: Run): Command {
   return markCommand(run, {
     name: 'hold',
     description: 'keep a set whatever its age, in every repository that has it',
-    access: 'none',
+    access: 'optional',
     operation: hold,
     say: ({ id, repositories }) => `${id} is held in ${repositories.join(', ')}`,
   });

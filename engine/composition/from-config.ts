@@ -27,7 +27,8 @@ export interface BuildOptions {
   /** Names of repositories; all of the config unless given. */
   repositories?: readonly string[] | undefined;
   /** none: for what opens no set. */
-  access: 'read' | 'write' | 'none';
+  /** `optional`: with no key where none is there. */
+  access: 'read' | 'write' | 'none' | 'optional';
   breakGlass?: { path: string; passphrase: string } | undefined;
   /** Who does it, for the audit record; the user of this machine unless given. */
   actor?: Context['actor'] | undefined;
@@ -83,6 +84,7 @@ function holdKeys(
   const place = keyPlaceOf(loaded);
   if (access === 'write') return keysForWriting(place, repositories);
   return keysForReading(place).catch(async (error: unknown) => {
+    if (access === 'optional' && isHoldfastError(error)) return noKeys();
     if (isHoldfastError(error, 'KEY_MISSING')) await assertHoldSets(repositories);
     throw error;
   });

@@ -13,6 +13,7 @@ export const VERDICTS = [
   'suspect',
   'corrupt',
   'unread',
+  'forged',
   'frozen',
   'empty',
   'other-server',
@@ -62,6 +63,8 @@ export interface SeenSet extends SetAddress {
   suspectAt: Date | null;
   /** What that found; only of the newest set of a plan. */
   why?: ExplainedSuspicion | undefined;
+  /** A mark says that retention released it, though nothing younger succeeds it: nobody of ours wrote that. */
+  isMarkedReleased?: boolean;
   /** A suspicion that nobody accepted keeps it and every older one. */
   isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */

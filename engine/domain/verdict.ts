@@ -2,6 +2,7 @@ import { quoteForShell } from './command-quoting.ts';
 import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
 import { judgeExceptions } from './health/exceptions.ts';
+import { judgeForged } from './health/forged.ts';
 import { judgeFreeze } from './health/freeze.ts';
 import { judgeServers } from './health/servers.ts';
 import { judgeUnread } from './health/unread.ts';
@@ -31,6 +32,7 @@ export function judgeRepository(view: RepositoryView): Finding[] {
     ...judged,
     ...judgeDamage(view),
     ...judgeUnread(view.sets, view),
+    ...judgeForged(view.sets, view),
     ...judgeFreeze(view.sets, view),
     ...judgeServers(view.sets, view),
     ...databases.flatMap((database) => judgeProof(database, view)),

@@ -10,6 +10,7 @@ import { MarkSeals } from './catalog/mark-seals.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
+import { assertNotReleased } from './copy/assert-not-released.ts';
 import { type CopiedSet, putHoldOfOriginal, putStateOfOriginal } from './copy/copy-state.ts';
 import { keptFor } from './copy/kept-for.ts';
 import { copyDiffers, copyObjects } from './copy-objects.ts';
@@ -68,7 +69,7 @@ export async function copy(everywhere: Context, request: CopyRequest): Promise<C
 
 /** Where it lies besides the target; a copy that is not SUSPECT comes first. */
 async function findSource(everywhere: Context, { set, to }: CopyRequest): Promise<Located> {
-  const { entry } = await findSet(everywhere, set);
+  const { entry } = await findSet(everywhere, set, { seals: everywhere });
   const copies = await findCopies(everywhere, entry);
   const sources = copies.filter(({ place }) => place.name !== to.name);
   const source = sources.find((one) => isUsable(one.entry)) ?? sources[0];
@@ -196,10 +197,7 @@ class Copy {
 
   /** What retention let go would vanish under the hands of whoever relies on the copy. */
   async #assertNotReleased(): Promise<void> {
-    const prefix = setPrefix(this.#address);
-    for await (const { key } of this.#request.to.repository.list(prefix))
-      if (/^(released|disposed)-/.test(key.slice(prefix.length)))
-        throw releasedThere(this.#address, this.#request.to);
+    await assertNotReleased(this.#there, this.#address);
   }
 
   async #lock({ objects, keepUntil }: Manifest): Promise<void> {
@@ -231,12 +229,4 @@ class Copy {
       seconds,
     };
   }
-}
-
-function releasedThere({ id }: SetAddress, { name }: NamedRepository): HoldfastError {
-  return new HoldfastError({
-    code: 'SET_RELEASED',
-    message: `retention has released ${id} in ${name}: what lies there will vanish`,
-    hint: 'Copy it to another repository, or take it back within the undo window: docs/RETENTION.md.',
-  });
 }

@@ -8,7 +8,7 @@ import { at, type Context } from './context.ts';
 import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
-import { putMark, putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
+import { putLaterMark, putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
 import { openEntry } from './opened-set.ts';
 import { spreadProof, spreadSuspicion } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
@@ -59,7 +59,7 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       }
       const content = markContent(report);
       if (report.result === 'NOT SHOWN') {
-        await putMark(context, entry, { mark: 'notshown', content });
+        await putLaterMark(context, entry, { mark: 'notshown', content });
         throw withReport(notShown(report), path);
       }
       const isRecorded = canSeal(context.keys);

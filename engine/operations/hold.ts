@@ -1,13 +1,22 @@
 import { setPrefix } from '../domain/key.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
+import { canSeal, MarkSeals } from './catalog/mark-seals.ts';
 import { readEntries } from './catalog.ts';
-import type { Context } from './context.ts';
+import { at, type Context } from './context.ts';
 import type { Located } from './find-set.ts';
-import { alreadyReleased, type MarkRequest, type MarkResult, markCopies } from './mark-copies.ts';
+import {
+  alreadyReleased,
+  isKeyRefused,
+  type MarkRequest,
+  type MarkResult,
+  markCopies,
+} from './mark-copies.ts';
 import { putLaterMark } from './marks.ts';
 
 /**
- * Keeps a set whatever its age, in every repository that has it.
+ * Keeps a set whatever its age, in every repository that has it. A mark `released` stops it only when its seal opens; with no
+ * key at hand the set is held all the same, since a hold can only keep.
  * @throws HoldfastError SET_RELEASED where retention was faster.
  */
 export function hold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
@@ -16,6 +25,7 @@ export function hold(everywhere: Context, request: MarkRequest): Promise<MarkRes
     mark: 'hold',
     operation: 'hold',
     done: 'held',
+    judge: (copy) => judgeRelease(at(everywhere, copy.place), copy),
     isFor: ({ entry }) => !entry.isReleased,
     none: ({ entry, place }) => alreadyReleased(entry, place.repository.location),
     confirm: assertStillThere,
@@ -75,7 +85,8 @@ function nothingToAccept({ entry: { id, state } }: Located): HoldfastError {
 
 /** Prune puts its mark, looks for a hold, and only then lets go; a hold puts its mark and looks for that one: one of them sees the other. */
 async function assertStillThere(context: Context, { entry, place }: Located): Promise<void> {
-  const [now] = await readEntries(place.repository, setPrefix(entry));
+  const [listed] = await readEntries(place.repository, setPrefix(entry));
+  const now = listed && (await asReleased(context, listed)).judged;
   if (now !== undefined && !now.isReleased) return;
   if (now !== undefined)
     await putLaterMark(context, now, {
@@ -83,4 +94,35 @@ async function assertStillThere(context: Context, { entry, place }: Located): Pr
       content: { by: context.actor, reason: 'released meanwhile' },
     });
   throw alreadyReleased(entry, place.repository.location);
+}
+
+/** Says so where a mark was not opened, or does not count. */
+async function judgeRelease(context: Context, { entry, place }: Located): Promise<Located> {
+  if (!entry.isReleased) return { entry, place };
+  const { judged, why } = await asReleased(context, entry);
+  if (!judged.isReleased)
+    context.progress({
+      phase: 'find',
+      note: `${entry.id} is marked as released in ${place.name}, ${why}`,
+    });
+  return { entry: judged, place };
+}
+
+/** Released only where an authentic mark says so; `why` tells why not. */
+async function asReleased<T extends CatalogEntry>(
+  context: Context,
+  entry: T,
+): Promise<{ judged: T; why: string }> {
+  const unopened = {
+    judged: { ...entry, isReleased: false },
+    why: 'but the mark was not opened, because no key is at hand that opens it: the set is held all the same',
+  };
+  if (!entry.isReleased || !canSeal(context.keys)) return unopened;
+  try {
+    const judged = await new MarkSeals(context, { kinds: ['released'] }).open(entry);
+    return { judged, why: 'but the mark is forged: it decides nothing' };
+  } catch (error) {
+    if (isKeyRefused(error)) return unopened;
+    throw error;
+  }
 }

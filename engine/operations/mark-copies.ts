@@ -2,6 +2,7 @@ import { type SetAddress, setPrefix } from '../domain/key.ts';
 import type { Mark } from '../domain/set/mark-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { type AuditNotes, audited } from './audit.ts';
+import { canSeal } from './catalog/mark-seals.ts';
 import { at, type Context } from './context.ts';
 import {
   type EveryCopy,
@@ -30,6 +31,8 @@ export interface MarkCopiesOptions extends MarkRequest {
   mark: Extract<Mark, 'hold' | 'unhold' | 'accepted'>;
   operation: 'hold' | 'unhold' | 'accept';
   done: PartlyMarked['done'];
+  /** A copy as it is to be judged; by the names of its marks unless given. */
+  judge?: (copy: Located) => Promise<Located>;
   /** Which copies the mark is for. */
   isFor: (copy: Located) => boolean;
   /** Why it is for none of them; none is well without it. */
@@ -47,9 +50,11 @@ export async function markCopies(
   options: MarkCopiesOptions,
 ): Promise<MarkResult> {
   const { operation, reason } = options;
-  const { entry } = await findSet(everywhere, options.set);
+  const { judge = async (copy: Located) => copy } = options;
+  const { entry } = await findNamed(everywhere, options.set);
   const { id, plan, database } = entry;
-  const found = await findEveryCopy(everywhere, entry);
+  const everyCopy = await findEveryCopy(everywhere, entry);
+  const found = { ...everyCopy, copies: await Promise.all(everyCopy.copies.map(judge)) };
   const context = { ...everywhere, repositories: found.copies.map(({ place }) => place) };
   return audited(
     context,
@@ -61,6 +66,22 @@ export async function markCopies(
     },
   );
 }
+
+/** A forged mark hides no set from its name, where the key is at hand and may be used; else names of marks decide. */
+async function findNamed(everywhere: Context, set: string): Promise<Located> {
+  if (!canSeal(everywhere.keys)) return findSet(everywhere, set);
+  return findSet(everywhere, set, { seals: everywhere }).catch((error: unknown) => {
+    if (isKeyRefused(error)) return findSet(everywhere, set);
+    throw error;
+  });
+}
+
+/** Seals can not be opened by whoever runs the command. */
+export function isKeyRefused(error: unknown): boolean {
+  return isHoldfastError(error) && KEY_REFUSED.has(error.code);
+}
+
+const KEY_REFUSED: ReadonlySet<string> = new Set(['ACCESS_DENIED', 'KEY_UNUSABLE', 'CREDENTIALS']);
 
 interface MarkAllOptions {
   id: string;

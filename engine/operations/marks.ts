@@ -97,6 +97,9 @@ export async function putSuspicion(
   if (now === undefined) return;
   if (now.suspicions.some((one) => one.kind === kind && one.isAccepted)) return;
   await putLaterMark(context, now, { mark: 'suspect', kind, content });
+  const after = await readEntry(context, address);
+  if (after !== undefined && after.state !== 'SUSPECT')
+    await putLaterMark(context, after, { mark: 'suspect', kind, content });
 }
 
 /**
@@ -114,7 +117,35 @@ export async function putProof(
   if (now === undefined) return undefined;
   if (isDoubtedSince(before, now)) return now;
   await putLaterMark(context, now, { mark, content });
+  const after = await readEntry(context, before);
+  if (after === undefined || !hasNewDoubt(now, after)) return after;
+  await repeatDoubts(context, { now, after });
   return readEntry(context, before);
+}
+
+/** What was found while the proof was on its way stands: the proof may have the later time, of another clock. */
+async function repeatDoubts(
+  context: MarkContext,
+  { now, after }: { now: CatalogEntry; after: CatalogEntry },
+): Promise<void> {
+  for (const { kind = 'damage' } of newDoubts(now, after))
+    await putLaterMark(context, after, {
+      mark: 'suspect',
+      kind,
+      content: { reason: 'found while a proof of the set was being written' },
+    });
+}
+
+function hasNewDoubt(now: CatalogEntry, after: CatalogEntry): boolean {
+  return newDoubts(now, after).length > 0;
+}
+
+/** By the marks: a proof may have ended the suspicion already. */
+function newDoubts(now: CatalogEntry, after: CatalogEntry): SetMark[] {
+  const known = new Set(now.marks.map(({ mark, at, kind }) => markName(mark, at, kind)));
+  return after.marks.filter(
+    ({ mark, at, kind }) => mark === 'suspect' && !known.has(markName(mark, at, kind)),
+  );
 }
 
 /** The set as the listing has it at this moment; undefined when it is gone. */

@@ -4,19 +4,20 @@ import { manifestKey } from '../domain/key.ts';
 import { storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
+import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type CatalogedSet, readEntries, surveySets } from './catalog.ts';
 
 /**
- * Every set that is not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
+ * Every set that was not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
  * unless something is wrong; writes nothing. @param plans what each plan of the config asks for. @throws HoldfastError when the repository fails.
  */
 export async function surveyRepository(
   repository: Repository,
   plans: ReadonlyMap<string, PlanWish> = new Map(),
 ): Promise<SeenSet[]> {
-  const entries = (await readEntries(repository)).filter(({ isReleased }) => !isReleased);
+  const entries = withoutReleased(await readEntries(repository));
   const look = (set: CatalogedSet) => seenSetOf(set, plans.get(set.plan));
   const sets: SeenSet[] = [];
   for (const seen of await surveySets(repository, look, { entries }))
@@ -25,10 +26,22 @@ export async function surveyRepository(
   return sets;
 }
 
+/**
+ * Marks are not opened here, and anybody may have written one. Retention never releases a set that nothing younger
+ * succeeds, so one that claims it stays in sight.
+ */
+function withoutReleased(entries: readonly CatalogEntry[]): CatalogEntry[] {
+  const newest = new Map<string, string>();
+  for (const { database, id, isReleased } of entries) if (!isReleased) newest.set(database, id);
+  return entries.filter(
+    ({ database, id, isReleased }) => !isReleased || id > (newest.get(database) ?? ''),
+  );
+}
+
 export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSet {
   const { plan, database, id, state, isWhole, manifest, problem, damage, unread = null } = set;
   return {
-    ...{ plan, database, id, state, isWhole },
+    ...{ plan, database, id, state, isWhole, isMarkedReleased: set.isReleased },
     startedAt:
       manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),

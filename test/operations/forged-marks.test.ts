@@ -1,4 +1,4 @@
-import { copyFile, readFile, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { objectKey, type SetAddress } from '../../engine/domain/key.ts';
 import { markName, SEALED_MARKS, type SealedMark } from '../../engine/domain/set/mark-name.ts';
 import { prune as pruneIn } from '../../engine/operations/prune.ts';
 import type { PrunedSet, PruneReport } from '../../engine/operations/prune-report.ts';
+import { writeConfig } from '../fixtures/config.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
 import { decisionOf, plantMark, prune, run, twoSetsForEachTest } from '../fixtures/pruned.ts';
@@ -151,6 +152,49 @@ describe('a mark that was not written by a holder of the key', () => {
     expect(message).toContain(path.slice(workspace.backups.length + 1));
     expect(hint).toContain('They decided nothing.');
     expect(await stateOf(workspace, older)).toBe('STORED');
+  });
+
+  it('keeps nobody from holding a set, with the key and without', async () => {
+    for (const id of [older, younger]) await forge(id, 'released');
+    const held = await workspace.run(['hold', older, '--json']);
+    expect(held.status, held.stderr).toBe(0);
+    expect(held.stderr).toContain('but the mark is forged');
+    const env = { HOLDFAST_KEY_FILE: join(workspace.folder, 'no-key') };
+    const unopened = await workspace.run(['hold', 'latest', '--json'], env);
+    expectFailure(unopened, { code: 'SET_NOT_FOUND', status: 2 });
+    const named = await workspace.run(['hold', younger, '--json'], env);
+    expect(named.status, named.stderr).toBe(0);
+    expect(named.stderr).toContain('the mark was not opened');
+    const marks = (await workspace.objects()).filter((path) => /\/(un)?hold-/.test(path));
+    expect(marks.map((path) => path.replace(/.*\/(\w+)-.*/, '$1'))).toEqual(['hold', 'hold']);
+    const latest = await workspace.run(['hold', 'latest', '--json']);
+    expect(latest.json()).toMatchObject({ id: younger });
+  });
+
+  it('is not obeyed by a copy', async () => {
+    const elsewhere = join(workspace.folder, 'elsewhere');
+    await writeConfig(workspace, {
+      databases: { clinic: { fromEnvironment: true, drill: { enabled: false } } },
+      repositories: { local: { folder: workspace.backups }, other: { folder: elsewhere } },
+      plans: { default: { repositories: ['local', 'other'] } },
+    });
+    await forge(younger, 'released');
+    const target = join(elsewhere, 'default/clinic', younger);
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, markName('released', IN_AN_HOUR)), '{}');
+    const copied = await workspace.run(['copy', younger, '--to', 'other', '--json']);
+    expect(copied.status, copied.stderr).toBe(0);
+  });
+
+  it('is named by check, which opens nothing and leaves the set in sight', async () => {
+    for (const id of [older, younger]) await forge(id, 'released');
+    const checked = await workspace.run(['check', '--json']);
+    expect(checked.status).toBe(2);
+    const { findings } = checked.json<{ findings: { verdict: string; detail: string }[] }>();
+    const verdicts = findings.map(({ verdict }) => verdict);
+    expect(verdicts).toEqual(expect.arrayContaining(['forged', 'fresh']));
+    expect(verdicts).not.toContain('missing');
+    expect(findings.find(({ verdict }) => verdict === 'forged')?.detail).toContain(younger);
   });
 
   it('is not what a holder of the key wrote', async () => {

@@ -6,7 +6,13 @@ import { auditRecords } from '../fixtures/aftermath.ts';
 import { awsEnvironment, makeBucket } from '../fixtures/aws.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
-import { decisionOf, plantFile, prune, run, twoSetsForEachTest } from '../fixtures/pruned.ts';
+import {
+  decisionOf,
+  plantMark as plantGenuine,
+  prune,
+  run,
+  twoSetsForEachTest,
+} from '../fixtures/pruned.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 import type { S3Request } from '../fixtures/s3-request.ts';
 import { fileOf, stateOf } from '../fixtures/set.ts';
@@ -139,9 +145,8 @@ describe('hold, unhold and accept', () => {
   });
 
   it('say that retention was faster', async () => {
-    await plantFile(workspace, `default/clinic/${older}/released-20261123T000000Z.json`, {
-      daysAgo: 0,
-    });
+    const at = new Date('2026-11-23T00:00:00Z');
+    await plantGenuine(workspace, { id: older, mark: 'released', at });
     const { hint } = expectFailure(await workspace.run(['hold', older, '--json']), {
       code: 'SET_RELEASED',
     });
