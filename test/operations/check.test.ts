@@ -104,10 +104,15 @@ describe('a check', () => {
     ]);
   });
 
-  it('does not count what retention has released', async () => {
+  it('does not count what retention has released, and never believes it of the newest set', async () => {
     const local = new MemoryRepository();
     const released = await putSet(local, hoursAgo(10));
     await local.put(objectKey(released, markName('released', hoursAgo(1))), Buffer.from('{}'));
+    expect(await verdicts({ local })).toEqual([
+      'nightly/clinic in local: forged critical',
+      'nightly/clinic in local: fresh ok',
+    ]);
+    await putSet(local, hoursAgo(5), { plan: 'weekly' });
     expect(await verdicts({ local })).toEqual(['nightly/clinic in local: missing critical']);
   });
 

@@ -1,7 +1,10 @@
 import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
+import { readKeyFile } from '../../engine/adapters/key-file.ts';
 import type { AuditRecord } from '../../engine/domain/audit-record.ts';
+import { putMark } from '../../engine/operations/marks.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
@@ -369,7 +372,16 @@ describe('a set in several repositories', () => {
       const { id } = await json<{ id: string }>(['backup']);
       await json(['copy', id, '--to', 'third']);
       const there = join(workspace.folder, 'third/default/db', id);
-      await writeFile(join(there, 'released-20261123T000000Z.json'), '{}');
+      const repository = new FolderRepository(join(workspace.folder, 'third'));
+      const { keyring } = await readKeyFile(workspace.keyFile);
+      await putMark(
+        {
+          ...{ project: 'test', repository, keyring },
+          clock: { now: () => new Date('2026-11-23T00:00:00Z') },
+        },
+        { plan: 'default', database: 'db', id },
+        { mark: 'released', content: {} },
+      );
       expect((await workspace.run(['copy', id, '--to', 'third', '--json'])).error()).toMatchObject({
         code: 'SET_RELEASED',
       });
