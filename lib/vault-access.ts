@@ -2,11 +2,11 @@ import { Effect, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
-import type { AuditOperation } from '../engine/domain/audit-record.ts';
 import { encodeName } from '../engine/domain/key.ts';
-import { MARKS, type Mark, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
+import { MARKS, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { bucketArn, type Installation } from './installation.ts';
+import { ANY_SET_ID, marks, OBJECT, recordsOf, sealsOf } from './vault/object-patterns.ts';
 
 export interface VaultAccessProps {
   installation: Installation;
@@ -15,8 +15,6 @@ export interface VaultAccessProps {
   sseKey: IKey;
 }
 
-/** The id of any set, as policies match it. */
-export const ANY_SET_ID = '????????T??????Z-????';
 /** Objects of any set: also those of a plan or a database that left the config can be read, locked and restored. */
 const OF_SETS = `*/*/${ANY_SET_ID}/*`;
 const MANIFESTS_AND_MARKS = `${OF_SETS}.json`;
@@ -237,22 +235,4 @@ export class VaultAccess {
       conditions: { StringEquals },
     });
   }
-}
-
-/** Condition key of the object that a message of the Encryption SDK is for (AWS KMS Developer Guide, "Condition keys"). */
-const OBJECT = 'kms:EncryptionContext:object';
-
-/** Names of marks, as the encryption context of their seals has them. */
-function sealsOf(...names: SealedMark[]): string[] {
-  return names.map((mark) => `${mark}-*.json`);
-}
-
-/** Objects beside a manifest, by which a role says what it found. */
-function marks(...names: Mark[]): string[] {
-  return names.map((mark) => `*/*/*/${mark}-*.json`);
-}
-
-/** Audit records of one operation, as `auditKey` names them: nobody writes down what somebody else would have done. */
-function recordsOf(operation: AuditOperation): string {
-  return `${PREFIX.audit}/*-${operation}.json`;
 }

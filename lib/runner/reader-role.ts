@@ -1,6 +1,6 @@
 import { ArnPrincipal, type IRole, ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { ANY_SET_ID } from '../vault-access.ts';
+import { ANY_SET_ID } from '../vault/object-patterns.ts';
 import { allow } from './statements.ts';
 
 export interface ReaderRoleProps {
