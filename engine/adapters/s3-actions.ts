@@ -15,6 +15,7 @@ export const S3_ACTIONS = [
   's3:GetBucketVersioning',
   's3:GetBucketObjectLockConfiguration',
   's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration',
 ] as const;
 
 export type S3Action = (typeof S3_ACTIONS)[number];

@@ -58,6 +58,12 @@ export async function* readObject(
   throw cutShort(bucket, key, position);
 }
 
+/** Asks for the bytes from `offset` on, as reading does after a connection broke off. @throws HoldfastError STORE_UNFIT. */
+export async function readFrom(bucket: S3Bucket, key: string, offset: number): Promise<void> {
+  const position = { bytes: Math.floor(offset), total: undefined, etag: undefined };
+  for await (const _chunk of await open(bucket, key, position));
+}
+
 async function open(
   bucket: S3Bucket,
   key: string,

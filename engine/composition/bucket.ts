@@ -1,3 +1,4 @@
+import { endpointIn } from '../adapters/aws-endpoint.ts';
 import type { CredentialSource } from '../adapters/aws-identity.ts';
 import { isOtherStore, makeS3Client } from '../adapters/s3-client.ts';
 import { S3Repository } from '../adapters/s3-repository.ts';
@@ -29,6 +30,11 @@ export function openBucket(
     patienceMs,
     isOtherStore: isOtherStore({ endpoint, env }),
     deletesReleased: config.retention === 'delete',
-    equalParts: config.equalParts,
+    equalParts: config.equalParts ?? isR2(endpoint ?? endpointIn(env, 'S3')),
   });
+}
+
+/** Cloudflare R2 says at the end of an upload that it wants parts of one size (its documentation, "Multipart upload"). */
+function isR2(endpoint: string | undefined): boolean {
+  return (URL.parse(endpoint ?? '')?.hostname ?? '').endsWith('.r2.cloudflarestorage.com');
 }

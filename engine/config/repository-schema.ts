@@ -65,7 +65,7 @@ export const repositorySchema = z
       .boolean()
       .optional()
       .describe(
-        'Upload in parts of one size, 32 MiB, for stores that want it, such as Cloudflare R2; a stream then takes 96 MiB of memory.',
+        'Upload in parts of one size, 32 MiB, for stores that want it; a stream then takes 96 MiB of memory. True by itself for endpoints of Cloudflare R2.',
       ),
   })
   .refine(({ folder, bucket }) => (folder === undefined) !== (bucket === undefined), {

@@ -1,14 +1,22 @@
 import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  type LifecycleRuleFilter,
+  PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { lockFromNowOn, makeBucket, type TestBucket } from '../fixtures/aws.ts';
+import {
+  lockFromNowOn,
+  makeBucket,
+  type RepositoryOptions,
+  type TestBucket,
+} from '../fixtures/aws.ts';
 import { startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
 
 const DAY = 86_400_000;
+const RELEASED = { Key: 'holdfast', Value: 'released' };
 
 describe('releasing objects of a bucket', () => {
   it('keeps the tags that others have put there', async () => {
@@ -45,6 +53,39 @@ describe('releasing objects of a bucket', () => {
     await bucket.repository({ endpoint: proxy.endpoint }).release(keys);
     await proxy.stop();
     for (const key of keys) expect(await tagsOf(bucket, key)).toEqual({ holdfast: 'released' });
+  });
+});
+
+describe('the lifecycle rules of a bucket', () => {
+  const attempt = async (options: RepositoryOptions, Filter: LifecycleRuleFilter) => {
+    const bucket = await makeBucket();
+    const rule = { ID: 'r', Status: 'Enabled', Filter, Expiration: { Days: 1 } } as const;
+    await bucket.client.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket: bucket.name,
+        LifecycleConfiguration: { Rules: [rule] },
+      }),
+    );
+    const trials = bucket.repository({ prefix: 'ward', ...options }).trials();
+    return trials.find(({ name }) => name === 'lifecycle rules')?.attempt();
+  };
+
+  it.each([
+    ['removes what is released', { Tag: RELEASED }, undefined, 'remove what prune releases'],
+    ['removes all by its age', { Prefix: '' }, 'warning', 'rule r removes objects by their age'],
+    ['removes ours by their age', { Prefix: 'ward/x' }, 'warning', 'rule r removes objects'],
+    ['is of another prefix', { Prefix: 'others/' }, 'warning', 'none removes'],
+    ['is of another tag', { Tag: { Key: 'team', Value: 'x' } }, 'warning', 'none removes'],
+  ])('are read by a trial: a rule that %s', async (_what, Filter, status, said) => {
+    const found = await attempt({}, Filter);
+    expect(found?.status).toBe(status);
+    expect(found?.detail).toContain(said);
+  });
+
+  it('are not needed where prune deletes', async () => {
+    expect(await attempt({ deletesReleased: true }, { Prefix: '' })).toEqual({
+      detail: 'are not needed: prune deletes by key',
+    });
   });
 });
 

@@ -32,6 +32,7 @@ const FINDING_WITHOUT: Record<S3Action, { name: string; status: Finding['status'
   's3:RestoreObject': { name: 'thawing', status: 'warning' },
   's3:GetBucketVersioning': { name: 'versioning', status: 'warning' },
   's3:GetBucketObjectLockConfiguration': { name: 'longer locks', status: 'warning' },
+  's3:GetLifecycleConfiguration': { name: 'lifecycle rules', status: 'warning' },
   's3:GetEncryptionConfiguration': { name: 'encryption', status: 'warning' },
 };
 /** Not needed where objects are tagged; what it is needed for has no tags. */

@@ -5,8 +5,9 @@ import type { S3Bucket } from '../s3-bucket.ts';
 import { inspectObject } from '../s3-condition.ts';
 import { abortUploads, listVersions } from '../s3-listing.ts';
 import { readBucketLock, rewriteRetention } from '../s3-lock.ts';
-import { readObject } from '../s3-read.ts';
+import { readFrom, readObject } from '../s3-read.ts';
 import { S3Upload } from '../s3-upload.ts';
+import { examineLifecycle } from './lifecycle.ts';
 import { PROBE } from './probe-object.ts';
 import { asStoreError, statusOf } from './store-error.ts';
 
@@ -51,6 +52,12 @@ export function storeTrials(bucket: S3Bucket, repository: Repository): StoreTria
       without: 'prune --apply can not release a set, and refuses before it marks one',
       isVital: false,
       attempt: () => rehearse(bucket, repository),
+    },
+    {
+      name: 'lifecycle rules',
+      without: 'what prune --apply releases may stay for ever',
+      isVital: false,
+      attempt: () => examineLifecycle(bucket),
     },
     {
       name: 'longer locks',
@@ -120,8 +127,10 @@ async function read(bucket: S3Bucket): Promise<Attempt> {
   await inspectObject(bucket, PROBE.key);
   const chunks: Uint8Array[] = [];
   for await (const chunk of readObject(bucket, PROBE.key)) chunks.push(chunk);
-  if (Buffer.concat(chunks).equals(PROBE.bytes)) return { detail: 'what was written comes back' };
-  return { detail: 'what was written comes back changed', status: 'failed' };
+  if (!Buffer.concat(chunks).equals(PROBE.bytes))
+    return { detail: 'what was written comes back changed', status: 'failed' };
+  await readFrom(bucket, PROBE.key, PROBE.bytes.length / 2);
+  return { detail: 'what was written comes back, also from its midst on' };
 }
 
 async function seeVersions(bucket: S3Bucket): Promise<Attempt> {
