@@ -1,4 +1,13 @@
-import { type Document, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+} from 'yaml';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
@@ -8,7 +17,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export async function readYamlConfig(path: string): Promise<Config> {
-  const document = parseDocument(await readText(path));
+  const lineCounter = new LineCounter();
+  const document = parseDocument(await readText(path), { lineCounter });
   // An unknown tag is a warning of the parser, and its value would be read without it.
   const [mistake] = [...document.errors, ...document.warnings];
   if (mistake !== undefined) {
@@ -19,7 +29,11 @@ export async function readYamlConfig(path: string): Promise<Config> {
       hint: 'Check the indentation there (spaces only, the same number for settings of one level), and that no value has a tag (!name).',
     });
   }
-  return parseConfig(valuesOf(document, path), { origin: path });
+  const locate = (at: readonly PropertyKey[]) => {
+    const offset = offsetOf(document, at);
+    return offset === undefined ? undefined : `${path}:${lineCounter.linePos(offset).line}`;
+  };
+  return parseConfig(valuesOf(document, path), { origin: path, locate });
 }
 
 async function readText(path: string): Promise<string> {
@@ -64,4 +78,27 @@ function valuesOf(document: Document.Parsed, path: string): unknown {
       cause,
     });
   }
+}
+
+/** Where a setting stands, or the nearest one above it that stands in the file. */
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
+  let node: unknown = document.contents;
+  let offset = startOf(node);
+  for (const part of path) {
+    const at = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(at) ? at.items.find(({ key }) => nameOf(key) === String(part)) : undefined;
+    node = isSeq(at) ? at.items[Number(part)] : pair?.value;
+    const found = startOf(pair?.key ?? node);
+    if (found === undefined) break;
+    offset = found;
+  }
+  return offset;
+}
+
+function nameOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Environment } from '../config/from-environment.ts';
+import { withOwnNames } from '../config/parse-config.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Config } from '../config/schema.ts';
 import { ENV, HOLDFAST_VERSION, STACK_ENV } from '../contract.ts';
@@ -65,12 +66,12 @@ async function readStack(uri: string, env: Environment): Promise<Stack> {
   const { version, config, breakGlass } = await readResolved(uri, env);
   if (version !== HOLDFAST_VERSION) throw mismatched(version);
   const loaded: LoadedConfig = {
-    config: {
+    config: withOwnNames({
       ...config,
       repositories: vaultOf(config, env),
       keys: keysOf(breakGlass, env),
       heartbeatUrl: env[STACK_ENV.heartbeatUrl],
-    },
+    }),
     path: undefined,
     env: { ...env, [ENV.keyFile]: undefined },
     resolvePath: textFiles(),

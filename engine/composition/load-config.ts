@@ -8,6 +8,7 @@ import {
 } from '../config/from-environment.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
+import { withoutInherited } from '../config/without-inherited.ts';
 import { ENV } from '../contract.ts';
 import { parseEnvFile } from '../domain/env-file.ts';
 import { HoldfastError } from '../errors.ts';
@@ -48,14 +49,21 @@ export async function loadConfig({
   const envPath = envFile === undefined ? undefined : resolve(cwd, envFile);
   const file = envPath === undefined ? undefined : await readEnvFile(envPath);
   const layers = file === undefined ? [ambient] : [file, ambient];
-  const env = { ...ambient, ...file };
+  const env = withoutInherited({ ...ambient, ...file });
   const named = configPath ?? (env[ENV.config] || undefined);
   const path = resolve(cwd, named ?? 'holdfast.yaml');
   if (named !== undefined || (await exists(path))) {
     const config = await readYamlConfig(path);
     const resolvePath = (text: string) => resolve(dirname(path), expandHome(text));
     const ca = config.ca === undefined ? {} : { [ENV.ca]: resolvePath(config.ca) };
-    return { config, path, envFile: envPath, env: { ...env, ...ca }, layers, resolvePath };
+    return {
+      config,
+      path,
+      envFile: envPath,
+      env: withoutInherited({ ...env, ...ca }),
+      layers,
+      resolvePath,
+    };
   }
   const databaseName = DATABASE_VARIABLES.some((name) => env[name])
     ? await nameFromEnvironment(layers)
@@ -86,13 +94,27 @@ export async function readEnvFile(path: string): Promise<Environment> {
       cause,
     });
   });
-  const variables = parseEnvFile(bytes.toString('utf8'));
+  const variables = parseEnvFile(utf8Of(bytes, path));
   if (Object.keys(variables).length > 0) return variables;
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
     message: `the env file ${path} has no NAME=value line`,
     hint: 'Write one variable per line, for example: DATABASE_URL=postgresql://backup@host/clinic',
   });
+}
+
+/** A password with characters that can not be read would be another password. */
+function utf8Of(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new HoldfastError({
+      code: 'CONFIG_INVALID',
+      message: `the env file ${path} is not UTF-8`,
+      hint: 'Save it as UTF-8: letters that can not be read would become part of passwords and names.',
+      cause,
+    });
+  }
 }
 
 async function nameFromEnvironment(layers: readonly Environment[]): Promise<string> {

@@ -25,7 +25,7 @@ function parseUrl(text: string): Record<string, string> {
   if (/\s/.test(text))
     throw malformed('it holds a blank or a line break (a blank that is meant is %20)');
   const [, user, password, servers = '', dbname, query] = match;
-  const parameters: Record<string, string> = {};
+  const parameters: Record<string, string> = Object.create(null);
   const given = { user, password, ...parseServers(servers), dbname };
   for (const [name, value] of Object.entries(given)) if (value) parameters[name] = decode(value);
   for (const [name, value] of pairsOf(query))
@@ -84,7 +84,7 @@ const PAIR = new RegExp(
 );
 
 function parseKeyValues(text: string): Record<string, string> {
-  const parameters: Record<string, string> = {};
+  const parameters: Record<string, string> = Object.create(null);
   let end = 0;
   for (const match of text.matchAll(PAIR)) {
     const [whole, name, quoted, plain] = match;

@@ -6,7 +6,7 @@ const NAME = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=/;
  * blank, so that `Some#Pass` is whole. In double quotes \n is a line break. The last value counts.
  */
 export function parseEnvFile(text: string): Record<string, string> {
-  const variables: Record<string, string> = {};
+  const variables: Record<string, string> = Object.create(null);
   let rest = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   while (rest !== '') {
     const [head = '', name] = NAME.exec(rest) ?? [];

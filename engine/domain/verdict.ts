@@ -8,6 +8,7 @@ import { judgeServers } from './health/servers.ts';
 import { judgeUnread } from './health/unread.ts';
 import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
 import { speakGigabytes, speakSeconds, speakShare, speakTime } from './spoken-numbers.ts';
+import { ownValue } from './text/own-value.ts';
 
 /** What `check` asks of the drills of a database. */
 export interface DrillExpectation {
@@ -133,7 +134,7 @@ function judgeProof(
   database: string,
   { repository, sets, drills, now }: RepositoryView,
 ): Finding[] {
-  const drill = drills[database];
+  const drill = ownValue(drills, database);
   const own = sets.filter(
     (set) => set.database === database && set.damage === null && set.startedAt <= now,
   );

@@ -70,7 +70,7 @@ function sectionOf(
   const lines = text.split('\n').map((line) => line.trim());
   const start = lines.findIndex((line) => line.startsWith(`[${service}]`));
   if (start < 0) return undefined;
-  const parameters: Record<string, string> = {};
+  const parameters: Record<string, string> = Object.create(null);
   for (const [offset, line] of lines.slice(start + 1).entries()) {
     if (line.startsWith('[')) break;
     if (line === '' || line.startsWith('#')) continue;

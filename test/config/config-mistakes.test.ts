@@ -60,7 +60,9 @@ describe('mistakes in a config', () => {
       expect(mistakes.map((line) => line.split(':')[0])).toContain(path);
     expect(mistakes).toContain('extra: there is no such setting');
     expect(mistakes).toContain('databases.clinic.drill.recent[0].column: is missing');
-    expect(mistakes).toContain('plans.nightly.lockwait: there is no such setting');
+    expect(mistakes).toContain(
+      'plans.nightly.lockwait: there is no such setting; did you mean lockWait?',
+    );
   });
 
   it('are values that a setting does not have, and the one that was meant is named', () => {

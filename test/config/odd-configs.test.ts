@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readYamlConfig } from '../../engine/adapters/yaml-config.ts';
+import { readEnvFile } from '../../engine/composition/load-config.ts';
 import { repositoryOf } from '../../engine/composition/repositories.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
+import { parseEnvFile } from '../../engine/domain/env-file.ts';
 
 const INHERITED = ['constructor', 'hasOwnProperty', 'toString', '__proto__'];
 
@@ -30,15 +32,27 @@ describe('a name that every object inherits', () => {
     );
   });
 
-  it.each([
-    'constructor',
-    'hasOwnProperty',
-  ])('is one like any other where it has it: %s', (name) => {
-    const config = parse(
-      configWith({ databases: [name], repositories: [name] }, { database: name, repository: name }),
-    );
-    expect(Object.keys(config.databases)).toEqual([name]);
-    expect(Object.keys(config.repositories)).toEqual([name]);
+  it.each(INHERITED)('is found under no list of a config that does not have it: %s', (name) => {
+    const { databases, plans, repositories, snapshotPlans } = parse(configWith({}));
+    for (const all of [databases, plans, repositories, snapshotPlans])
+      expect((all as Record<string, unknown>)[name]).toBeUndefined();
+    expect(parseEnvFile('A=1')[name]).toBeUndefined();
+  });
+
+  it.each(INHERITED.slice(0, 3))('is one like any other where it has it: %s', (name) => {
+    const config = parse({
+      ...configWith({}, { database: name, repository: name }),
+      plans: { [name]: { databases: [name], repositories: [name] } },
+    });
+    for (const all of [config.databases, config.plans, config.repositories])
+      expect(Object.keys(all)).toEqual([name]);
+  });
+
+  it('is refused where nothing can have it', () => {
+    const config = JSON.parse('{"databases":{"__proto__":{}},"plans":{"__proto__":{}}}');
+    const both = { ...configWith({}), ...config };
+    expect(() => parse(both)).toThrow(/databases\.__proto__: nothing can have this name\n/);
+    expect(() => parse(both)).toThrow(/plans\.__proto__: nothing can have this name/);
   });
 });
 
@@ -54,6 +68,41 @@ describe('a config file', () => {
     folder = await mkdtemp(join(tmpdir(), 'hf-config-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
+
+  it('is refused with the line of each mistake, and what was probably meant', async () => {
+    const path = join(folder, 'misspelt.yaml');
+    await writeFile(
+      path,
+      `project: clinic
+databases:
+  clinic: &base
+    url: postgresql:///clinic
+    dril: {}
+repositories: { local: { foldr: ./backups } }
+plans:
+  nightly:
+    keep: 0d
+    # a comment
+    shedule: 0 2 * * *
+`,
+    );
+    const refused = await readYamlConfig(path).catch((error: Error) => error.message);
+    expect(refused).toContain(`${path}:5: databases.clinic.dril: there is no such setting`);
+    expect(refused).toContain('; did you mean drill?');
+    expect(refused).toContain(`${path}:6: repositories.local.foldr: there is no such setting`);
+    expect(refused).toContain(
+      `${path}:11: plans.nightly.shedule: there is no such setting; did you mean schedule?`,
+    );
+  });
+
+  it('is refused where its env file is not UTF-8', async () => {
+    const path = join(folder, 'latin1.env');
+    await writeFile(path, Buffer.from('PGPASSWORD=Größe\n', 'latin1'));
+    await expect(readEnvFile(path)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `the env file ${path} is not UTF-8`,
+    });
+  });
 
   it('is refused where it is not UTF-8', async () => {
     const path = join(folder, 'latin1.yaml');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../domain/manifest.ts';
+import { ownValue } from '../../domain/text/own-value.ts';
 import { HOME_SETTINGS } from '../restore/home-extensions.ts';
 import type { Toolset } from '../tools.ts';
 
@@ -52,10 +53,10 @@ export function preloadedFor(
   const isHere = (library: string) =>
     /^[\w-]+$/.test(library) &&
     ENDINGS.some((ending) => existsSync(join(tools.directory, '../lib', `${library}${ending}`)));
-  const needed = extensions.flatMap(({ name }) => NEEDS_PRELOAD[name] ?? []);
+  const needed = extensions.flatMap(({ name }) => ownValue(NEEDS_PRELOAD, name) ?? []);
   const wanted = [...new Set([...preloadLibraries, ...needed])];
   const libraries = wanted.filter(isHere);
-  const homes = libraries.flatMap((library) => HOME_SETTINGS[library] ?? []);
+  const homes = libraries.flatMap((library) => ownValue(HOME_SETTINGS, library) ?? []);
   return {
     libraries,
     missing: wanted.filter((library) => !isHere(library)),

@@ -1,3 +1,4 @@
+import { ownValue } from '../../domain/text/own-value.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { Session } from '../session.ts';
 
@@ -19,7 +20,7 @@ export async function extensionsAtHomeIn(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const extension of extensions) {
-    const setting = HOME_SETTINGS[extension.name];
+    const setting = ownValue(HOME_SETTINGS, extension.name);
     if (setting === undefined) continue;
     const { home } = await session.queryOne<{ home: string | null }>(
       'SELECT pg_catalog.current_setting($1, true) AS home',

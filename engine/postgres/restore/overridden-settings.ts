@@ -1,3 +1,4 @@
+import { ownValue } from '../../domain/text/own-value.ts';
 import { serverOption, withServerOptions } from '../connection/server-options.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import type { Session } from '../session.ts';
@@ -56,8 +57,8 @@ export async function withoutObstacles(
     "SELECT pg_catalog.current_setting('role') AS role",
   );
   const overrides = rows.flatMap(({ name, isOfDatabase }) => {
-    const ofDatabase = name === 'role' ? role : OF_DATABASE[name];
-    const value = OF_DATABASE_OR_ROLE[name] ?? (isOfDatabase ? ofDatabase : undefined);
+    const ofDatabase = name === 'role' ? role : ownValue(OF_DATABASE, name);
+    const value = ownValue(OF_DATABASE_OR_ROLE, name) ?? (isOfDatabase ? ofDatabase : undefined);
     return value === undefined ? [] : [serverOption(name, value)];
   });
   return withServerOptions(settings, overrides);
