@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -116,6 +116,29 @@ describe('the old files of backup scripts', () => {
     expect(shell('pg_restore -f /dev/null database.backup').status).not.toBe(0);
     expect(shell(block('--dbname=restore_test database.backup')).status).not.toBe(0);
     expect(shell('mv whole.backup database.backup').status).toBe(0);
+  });
+
+  it('become proven sets by the commands of the page', async () => {
+    expect(shell(block('--dbname=restore_test database.backup'))).toMatchObject({ status: 0 });
+    const section = sectionOf(
+      await readDocument('docs/FROM-SCRIPTS.md'),
+      '## Keep an old backup as a proven set',
+    );
+    const [config, commands] = codeBlocks(section).map(({ text }) => text);
+    const workspace = await makeWorkspace();
+    const adapted = (config ?? '')
+      .replace(/url: .*/, `url: ${database.url.replace(database.name, 'restore_test')}`)
+      .replace('/mnt/archive', workspace.backups);
+    await writeFile(join(workspace.folder, 'archive.yaml'), adapted);
+    for (const line of (commands ?? '').trim().split('\n')) {
+      const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
+      expect(await workspace.run(words.slice(1)), line).toMatchObject({ status: 0 });
+    }
+    const listed = (await workspace.run(['list', '--config', 'archive.yaml'])).stdout;
+    expect(listed).toContain('PROVEN');
+    const checked = await workspace.run(['check', '--config', 'archive.yaml']);
+    expect(checked).toMatchObject({ status: 0 });
+    await workspace.remove();
   });
 
   it('must not share their folder: the clean-up of scripts matches the sets of Holdfast', async () => {
