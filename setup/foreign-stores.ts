@@ -9,6 +9,7 @@ const run = promisify(execFile);
 /** Stores that others wrote, at pinned versions; Go's checksum database vouches for their text. */
 const PROGRAMS = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+  gofakes3: 'github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0',
   minio: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
 } as const;
 

@@ -89,6 +89,27 @@ describe('the lifecycle rules of a bucket', () => {
   });
 });
 
+describe('thawing, tried on an object that is not cold', () => {
+  it.each([
+    [501, 'NotImplemented', true],
+    [405, 'MethodNotAllowed', true],
+    [403, 'InvalidObjectState', true],
+    [403, 'AccessDenied', false],
+  ])('takes the answer %i %s of another store for well: %s', async (status, code, isWell) => {
+    const bucket = await makeBucket();
+    const proxy = await startS3FaultProxy();
+    proxy.inject({ when: 'RestoreObject', fault: { kind: 'refused', status, code } });
+    const repository = bucket.repository({ endpoint: proxy.endpoint, isOtherStore: true });
+    const trial = repository.trials().find(({ name }) => name === 'thawing');
+    const isFine = await trial?.attempt().then(
+      () => true,
+      () => false,
+    );
+    await proxy.stop();
+    expect(isFine).toBe(isWell);
+  });
+});
+
 describe('locking objects of a bucket', () => {
   it("lengthens their retention in the bucket's mode, and never shortens it", async () => {
     const bucket = await makeBucket({ lockDays: 1 });

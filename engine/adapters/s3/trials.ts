@@ -151,6 +151,9 @@ async function lengthen(bucket: S3Bucket): Promise<Attempt> {
   return { detail: 'can be lengthened' };
 }
 
+/** Not implemented, and no such method: what stores say to requests that they do not have. */
+const NOT_KNOWN = [501, 405];
+
 /** An object that is not cold is refused for that, by whoever would thaw a cold one. */
 async function thaw(bucket: S3Bucket): Promise<Attempt> {
   const request = { action: 's3:RestoreObject', key: PROBE.key } as const;
@@ -160,7 +163,7 @@ async function thaw(bucket: S3Bucket): Promise<Attempt> {
     await bucket.ask(command, request);
   } catch (error) {
     const status = statusOf(asStoreError(error)) ?? 0;
-    if (status === 501 && bucket.isOtherStore)
+    if (NOT_KNOWN.includes(status) && bucket.isOtherStore)
       return { detail: 'is not known to this store, which has no cold storage classes' };
     const failure = bucket.failure(error, request);
     const isAboutTheProbe =
