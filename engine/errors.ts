@@ -22,7 +22,8 @@ export const ERROR_CODES = {
   REPLICA_LAGS: 'the standby is too far behind, or not one of this server',
   GAVE_WAY: 'sessions of the application queued behind the dump, and it gave way',
   ALREADY_RUNNING: 'the same plan is running on this database',
-  RUN_OVERDUE: 'the same plan has been running on this database for longer than its maxAge',
+  RUN_OVERDUE:
+    'the same plan has been running on this database for longer than its maxAge, or is dead and its sessions may not be ended',
   LOCK_WAIT: 'another plan held this database for too long',
   CLOCK_OFF: 'the local clock and the other side differ',
   DUMP_FAILED: 'a dump program failed',

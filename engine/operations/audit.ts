@@ -46,7 +46,12 @@ export async function audited<T>(
     );
   };
   const result = await work(notes).catch(async (error: unknown) => {
-    await record(statusOf(error), describeFailure(error)).catch(() => undefined);
+    await record(statusOf(error), describeFailure(error)).catch((unwritten: unknown) =>
+      context.progress({
+        phase: 'audit',
+        note: `no audit record of this failure could be written: ${describeFailure(unwritten).message}`,
+      }),
+    );
     throw error;
   });
   await record('success', null).catch((error: unknown) => {

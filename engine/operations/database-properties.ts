@@ -12,6 +12,7 @@ import {
   hasPlainBackslashes,
 } from '../postgres/archive/archive-encoding.ts';
 import { readTocOfStream } from '../postgres/archive/read-toc.ts';
+import { CLEAN_UP_SECONDS } from '../postgres/clean-up.ts';
 import { type Session, sqlStateOf } from '../postgres/session.ts';
 import { splitStatements } from '../postgres/sql-statements.ts';
 import type { OpenedSet } from './opened-set.ts';
@@ -114,9 +115,16 @@ export async function giveProperties(
     }
   } finally {
     if (!hasPlainBackslashes)
-      await session.query('SET standard_conforming_strings = on').catch(() => undefined);
+      await session.limited(() => restoreBackslashes(session), CLEAN_UP_SECONDS);
   }
   return notes;
+}
+
+/** In a transaction that failed its end sets the old value. */
+async function restoreBackslashes(session: Session): Promise<void> {
+  await session.query('SET standard_conforming_strings = on').catch((error: unknown) => {
+    if (sqlStateOf(error) !== '25P02') throw error;
+  });
 }
 
 async function inSavepoint(session: Session, statement: string): Promise<void> {
@@ -125,7 +133,7 @@ async function inSavepoint(session: Session, statement: string): Promise<void> {
     await session.query(statement);
     await session.query('RELEASE SAVEPOINT property');
   } catch (error) {
-    await session.query('ROLLBACK TO SAVEPOINT property').catch(() => undefined);
+    await session.limited(() => session.query('ROLLBACK TO SAVEPOINT property'), CLEAN_UP_SECONDS);
     throw error;
   }
 }

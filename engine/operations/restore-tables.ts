@@ -92,14 +92,14 @@ export async function restoreTables(
   if (options.dryRun) return errands.map((errand) => resultOf(errand, 0));
   const made = errands.filter(({ action }) => action === 'created');
   const owners = options.noOwner ? [] : ownersOfTables(made, await options.definitions());
-  await asMemberOf(options.session, owners, () =>
+  const work = () =>
     inPrivateFolder(async (folder) => {
       const schema = join(folder, 'schema.dump');
       if (set.has('schema'))
         await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
       await carryOut(set, { errands, folder, schema, options });
-    }),
-  );
+    });
+  await asMemberOf(options.session, { owners, work, onNote: options.onNote });
   const results: TableResult[] = [];
   for (const errand of errands)
     results.push(resultOf(errand, await compareErrand(errand, options.session)));

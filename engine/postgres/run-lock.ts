@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PLAN_LOCK_CLASS, RUN_LOCK_KEY } from '../contract.ts';
 import { speakSeconds } from '../domain/spoken-numbers.ts';
 import { ageOf, describeRun, isDead, type StandingRun } from '../domain/standing-run.ts';
+import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { type AdvisoryLock, endStandingRun, findStandingRun } from './backup/standing-run.ts';
+import { quoteLiteral } from './restore/quote-literal.ts';
 import { type Session, sqlStateOf } from './session.ts';
 
 const POLL_MS = 1_000;
@@ -31,7 +33,7 @@ export interface RunLockOptions {
  * none. Where it was the machine or the network that died, its sessions are ended here.
  * Another plan's run is waited for, by asking again: a session that waits inside a statement would hold back vacuum.
  * @throws HoldfastError ALREADY_RUNNING (the same plan), RUN_OVERDUE (the same plan, for longer than
- *   its newest set may be old), LOCK_WAIT (another plan did not end in time).
+ *   its newest set may be old, or it is dead and its sessions are not ours to end), LOCK_WAIT (another plan did not end in time).
  */
 export async function takeRunLock(session: Session, options: RunLockOptions): Promise<void> {
   const samePlan = await holderOf(session, { lock: planLock(options.plan), ...options });
@@ -69,7 +71,7 @@ async function holderOf(session: Session, attempt: Attempt): Promise<StandingRun
       continue;
     }
     if (!isDead(run, deadAfterSeconds) || Date.now() >= givesUpAt) return run;
-    if (!(await mayEnd(session, run))) return run;
+    if (!(await mayEnd(session, run))) throw notOurs(run, session.settings.user);
     ended = run;
     await pause(BETWEEN_MS, signal);
   }
@@ -129,6 +131,17 @@ function alreadyRunning(
     code: 'RUN_OVERDUE',
     message: `plan ${plan} has been running on this database ${describeRun(run)} for ${speakSeconds(age)}; its newest set may be ${speakSeconds(maxAgeSeconds)} old at most`,
     hint: `See whether that run still advances. To end it: SELECT pg_terminate_backend(${run.pid}); then run the backup again.`,
+  });
+}
+
+/** Nobody would end it: a skipped run would hide that there are no backups any more. */
+function notOurs(run: StandingRun, user: string): HoldfastError {
+  const name = quoteLiteral(run.applicationName);
+  const role = quoteIdentifier(user);
+  return new HoldfastError({
+    code: 'RUN_OVERDUE',
+    message: `the run ${describeRun(run)} sent nothing for ${speakSeconds(run.silentSeconds ?? 0)}: it is dead, and role ${user} may not end its sessions`,
+    hint: `Run as ${run.role} or as a superuser: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${name}; Backups of one database by one role end dead runs by themselves; unless ${run.role} is a superuser, GRANT pg_signal_backend TO ${role}; lets this role do it, too.`,
   });
 }
 

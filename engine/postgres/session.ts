@@ -51,7 +51,7 @@ export class Session {
       });
       const { serverVersionNum, isChecked } = begun;
       const session = new Session(client, { ...settings, isChecked }, serverVersionNum);
-      if (limitSeconds !== undefined) session.limitStatements(limitSeconds);
+      session.#limitSeconds = limitSeconds;
       return session;
     } catch (error) {
       await closeClient(client);
@@ -70,9 +70,16 @@ export class Session {
     this.#settings = withServerOptions(this.#settings, [serverOption('role', role)]);
   }
 
-  /** From now on a statement that gets no answer in time loses the session. For clean-ups, which must end. */
-  limitStatements(seconds: number): void {
+  /**
+   * During this work a statement that gets no answer in time loses the session, even where the server
+   * works on it. For clean-ups, which must end.
+   */
+  async limited<T>(work: () => Promise<T>, seconds: number): Promise<T> {
+    const before = this.#limitSeconds;
     this.#limitSeconds = seconds;
+    return work().finally(() => {
+      this.#limitSeconds = before;
+    });
   }
 
   /** The process id that the server announced when the session began; a pooler announces one of its own. */

@@ -1,11 +1,11 @@
-import { APPLICATION_NAME } from '../contract.ts';
 import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestSource } from '../domain/manifest.ts';
 import { quoteIdentifier } from '../domain/table-name.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { cleanUp, insist, type LeftBehind, rollBack } from './clean-up.ts';
 import { USER_SCHEMA } from './relations.ts';
 import { quoteLiteral } from './restore/quote-literal.ts';
-import { Session, sqlStateOf } from './session.ts';
+import { type Session, sqlStateOf } from './session.ts';
 
 /**
  * Whether a database holds anything that a person made: tables, functions, types, schemas or large
@@ -108,6 +108,8 @@ export interface SwapOptions {
   endSessions: boolean;
   /** In the transaction of the renames, after them. */
   beforeCommit?: () => Promise<void>;
+  /** Hears what could not be undone although the databases were swapped. */
+  onNote: (note: string) => void;
 }
 
 /**
@@ -117,7 +119,7 @@ export interface SwapOptions {
 export async function swapDatabases(
   maintenance: Session,
   name: string,
-  { restored, kept, endSessions, beforeCommit }: SwapOptions,
+  { restored, kept, endSessions, beforeCommit, onNote }: SwapOptions,
 ): Promise<void> {
   if (!endSessions && (await countSessions(maintenance, name)) > 0) throw inUse(name);
   try {
@@ -128,11 +130,15 @@ export async function swapDatabases(
     await beforeCommit?.();
     await maintenance.query('COMMIT');
   } catch (error) {
-    await maintenance.query('ROLLBACK').catch(() => undefined);
-    if (endSessions) await reopenDatabase(maintenance, name);
-    throw sqlStateOf(error) === '55006' ? inUse(name) : error;
+    const failure = await rollBack(
+      maintenance,
+      sqlStateOf(error) === '55006' ? inUse(name) : error,
+    );
+    const closed = endSessions ? await reopenDatabase(maintenance, name) : undefined;
+    throw closed === undefined ? failure : closed.addedTo(failure);
   }
-  if (endSessions) await reopenDatabase(maintenance, kept);
+  const closed = endSessions ? await reopenDatabase(maintenance, kept) : undefined;
+  if (closed !== undefined) onNote(closed.note);
 }
 
 export interface RenameOptions {
@@ -153,8 +159,7 @@ export async function renameDatabase(
     await beforeCommit?.();
     await maintenance.query('COMMIT');
   } catch (error) {
-    await maintenance.query('ROLLBACK').catch(() => undefined);
-    throw sqlStateOf(error) === '42P04' ? alreadyExists(to) : error;
+    throw await rollBack(maintenance, sqlStateOf(error) === '42P04' ? alreadyExists(to) : error);
   }
 }
 
@@ -168,26 +173,15 @@ async function rename(
 }
 
 /** Also when our session was lost: a database that nobody may enter would be worse than the swap that failed. */
-async function reopenDatabase(maintenance: Session, name: string): Promise<void> {
+function reopenDatabase(session: Session, name: string): Promise<LeftBehind | undefined> {
   const statement = `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`;
-  await maintenance.query(statement).catch(async () => {
-    const again = await Session.open(maintenance.settings, {
-      applicationName: APPLICATION_NAME,
-    }).catch(() => undefined);
-    const isOpen = await again?.query(statement).then(
-      () => true,
-      () => false,
-    );
-    await again?.end();
-    if (isOpen !== true) throw closed(name, statement);
-  });
-}
-
-function closed(name: string, statement: string): HoldfastError {
-  return new HoldfastError({
-    code: 'CONNECTION_LOST',
-    message: `database ${name} takes no connections now, and could not be opened again`,
-    hint: `Run as soon as the server answers, in another database of it: ${statement};`,
+  return cleanUp({
+    session,
+    undo: () => insist(session, statement),
+    remains: {
+      what: `database ${name} takes no connections now, and could not be opened again`,
+      hint: `Run as soon as the server answers, in another database of it: ${statement};`,
+    },
   });
 }
 

@@ -21,8 +21,13 @@ describe('a run whose machine or network has died', () => {
   });
 
   /** Another run begins, past the proxy. */
-  const begin = async (plan: string, deadAfterSeconds: number): Promise<StandingRun[]> => {
-    const settings = await resolveConnection({ url: scene.database.url }, { layers: [] });
+  const begin = async (
+    plan: string,
+    deadAfterSeconds: number,
+    user?: string,
+  ): Promise<StandingRun[]> => {
+    const own = await resolveConnection({ url: scene.database.url }, { layers: [] });
+    const settings = user === undefined ? own : { ...own, user };
     session = await Session.open(settings, { applicationName: 'holdfast second' });
     const dead: StandingRun[] = [];
     await takeRunLock(session, {
@@ -60,6 +65,30 @@ describe('a run whose machine or network has died', () => {
     await expectCleanFailure(await running.finished, {
       ...{ ...scene, family, code: [...code], status: 75 },
     });
+  });
+
+  it('is named with those who may end it where this role may not', async () => {
+    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: {} } });
+    const role = `watcher_of_${scene.database.name}`;
+    await scene.database.query(`CREATE ROLE ${role} LOGIN; GRANT pg_read_all_stats TO ${role}`);
+    const { running } = await startHeldBackup(scene);
+    scene.proxy.freeze();
+    try {
+      await vi.waitFor(
+        async () => expect(Math.min(...(await silentSeconds()))).toBeGreaterThan(1),
+        { timeout: 30_000 },
+      );
+      await expect(begin('nightly', 1, role)).rejects.toMatchObject({
+        code: 'RUN_OVERDUE',
+        message: expect.stringMatching(`it is dead, and role ${role} may not end its sessions$`),
+        hint: expect.stringMatching(/^Run as holdfast_drill or as a superuser: SELECT pg_term/),
+      });
+    } finally {
+      await session?.end();
+      await scene.database.query(`DROP ROLE ${role}`);
+      running.child.kill('SIGKILL');
+      scene.proxy.thaw();
+    }
   });
 
   it('shows the server that it lives while nothing else is asked', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AlertMessage } from '../../engine/domain/alert-message.ts';
 import { auditRecords, expectCleanFailure, expectServerFree } from '../fixtures/aftermath.ts';
+import { startHook } from '../fixtures/hook.ts';
 import { type Scene, setScene, startHeldBackup } from '../fixtures/scene.ts';
 
 /** Since when the other run stands, and in which session. */
@@ -26,7 +28,12 @@ describe('two runs on one database', () => {
   });
 
   it('fails behind a run of the same plan that is older than its sets may be', async () => {
-    scene = await setScene({ holdAfterBytes: 1_000_000, plans: { nightly: { maxAge: '1s' } } });
+    const hook = await startHook();
+    scene = await setScene({
+      holdAfterBytes: 1_000_000,
+      plans: { nightly: { maxAge: '1s' } },
+      alerts: { webhook: { url: hook.url } },
+    });
     const { running } = await startHeldBackup(scene);
     await scene.database.query('SELECT pg_sleep_until($1)', [new Date(Date.now() + 1_000)]);
     const second = await scene.workspace.run(['backup', '--json']);
@@ -35,8 +42,17 @@ describe('two runs on one database', () => {
       code: 'RUN_OVERDUE',
       message: expect.stringMatching(STANDING),
     });
+    const [alarm] = hook.requests.map(({ body }) => JSON.parse(body) as AlertMessage);
+    expect(alarm?.alerts).toMatchObject([
+      {
+        kind: 'problem',
+        title: 'ward/nightly: backup failed (RUN_OVERDUE)',
+        detail: expect.stringMatching(STANDING),
+      },
+    ]);
     scene.proxy.thaw();
     expect(await running.finished).toMatchObject({ status: 0 });
+    await hook.stop();
   });
 
   it("lets another plan's run wait, and both succeed", async () => {

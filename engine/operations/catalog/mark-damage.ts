@@ -31,7 +31,12 @@ export async function markDamage(
     await putSuspicion(at(everywhere, located.place), located.entry, {
       kind: 'damage',
       content,
-    }).catch(() => undefined);
+    }).catch((unmarked: unknown) =>
+      everywhere.progress({
+        phase: operation,
+        note: `the set could not be marked as SUSPECT: ${unmarked instanceof Error ? unmarked.message : 'unknown failure'}`,
+      }),
+    );
   const next = await describeNextGood(everywhere, located);
   throw new HoldfastError({
     code,

@@ -2,6 +2,7 @@ import { describeEntry } from '../../domain/archive/describe-entry.ts';
 import type { TocEntry } from '../../domain/archive-toc.ts';
 import { leftToProvider } from '../../domain/restore/provided-objects.ts';
 import { quoteIdentifier } from '../../domain/table-name.ts';
+import { finallyCleanUp } from '../../postgres/clean-up.ts';
 import {
   allowTablesInPublic,
   endTablesInPublic,
@@ -35,13 +36,18 @@ export async function besideOthers<T>(
       `left as they are on the target, because other roles own them: ${left.map(describeEntry).join('; ')}`,
     );
   const allowed = withOwner ? await allowTablesInPublic(session, ownersOf(toc)) : [];
-  try {
-    const ids = new Set(left.map(({ dumpId }) => dumpId));
-    return await work(({ dumpId }) => ids.has(dumpId));
-  } finally {
-    const passing = allowed.filter((name) => !maySoInSource(toc, name));
-    await endTablesInPublic(session, passing).catch(() => undefined);
-  }
+  const ids = new Set(left.map(({ dumpId }) => dumpId));
+  const passing = allowed.filter((name) => !maySoInSource(toc, name));
+  const restore = () => work(({ dumpId }) => ids.has(dumpId));
+  if (passing.length === 0) return restore();
+  return finallyCleanUp(restore, {
+    ...{ session, onNote },
+    undo: () => endTablesInPublic(session, passing),
+    remains: {
+      what: `${passing.join(', ')} may still make objects in schema public`,
+      hint: `Run: REVOKE CREATE ON SCHEMA public FROM ${passing.map(quoteIdentifier).join(', ')};`,
+    },
+  });
 }
 
 /** Whether the set itself lets a role make objects in the schema public. */

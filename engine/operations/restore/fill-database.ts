@@ -37,7 +37,8 @@ export async function asOwners<T>(
   { session, work }: AsOwnersOptions<T>,
 ): Promise<T> {
   if (job.request.noOwner) return work();
-  return asMemberOf(session, ownersOf(await job.definitions()), work);
+  const owners = ownersOf(await job.definitions());
+  return asMemberOf(session, { owners, work, onNote: job.note });
 }
 
 export interface FillOptions {

@@ -39,6 +39,7 @@ export async function restoreInPlaceOf(job: RestoreJob, name: string): Promise<R
     const publish = ({ unfinished, finish }: MadeDatabase) =>
       swapDatabases(maintenance, name, {
         ...{ restored: unfinished, kept, endSessions, beforeCommit: () => finish(name) },
+        onNote: job.note,
       });
     const putInPlace = (from: string) =>
       `BEGIN; ${renameStatement(name, kept)} ${renameStatement(from, name)} COMMIT;`;

@@ -11,10 +11,11 @@ import {
 import { formatToc, type TocEntry } from '../../domain/archive-toc.ts';
 import type { ManifestTable } from '../../domain/manifest.ts';
 import type { FailedEntry } from '../../domain/restore/failed-entry.ts';
-import { quoteTable, type TableName } from '../../domain/table-name.ts';
+import { quoteTable, showTable, type TableName } from '../../domain/table-name.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { decodeArchiveText, encodingOf } from '../../postgres/archive/archive-encoding.ts';
 import { readTocOfStream } from '../../postgres/archive/read-toc.ts';
+import { cleanUp, insist } from '../../postgres/clean-up.ts';
 import { takeDefaultPrivileges } from '../../postgres/restore/own-privileges.ts';
 import { restoreFile, restoreStream, type TargetOptions } from '../../postgres/restore-program.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -64,10 +65,29 @@ export async function makeTables(set: OpenedSet, options: MakeOptions): Promise<
     const last = (keepGoing ? others : entries).filter(isAfterRows);
     await restorePart('after-rows', { ...options, entries: last });
   } catch (error) {
-    for (const { root } of made)
-      await session.query(`DROP TABLE IF EXISTS ${quoteTable(root)}`).catch(() => undefined);
-    throw error;
+    throw await dropTables(session, { made, failure: error });
   }
+}
+
+/** @returns the failure, with the tables that could not be dropped. */
+async function dropTables(
+  session: Session,
+  { made, failure }: Pick<MakeOptions, 'made'> & { failure: unknown },
+): Promise<unknown> {
+  let whole = failure;
+  for (const { root } of made) {
+    const statement = `DROP TABLE IF EXISTS ${quoteTable(root)}`;
+    const left = await cleanUp({
+      session,
+      undo: () => insist(session, statement),
+      remains: {
+        what: `table ${showTable(root)}, which is not finished, stays in the target`,
+        hint: `Drop it: ${statement};`,
+      },
+    });
+    if (left !== undefined) whole = left.addedTo(whole);
+  }
+  return whole;
 }
 
 async function chooseEntries(

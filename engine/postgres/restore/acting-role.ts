@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../domain/table-name.ts';
+import { CLEAN_UP_SECONDS } from '../clean-up.ts';
 import type { Session } from '../session.ts';
 import { toAct } from './role-membership.ts';
 
@@ -15,11 +16,8 @@ export async function findActingRole(
 ): Promise<string | undefined> {
   for (const role of await rolesToActAs(session)) {
     await session.query(`SET ROLE ${quoteIdentifier(role)}`);
-    try {
-      if (await suffices()) return role;
-    } finally {
-      await session.query('RESET ROLE').catch(() => undefined);
-    }
+    const reset = () => session.limited(() => session.query('RESET ROLE'), CLEAN_UP_SECONDS);
+    if (await suffices().finally(reset)) return role;
   }
   return undefined;
 }

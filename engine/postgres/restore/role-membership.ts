@@ -86,7 +86,12 @@ export async function leaveRoles(session: Session, names: readonly string[]): Pr
   for (const name of names)
     await session
       .query(`REVOKE ${quoteIdentifier(name)} FROM CURRENT_USER${grantor}`)
-      .catch(ignoreRefusal);
+      .catch(ignoreDropped);
+}
+
+/** Where the role is gone, so is the membership. */
+function ignoreDropped(error: unknown): void {
+  if (sqlStateOf(error) !== '42704') throw error;
 }
 
 /** What needed the role says so itself, with the object that it is about. */

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteTable, type TableName } from '../../domain/table-name.ts';
 import { HoldfastError } from '../../errors.ts';
+import { cleanUp, insist, type LeftBehind } from '../clean-up.ts';
 import { serverOption, withServerOptions } from '../connection/server-options.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { Session } from '../session.ts';
@@ -76,31 +77,45 @@ export async function withoutTriggers<T>(
   try {
     const firing = await readTriggers(session, { tables, modes: ['A', 'R'], withInternal: true });
     await inTransaction(session, firing.map(disableTrigger));
-    const enable = () =>
-      inTransaction(session, firing.map(enableTrigger)).catch((error: unknown) => {
-        throw stayDisabled(firing, error);
-      });
-    const done = await work(replica).catch(async (error: unknown) => {
-      await enable();
-      throw error;
+    const enable = () => enableAgain(session, firing);
+    const done = await work(replica).catch(async (failure: unknown) => {
+      const left = await enable();
+      throw left === undefined ? failure : left.addedTo(failure);
     });
-    await enable();
+    const left = await enable();
+    if (left !== undefined) throw stayDisabled(left);
     return done;
   } finally {
     await session.end();
   }
 }
 
-async function inTransaction(session: Session, statements: readonly string[]): Promise<void> {
-  if (statements.length > 0) await session.query(['BEGIN', ...statements, 'COMMIT'].join('; '));
+/** In a session of its own where this one was lost. */
+async function enableAgain(
+  session: Session,
+  triggers: readonly TriggerState[],
+): Promise<LeftBehind | undefined> {
+  if (triggers.length === 0) return undefined;
+  const names = triggers.map(({ table, trigger }) => `${trigger} of ${table.schema}.${table.name}`);
+  const statements = triggers.map(enableTrigger);
+  return cleanUp({
+    session,
+    undo: () => insist(session, transactionOf(statements)),
+    remains: {
+      what: `triggers were disabled for the restore and could not be enabled again: ${names.join(', ')}`,
+      hint: `Run in the target: ${statements.map((statement) => `${statement};`).join(' ')}`,
+    },
+  });
 }
 
-function stayDisabled(triggers: readonly TriggerState[], cause: unknown): HoldfastError {
-  const names = triggers.map(({ table, trigger }) => `${trigger} of ${table.schema}.${table.name}`);
-  return new HoldfastError({
-    code: 'RESTORE_FAILED',
-    message: `triggers were disabled for the restore and could not be enabled again: ${names.join(', ')}`,
-    hint: `Run in the target: ${triggers.map((one) => `${enableTrigger(one)};`).join(' ')}`,
-    cause,
-  });
+async function inTransaction(session: Session, statements: readonly string[]): Promise<void> {
+  if (statements.length > 0) await session.query(transactionOf(statements));
+}
+
+function transactionOf(statements: readonly string[]): string {
+  return ['BEGIN', ...statements, 'COMMIT'].join('; ');
+}
+
+function stayDisabled({ what: message, hint }: LeftBehind): HoldfastError {
+  return new HoldfastError({ code: 'RESTORE_FAILED', message, hint });
 }

@@ -1,6 +1,5 @@
 import { cutName, quoteIdentifier } from '../../domain/table-name.ts';
-import { HoldfastError, isHoldfastError } from '../../errors.ts';
-import { STALL_TIMEOUT_SECONDS } from '../connection/dead-network.ts';
+import { CLEAN_UP_SECONDS, cleanUp } from '../clean-up.ts';
 import { withDatabase } from '../connection-settings.ts';
 import { Session } from '../session.ts';
 import { countSessions, dropDatabase } from '../target-database.ts';
@@ -71,16 +70,20 @@ export interface RemovalOptions {
  */
 export async function removeUnfinished(
   maintenance: Session,
-  { name, failure, limitSeconds = STALL_TIMEOUT_SECONDS }: RemovalOptions,
+  { name, failure, limitSeconds = CLEAN_UP_SECONDS }: RemovalOptions,
 ): Promise<unknown> {
-  try {
-    maintenance.limitStatements(limitSeconds);
-    await dropSubscriptions(maintenance, { name, limitSeconds });
-    await dropDatabase(maintenance, name);
-    return failure;
-  } catch (error) {
-    return leftBehind(name, { failure, why: error });
-  }
+  const left = await cleanUp({
+    ...{ session: maintenance, limitSeconds },
+    undo: async () => {
+      await dropSubscriptions(maintenance, { name, limitSeconds });
+      await dropDatabase(maintenance, name);
+    },
+    remains: {
+      what: `database ${name}, which is not finished, stays on the server, because it could not be dropped`,
+      hint: `Drop it: DROP DATABASE ${quoteIdentifier(name)} WITH (FORCE);`,
+    },
+  });
+  return left === undefined ? failure : left.addedTo(failure);
 }
 
 async function dropSubscriptions(
@@ -113,25 +116,4 @@ async function dropSubscriptions(
   } finally {
     await session.end();
   }
-}
-
-function leftBehind(name: string, { failure, why }: { failure: unknown; why: unknown }): unknown {
-  const reason = why instanceof Error ? why.message : 'unknown failure';
-  const stays = `database ${name}, which is not finished, stays on the server, because it could not be dropped: ${reason}`;
-  const drop = `Drop it: DROP DATABASE ${quoteIdentifier(name)} WITH (FORCE);`;
-  if (isHoldfastError(failure)) {
-    const { code, message, hint, cause } = failure;
-    return new HoldfastError({
-      code,
-      message: `${message}; ${stays}`,
-      hint: [drop, ...(hint === undefined ? [] : [hint])].join(' '),
-      cause: cause ?? failure,
-    });
-  }
-  return new HoldfastError({
-    code: 'RESTORE_FAILED',
-    message: `${failure instanceof Error ? failure.message : 'the restore failed'}; ${stays}`,
-    hint: drop,
-    cause: failure,
-  });
 }
