@@ -144,7 +144,10 @@ const CATALOG = [
   `SELECT i.indexrelid::regclass::text, i.indisvalid, i.indisready, i.indisclustered, i.indisreplident
    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE ${USER}`,
-  `SELECT c.conrelid::regclass::text, c.conname, c.convalidated, c.condeferrable, c.condeferred
+  // The keys that the partitions of a table are referred to by get names as they are made.
+  `SELECT c.conrelid::regclass::text,
+     CASE WHEN c.contype = 'f' AND c.conparentid <> 0 THEN 'of a parent' ELSE c.conname END,
+     c.convalidated, c.condeferrable, c.condeferred
    FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
    WHERE ${USER}`,
   `SELECT t.tgrelid::regclass::text, t.tgname, t.tgenabled FROM pg_trigger t
