@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awsEnvironment, makeBucket } from '../fixtures/aws.ts';
 import { writeConfig } from '../fixtures/config.ts';
+import { makeCrontab } from '../fixtures/crontab.ts';
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
 import { codeBlocks, ROOT, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';
 import { type Finished, makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
@@ -44,6 +45,17 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     for (const line of finished.stderr.split('\n').filter((text) => text !== ''))
       lines.push(JSON.parse(line));
     return finished;
+  }
+
+  /** From a crontab of this test, and from no other. */
+  async function uninstallSchedule(): Promise<void> {
+    const { bin } = await makeCrontab(workspace.folder);
+    const removal = await workspace.run(
+      ['schedule', '--uninstall', '--kind', 'cron', '--config', 'other.yaml', '--json'],
+      { PATH: `${bin}:${workspace.env.PATH}` },
+    );
+    expect(removal, removal.stderr).toMatchObject({ status: 0 });
+    outputs.set('schedule', [...(outputs.get('schedule') ?? []), removal.json()]);
   }
 
   /** Every command in every shape of its output. */
@@ -92,6 +104,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['schedule', '--kind', 'cron', '--config', 'other.yaml']);
     await record(['schedule', '--kind', 'systemd', '--config', 'other.yaml']);
     await record(['schedule', '--kind', 'cron', '--config', 'other.yaml', '--install'], 2);
+    await uninstallSchedule();
     await record(['prune']);
     await record(['hold', id, '--reason', 'for show']);
     await record(['unhold', id]);
