@@ -113,7 +113,7 @@ async function describeDatabase(url: string | undefined): Promise<{ name: string
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { flag: 'wx' }).catch((cause: unknown) => {
+  await writeFile(path, text, { flag: 'wx', mode: 0o644 }).catch((cause: unknown) => {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     throw new HoldfastError({
       code: isThere ? 'TARGET_EXISTS' : 'CONFIG_INVALID',

@@ -21,7 +21,7 @@ export class TaskScheduler implements Scheduler {
     assertWindows('Leave out --install to see the tasks, or use --kind cron or systemd.');
     for (const { path, text } of files) {
       await makeFolders(dirname(path));
-      await writeFile(path, text);
+      await writeFile(path, text, { mode: 0o644 });
     }
     for (const line of entries.flatMap(({ lines }) => lines))
       await runScheduler(line, [], { hint: HINT, isLine: true });

@@ -101,9 +101,11 @@ async function below(parent: string, child: string, pattern = /^\d+$/): Promise<
 async function describeDirectory(directory: string): Promise<Toolset | undefined> {
   if (!(await isFile(join(directory, 'pg_dump'))) || !(await isFile(join(directory, 'pg_restore'))))
     return undefined;
-  const { stdout } = await promisify(execFile)(join(directory, 'pg_dump'), ['--version']).catch(
-    () => ({ stdout: '' }),
-  );
+  // As it will run: nothing of our environment (PG*, LD_*) may change what it is.
+  const { stdout } = await promisify(execFile)(join(directory, 'pg_dump'), ['--version'], {
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
+    timeout: 30_000,
+  }).catch(() => ({ stdout: '' }));
   const version = /\(PostgreSQL\) (\d+)(\.\d+|\w+)?/.exec(stdout);
   if (version?.[1] === undefined) return undefined;
   const hasServer =

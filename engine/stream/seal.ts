@@ -24,8 +24,11 @@ export async function assertSealed(manifest: Manifest, keyring: Keyring): Promis
 }
 
 async function openSeal(manifest: Manifest, keyring: Keyring): Promise<Buffer> {
+  const seal = Buffer.from(manifest.seal, 'base64');
+  // Bits behind the last byte are part of the file, too.
+  if (seal.toString('base64') !== manifest.seal) throw altered(manifest);
   try {
-    return await decryptBytes(keyring, Buffer.from(manifest.seal, 'base64'), {
+    return await decryptBytes(keyring, seal, {
       context: contextOf(manifest),
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,11 +8,12 @@ import { clinicRows } from '../../demo/clinic-rows.ts';
 import { clinicSchema } from '../../demo/clinic-schema.ts';
 import { awsEnvironment } from '../fixtures/aws.ts';
 import { databaseNamed, makeDatabase, type TestDatabase } from '../fixtures/database.ts';
-import { codeBlocks, readDocument, sectionOf } from '../fixtures/document.ts';
+import { codeBlocks, readDocument } from '../fixtures/document.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { makeKmsKey } from '../fixtures/kms.ts';
 import { pythonEnvironment } from '../fixtures/python.ts';
 import { backUp, fileOf } from '../fixtures/set.ts';
+import { copyOf, TAMPERED } from '../fixtures/tampered-sets.ts';
 
 const execute = promisify(execFile);
 
@@ -22,7 +23,9 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
     let open: string;
     let restore: string;
     let compare: string;
+    let program: string;
     let venv: string;
+    let older: string;
     let clinic: TestDatabase;
     let workspace: Workspace;
     let arn: string;
@@ -31,24 +34,27 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
     const restored = databaseNamed(`recovered_${process.pid}`);
 
     beforeAll(async () => {
-      const document = await readDocument('docs/RECOVER-WITHOUT-HOLDFAST.md');
-      const [install, opening] = codeBlocks(sectionOf(document, '## With a KMS key')).map(
-        ({ text }) => text,
-      );
-      [open, venv] = [opening ?? '', await pythonEnvironment(install ?? '', { name: 'kms' })];
-      const steps = codeBlocks(document).filter(({ language }) => language === 'sh');
-      restore = steps.find(({ text }) => text.startsWith('createdb'))?.text ?? '';
-      compare = steps.find(({ text }) => text.startsWith('cat > compare.sql'))?.text ?? '';
+      const blocks = codeBlocks(await readDocument('docs/RECOVER-WITHOUT-HOLDFAST.md'));
+      const steps = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
+      const stepThat = (begins: string) => steps.find((text) => text.startsWith(begins)) ?? '';
+      program = blocks.find(({ language }) => language === 'python')?.text ?? '';
+      venv = await pythonEnvironment(steps.find((text) => text.includes('pip install')) ?? '');
+      [open, restore] = [stepThat('venv/bin/python open_set.py'), stepThat('createdb')];
+      compare = stepThat('cat > compare.sql');
       clinic = await makeDatabase({ sql: `${clinicSchema};${clinicRows({ vitals: 500 })}` });
       arn = await makeKmsKey({ MultiRegion: true });
       workspace = await makeWorkspace({
         databaseUrl: clinic.url,
         env: { ...awsEnvironment(), HOLDFAST_KMS_KEY: arn, HOLDFAST_KEY_FILE: '' },
       });
+      older = dirname(
+        await fileOf(workspace, { id: await backUp(workspace), name: 'manifest.json' }),
+      );
       const id = await backUp(workspace);
       set = dirname(await fileOf(workspace, { id, name: 'manifest.json' }));
       folder = await mkdtemp(join(tmpdir(), 'hf-recover-'));
-      await symlink(venv, join(folder, 'kms'));
+      await symlink(venv, join(folder, 'venv'));
+      await writeFile(join(folder, 'open_set.py'), program);
     });
 
     afterAll(async () => {
@@ -58,22 +64,22 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
       await rm(folder, { recursive: true, force: true });
     });
 
-    const type = (commands: string) =>
+    const type = (commands: string, from = set) =>
       execute('bash', ['-euo', 'pipefail', '-c', commands], {
         cwd: folder,
         env: {
           ...awsEnvironment(),
           AWS_DEFAULT_REGION: 'us-east-1',
           PATH: `${inject('postgres').tools.directory}:${process.env.PATH}`,
-          SET: set,
-          KMS_KEY: arn,
+          SET: from,
+          KEY: arn,
           PGHOST: restored.host,
           PGUSER: 'holdfast_drill',
           DATABASE: restored.name,
         },
       });
 
-    it("opens with Amazon's own command line, and restores to the same rows", async () => {
+    it("opens with Amazon's own library, and restores to the same rows", async () => {
       await type(open);
       await type(restore);
       const { stdout } = await type(compare);
@@ -81,13 +87,15 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
       expect(stdout).not.toContain('NOT ');
     });
 
-    it('stops at an object that is not the one of the manifest', async () => {
-      await rm(join(folder, 'opened'), { recursive: true });
-      await appendFile(join(set, 'data.dump.zst.esdk'), 'x');
-      await expect(type(open)).rejects.toMatchObject({
+    it.each(TAMPERED)('refuses: $title', async ({ tamper, refusal }) => {
+      await rm(join(folder, 'opened'), { recursive: true, force: true });
+      const copy = await copyOf(set);
+      await tamper(copy, older);
+      await expect(type(open, copy)).rejects.toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('data.dump.zst.esdk is damaged'),
+        stderr: expect.stringMatching(refusal),
       });
+      await rm(dirname(copy), { recursive: true });
     });
   },
 );

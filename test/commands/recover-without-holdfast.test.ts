@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,8 @@ import { codeBlocks, readDocument } from '../fixtures/document.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { storeInVolumes } from '../fixtures/many-volumes.ts';
 import { pythonEnvironment } from '../fixtures/python.ts';
-import { alterManifest, backUp, fileOf } from '../fixtures/set.ts';
+import { backUp, fileOf } from '../fixtures/set.ts';
+import { copyOf, TAMPERED } from '../fixtures/tampered-sets.ts';
 
 const execute = promisify(execFile);
 const PASSPHRASE = 'six words of a long summer night';
@@ -54,6 +55,7 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
     let workspace: Workspace;
     let newServer: ThrowAwayServer;
     let id: string;
+    let older: string;
     let set: string;
     const folders: string[] = [];
 
@@ -81,6 +83,7 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
         databases: { 'Zürich 1': { fromEnvironment: true } },
         keys,
       });
+      older = await fileOf(workspace, { id: await backUp(workspace), name: 'manifest.json' });
       id = await backUp(workspace, ['--label', 'größer 😀']);
       set = dirname(await fileOf(workspace, { id, name: 'manifest.json' }));
       newServer = await ThrowAwayServer.start({
@@ -201,12 +204,6 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
       expect(stdout.equals(stored.plaintext)).toBe(true);
     });
 
-    async function copyOfSet(): Promise<string> {
-      const copy = join(await emptyFolder(), 'set');
-      await cp(set, copy, { recursive: true });
-      return copy;
-    }
-
     it('refuses a key that is not the one of the set, and a wrong passphrase', async () => {
       const other = join(await emptyFolder(), 'other');
       await writeFile(other, `${'ab'.repeat(32)}\n`);
@@ -226,36 +223,18 @@ describe.skipIf(process.env.HOLDFAST_SKIP_PYTHON === '1')(
       });
     });
 
-    it('refuses a damaged object, a seal of another set, and a manifest that was altered', async () => {
-      const damaged = await copyOfSet();
-      await appendFile(join(damaged, 'globals.sql.zst.esdk'), 'x');
-      expect(await open(damaged)).toMatchObject({
-        status: 1,
-        stderr: 'globals.sql.zst.esdk is damaged\n',
-      });
-      const another = await fileOf(workspace, {
-        id: await backUp(workspace),
-        name: 'manifest.json',
-      });
-      const { seal } = JSON.parse(await readFile(another, 'utf8')) as { seal: string };
-      const original = await copyOfSet();
-      await alterManifest(workspace, {
-        id,
-        change: (manifest) => Object.assign(manifest, { seal }),
-      });
-      expect(await open(set)).toMatchObject({
-        status: 1,
-        stderr: expect.stringMatching(/^manifest\.json was made for another place: /),
-      });
-      await cp(original, set, { recursive: true });
-      await alterManifest(workspace, {
-        id,
-        change: (manifest) => Object.assign(manifest, { label: 'another' }),
-      });
-      expect(await open(set)).toMatchObject({
-        status: 1,
-        stderr: 'manifest.json was changed after it was sealed\n',
-      });
+    it.each(TAMPERED)('refuses, with the key file and with break-glass: $title', async ({
+      tamper,
+      refusal,
+    }) => {
+      const copy = await copyOf(set);
+      folders.push(dirname(copy));
+      await tamper(copy, dirname(older));
+      for (const key of [workspace.keyFile, join(workspace.folder, 'break-glass.pem')])
+        expect(await open(copy, { key })).toMatchObject({
+          status: 1,
+          stderr: expect.stringMatching(refusal),
+        });
     });
   },
 );

@@ -29,8 +29,8 @@ describe('a config that can not be used', () => {
       },
     );
     expect(message).toContain('3 mistakes');
-    for (const path of ['colour', 'repositories', 'plans.p.keep'])
-      expect(message).toContain(`\n  ${path}: `);
+    for (const path of ['2: colour', '1: repositories', '4: plans.p.keep'])
+      expect(message).toContain(`holdfast.yaml:${path}: `);
   });
 
   it('never repeats a password that stands in it', async () => {

@@ -26,5 +26,7 @@ export function parseSealedMark(content: Uint8Array): { body: MarkBody; seal: Bu
   const parsed = markSchema.safeParse(document.value);
   if (!parsed.success) return undefined;
   const { seal, ...body } = parsed.data;
-  return { body, seal: Buffer.from(seal, 'base64') };
+  const bytes = Buffer.from(seal, 'base64');
+  // Bits behind the last byte are part of the file, too.
+  return bytes.toString('base64') === seal ? { body, seal: bytes } : undefined;
 }

@@ -1,0 +1,12 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { expectFlipsRefused, type MarkedSet, makeMarkedSet } from '../fixtures/bit-flips.ts';
+
+describe('200 random bit flips in the objects, the manifest and the sealed marks of a set', () => {
+  let set: MarkedSet;
+  beforeAll(async () => {
+    set = await makeMarkedSet();
+  });
+  afterAll(() => set.remove());
+
+  it('are all refused', () => expectFlipsRefused(set, { flips: 200, seed: 20261330 }));
+});
