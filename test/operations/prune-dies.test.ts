@@ -81,7 +81,9 @@ describe('prune on two repositories', () => {
       { name: 'broken', repository: dyingRepository(broken, { changes: 0 }) },
       { name: 'sound', repository: sound },
     ];
-    await expect(prune({ ...contextOn(broken), repositories }, APPLY)).rejects.toThrow('died');
+    await expect(prune({ ...contextOn(broken), repositories }, APPLY)).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
     for (const address of older) {
       expect(await keysBelow(sound, setPrefix(address))).toEqual([]);
       expect(await keysBelow(broken, setPrefix(address))).toHaveLength(3);
