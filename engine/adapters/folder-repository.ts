@@ -17,7 +17,7 @@ import { isCreateOnly } from './create-only-probe.ts';
 import { findMountPoint } from './folder/find-mount-point.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
-import { TimelyCalls } from './folder/timely-calls.ts';
+import { type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
 import { unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
 import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
@@ -31,7 +31,7 @@ export class FolderRepository implements Repository {
   /** @param patienceMs how long a call to the file system may take, but for those that write data. */
   constructor(folder: string, { patienceMs }: { patienceMs?: number } = {}) {
     this.location = resolve(folder);
-    this.#calls = new TimelyCalls(this.location, patienceMs === undefined ? {} : { patienceMs });
+    this.#calls = timelyCallsOf(this.location, { patienceMs });
   }
 
   async begin(key: string): Promise<Upload> {

@@ -147,6 +147,10 @@ describe.skipIf(mount === undefined)('a mount that does not answer', () => {
           retryable: true,
         },
       });
+    const again = new FolderRepository(repository.location, { patienceMs: 300 });
+    const began = Date.now();
+    await expect(again.presence()).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+    expect(Date.now() - began).toBeLessThan(200);
     const other = await mkdtemp(join(tmpdir(), 'hf-answers-'));
     expect(await new FolderRepository(other, { patienceMs: 300 }).presence()).toBe('empty');
     await rm(other, { recursive: true });

@@ -6,6 +6,20 @@ const PATIENCE_MS = 30_000;
 /** Of the four threads that Node has for files: a mount that hangs must leave some to the other repositories. */
 const AT_A_TIME = 2;
 
+/** Of the whole process: who opens the folder once more must not wait for it once more. */
+const known = new Map<string, TimelyCalls>();
+
+/** The calls about one folder, whoever makes them. */
+export function timelyCallsOf(
+  location: string,
+  { patienceMs = PATIENCE_MS }: { patienceMs?: number | undefined } = {},
+): TimelyCalls {
+  const place = JSON.stringify([location, patienceMs]);
+  const calls = known.get(place) ?? new TimelyCalls(location, { patienceMs });
+  known.set(place, calls);
+  return calls;
+}
+
 interface Waiting {
   begin: () => void;
   refuse: (error: Error) => void;
@@ -22,7 +36,7 @@ export class TimelyCalls {
   #running = 0;
   #hanging = 0;
 
-  constructor(location: string, { patienceMs = PATIENCE_MS }: { patienceMs?: number } = {}) {
+  constructor(location: string, { patienceMs }: { patienceMs: number }) {
     this.#location = location;
     this.#patienceMs = patienceMs;
   }
