@@ -7,6 +7,8 @@ export interface Measurement {
   cpuSeconds: number;
   /** Largest sum of the resident memory of its Node processes, sampled; 0 where there is no /proc. */
   nodePeakBytes: number;
+  /** The same with the programs that it starts, without servers of its own. */
+  clientPeakBytes: number;
 }
 
 const SAMPLE_MS = 25;
@@ -26,9 +28,12 @@ export async function measure(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const memory = { peak: 0 };
+  const memory = { node: 0, client: 0 };
   const timer = setInterval(() => {
-    memory.peak = Math.max(memory.peak, nodeMemoryBelow(child.pid ?? 0));
+    const below = processesBelow(child.pid ?? 0);
+    const sum = (names: RegExp) => bytesOf(below.filter(({ name }) => names.test(name)));
+    memory.node = Math.max(memory.node, sum(/^(node|MainThread)/));
+    memory.client = Math.max(memory.client, sum(/^(?!postgres)/));
   }, SAMPLE_MS);
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(timer);
@@ -36,23 +41,38 @@ export async function measure(
   if (status !== 0 || match === null)
     throw new Error(`the command failed with ${status}: ${command}\n${stderr}`);
   const [, wall, user, system] = match.map(Number) as [number, number, number, number];
-  return { wallSeconds: wall, cpuSeconds: user + system, nodePeakBytes: memory.peak };
+  return {
+    wallSeconds: wall,
+    cpuSeconds: user + system,
+    nodePeakBytes: memory.node,
+    clientPeakBytes: memory.client,
+  };
 }
 
-/** Resident bytes of all Node processes that descend from `root`. */
-function nodeMemoryBelow(root: number): number {
+interface ProcessInfo {
+  pid: number;
+  parent: number;
+  name: string;
+  /** Resident memory. */
+  bytes: number;
+}
+
+/** All processes that descend from `root`. */
+function processesBelow(root: number): ProcessInfo[] {
   const processes = readProcesses();
   const descendants = new Set([root]);
   for (let before = 0; before !== descendants.size; ) {
     before = descendants.size;
     for (const { pid, parent } of processes) if (descendants.has(parent)) descendants.add(pid);
   }
-  return processes
-    .filter(({ pid, name }) => descendants.has(pid) && /^(node|MainThread)/.test(name))
-    .reduce((sum, { bytes }) => sum + bytes, 0);
+  return processes.filter(({ pid }) => pid !== root && descendants.has(pid));
 }
 
-function readProcesses(): { pid: number; parent: number; name: string; bytes: number }[] {
+function bytesOf(processes: readonly ProcessInfo[]): number {
+  return processes.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function readProcesses(): ProcessInfo[] {
   return readNumbers('/proc').flatMap((pid) => {
     try {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -2,16 +2,14 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { TocEntry } from '../domain/archive-toc.ts';
-import { quoteForShell } from '../domain/command-quoting.ts';
 import type { ManifestTable } from '../domain/manifest.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
-import { quoteTable, showTable, type TableName } from '../domain/table-name.ts';
+import { showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Progress } from '../ports/progress.ts';
 import { readToc } from '../postgres/archive/read-toc.ts';
 import { selectRelations } from '../postgres/relations.ts';
-import { assertNameFits } from '../postgres/restore/name-fits.ts';
-import { fromOwnRows, hasOwnRows } from '../postgres/restore/own-rows.ts';
+import { fromOwnRows } from '../postgres/restore/own-rows.ts';
 import type { TargetOptions } from '../postgres/restore-program.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Toolset } from '../postgres/tools.ts';
@@ -19,6 +17,7 @@ import type { OpenedSet } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { refillTable } from './refill-table.ts';
 import { assertWhole } from './restore/assert-whole.ts';
+import { chooseAction } from './restore/choose-action.ts';
 import { makeTables } from './restore/make-tables.ts';
 import { notePublications } from './restore/note-publications.ts';
 import { asMemberOf } from './restore/owners.ts';
@@ -79,8 +78,7 @@ export async function restoreTables(
   options: RestoreTablesOptions,
 ): Promise<TableResult[]> {
   const errands: Errand[] = [];
-  for (const request of options.requests)
-    errands.push(await planErrand(set, request, options.session));
+  for (const request of options.requests) errands.push(await planErrand(set, request, options));
   await assertRights(options.session, {
     ...options.role,
     onNote: options.onNote,
@@ -109,7 +107,7 @@ export async function restoreTables(
 async function planErrand(
   set: OpenedSet,
   request: TableRequest,
-  session: Session,
+  options: Pick<RestoreTablesOptions, 'session' | 'definitions'>,
 ): Promise<Errand> {
   const { manifest } = set;
   const relations = manifest.tables.map((table) => ({
@@ -124,7 +122,7 @@ async function planErrand(
   if (root === undefined)
     throw new HoldfastError({ code: 'INTERNAL', message: `table ${request.name} has no root` });
   assertHasRows(tables, set.address.id);
-  return { request, root, tables, action: await chooseAction({ request, root }, session) };
+  return { request, root, tables, action: await chooseAction({ request, root, tables }, options) };
 }
 
 function assertHasRows(tables: readonly ManifestTable[], id: string): void {
@@ -135,42 +133,6 @@ function assertHasRows(tables: readonly ManifestTable[], id: string): void {
     message: `set ${id} holds no rows of ${showTable(without)}`,
     hint: 'Its plan left them out; `holdfast list` shows other sets.',
   });
-}
-
-async function chooseAction(
-  { request, root }: Pick<Errand, 'request' | 'root'>,
-  session: Session,
-): Promise<TableResult['action']> {
-  if (request.as !== undefined) {
-    await assertNameFits(session, { name: request.as, what: 'table' });
-    if (await exists(session, { schema: root.schema, name: request.as }))
-      throw besideExists(request.as);
-    return 'beside';
-  }
-  if (!(await exists(session, root))) return 'created';
-  if (!(await isTable(session, root))) throw anotherKind(root);
-  if (!(await hasOwnRows(session, root))) return 'filled';
-  throw new HoldfastError({
-    code: 'TARGET_NOT_EMPTY',
-    message: `table ${showTable(root)} of the target has rows`,
-    hint: `Put the rows of the backup beside it: --table ${quoteForShell(request.name)} --as ${quoteForShell(`${root.name}_restored`)}; compare, and take over what you need.`,
-  });
-}
-
-async function exists(session: Session, table: { schema: string; name: string }): Promise<boolean> {
-  const { found } = await session.queryOne<{ found: boolean }>(
-    'SELECT pg_catalog.to_regclass($1) IS NOT NULL AS found',
-    [quoteTable(table)],
-  );
-  return found;
-}
-
-async function isTable(session: Session, table: TableName): Promise<boolean> {
-  const found = await session.query(
-    "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1) AND relkind IN ('r', 'p')",
-    [quoteTable(table)],
-  );
-  return found.length > 0;
 }
 
 interface CarryOutOptions {
@@ -231,20 +193,4 @@ function resultOf({ request, root, tables, action }: Errand, rows: number): Tabl
     beside: `put ${expected} rows of ${table} into the new table ${into}`,
   }[action];
   return { table, into, action, rows, step };
-}
-
-function anotherKind(table: TableName): HoldfastError {
-  return new HoldfastError({
-    code: 'TARGET_EXISTS',
-    message: `${showTable(table)} of the target is a view, a sequence or something else, not a table`,
-    hint: 'Rename it, or put the rows of the backup into a new table with --as NAME.',
-  });
-}
-
-function besideExists(name: string): HoldfastError {
-  return new HoldfastError({
-    code: 'TARGET_EXISTS',
-    message: `table ${name} exists already on the target`,
-    hint: 'Give another name with --as.',
-  });
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
-import { CONNECTIONS_OF_A_BACKUP } from './connection/connection-room.ts';
+import { endedFromOutside, hasLostSession } from './programs/ended-from-outside.ts';
+import { hintFor } from './programs/program-hints.ts';
 import { type ProgramWatch, watchProgram } from './programs/program-watch.ts';
 import { reapProcess } from './reaper.ts';
 import { recoveryConflict } from './recovery-conflict.ts';
@@ -182,63 +183,22 @@ interface Exit {
   failure: ErrorCode;
 }
 
+const PASSING =
+  /too many clients|remaining connection slots|terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/;
+
 function programFailed(path: string, { code, signal, output, failure }: Exit): HoldfastError {
   const name = nameOf(path);
   const end = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
   const said = sayOutput(output);
-  const conflict = recoveryConflict(said);
-  if (conflict !== undefined) return conflict;
+  const known =
+    recoveryConflict(said) ?? endedFromOutside({ what: `${name} ${end}`, signal, said, failure });
+  if (known !== undefined) return known;
   return new HoldfastError({
     code: failure,
     message: `${name} ${end}${said === '' ? '' : `: ${said}`}`,
     hint: hintFor(said, failure),
-    retryable:
-      /too many clients|remaining connection slots|terminating connection|server closed the connection|could not receive data|connection to server|lock timeout|lock not available|canceling statement due to lock|deadlock|snapshot/.test(
-        said,
-      ),
+    retryable: PASSING.test(said) || hasLostSession(output),
   });
-}
-
-const HINTS: readonly [RegExp, string][] = [
-  [
-    /too many (connections|clients)|remaining connection slots/,
-    `A backup needs ${CONNECTIONS_OF_A_BACKUP} connections at once: \`holdfast doctor\` compares that with the limits of role, database and server.`,
-  ],
-  [
-    /invalid connection option "require_auth"/,
-    'Programs before PostgreSQL 16 do not know require_auth. Name newer ones in postgresBin, or leave require_auth (PGREQUIREAUTH) out.',
-  ],
-  [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
-  [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
-  [
-    /out of shared memory/,
-    'Raise max_locks_per_transaction on the server; each table takes a lock.',
-  ],
-  [
-    /lock timeout|lock not available/,
-    'A migration holds a table. Run it again afterwards, or raise lockWaitTimeout.',
-  ],
-  [
-    /too many clients|remaining connection slots|terminating connection|server closed|could not receive/,
-    'The server ended the connection; its log says why. Run the command again.',
-  ],
-  [
-    /extension .* is not available|extension control file/,
-    'Install the package of that extension on the target server first.',
-  ],
-  [/could not (extend|write)|No space/, 'The disk of the server is full.'],
-  [/role .* does not exist/, 'Run it again with --roles, which makes the missing roles (NOLOGIN).'],
-];
-
-/** What doctor prints is for the role of backups. */
-const OF_BACKUPS = /permission denied|row-level security/;
-
-function hintFor(said: string, failure: ErrorCode): string {
-  if (failure !== 'DUMP_FAILED' && OF_BACKUPS.test(said))
-    return 'The role lacks a right for that. README, "Your own database", makes a role that restores.';
-  return (
-    HINTS.find(([pattern]) => pattern.test(said))?.[1] ?? 'The server log of that moment says more.'
-  );
 }
 
 function notStarted(path: string, cause: Error): HoldfastError {

@@ -70,9 +70,12 @@ function exceptionOfLogin({ type, schema, tag: name }: ArchiveItem): DrillExcept
   return { type, schema, name, lacks: 'a network namespace, without which it is left out' };
 }
 
-/** Deadlocks and locks that did not come say nothing of the set, and are not likely to come again. */
+/**
+ * Deadlocks, locks that did not come and sessions that somebody ended say nothing about the set, and
+ * are not likely to come again.
+ */
 function assertNotPassing(statements: readonly RefusedStatement[]): void {
-  const passing = statements.find(({ sqlState }) => /^(40|55P03)/.test(sqlState));
+  const passing = statements.find(({ sqlState }) => /^(40|55P03|57P)/.test(sqlState));
   if (passing === undefined) return;
   throw new HoldfastError({
     code: 'RESTORE_FAILED',

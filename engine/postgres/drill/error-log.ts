@@ -31,7 +31,15 @@ const COLUMN = {
   message: 13,
   context: 18,
   statement: 19,
+  backendType: 23,
 } as const;
+
+/** A session that was ended from outside ends as FATAL; so do parallel workers whose leader failed. */
+function isRefusal(row: readonly string[]): boolean {
+  if (row[COLUMN.severity] === 'ERROR') return true;
+  const isEnded = row[COLUMN.sqlState]?.startsWith('57P') === true;
+  return isEnded && row[COLUMN.backendType] === 'client backend';
+}
 
 export interface ErrorLogOptions {
   /** The data directory of the server. */
@@ -39,7 +47,7 @@ export interface ErrorLogOptions {
 }
 
 /**
- * What the server refused in the database of this session until now. The log holds rows of the backup, so nothing of it may be shown as it is; it goes with the server.
+ * What the server refused in the database of this session until now, and sessions that somebody ended. The log holds rows of the backup, so nothing of it may be shown as it is; it goes with the server.
  * The log is written by another process: an error of our own is the sign that everything before it is there.
  */
 export async function readErrorLog(
@@ -53,7 +61,7 @@ export async function readErrorLog(
   const text = await readUntil(join(data, FOLDER, `${NAME}.csv`), sign);
   const { database } = session.settings;
   const isOurs = (row: readonly string[]) =>
-    row[COLUMN.severity] === 'ERROR' &&
+    isRefusal(row) &&
     textOf(row[COLUMN.database]) === database &&
     row[COLUMN.statement]?.includes(sign) === false;
   return parseCsv(text)
