@@ -62,6 +62,9 @@ export function stackFindings(
       }),
     ],
     notes: [
+      ...(config.ca === undefined
+        ? []
+        : ['ca: the stack does not use it: its functions and tasks speak to AWS services']),
       ...planNotes(config, plans),
       ...plans.flatMap((plan) => fleetNotes(config, plan)),
       ...snapshotNotes(config, now),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { closestWord } from '../../engine/config/closest-word.ts';
 import { type Searched, setNotFound } from '../../engine/domain/set/set-not-found.ts';
 import { parseSetName } from '../../engine/domain/set-name.ts';
-import { closestName } from '../../engine/domain/text/did-you-mean.ts';
 
 const set = (overrides: Partial<Searched['sets'][number]> = {}): Searched['sets'][number] => ({
   id: '20261122T020000Z-7f3a',
@@ -77,6 +77,6 @@ describe('the name that was probably meant', () => {
     ['cl', undefined],
     ['warehouse', undefined],
   ])('of %s is %s', (given, wanted) => {
-    expect(closestName(given, ['clinic', 'billing'])).toBe(wanted);
+    expect(closestWord(given, ['clinic', 'billing'])).toBe(wanted);
   });
 });

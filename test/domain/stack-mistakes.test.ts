@@ -51,6 +51,10 @@ it.each([
 describe('what can not work in the stack', () => {
   it('is nothing in a config that can', () => {
     expect(findings()).toEqual({ mistakes: [], notes: [] });
+    expect(findings((input) => Object.assign(input, { ca: '/etc/ssl/ca.pem' }))).toEqual({
+      mistakes: [],
+      notes: ['ca: the stack does not use it: its functions and tasks speak to AWS services'],
+    });
   });
 
   it('is told all at once', () => {

@@ -1,3 +1,4 @@
+import { closestWord } from '../../config/closest-word.ts';
 import { HoldfastError } from '../../errors.ts';
 import { parseBasicTime } from '../backup-id.ts';
 import { quoteForShell } from '../command-quoting.ts';
@@ -5,7 +6,7 @@ import { describeMountPoint, type MountPoint } from '../repository/mount-point.t
 import type { SetName } from '../set-name.ts';
 import type { CatalogEntry } from '../set-state.ts';
 import { speakTime } from '../spoken-numbers.ts';
-import { closestName, didYouMean } from '../text/did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 
 /** A repository that was asked. */
 export interface AskedPlace {
@@ -85,7 +86,7 @@ function unknownName(
 }
 
 function nearestId(id: string, sets: readonly SeenSet[]): string {
-  const near = closestName(
+  const near = closestWord(
     id,
     sets.map((set) => set.id),
   );
