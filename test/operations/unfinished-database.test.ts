@@ -118,4 +118,32 @@ describe('a database that a restore makes', () => {
       `an earlier restore left database ${database.name}, which is not finished; drop it: DROP DATABASE "${database.name}";`,
     );
   });
+
+  it('says so under its final name, too, which it has where values ask for that name', async () => {
+    await source.query(`COMMENT ON DATABASE ${name} IS 'the ward'; CREATE VIEW place AS
+      SELECT current_database() AS name`);
+    const own = await backUp(workspace);
+    const start = () => {
+      const to = source.url.replace(name, copy);
+      return workspace.start(['restore', own, '--to', to, '--create', '--json']);
+    };
+    const running = start();
+    await vi.waitFor(
+      async () =>
+        expect(await made()).toEqual([expect.objectContaining({ name: copy, isBusy: true })]),
+      { timeout: 60_000 },
+    );
+    const meanwhile = expectFailure(await start().finished, { code: 'TARGET_EXISTS' });
+    expect(meanwhile.message).toBe(`another restore fills database ${copy} now`);
+    running.child.kill('SIGKILL');
+    await running.finished;
+    await postgres().query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1',
+      [copy],
+    );
+    const { message, hint } = expectFailure(await start().finished, { code: 'TARGET_EXISTS' });
+    expect(message).toBe(`an earlier restore left database ${copy}, which is not finished`);
+    expect(hint).toContain(`DROP DATABASE "${copy}";`);
+    await source.query('DROP VIEW place');
+  });
 });

@@ -27,7 +27,10 @@ export async function giveSettings(
   const refused = await applyServerSettings(maintenance, set.manifest.serverSettings ?? []);
   const properties = await readDatabaseProperties(maintenance, await readDefinitions(set));
   const settings = withDatabase(maintenance.settings, database);
-  const notes = await giveTexts(settings, { properties, applicationName: APPLICATION_NAME });
+  const notes = await giveTexts(settings, {
+    ...{ properties, kinds: ['setting', 'description'] },
+    applicationName: APPLICATION_NAME,
+  });
   const ofServer = refused.map(
     (name) => `setting ${name} of the source's server is not known here`,
   );

@@ -5,18 +5,18 @@ import { type DatabaseProperties, giveProperties } from '../database-properties.
 
 interface GiveTextsOptions {
   properties: DatabaseProperties;
+  kinds: readonly PropertyKind[];
   applicationName: string;
 }
 
 /**
- * Gives a database its settings and its comment from a session in it, as psql and pg_restore do:
+ * Gives a database settings or its comment from a session in it, as psql and pg_restore do:
  * their texts lie in catalogs that all databases share, in the encoding of the session's database.
  */
 export async function giveTexts(
   settings: ConnectionSettings,
-  { properties, applicationName }: GiveTextsOptions,
+  { properties, kinds, applicationName }: GiveTextsOptions,
 ): Promise<string[]> {
-  const kinds: PropertyKind[] = ['setting', 'description'];
   if (!properties.statements.some(({ kind }) => kinds.includes(kind))) return [];
   const session = await Session.open(settings, { applicationName });
   try {

@@ -3,8 +3,9 @@ import type { TableComparison } from '../../domain/restore-comparison.ts';
 import { cutName, quoteIdentifier } from '../../domain/table-name.ts';
 import { extensionsAtHomeIn } from '../../postgres/restore/home-extensions.ts';
 import { assertNameFits } from '../../postgres/restore/name-fits.ts';
+import { assertNameIsFree } from '../../postgres/restore/unfinished-own-name.ts';
 import type { Session } from '../../postgres/session.ts';
-import { alreadyExists, databaseExists, renameDatabase } from '../../postgres/target-database.ts';
+import { renameDatabase } from '../../postgres/target-database.ts';
 import { readDatabaseProperties } from '../database-properties.ts';
 import type { RestoreResult } from '../restore-request.ts';
 import type { TargetGaps } from '../restore-requirements.ts';
@@ -23,7 +24,7 @@ export function restoreIntoNew(job: RestoreJob): Promise<RestoreResult> {
   return inMaintenance(job, async (maintenance) => {
     const gaps = await checkTarget(job, maintenance);
     await assertNameFits(maintenance, { name: to.database, what: 'database' });
-    if (await databaseExists(maintenance, to.database)) throw alreadyExists(to.database);
+    await assertNameIsFree(maintenance, to.database);
     await assertMayCreate(maintenance, await rightsOf(job, gaps));
     await noteLeftovers(job, maintenance);
     job.steps.push(`create database ${to.database}`);

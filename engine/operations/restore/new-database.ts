@@ -11,6 +11,10 @@ import {
   removeUnfinished,
   unfinishedName,
 } from '../../postgres/restore/unfinished-database.ts';
+import {
+  commentUnfinished,
+  uncommentUnfinished,
+} from '../../postgres/restore/unfinished-own-name.ts';
 import type { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
 import { type DatabaseProperties, giveProperties } from '../database-properties.ts';
@@ -54,14 +58,22 @@ export async function fillNewDatabase<T>(
   await createDatabase(maintenance, unfinished, { source, icuRules: properties.icuRules });
   try {
     await closeToPublic(maintenance, unfinished);
+    if (keepsName) await commentUnfinished(maintenance, name);
     // Whoever owns a table must be allowed to make tables in its schema. A superuser may give one
     // away all the same; for others the owner of the database has to be the right one from here on.
     if (withOwner && (await needsOwner(maintenance, properties.owner)))
       await giveProperties(maintenance, properties, { database: unfinished, kinds: ['owner'] });
     const settings = () => withoutObstacles(maintenance, withDatabase(to, unfinished));
-    for (const note of await giveTexts(await settings(), { properties, applicationName }))
-      onNote(note.replace(unfinished, name));
-    return { unfinished, result: await fill(await settings()) };
+    const give = async (kind: PropertyKind) => {
+      const wanted = { properties, kinds: [kind], applicationName };
+      for (const note of await giveTexts(await settings(), wanted))
+        onNote(note.replace(unfinished, name));
+    };
+    await give('setting');
+    const result = await fill(await settings());
+    if (keepsName) await uncommentUnfinished(maintenance, name);
+    await give('description');
+    return { unfinished, result };
   } catch (error) {
     throw await removeUnfinished(maintenance, { name: unfinished, failure: error });
   }
