@@ -28,13 +28,14 @@ export async function askPassphrase(question: string): Promise<string> {
   return askHidden(question);
 }
 
-/** Reads a line from the terminal without showing it. */
+/** Reads a line from the terminal without showing it. Nothing is shown from before the question on. */
 export async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
-    return await terminal.question('');
+    const answer = terminal.question('');
+    process.stderr.write(question);
+    return await answer;
   } finally {
     terminal.close();
     process.stderr.write('\n');
