@@ -1,7 +1,7 @@
 import type { Manifest, ManifestSource } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
-import { existingRoles } from '../postgres/roles.ts';
 import type { Session } from '../postgres/session.ts';
+import { existingRoles } from '../postgres/shared-text.ts';
 
 /** What a target lacks for a set, asked before anything is written. */
 export interface TargetGaps {
@@ -25,7 +25,7 @@ export async function readTargetGaps(
 ): Promise<TargetGaps> {
   const names = async (query: string) =>
     new Set((await target.query<{ name: string }>(query)).map(({ name }) => name));
-  const roles = new Set(await existingRoles(target));
+  const roles = new Set(await existingRoles(target, manifest.source));
   const extensions = await names('SELECT name FROM pg_catalog.pg_available_extensions');
   const tablespaces = await names('SELECT spcname AS name FROM pg_catalog.pg_tablespace');
   return {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   createRoleStatement,
   type RoleStatement,
@@ -5,7 +6,7 @@ import {
 } from '../domain/restore/role-statements.ts';
 import { isHoldfastError } from '../errors.ts';
 import { type Session, sqlStateOf } from './session.ts';
-import { readRoleNames, readSharedText } from './shared-text.ts';
+import { existingRoles, readSharedText } from './shared-text.ts';
 import { splitStatements } from './sql-statements.ts';
 
 export interface RolesResult {
@@ -20,58 +21,95 @@ export interface RolesResult {
 
 /** The statements of a globals stream. */
 export interface Globals {
+  /** Of the database by which pg_dumpall read them. */
+  encoding: string;
   statements: string[];
+  /**
+   * Those whose texts the source keeps in that encoding. A session in a database of the same encoding
+   * gives them the same bytes, by which the objects of that database find their roles.
+   */
+  encoded: string[];
   /** Those whose bytes are in no encoding that is known, as far as they can be read. */
   unreadable: string[];
+  hasPlainBackslashes: boolean;
 }
 
-export const NO_GLOBALS: Globals = { statements: [], unreadable: [] };
+export const NO_GLOBALS: Globals = {
+  ...{ encoding: 'UTF8', statements: [], encoded: [], unreadable: [] },
+  hasPlainBackslashes: true,
+};
 
 /** Reads a globals stream, whose texts are bytes of catalogs that all databases share. */
 export async function readGlobals(session: Session, stream: Buffer): Promise<Globals> {
   const script = stream.toString('latin1');
   const encoding = /^SET client_encoding = '(\w+)';$/m.exec(script)?.[1] ?? 'UTF8';
-  const globals: Globals = { statements: [], unreadable: [] };
+  const hasPlainBackslashes = !/^SET standard_conforming_strings = off;$/m.test(script);
+  const globals: Globals = {
+    ...{ encoding, hasPlainBackslashes },
+    ...{ statements: [], encoded: [], unreadable: [] },
+  };
   for (const statement of splitStatements(script)) {
     const bytes = Buffer.from(statement, 'latin1');
     const text = await readSharedText(session, { bytes, encoding });
     if (text === undefined) globals.unreadable.push(statement.replace(/[^\x20-\x7e]/g, '?'));
-    else globals.statements.push(text);
+    else globals[isUtf8(bytes) ? 'statements' : 'encoded'].push(text);
   }
   return globals;
 }
 
 /** The names of the roles that a globals stream creates. */
-export function rolesOf({ statements }: Globals): string[] {
-  return roleStatements(statements).names;
-}
-
-/** The names of the roles that a server has. */
-export function existingRoles(session: Session): Promise<string[]> {
-  return readRoleNames(session, 'SELECT rolname AS name FROM pg_catalog.pg_roles');
+export function rolesOf({ statements, encoded }: Globals): string[] {
+  return roleStatements([...statements, ...encoded]).names;
 }
 
 /**
  * Makes the roles of a globals stream that the target lacks, without login and without password,
  * with their attributes, settings, comments, security labels and memberships. Roles that are there
- * stay as they are.
+ * stay as they are. What is in another encoding than UTF-8 waits for createEncodedRoles().
  */
-export async function createRoles(session: Session, globals: Globals): Promise<RolesResult> {
-  const { statements } = globals;
+export function createRoles(session: Session, globals: Globals): Promise<RolesResult> {
+  return makeRoles(session, globals);
+}
+
+/**
+ * The rest of the roles, from a session in a database with the encoding of the source's.
+ * @param madeBefore the roles that createRoles() made.
+ */
+export function createEncodedRoles(
+  session: Session,
+  globals: Globals,
+  { madeBefore }: { madeBefore: readonly string[] },
+): Promise<RolesResult> {
+  const rest = { ...globals, statements: globals.encoded, unreadable: [] };
+  return makeRoles(session, rest, madeBefore);
+}
+
+/** All roles at once, for a database that is there already, whatever encoding it has. */
+export function createAllRoles(session: Session, globals: Globals): Promise<RolesResult> {
+  const statements = [...globals.statements, ...globals.encoded];
+  return makeRoles(session, { ...globals, statements });
+}
+
+async function makeRoles(
+  session: Session,
+  globals: Globals,
+  madeBefore: readonly string[] = [],
+): Promise<RolesResult> {
+  const { statements, hasPlainBackslashes } = globals;
   const { names, statements: about, tablespaces } = roleStatements(statements);
-  const existing = new Set(await existingRoles(session));
+  const existing = new Set(await existingRoles(session, globals));
   const created = names.filter((name) => !existing.has(name));
   for (const name of created) await session.query(createRoleStatement(name));
+  const made = [...madeBefore, ...created];
   const withheld = unreadableOf(globals, { created });
-  const isPlain = !statements.includes('SET standard_conforming_strings = off');
-  if (!isPlain) await session.query('SET standard_conforming_strings = off');
-  for (const { sql, what } of about.filter((one) => created.includes(one.role)))
+  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = off');
+  for (const { sql, what } of about.filter((one) => made.includes(one.role)))
     await session.query(sql).catch((error: unknown) => {
       if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
       withheld.push(`${what} (${error.message})`);
     });
-  if (!isPlain) await session.query('SET standard_conforming_strings = on');
-  const others = about.filter((one) => !created.includes(one.role));
+  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = on');
+  const others = about.filter((one) => !made.includes(one.role));
   return {
     created,
     withheld,

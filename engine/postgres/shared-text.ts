@@ -32,18 +32,38 @@ export async function readSharedText(
  * @throws HoldfastError SOURCE_UNFIT where a name is in no encoding that is known.
  */
 export async function readRoleNames(session: Session, query: string): Promise<string[]> {
-  const rows = await session.query<{ bytes: Buffer; encoding: string }>(
-    `SELECT pg_catalog.convert_to(name::text, 'SQL_ASCII') AS bytes,
-       pg_catalog.current_setting('server_encoding') AS encoding
-     FROM (${query}) roles ORDER BY 1`,
+  const { encoding } = await session.queryOne<{ encoding: string }>(
+    "SELECT pg_catalog.current_setting('server_encoding') AS encoding",
   );
   const names: string[] = [];
-  for (const row of rows) {
-    const name = await readSharedText(session, row);
-    if (name === undefined) throw unreadable(row);
+  for (const bytes of await namesOf(session, query)) {
+    const name = await readSharedText(session, { bytes, encoding });
+    if (name === undefined) throw unreadable({ bytes, encoding });
     names.push(name);
   }
   return names;
+}
+
+/** The names of a server's roles, as a database of this encoding has them; others are passed over. */
+export async function existingRoles(
+  session: Session,
+  { encoding }: { encoding: string },
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const bytes of await namesOf(session, 'SELECT rolname AS name FROM pg_catalog.pg_roles')) {
+    const name = await readSharedText(session, { bytes, encoding });
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
+
+/** By a cast, which checks no encoding: a server refuses to convert bytes that are not in its own. */
+async function namesOf(session: Session, query: string): Promise<Buffer[]> {
+  const rows = await session.query<{ bytes: Buffer }>(
+    String.raw`SELECT pg_catalog.replace(name::text, '\', '\\')::bytea AS bytes
+      FROM (${query}) roles ORDER BY 1`,
+  );
+  return rows.map(({ bytes }) => bytes);
 }
 
 function unreadable({ bytes, encoding }: { bytes: Buffer; encoding: string }): HoldfastError {

@@ -6,7 +6,13 @@ import { observerOptions } from '../../postgres/drill/event-triggers.ts';
 import { freeSourceName, maintenanceBeside } from '../../postgres/drill/source-name.ts';
 import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
 import type { RestoreProgramOptions } from '../../postgres/restore-program.ts';
-import { createRoles, readGlobals } from '../../postgres/roles.ts';
+import {
+  createEncodedRoles,
+  createRoles,
+  NO_GLOBALS,
+  readGlobals,
+  rolesOf,
+} from '../../postgres/roles.ts';
 import { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
 import type { ThrowAwayServer } from '../../postgres/throw-away-server.ts';
@@ -44,13 +50,12 @@ export async function prepareDrillDatabase(
   const settings = { ...server.connection(database), options };
   try {
     const { manifest } = set;
-    if (set.has('globals'))
-      await createRoles(
-        maintenance,
-        await readGlobals(maintenance, await set.readWhole('globals')),
-      );
-    const gaps = await readTargetGaps(maintenance, { manifest, rolesOfSource: [] });
-    for (const role of gaps.roles)
+    const globals = set.has('globals')
+      ? await readGlobals(maintenance, await set.readWhole('globals'))
+      : NO_GLOBALS;
+    const { created } = await createRoles(maintenance, globals);
+    const gaps = await readTargetGaps(maintenance, { manifest, rolesOfSource: rolesOf(globals) });
+    for (const role of gaps.roles.filter((name) => !gaps.rolesOfSource.includes(name)))
       await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
     if (gaps.extensions.length > 0) {
       const blocking = [lacksExtensions(gaps.extensions)];
@@ -62,6 +67,9 @@ export async function prepareDrillDatabase(
       mayFallBack: true,
     });
     program.signal.throwIfAborted();
+    await inDatabase(server.connection(database), (session) =>
+      createEncodedRoles(session, globals, { madeBefore: created }),
+    );
     const { notes, refused } = await giveSettings(set, { maintenance, database, ...program });
     return {
       settings: await withoutObstacles(maintenance, settings),
@@ -102,4 +110,12 @@ export function inSurroundings(
     return check.passed || isOfAge ? check : { ...check, isShown: false };
   });
   return fallback === undefined ? excused : [fallback, ...excused];
+}
+
+async function inDatabase<T>(
+  settings: ConnectionSettings,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await Session.open(settings, { applicationName: APPLICATION_NAME });
+  return work(session).finally(() => session.end());
 }

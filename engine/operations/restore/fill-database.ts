@@ -1,7 +1,6 @@
 import type { TableComparison } from '../../domain/restore-comparison.ts';
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
 import { isSuperuser } from '../../postgres/restore/role-membership.ts';
-import { createRoles } from '../../postgres/roles.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { TargetGaps } from '../restore-requirements.ts';
 import { assertEqualRows, restoreSet } from '../restore-set.ts';
@@ -9,22 +8,6 @@ import { besideOthers } from './beside-others.ts';
 import { asMemberOf, ownersOf } from './owners.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { inSession } from './target-sessions.ts';
-
-/** Makes the roles that the target lacks, where that is asked for. */
-export async function makeRoles(job: RestoreJob, session: Session) {
-  const globals = await job.globals(session);
-  if (globals.statements.length === 0) return;
-  const { note } = job;
-  const { created, withheld, notGranted, tablespaces } = await createRoles(session, globals);
-  if (created.length > 0) note(`made roles without login: ${created.join(', ')}`);
-  if (withheld.length > 0) note(`not given, because this role may not: ${withheld.join('; ')}`);
-  if (notGranted.length > 0)
-    note(
-      `memberships of the source that roles which were there before do not get: ${notGranted.join('; ')}`,
-    );
-  if (tablespaces.length > 0)
-    note(`tablespaces of the source are not made: ${tablespaces.join(', ')}`);
-}
 
 export interface AsOwnersOptions<T> {
   session: Session;

@@ -10,9 +10,10 @@ import { readDatabaseProperties } from '../database-properties.ts';
 import type { RestoreResult } from '../restore-request.ts';
 import type { TargetGaps } from '../restore-requirements.ts';
 import { checkTarget, describeSteps, noteLeftovers, rightsOf } from './check-target.ts';
-import { asOwners, fillDatabase, makeRoles } from './fill-database.ts';
+import { asOwners, fillDatabase } from './fill-database.ts';
 import { hasEverything } from './incomplete.ts';
 import { keepUnnamed } from './keep-unnamed.ts';
+import { makeRolesFor } from './make-roles.ts';
 import { fillNewDatabase, finishDatabase } from './new-database.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { assertMayCreate } from './restore-rights.ts';
@@ -85,7 +86,7 @@ export async function makeAndFill(
   const { applicationName } = job;
   const name = to.database;
   const withOwner = !noOwner;
-  await makeRoles(job, maintenance);
+  const onMade = await makeRolesFor(job, maintenance);
   const properties = await readDatabaseProperties(maintenance, await job.definitions());
   if (properties.tablespace !== undefined)
     job.note(`database ${name} is in the default tablespace, not in ${properties.tablespace}`);
@@ -98,7 +99,7 @@ export async function makeAndFill(
   const work = async () => {
     const { unfinished, result } = await fillNewDatabase(
       maintenance,
-      { ...place, properties, withOwner, applicationName, onNote: job.note },
+      { ...place, properties, withOwner, applicationName, onMade, onNote: job.note },
       (settings) => fillDatabase(job, { settings, gaps }),
     );
     const made = { unfinished, comparison: result, finish: finishAs };

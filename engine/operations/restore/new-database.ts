@@ -34,6 +34,8 @@ export interface NewDatabaseOptions {
   /** Whether its objects, and the database itself, go to their owners. */
   withOwner: boolean;
   applicationName: string;
+  /** Called as soon as the database is there, with how to reach it. */
+  onMade: (settings: ConnectionSettings) => Promise<void>;
   onNote: (note: string) => void;
 }
 
@@ -53,17 +55,18 @@ export async function fillNewDatabase<T>(
   fill: (settings: ConnectionSettings) => Promise<T>,
 ): Promise<Filled<T>> {
   const { to, name, tail, keepsName, source, properties, withOwner } = options;
-  const { applicationName, onNote } = options;
+  const { applicationName, onMade, onNote } = options;
   const unfinished = keepsName ? name : unfinishedName(name, { tail });
   await createDatabase(maintenance, unfinished, { source, icuRules: properties.icuRules });
   try {
     await closeToPublic(maintenance, unfinished);
     if (keepsName) await commentUnfinished(maintenance, name);
+    const settings = () => withoutObstacles(maintenance, withDatabase(to, unfinished));
+    await onMade(await settings());
     // Whoever owns a table must be allowed to make tables in its schema. A superuser may give one
     // away all the same; for others the owner of the database has to be the right one from here on.
     if (withOwner && (await needsOwner(maintenance, properties.owner)))
       await giveProperties(maintenance, properties, { database: unfinished, kinds: ['owner'] });
-    const settings = () => withoutObstacles(maintenance, withDatabase(to, unfinished));
     const give = async (kind: PropertyKind) => {
       const wanted = { properties, kinds: [kind], applicationName };
       for (const note of await giveTexts(await settings(), wanted))

@@ -3,7 +3,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { RestoreResult } from '../restore-request.ts';
 import { restoreTables } from '../restore-tables.ts';
 import { assertRoom } from './check-target.ts';
-import { makeRoles } from './fill-database.ts';
+import { makeRoles } from './make-roles.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { inSession } from './target-sessions.ts';
 

@@ -10,6 +10,10 @@ const HINTS: readonly [RegExp, string][] = [
     /invalid connection option "require_auth"/,
     'Programs before PostgreSQL 16 do not know require_auth. Name newer ones in postgresBin, or leave require_auth (PGREQUIREAUTH) out.',
   ],
+  [
+    /invalid byte sequence for encoding/,
+    "A role of the server may have a name in another encoding, at which pg_dumpall fails. This shows the bytes: SELECT encode(replace(rolname::text, '\\', '\\\\')::bytea, 'escape') FROM pg_roles; Rename it from a database of that encoding.",
+  ],
   [/permission denied/, 'Run `holdfast doctor`: it prints the GRANT that is missing.'],
   [/row-level security/, 'Run `holdfast doctor`: the role needs BYPASSRLS.'],
   [
