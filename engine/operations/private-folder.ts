@@ -1,15 +1,11 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { noScratch } from '../postgres/programs/no-scratch.ts';
-import { forgetFolder, reapFolder } from '../postgres/reaper.ts';
+import { makeReapedFolder } from '../postgres/reaped-folder.ts';
+import { forgetFolder } from '../postgres/reaper.ts';
 
 /** A directory of mode 700 for as long as the work takes; gone afterwards, also when the process is killed. */
 export async function inPrivateFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-')).catch((error: unknown) => {
-    throw noScratch(tmpdir(), error);
-  });
-  reapFolder(folder);
+  const folder = await makeReapedFolder(tmpdir());
   try {
     await chmod(folder, 0o700);
     return await work(folder);

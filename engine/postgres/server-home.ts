@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,12 +8,12 @@ import {
   type NetworkNamespace,
 } from './drill/network-namespace.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
-import { noScratch } from './programs/no-scratch.ts';
-import { forgetFolder, reapFolder } from './reaper.ts';
+import { makeReapedFolder } from './reaped-folder.ts';
+import { forgetFolder } from './reaper.ts';
 import type { Toolset } from './tools.ts';
 
-/** A Unix socket's path may have 107 bytes. */
-const LONGEST_PARENT = 80;
+/** A Unix socket's path may have 107 bytes, of which `/holdfast-01234567/.s.PGSQL.5432` takes 32. */
+const LONGEST_PARENT = 75;
 
 interface HomeProgram {
   tools: Toolset;
@@ -42,10 +42,7 @@ export class ServerHome {
   static async make(): Promise<ServerHome> {
     const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
     const identity = unprivilegedIdentity();
-    const folder = await mkdtemp(join(parent, 'holdfast-')).catch((error: unknown) => {
-      throw noScratch(parent, error);
-    });
-    reapFolder(folder);
+    const folder = await makeReapedFolder(parent);
     const home = new ServerHome(folder, identity);
     try {
       await chmod(folder, 0o700);
