@@ -13,6 +13,8 @@ export interface RolesResult {
   created: string[];
   /** What this session may not give to a role that it made, with the reason. */
   withheld: string[];
+  /** What has a text whose bytes are in no known encoding: no statement can give it. */
+  unreadable: string[];
   /** Memberships of the source in which a role that was there stays as it is. */
   notGranted: string[];
   /** Tablespaces of the source that this server lacks: a directory can't be made from here. */
@@ -62,63 +64,76 @@ export function rolesOf({ statements, encoded }: Globals): string[] {
   return roleStatements([...statements, ...encoded]).names;
 }
 
+export interface CreateRolesOptions {
+  globals: Globals;
+  /**
+   * Which statements: before a database is made, those in UTF-8, and then the rest of them from a
+   * session in that database, which has the encoding of the source's. All of them from a session in
+   * a database that is there, whatever encoding it has.
+   */
+  texts: 'utf8' | 'encoded' | 'all';
+  /** Roles that an earlier call made: they get what this call gives, too. */
+  madeBefore?: readonly string[];
+}
+
 /**
  * Makes the roles of a globals stream that the target lacks, without login and without password,
  * with their attributes, settings, comments, security labels and memberships. Roles that are there
- * stay as they are. What is in another encoding than UTF-8 waits for createEncodedRoles().
+ * stay as they are.
  */
-export function createRoles(session: Session, globals: Globals): Promise<RolesResult> {
-  return makeRoles(session, globals);
-}
-
-/**
- * The rest of the roles, from a session in a database with the encoding of the source's.
- * @param madeBefore the roles that createRoles() made.
- */
-export function createEncodedRoles(
+export async function createRoles(
   session: Session,
-  globals: Globals,
-  { madeBefore }: { madeBefore: readonly string[] },
+  { globals, texts, madeBefore = [] }: CreateRolesOptions,
 ): Promise<RolesResult> {
-  const rest = { ...globals, statements: globals.encoded, unreadable: [] };
-  return makeRoles(session, rest, madeBefore);
-}
-
-/** All roles at once, for a database that is there already, whatever encoding it has. */
-export function createAllRoles(session: Session, globals: Globals): Promise<RolesResult> {
-  const statements = [...globals.statements, ...globals.encoded];
-  return makeRoles(session, { ...globals, statements });
-}
-
-async function makeRoles(
-  session: Session,
-  globals: Globals,
-  madeBefore: readonly string[] = [],
-): Promise<RolesResult> {
-  const { statements, hasPlainBackslashes } = globals;
-  const { names, statements: about, tablespaces } = roleStatements(statements);
+  const { names, statements: about, tablespaces } = roleStatements(statementsIn(globals, texts));
   const existing = new Set(await existingRoles(session, globals));
   const created = names.filter((name) => !existing.has(name));
   for (const name of created) await session.query(createRoleStatement(name));
-  const made = [...madeBefore, ...created];
-  const withheld = unreadableOf(globals, { created });
-  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = off');
-  for (const { sql, what } of about.filter((one) => made.includes(one.role)))
-    await session.query(sql).catch((error: unknown) => {
-      if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
-      withheld.push(`${what} (${error.message})`);
-    });
-  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = on');
-  const others = about.filter((one) => !made.includes(one.role));
+  const made = new Set([...madeBefore, ...created]);
+  const withheld = await give(session, {
+    statements: about.filter(({ role }) => made.has(role)),
+    hasPlainBackslashes: globals.hasPlainBackslashes,
+  });
+  const others = about.filter(({ role }) => !made.has(role));
   return {
     created,
     withheld,
+    unreadable: texts === 'encoded' ? [] : unreadableOf(globals, { created }),
     notGranted: await missingMemberships(session, others),
     tablespaces: await missingTablespaces(session, tablespaces),
   };
 }
 
-/** What is not given because nobody knows the encoding of its bytes. */
+function statementsIn(
+  { statements, encoded }: Globals,
+  texts: CreateRolesOptions['texts'],
+): readonly string[] {
+  if (texts === 'utf8') return statements;
+  return texts === 'encoded' ? encoded : [...statements, ...encoded];
+}
+
+interface GiveOptions {
+  statements: readonly RoleStatement[];
+  hasPlainBackslashes: boolean;
+}
+
+/** @returns what the server refused, with its reasons. */
+async function give(
+  session: Session,
+  { statements, hasPlainBackslashes }: GiveOptions,
+): Promise<string[]> {
+  const withheld: string[] = [];
+  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = off');
+  for (const { sql, what } of statements)
+    await session.query(sql).catch((error: unknown) => {
+      if (!isHoldfastError(error) || sqlStateOf(error) === undefined) throw error;
+      withheld.push(`${what} (${error.message})`);
+    });
+  if (!hasPlainBackslashes) await session.query('SET standard_conforming_strings = on');
+  return withheld;
+}
+
+/** Roles that are not made, and texts of the roles that were. */
 function unreadableOf(
   { unreadable }: Globals,
   { created }: { created: readonly string[] },
@@ -127,7 +142,7 @@ function unreadableOf(
   return [
     ...names.map((name) => `role ${name}`),
     ...statements.filter(({ role }) => created.includes(role)).map(({ what }) => what),
-  ].map((what) => `${what} (its bytes are in no known encoding)`);
+  ];
 }
 
 async function missingTablespaces(

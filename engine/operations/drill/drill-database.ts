@@ -6,13 +6,7 @@ import { observerOptions } from '../../postgres/drill/event-triggers.ts';
 import { freeSourceName, maintenanceBeside } from '../../postgres/drill/source-name.ts';
 import { withoutObstacles } from '../../postgres/restore/overridden-settings.ts';
 import type { RestoreProgramOptions } from '../../postgres/restore-program.ts';
-import {
-  createEncodedRoles,
-  createRoles,
-  NO_GLOBALS,
-  readGlobals,
-  rolesOf,
-} from '../../postgres/roles.ts';
+import { createRoles, type Globals, readGlobals, rolesOf } from '../../postgres/roles.ts';
 import { Session } from '../../postgres/session.ts';
 import { createDatabase } from '../../postgres/target-database.ts';
 import type { ThrowAwayServer } from '../../postgres/throw-away-server.ts';
@@ -50,11 +44,8 @@ export async function prepareDrillDatabase(
   const settings = { ...server.connection(database), options };
   try {
     const { manifest } = set;
-    const globals = set.has('globals')
-      ? await readGlobals(maintenance, await set.readWhole('globals'))
-      : NO_GLOBALS;
-    const { created } = await createRoles(maintenance, globals);
-    const gaps = await readTargetGaps(maintenance, { manifest, rolesOfSource: rolesOf(globals) });
+    const { rolesOfSource, onMade } = await makeRolesOf(set, maintenance);
+    const gaps = await readTargetGaps(maintenance, { manifest, rolesOfSource });
     for (const role of gaps.roles.filter((name) => !gaps.rolesOfSource.includes(name)))
       await maintenance.query(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
     if (gaps.extensions.length > 0) {
@@ -67,9 +58,7 @@ export async function prepareDrillDatabase(
       mayFallBack: true,
     });
     program.signal.throwIfAborted();
-    await inDatabase(server.connection(database), (session) =>
-      createEncodedRoles(session, globals, { madeBefore: created }),
-    );
+    await onMade(server.connection(database));
     const { notes, refused } = await giveSettings(set, { maintenance, database, ...program });
     return {
       settings: await withoutObstacles(maintenance, settings),
@@ -81,6 +70,32 @@ export async function prepareDrillDatabase(
   } finally {
     await maintenance.end();
   }
+}
+
+interface RolesOfSet {
+  rolesOfSource: string[];
+  /** Makes the rest of them from a session in the new database, which has the source's encoding. */
+  onMade: (settings: ConnectionSettings) => Promise<void>;
+}
+
+async function makeRolesOf(set: OpenedSet, maintenance: Session): Promise<RolesOfSet> {
+  if (!set.has('globals')) return { rolesOfSource: [], onMade: async () => undefined };
+  const globals = await readGlobals(maintenance, await set.readWhole('globals'));
+  const { created } = await createRoles(maintenance, { globals, texts: 'utf8' });
+  return {
+    rolesOfSource: rolesOf(globals),
+    onMade: (settings) => makeEncodedRoles(settings, { globals, madeBefore: created }),
+  };
+}
+
+async function makeEncodedRoles(
+  settings: ConnectionSettings,
+  { globals, madeBefore }: { globals: Globals; madeBefore: readonly string[] },
+): Promise<void> {
+  if (globals.encoded.length === 0) return;
+  await inDatabase(settings, (session) =>
+    createRoles(session, { globals, texts: 'encoded', madeBefore }),
+  );
 }
 
 function lacksExtensions(names: readonly string[]): DrillCheck {

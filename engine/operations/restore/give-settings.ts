@@ -28,7 +28,7 @@ export async function giveSettings(
   const properties = await readDatabaseProperties(maintenance, await readDefinitions(set));
   const settings = withDatabase(maintenance.settings, database);
   const notes = await giveTexts(settings, {
-    ...{ properties, kinds: ['setting', 'description'] },
+    ...{ properties, kinds: ['setting'] },
     applicationName: APPLICATION_NAME,
   });
   const ofServer = refused.map(

@@ -1,10 +1,5 @@
 import type { ConnectionSettings } from '../../postgres/connection-settings.ts';
-import {
-  createAllRoles,
-  createEncodedRoles,
-  createRoles,
-  type RolesResult,
-} from '../../postgres/roles.ts';
+import { createRoles, type RolesResult } from '../../postgres/roles.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RestoreJob } from './restore-job.ts';
 import { inSession } from './target-sessions.ts';
@@ -12,7 +7,7 @@ import { inSession } from './target-sessions.ts';
 /** Makes the roles that the target lacks, where that is asked for, for a database that is there. */
 export async function makeRoles(job: RestoreJob, session: Session): Promise<void> {
   const globals = await job.globals(session);
-  if (globals.statements.length > 0) report(job, await createAllRoles(session, globals));
+  if (globals.statements.length > 0) report(job, await createRoles(session, { globals, texts: 'all' }));
 }
 
 /**
@@ -25,20 +20,22 @@ export async function makeRolesFor(
 ): Promise<(settings: ConnectionSettings) => Promise<void>> {
   const globals = await job.globals(maintenance);
   if (globals.statements.length === 0) return async () => undefined;
-  const result = await createRoles(maintenance, globals);
+  const result = await createRoles(maintenance, { globals, texts: 'utf8' });
   report(job, result);
   return async (settings) => {
     if (globals.encoded.length === 0) return;
     const work = (session: Session) =>
-      createEncodedRoles(session, globals, { madeBefore: result.created });
+      createRoles(session, { globals, texts: 'encoded', madeBefore: result.created });
     report(job, await inSession(job, { settings, work }));
   };
 }
 
 function report({ note }: RestoreJob, roles: RolesResult): void {
-  const { created, withheld, notGranted, tablespaces } = roles;
+  const { created, withheld, unreadable, notGranted, tablespaces } = roles;
   if (created.length > 0) note(`made roles without login: ${created.join(', ')}`);
   if (withheld.length > 0) note(`not given, because this role may not: ${withheld.join('; ')}`);
+  if (unreadable.length > 0)
+    note(`not given, because its bytes are in no known encoding: ${unreadable.join('; ')}`);
   if (notGranted.length > 0)
     note(
       `memberships of the source that roles which were there before do not get: ${notGranted.join('; ')}`,
