@@ -1,6 +1,6 @@
 import { type BuildOptions, buildContext } from '../engine/composition/from-config.ts';
 import { type LoadedConfig, loadConfig } from '../engine/composition/load-config.ts';
-import { EXIT } from '../engine/domain/exit-status.ts';
+import { EXIT, exitStatusOf } from '../engine/domain/exit-status.ts';
 import { limitTyped } from '../engine/domain/text/limit-typed.ts';
 import { redactSecrets } from '../engine/domain/text/redact-secrets.ts';
 import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
@@ -56,6 +56,8 @@ export class Invocation {
   loaded: LoadedConfig | undefined;
   /** The signal that asked the run to stop. */
   stoppedBy: NodeJS.Signals | undefined;
+  /** Whether the same command can succeed when it was ended in the midst of its work. */
+  isRepeatable = true;
   readonly #stopListening: () => void;
 
   constructor(options: GlobalOptions, command: string) {
@@ -69,8 +71,11 @@ export class Invocation {
     });
     const controller = new AbortController();
     this.signal = controller.signal;
-    this.#stopListening = abortOnSignals(controller, (signal) => {
+    this.#stopListening = onSignals((signal) => {
+      const reason = interrupted(signal);
+      if (controller.signal.aborted) endProcess(this.#statusWhenEnded(reason));
       this.stoppedBy = signal;
+      controller.abort(reason);
     });
   }
 
@@ -103,6 +108,10 @@ export class Invocation {
     });
   }
 
+  #statusWhenEnded(reason: HoldfastError): number {
+    return this.isRepeatable ? exitStatusOf(reason, { command: this.command }) : EXIT.failed;
+  }
+
   end(): void {
     this.#stopListening();
     this.printer.close();
@@ -124,15 +133,7 @@ function workingDirectory(): string {
 }
 
 /** The first signal lets the run clean up; the second one ends the process at once, also where a thread hangs in the kernel. */
-function abortOnSignals(
-  controller: AbortController,
-  onSignal: (signal: NodeJS.Signals) => void,
-): () => void {
-  const stop = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) endProcess(EXIT.passing);
-    onSignal(signal);
-    controller.abort(interrupted(signal));
-  };
+function onSignals(stop: (signal: NodeJS.Signals) => void): () => void {
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, stop);
   return () => {

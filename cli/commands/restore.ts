@@ -38,6 +38,7 @@ export function restoreCommand(run: Run): Command {
       run(async (invocation, raw, [set = '']) => {
         const options = raw as unknown as RestoreOptions;
         checkCombination(options);
+        invocation.isRepeatable = !writesIntoExisting(options);
         const loaded = await invocation.load();
         const context = await invocation.context(loaded, {
           access: 'read',
@@ -115,6 +116,11 @@ export function checkCombination({
   }
   if (dataOnly && (create || overwrite !== undefined))
     refuse('--data-only goes into tables that are there', 'Leave --create and --overwrite out.');
+}
+
+/** What a restore leaves there when it is ended makes the same command fail; rows alone come in one transaction. */
+function writesIntoExisting({ create, overwrite, dataOnly, dryRun }: RestoreOptions): boolean {
+  return !create && overwrite === undefined && !dataOnly && !dryRun;
 }
 
 export function tablesOf({ table, as }: RestoreOptions): TableRequest[] {

@@ -26,8 +26,14 @@ describe.skipIf(mount === undefined)('a repository on a mount that does not answ
     await mount?.remove();
   });
 
-  it('does not keep the second signal from ending the process', async () => {
-    const { child, finished } = workspace.start(['list', '--json'], {
+  it.each([
+    ['list', 75],
+    ['check', 3],
+    ['restore latest --to default --create', 75],
+    ['restore latest --to default --data-only', 75],
+    ['restore latest --to default', 1],
+  ])('does not keep the second signal from ending the process: %s', async (command, status) => {
+    const { child, finished } = workspace.start([...command.split(' '), '--json'], {
       DATABASE_URL: 'postgresql:///nowhere',
     });
     while (!(await catchesSignals(child.pid))) await sleep(20);
@@ -35,6 +41,8 @@ describe.skipIf(mount === undefined)('a repository on a mount that does not answ
       child.kill('SIGTERM');
       await sleep(100);
     }
-    expect(await finished).toMatchObject({ status: 75, signal: null });
+    const ended = await finished;
+    expect(ended).toMatchObject({ status, signal: null });
+    expect(ended.stderr).not.toContain('"code"');
   });
 });

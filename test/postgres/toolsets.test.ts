@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseRestoreTools } from '../../engine/operations/restore-tools.ts';
 import { chooseToolset, findToolsets, type Toolset } from '../../engine/postgres/tools.ts';
 import { logicalManifest } from '../fixtures/manifests.ts';
@@ -12,6 +12,13 @@ const tools = (major: number, hasServer = true): Toolset => ({
   version: `${major}.1`,
   hasServer,
 });
+
+/** Variables that change what a program of PostgreSQL does, or that it has no business with. */
+const OF_OTHERS = [
+  ...['LD_PRELOAD', 'LD_LIBRARY_PATH', 'PGOPTIONS', 'PGSERVICE', 'PGSERVICEFILE', 'PGPASSFILE'],
+  ...['PGHOST', 'PGPASSWORD', 'PG_COLOR', 'PGDATA', 'HOME', 'LANG', 'PATH', 'DATABASE_URL'],
+  ...['AWS_SECRET_ACCESS_KEY', 'HOLDFAST_KEY_FILE'],
+];
 
 describe('the programs of a machine', () => {
   let folder: string;
@@ -48,6 +55,23 @@ describe('the programs of a machine', () => {
     expect(
       await versionsIn([await install('18rc1'), await install('18.0'), await install('18beta3')]),
     ).toEqual(['18.0']);
+  });
+
+  it('are asked for their version with PATH and a locale, and nothing else of our environment', async () => {
+    const directory = join(folder, 'asked');
+    await mkdir(directory);
+    const seen = join(folder, 'seen');
+    const program = `#!/bin/sh\nenv > ${seen}\necho "pg_dump (PostgreSQL) 17.1"\n`;
+    for (const name of ['pg_dump', 'pg_restore'])
+      await writeFile(join(directory, name), program, { mode: 0o755 });
+    for (const name of OF_OTHERS) vi.stubEnv(name, '/nonexistent/canary');
+    expect(await versionsIn([directory])).toEqual(['17.1']);
+    vi.unstubAllEnvs();
+    const variables = (await readFile(seen, 'utf8')).trim().split('\n').sort();
+    expect(variables.filter((line) => !/^(PWD|SHLVL|OLDPWD|_)=/.test(line))).toEqual([
+      'LC_ALL=C.UTF-8',
+      'PATH=/usr/bin:/bin',
+    ]);
   });
 
   it('are those with a server before newer ones without', async () => {

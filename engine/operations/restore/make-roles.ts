@@ -7,7 +7,8 @@ import { inSession } from './target-sessions.ts';
 /** Makes the roles that the target lacks, where that is asked for, for a database that is there. */
 export async function makeRoles(job: RestoreJob, session: Session): Promise<void> {
   const globals = await job.globals(session);
-  if (globals.statements.length > 0) report(job, await createRoles(session, { globals, texts: 'all' }));
+  if (globals.statements.length > 0)
+    report(job, await createRoles(session, { globals, texts: 'all' }));
 }
 
 /**
