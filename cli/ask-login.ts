@@ -1,10 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { Secret } from '../engine/domain/secret.ts';
 import { isHoldfastError } from '../engine/errors.ts';
 import type { RestoreRequest } from '../engine/operations/restore-request.ts';
 import type { ConnectionSettings } from '../engine/postgres/connection-settings.ts';
-import { askHidden } from './break-glass-option.ts';
 import type { Invocation } from './invocation.ts';
+import { TerminalQuestions } from './shared/terminal-questions.ts';
 
 /**
  * Restores, and where the role at hand may not, asks once for another one, or for its password: only a person at a
@@ -20,14 +19,9 @@ export async function restoreOrAsk<T>(
     const lacks = lackOf(error, request);
     if (lacks === undefined || !isAtTerminal(invocation)) throw error;
     invocation.printer.warning((error as Error).message);
-    const user = lacks === 'rights' ? await askRole() : request.to.user;
-    if (user === '') throw error;
-    const password = await askHidden(`Password of ${user}: `);
-    return attempt({
-      ...request,
-      to: withLogin(request.to, { user, password }),
-      otherLogin: undefined,
-    });
+    const login = await askLogin(lacks === 'rights' ? undefined : request.to.user);
+    if (login === undefined) throw error;
+    return attempt({ ...request, to: withLogin(request.to, login), otherLogin: undefined });
   }
 }
 
@@ -44,10 +38,18 @@ function isAtTerminal({ options }: Invocation): boolean {
   return Boolean(process.stdin.isTTY && process.stderr.isTTY && !options.json);
 }
 
-async function askRole(): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+interface Login {
+  user: string;
+  password: string;
+}
+
+/** The password of a role, and first the role where there is none; undefined where none is named. */
+async function askLogin(known: string | undefined): Promise<Login | undefined> {
+  const terminal = new TerminalQuestions();
   try {
-    return (await terminal.question('Role that restores (empty: none): ')).trim();
+    const user = known ?? (await terminal.ask('Role that restores (empty: none): ')).trim();
+    if (user === '') return undefined;
+    return { user, password: await terminal.askHidden(`Password of ${user}: `) };
   } finally {
     terminal.close();
   }
@@ -55,7 +57,7 @@ async function askRole(): Promise<string> {
 
 function withLogin(
   { login: _login, others, ...settings }: ConnectionSettings,
-  { user, password: text }: { user: string; password: string },
+  { user, password: text }: Login,
 ): ConnectionSettings {
   const password = text === '' ? undefined : new Secret(text);
   return { ...settings, user, password, others: others?.map((one) => ({ ...one, password })) };

@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { ENV } from '../engine/contract.ts';
 import { HoldfastError } from '../engine/errors.ts';
+import { TerminalQuestions } from './shared/terminal-questions.ts';
 
 /** The break-glass key that was asked for, with its passphrase from the environment or the terminal. */
 export async function breakGlassOf({
@@ -25,19 +24,6 @@ export async function askPassphrase(question: string): Promise<string> {
       hint: `Run it on a terminal, or set ${ENV.passphrase}.`,
     });
   }
-  return askHidden(question);
-}
-
-/** Reads a line from the terminal without showing it. Nothing is shown from before the question on. */
-export async function askHidden(question: string): Promise<string> {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
-  try {
-    const answer = terminal.question('');
-    process.stderr.write(question);
-    return await answer;
-  } finally {
-    terminal.close();
-    process.stderr.write('\n');
-  }
+  const terminal = new TerminalQuestions();
+  return terminal.askHidden(question).finally(() => terminal.close());
 }

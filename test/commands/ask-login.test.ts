@@ -8,6 +8,16 @@ import { backUp } from '../fixtures/set.ts';
 
 const PASSWORD = 'typed-by-hand';
 
+/** What is typed when a text appears. */
+type Answer = [text: string, typed: string];
+const ROLE_QUESTION: Answer = ['Role that restores', 'keeper\r'];
+
+interface Typing {
+  answers: readonly Answer[];
+  /** What the shell does first. */
+  before?: string;
+}
+
 describe.runIf(process.platform === 'linux')('a restore on a terminal', () => {
   let server: GuardedServer;
   let workspace: Workspace;
@@ -30,30 +40,65 @@ describe.runIf(process.platform === 'linux')('a restore on a terminal', () => {
     await server.stop();
   });
 
-  it('asks for a role that may, and for its password without showing it', async () => {
-    await server.query('TRUNCATE notes', 'clinic');
-    const { status, output } = await onTerminal(
-      ['restore', 'latest', '--table', 'notes', '--to', 'clinic'],
+  const restoreTo = (to: string) => ['restore', 'latest', '--table', 'notes', '--to', to];
+
+  it.each<[string, Answer[]]>([
+    ['when they are typed', [ROLE_QUESTION, ['Password of keeper', `${PASSWORD}\r`]]],
+    ['when both are pasted', [['Role that restores', `keeper\r${PASSWORD}\r`]]],
+    [
+      'when the password is begun too early',
       [
-        ['Role that restores', 'keeper'],
-        ['Password of keeper', PASSWORD],
+        ['Role that restores', `keeper\r${PASSWORD.slice(0, 5)}`],
+        ['Password of keeper', `${PASSWORD.slice(5)}\r`],
       ],
-    );
+    ],
+  ])('asks for a role that may, and for its password without showing it, %s', async (_how, answers) => {
+    await server.query('TRUNCATE notes', 'clinic');
+    const { status, output } = await onTerminal(restoreTo('clinic'), { answers });
     expect(output).toContain('7 rows');
+    expect(output).toMatch(/empty: none\).*keeper\s*\nPassword of keeper: \s*\n/);
+    expect(output).not.toContain(PASSWORD.slice(0, 5));
+    expect(output).not.toContain(PASSWORD.slice(5));
+    expect(status, output).toBe(0);
+    const rows = await server.query('SELECT count(*)::int AS n FROM notes', 'clinic');
+    expect(rows).toEqual([{ n: 7 }]);
+  });
+
+  it('takes a password that is typed before the question, and does not show it', async () => {
+    await server.query('TRUNCATE notes', 'clinic');
+    const to = `postgresql://keeper@/clinic?host=${server.host}`;
+    const { status, output } = await onTerminal(restoreTo(to), {
+      // The terminal itself shows what is typed until a program tells it not to.
+      before: 'stty -echo; export PGPASSWORD=old; echo now',
+      answers: [['now', `${PASSWORD}\r`]],
+    });
+    expect(status, output).toBe(0);
+    expect(output).toContain('Password of keeper');
     expect(output).not.toContain(PASSWORD);
-    expect(status).toBe(0);
-    expect(await server.query('SELECT count(*)::int AS n FROM notes', 'clinic')).toEqual([
-      { n: 7 },
-    ]);
+  });
+
+  it.each([
+    ['Ctrl-C', '\x03', 'SIGINT'],
+    ['Ctrl-D', '\x04', 'the end of its input'],
+  ])('ends with %s instead of an answer', async (_key, typed, what) => {
+    await server.query('TRUNCATE notes', 'clinic');
+    const answers: Answer[] = [
+      ['Role that restores', `keeper\r`],
+      ['Password of', typed],
+    ];
+    const { status, output } = await onTerminal(restoreTo('clinic'), { answers });
+    expect(status, output).toBe(75);
+    expect(output).toContain(`stopped by ${what}`);
   });
 
   /** Types an answer when its question appears; util-linux's script(1) makes the terminal. */
   function onTerminal(
     args: string[],
-    answers: [question: string, answer: string][],
+    { answers, before = 'true' }: Typing,
   ): Promise<{ status: number | null; output: string }> {
-    const command = [process.execPath, '--', join(ROOT, 'bin/holdfast.ts'), ...args].join(' ');
-    const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    const words = [process.execPath, '--', join(ROOT, 'bin/holdfast.ts'), ...args];
+    const command = words.map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qefc', `${before}; exec ${command}`, '/dev/null'], {
       cwd: workspace.folder,
       env: workspace.env,
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -65,7 +110,7 @@ describe.runIf(process.platform === 'linux')('a restore on a terminal', () => {
       const [next] = waiting;
       if (next === undefined || !output.includes(next[0])) return;
       waiting.shift();
-      child.stdin.write(`${next[1]}\r`);
+      child.stdin.write(next[1]);
     });
     return new Promise((resolve) => {
       child.once('close', (status) => resolve({ status, output }));

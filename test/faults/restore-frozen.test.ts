@@ -1,8 +1,12 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import type { HoldfastError } from '../../engine/errors.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
 import { Session } from '../../engine/postgres/session.ts';
+import { ThrowAwayServer } from '../../engine/postgres/throw-away-server.ts';
 import { databaseNamed } from '../fixtures/database.ts';
 import { type FreezingProxy, startFreezingProxy } from '../fixtures/freezing-proxy.ts';
 import { type Scene, setScene } from '../fixtures/scene.ts';
@@ -116,21 +120,14 @@ exec '${join(directory, 'pg_restore')}' "$@"
   return folder;
 }
 
-describe('a statement', () => {
-  const open = async (host: string) =>
-    Session.open(
-      {
-        ...(await resolveConnection(
-          { url: `postgresql://holdfast_drill@/postgres?host=${host}` },
-          {
-            layers: [],
-          },
-        )),
-        watch: { stallTimeoutSeconds: 1 },
-      },
-      { applicationName: 'holdfast test' },
-    );
+async function open(host: string): Promise<Session> {
+  const url = `postgresql://holdfast_drill@/postgres?host=${host}`;
+  const settings = await resolveConnection({ url }, { layers: [] });
+  const watch = { stallTimeoutSeconds: 1 };
+  return Session.open({ ...settings, watch }, { applicationName: 'holdfast test' });
+}
 
+describe('a statement', () => {
   it('may take longer than a connection may stand still', async () => {
     const session = await open(inject('postgres').host);
     try {
@@ -151,6 +148,62 @@ describe('a statement', () => {
       await expect(session.query('SELECT 1')).rejects.toMatchObject(frozen);
       await expect(session.query('SELECT 1')).rejects.toMatchObject(frozen);
       expect(lost).toEqual(['CONNECTION_FROZEN']);
+    } finally {
+      proxy.thaw();
+      await session.end();
+      await proxy.stop();
+    }
+  });
+});
+
+describe('a statement on a server that has no connection left', () => {
+  let server: ThrowAwayServer;
+  let host: string;
+  let others: pg.Client[];
+
+  beforeAll(async () => {
+    server = await ThrowAwayServer.start({
+      tools: inject('postgres').tools,
+      signal: new AbortController().signal,
+      settings: ['max_connections=4', 'superuser_reserved_connections=0'],
+    });
+    host = server.connection().host;
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    others = [];
+    return () => Promise.all(others.map((client) => client.end()));
+  });
+
+  const takeTheRest = async () => {
+    const database = databaseNamed('postgres', { host });
+    while (others.length < 3) others.push(await database.connect());
+    await expect(database.connect()).rejects.toMatchObject({ code: '53300' });
+  };
+
+  it('is no stall while the server works on it', async () => {
+    const session = await open(host);
+    try {
+      await takeTheRest();
+      await session.query('SELECT pg_catalog.pg_sleep(4)');
+    } finally {
+      await session.end();
+    }
+  });
+
+  it('is a stall once a connection is free for a look, where nothing comes back', async () => {
+    const proxy = await startFreezingProxy({ to: host });
+    const session = await open(proxy.host);
+    try {
+      await takeTheRest();
+      proxy.freezeThese();
+      const answer = session.query('SELECT 1').then(
+        () => 'an answer',
+        (error: HoldfastError) => error.code,
+      );
+      expect(await Promise.race([answer, sleep(3_000, 'waits')])).toBe('waits');
+      await others.pop()?.end();
+      expect(await answer).toBe('CONNECTION_FROZEN');
     } finally {
       proxy.thaw();
       await session.end();
