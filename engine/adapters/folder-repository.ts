@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { MountPoint } from '../domain/repository/mount-point.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { isCallHanging } from '../files/hanging-calls.ts';
 import {
   type FreeSpace,
   type GetOptions,
   type ObjectCondition,
+  type OpenUpload,
   type Repository,
   SMALL_OBJECT_BYTES,
   type StoredObject,
@@ -22,6 +24,9 @@ import { unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts
 import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
+
+/** What nobody has written to for so long belongs to a process that is dead, whatever it was. */
+const FORSAKEN_AFTER_MS = 7 * 86_400_000;
 
 /** A repository in a directory, mode 700. The directory is made by the first write. */
 export class FolderRepository implements Repository {
@@ -46,8 +51,8 @@ export class FolderRepository implements Repository {
       await upload.write(bytes);
       await upload.finish();
       await upload.publish();
-    } finally {
-      await upload.abort();
+    } catch (error) {
+      throw withLeftovers(error, await upload.abort());
     }
   }
 
@@ -74,13 +79,19 @@ export class FolderRepository implements Repository {
 
   async abandonUnfinished(
     prefix: string,
-    isSpared?: (key: string) => Promise<boolean>,
+    isSpared?: (upload: OpenUpload) => Promise<boolean>,
   ): Promise<string[]> {
     const abandoned: string[] = [];
-    for (const { key, path } of await unfinishedBelow(this.location, prefix)) {
-      if (await isSpared?.(key)) continue;
-      await rm(path, { force: true });
-      abandoned.push(key);
+    try {
+      for (const { path, ...upload } of await unfinishedBelow(this.location, prefix)) {
+        if (await isSpared?.(upload)) continue;
+        await rm(path, { force: true });
+        abandoned.push(upload.key);
+      }
+      for (const { path, touchedAt } of await unfinishedBelow(this.location, ''))
+        if (Date.now() - touchedAt.getTime() > FORSAKEN_AFTER_MS) await rm(path, { force: true });
+    } catch (error) {
+      throw folderFailure(error, this.location);
     }
     return abandoned;
   }
@@ -186,6 +197,16 @@ export class FolderRepository implements Repository {
   #placeOf(key: string): ObjectPlace {
     return { key, path: this.#path(key), location: this.location, calls: this.#calls };
   }
+}
+
+function withLeftovers(error: unknown, leftovers: readonly string[]): unknown {
+  if (leftovers.length === 0 || !isHoldfastError(error)) return error;
+  const { code, message, hint, retryable, cause } = error;
+  return new HoldfastError({
+    ...{ code, retryable, cause: cause ?? error },
+    message: [message, ...leftovers].join('; '),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 async function nearestExisting(path: string): Promise<string> {

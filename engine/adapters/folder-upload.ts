@@ -57,9 +57,16 @@ class FolderUpload implements Upload {
     });
   }
 
-  async abort(): Promise<void> {
-    await this.#close().catch(() => undefined);
-    await rm(this.#place.unfinished, { force: true }).catch(() => undefined);
+  async abort(): Promise<string[]> {
+    try {
+      // A disk that refuses the last bytes refuses them in `close` too; the file goes all the same.
+      await this.#close().catch(() => undefined);
+      await rm(this.#place.unfinished, { force: true });
+      return [];
+    } catch (error) {
+      const { message } = folderFailure(error, dirname(this.#place.unfinished));
+      return [`${this.#place.unfinished} stays until a later backup removes it: ${message}`];
+    }
   }
 
   /** File systems without hard links (FAT, some network disks) get an exclusive copy, and so does a bind mount. */

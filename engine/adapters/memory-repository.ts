@@ -2,6 +2,7 @@ import { HoldfastError } from '../errors.ts';
 import {
   type GetOptions,
   type ObjectCondition,
+  type OpenUpload,
   type Repository,
   SMALL_OBJECT_BYTES,
   type StoredObject,
@@ -60,11 +61,11 @@ export class MemoryRepository implements Repository {
 
   async abandonUnfinished(
     prefix: string,
-    isSpared?: (key: string) => Promise<boolean>,
+    isSpared?: (upload: OpenUpload) => Promise<boolean>,
   ): Promise<string[]> {
     const abandoned: string[] = [];
     for (const upload of [...this.#unfinished].filter(({ key }) => key.startsWith(prefix))) {
-      if (await isSpared?.(upload.key)) continue;
+      if (await isSpared?.(upload)) continue;
       await upload.abort();
       abandoned.push(upload.key);
     }
@@ -137,6 +138,7 @@ interface MemoryUploadOptions {
 
 class MemoryUpload implements Upload {
   readonly key: string;
+  touchedAt = new Date();
   readonly #options: MemoryUploadOptions;
   #chunks: Buffer[] = [];
 
@@ -146,6 +148,7 @@ class MemoryUpload implements Upload {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    this.touchedAt = new Date();
     this.#chunks.push(Buffer.from(chunk));
   }
 
@@ -156,8 +159,9 @@ class MemoryUpload implements Upload {
     this.#options.forget();
   }
 
-  async abort(): Promise<void> {
+  async abort(): Promise<string[]> {
     this.#chunks = [];
     this.#options.forget();
+    return [];
   }
 }

@@ -6,7 +6,7 @@ import {
   type MultipartUpload,
   type ObjectVersion,
 } from '@aws-sdk/client-s3';
-import type { StoredObject } from '../ports/repository.ts';
+import type { OpenUpload, StoredObject } from '../ports/repository.ts';
 import { asStoreError, nameOf, statusOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 
@@ -84,12 +84,13 @@ export async function sizeOf(bucket: S3Bucket, key: string): Promise<number | un
 export async function abortUploads(
   bucket: S3Bucket,
   prefix: string,
-  isSpared?: (key: string) => Promise<boolean>,
+  isSpared?: (upload: OpenUpload) => Promise<boolean>,
 ): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { Key, UploadId } of openUploads(bucket, prefix)) {
+  for await (const { Key, UploadId, Initiated } of openUploads(bucket, prefix)) {
     const key = bucket.keyOf(Key);
-    if (key === undefined || UploadId === undefined || (await isSpared?.(key))) continue;
+    if (key === undefined || UploadId === undefined) continue;
+    if (await isSpared?.({ key, touchedAt: Initiated ?? new Date() })) continue;
     await abortUpload(bucket, { key, id: UploadId });
     keys.push(key);
   }
@@ -113,13 +114,15 @@ async function* openUploads(bucket: S3Bucket, prefix: string): AsyncGenerator<Mu
   } while (position !== undefined);
 }
 
-async function abortUpload(
+/** An upload that is not there any more is aborted. */
+export async function abortUpload(
   bucket: S3Bucket,
-  { key, id }: { key: string; id: string },
+  { key, id, signal }: { key: string; id: string; signal?: AbortSignal },
 ): Promise<void> {
   const request = { action: 's3:AbortMultipartUpload', key } as const;
+  const options = signal === undefined ? request : { ...request, signal };
   await bucket
-    .ask(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), request)
+    .ask(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options)
     .catch((error: unknown) => {
       if (statusOf(asStoreError(error)) !== 404) throw bucket.failure(error, request);
     });

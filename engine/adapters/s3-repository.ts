@@ -3,6 +3,7 @@ import { HoldfastError } from '../errors.ts';
 import {
   type GetOptions,
   type ObjectCondition,
+  type OpenUpload,
   type Repository,
   SMALL_OBJECT_BYTES,
   type StoredObject,
@@ -69,7 +70,7 @@ export class S3Repository implements Repository {
 
   abandonUnfinished(
     prefix: string,
-    isSpared?: (key: string) => Promise<boolean>,
+    isSpared?: (upload: OpenUpload) => Promise<boolean>,
   ): Promise<string[]> {
     return abortUploads(this.#bucket, prefix, isSpared);
   }

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
-  AbortMultipartUploadCommand,
   type CompletedPart,
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Upload } from '../ports/repository.ts';
 import type { S3Bucket } from './s3-bucket.ts';
+import { abortUpload } from './s3-listing.ts';
 import { PartBuffers } from './s3-part-buffers.ts';
 import { publishParts, publishWhole, tokenMetadata } from './s3-publish.ts';
 
@@ -86,19 +86,25 @@ export class S3Upload implements Upload {
     this.#forgetBytes();
   }
 
-  async abort(): Promise<void> {
-    if (this.#isPublished) return;
+  async abort(): Promise<string[]> {
+    if (this.#isPublished) return [];
     this.#failure ??= new Error('aborted');
     this.#sending.abort();
     const id = await this.#idWithinGrace();
     await Promise.allSettled(this.#travelling);
     this.#forgetBytes();
-    if (id === undefined) return;
-    const command = new AbortMultipartUploadCommand({ ...this.#bucket.at(this.key), UploadId: id });
-    const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
-    await this.#bucket
-      .ask(command, { action: 's3:AbortMultipartUpload', signal })
-      .catch(() => undefined);
+    if (id === undefined) return [];
+    const { key } = this;
+    try {
+      const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
+      await abortUpload(this.#bucket, { key, id, signal });
+      return [];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown failure';
+      return [
+        `an unfinished upload of ${key} stays in ${this.#bucket.location} until the next backup or a lifecycle rule removes it: ${why}`,
+      ];
+    }
   }
 
   /** Waits until a part may set out, and then for nothing more. */

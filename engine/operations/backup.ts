@@ -34,7 +34,7 @@ import type { Context } from './context.ts';
 import { recordDeadRuns } from './dead-runs.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { chooseTables } from './selection.ts';
-import { conflictAmong, endingOnAbort, endSessions } from './sessions.ts';
+import { conflictAmong, type EndOptions, endingOnAbort, endSessions } from './sessions.ts';
 import { SetWriter } from './set-writer.ts';
 import { askPrimary, assertStandbyFits, knownSystemOf } from './standby-check.ts';
 import { assertCreateOnly } from './store-check.ts';
@@ -62,7 +62,7 @@ class BackupRun {
   readonly #context: Context;
   readonly #request: BackupRequest;
   readonly #address: SetAddress;
-  readonly #applicationName: string;
+  readonly #ending: EndOptions;
   readonly #sessions: Session[] = [];
   readonly #startedAt: Date;
   readonly #controller = new AbortController();
@@ -74,7 +74,8 @@ class BackupRun {
     this.#context = context;
     this.#request = request;
     this.#address = { plan: request.planName, database: request.database, id };
-    this.#applicationName = `${APPLICATION_NAME} ${id}`;
+    const onNote = (note: string) => context.progress({ phase: 'clean-up', note });
+    this.#ending = { applicationName: `${APPLICATION_NAME} ${id}`, onNote };
     this.#startedAt = context.clock.now();
     this.#signal = AbortSignal.any([context.signal, this.#controller.signal]);
   }
@@ -107,9 +108,9 @@ class BackupRun {
     } catch (error) {
       throw await this.#causeOf(this.#signal.aborted ? this.#signal.reason : error);
     } finally {
-      await writer.abort();
+      for (const note of await writer.abort()) this.#ending.onNote(note);
       this.#over.abort();
-      await endSessions(this.#sessions, this.#applicationName);
+      await endSessions(this.#sessions, this.#ending);
     }
   }
 
@@ -120,11 +121,7 @@ class BackupRun {
     const tools = await this.#preflight(guard);
     const holder = await this.#open();
     context.progress({ phase: 'snapshot' });
-    const waiting = {
-      sessions: this.#sessions,
-      applicationName: this.#applicationName,
-      signal: this.#signal,
-    };
+    const waiting = { sessions: this.#sessions, ...this.#ending, signal: this.#signal };
     const snapshot = await endingOnAbort(waiting, () =>
       holdSnapshot(holder, { lockWaitTimeoutSeconds: plan.lockWaitTimeout }),
     );
@@ -150,7 +147,7 @@ class BackupRun {
       snapshot,
       selection,
       sessions: { guard, holder, counter },
-      applicationName: this.#applicationName,
+      applicationName: this.#ending.applicationName,
       controller: this.#controller,
       signal: this.#signal,
       progress: context.progress,
@@ -239,7 +236,7 @@ class BackupRun {
     const watch = { stallTimeoutSeconds: plan.stallTimeout };
     const session = await Session.open(
       { ...(first?.settings ?? settings), watch },
-      { applicationName: this.#applicationName },
+      { applicationName: this.#ending.applicationName },
     );
     this.#sessions.push(session);
     session.onLost((error) => this.#controller.abort(error));

@@ -63,7 +63,7 @@ interface SendOptions {
 }
 
 async function send(
-  { signal }: CopyContext,
+  { signal, progress }: CopyContext,
   { key, object, from, to, onBytes }: SendOptions,
 ): Promise<void> {
   const upload = await to.repository.begin(key);
@@ -83,7 +83,7 @@ async function send(
   } catch (error) {
     if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
   } finally {
-    await upload.abort();
+    for (const note of await upload.abort()) progress({ phase: 'copy', note });
   }
 }
 

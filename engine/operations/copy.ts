@@ -14,6 +14,7 @@ import { assertNotReleased } from './copy/assert-not-released.ts';
 import { type CopiedSet, putHoldOfOriginal, putStateOfOriginal } from './copy/copy-state.ts';
 import { keptFor } from './copy/kept-for.ts';
 import { copyDiffers, copyObjects } from './copy-objects.ts';
+import { removeForsaken } from './dead-runs.ts';
 import { findCopies, findSet, type Located } from './find-set.ts';
 import { assertKeyBelongs } from './key-marker.ts';
 import { lockToItsKeep } from './lock-set.ts';
@@ -105,6 +106,7 @@ class Copy {
     await assertStoreClockAgrees(there);
     await assertKeyBelongs(there);
     await assertCreateOnly(there);
+    await removeForsaken(this.#context, { ...this.#request.to, address: this.#address });
     await this.#assertNotReleased();
     const before = await this.#entryThere();
     const { manifest, objectsFound } = await this.#copyObjects().catch((error: unknown) =>

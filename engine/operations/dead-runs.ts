@@ -1,17 +1,22 @@
 import { isBackupId, parseBasicTime } from '../domain/backup-id.ts';
-import { manifestKey } from '../domain/key.ts';
+import { manifestKey, type SetAddress, setPrefix } from '../domain/key.ts';
+import { isForsaken, isOfMark } from '../domain/set/forsaken-upload.ts';
 import { parseSetKey } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
+import type { OpenUpload } from '../ports/repository.ts';
 import { writeAudit } from './audit.ts';
-import type { Context } from './context.ts';
+import type { Context, NamedRepository } from './context.ts';
 
 /**
  * Aborts what dead runs of this plan and database left open, and writes the audit record that they could not.
- * The caller holds the run lock, so whatever is open below `prefix` is dead, unless it belongs to a set that is whole somewhere:
- * that is a copy on its way.
+ * The caller holds the run lock, so an upload of a backup below `prefix` is dead. Marks, and objects of a set that is whole
+ * somewhere, are written by commands that hold no lock: those go once nobody has written to them for long.
  */
 export async function recordDeadRuns(context: Context, prefix: string): Promise<void> {
-  const isSpared = (key: string) => isOfWholeSet(context, key);
+  const isSpared = async (upload: OpenUpload) => {
+    if (isForsaken(upload, context.clock.now())) return false;
+    return isOfMark(upload.key) || isOfWholeSet(context, upload.key);
+  };
   const abandoned: string[] = [];
   for (const { name, repository } of context.repositories)
     abandoned.push(
@@ -20,31 +25,49 @@ export async function recordDeadRuns(context: Context, prefix: string): Promise<
         return [];
       })),
     );
-  const runs = new Map(
-    abandoned
-      .map((key) => parseSetKey(key))
-      .filter((parts) => parts !== undefined && isBackupId(parts.id))
-      .map((parts) => [parts?.id ?? '', parts]),
-  );
-  for (const [id, parts] of runs) {
-    if (parts === undefined) continue;
-    const subject = {
-      operation: 'backup',
-      plan: parts.plan,
-      database: parts.database,
-      backup: id,
-      target: null,
-    } as const;
-    const error = {
-      code: 'INTERRUPTED',
-      message: 'the run died without a word; the next run found what it left',
-    };
-    await writeAudit(context, subject, {
-      outcome: { status: 'failed', bytes: null, error, notes: null },
-      startedAt: parseBasicTime(id) ?? context.clock.now(),
-    });
-    context.progress({ phase: 'preflight', note: `swept up after run ${id}, which died` });
+  const runs = new Map<string, SetAddress>();
+  for (const key of abandoned) {
+    const parts = parseSetKey(key);
+    if (parts === undefined || !isBackupId(parts.id)) continue;
+    if (isOfMark(key) || (await isOfWholeSet(context, key)))
+      context.progress({ phase: 'preflight', note: `removed ${key}, which was left unfinished` });
+    else runs.set(parts.id, parts);
   }
+  for (const run of runs.values()) await recordDeadRun(context, run);
+}
+
+/**
+ * Aborts what copies of one set that died left open in a repository. Another copy of it may be at work.
+ */
+export async function removeForsaken(
+  context: Pick<Context, 'clock' | 'progress'>,
+  { name, repository, address }: NamedRepository & { address: SetAddress },
+): Promise<void> {
+  const isSpared = async (upload: OpenUpload) => !isForsaken(upload, context.clock.now());
+  const removed = await repository
+    .abandonUnfinished(setPrefix(address), isSpared)
+    .catch((error: unknown) => {
+      noteUnswept(context, { name, error });
+      return [];
+    });
+  for (const key of removed)
+    context.progress({ phase: 'preflight', note: `removed ${key}, which was left unfinished` });
+}
+
+async function recordDeadRun(context: Context, { plan, database, id }: SetAddress): Promise<void> {
+  const subject = { operation: 'backup', plan, database, backup: id, target: null } as const;
+  const error = {
+    code: 'INTERRUPTED',
+    message: 'the run died without a word; the next run found what it left',
+  };
+  await writeAudit(context, subject, {
+    outcome: { status: 'failed', bytes: null, error, notes: null },
+    startedAt: parseBasicTime(id) ?? context.clock.now(),
+  });
+  context.progress({
+    phase: 'preflight',
+    note: `removed what run ${id}, which died, had left unfinished`,
+  });
 }
 
 /** What a dead run left costs room and nothing else: a store that does not show it, or keeps it, ends no backup. */

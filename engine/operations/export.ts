@@ -65,12 +65,15 @@ function writeSql(
   context: Context,
   { set, output }: { set: OpenedSet; output: Writable },
 ): Promise<number> {
-  return inPrivateFolder(async (folder) => {
-    const schema = join(folder, 'schema.dump');
-    if (set.has('schema'))
-      await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
-    return writeOut(sqlOf(context, { set, schema }), output, context);
-  });
+  return inPrivateFolder(
+    async (folder) => {
+      const schema = join(folder, 'schema.dump');
+      if (set.has('schema'))
+        await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+      return writeOut(sqlOf(context, { set, schema }), output, context);
+    },
+    { onNote: (note) => context.progress({ phase: 'export', note }) },
+  );
 }
 
 async function* sqlOf(

@@ -54,6 +54,7 @@ export async function rehearse(
     settings: [...ERROR_LOG_SETTINGS, ...preloaded.settings, locksFor(set.manifest)],
     isIsolated: true,
     watch: watchOf(context),
+    onNote: (note) => context.progress({ phase: 'throw-away server', note }),
   });
   const described = { context, set, request, startedAt, tools, server, database };
   try {

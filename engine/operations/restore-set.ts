@@ -72,7 +72,7 @@ export interface RestoredSet {
 export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Promise<RestoredSet> {
   const notes: string[] = [];
   const failures: FailedEntry[] = [];
-  await inPrivateFolder(async (folder) => {
+  const work = async (folder: string) => {
     const withSchema = options.contents !== 'data' && set.has('schema');
     const archive = join(folder, 'schema.dump');
     if (withSchema) {
@@ -94,7 +94,8 @@ export async function restoreSet(set: OpenedSet, options: RestoreSetOptions): Pr
       failures.push(...after.failures);
       if (entries !== undefined) failures.push(...(await restoreComments(entries, options)));
     }
-  });
+  };
+  await inPrivateFolder(work, { onNote: (note) => options.progress({ phase: 'rows', note }) });
   const { comparison, differences } = await compareWithTarget(set.manifest, options);
   return { comparison, notes: [...notes, ...differences], failures };
 }

@@ -91,12 +91,15 @@ export async function restoreTables(
   const made = errands.filter(({ action }) => action === 'created');
   const owners = options.noOwner ? [] : ownersOfTables(made, await options.definitions());
   const work = () =>
-    inPrivateFolder(async (folder) => {
-      const schema = join(folder, 'schema.dump');
-      if (set.has('schema'))
-        await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
-      await carryOut(set, { errands, folder, schema, options });
-    });
+    inPrivateFolder(
+      async (folder) => {
+        const schema = join(folder, 'schema.dump');
+        if (set.has('schema'))
+          await pipeline(set.read('schema'), createWriteStream(schema, { mode: 0o600 }));
+        await carryOut(set, { errands, folder, schema, options });
+      },
+      { onNote: options.onNote },
+    );
   await asMemberOf(options.session, { owners, work, onNote: options.onNote });
   const results: TableResult[] = [];
   for (const errand of errands)

@@ -4,43 +4,67 @@ import type { Session } from '../postgres/session.ts';
 
 const PATIENCE_MS = 2_000;
 
+export interface EndOptions {
+  applicationName: string;
+  /** Hears that sessions of the run may still be on the server. */
+  onNote: (note: string) => void;
+}
+
 /**
- * Ends the sessions of a run. The first one, if it still answers, first ends what other sessions of the run still do on the
+ * Ends the sessions of a run. One that still answers first ends what other sessions of the run still do on the
  * server: a query whose client is gone would otherwise run to its end.
  */
 export async function endSessions(
   sessions: readonly Session[],
-  applicationName: string,
+  { applicationName, onNote }: EndOptions,
 ): Promise<void> {
-  const [first] = sessions;
-  if (first !== undefined) {
-    const sweep = first
-      .query(
-        'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()',
-        [applicationName],
-      )
-      .catch(() => undefined);
-    const holders = sessions.slice(1).map((session) => session.end());
-    await Promise.race([
-      Promise.all([...holders, sweep]),
-      sleep(PATIENCE_MS, undefined, { ref: false }),
-    ]);
-  }
+  const over = new AbortController();
+  const why = await Promise.race([
+    terminateOthers(sessions, applicationName),
+    sleep(PATIENCE_MS, `the server did not answer within ${PATIENCE_MS / 1000} s`, {
+      ref: false,
+      signal: over.signal,
+    }),
+  ]);
+  over.abort();
+  if (why !== undefined)
+    onNote(
+      `sessions of this run could not be ended on the server, which ends them itself once it notices that their client is gone: ${why}`,
+    );
   await Promise.all(sessions.map((session) => session.end()));
 }
 
-export interface AbortOptions {
+/** @returns why no session could do it. */
+async function terminateOthers(
+  sessions: readonly Session[],
+  applicationName: string,
+): Promise<string | undefined> {
+  let why: string | undefined;
+  for (const session of sessions) {
+    try {
+      await session.query(
+        'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()',
+        [applicationName],
+      );
+      return undefined;
+    } catch (error) {
+      why = error instanceof Error ? error.message : 'unknown failure';
+    }
+  }
+  return why;
+}
+
+export interface AbortOptions extends EndOptions {
   sessions: readonly Session[];
-  applicationName: string;
   signal: AbortSignal;
 }
 
 /** Does work that waits inside a statement, such as for a table lock; a signal ends the sessions, and so the wait. */
 export async function endingOnAbort<T>(
-  { sessions, applicationName, signal }: AbortOptions,
+  { sessions, signal, ...options }: AbortOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const end = () => void endSessions(sessions, applicationName);
+  const end = () => void endSessions(sessions, options);
   signal.addEventListener('abort', end, { once: true });
   try {
     return await work();

@@ -75,7 +75,7 @@ export class SetWriter {
     }
   }
 
-  /** In every repository; one that can't be opened takes the others back. */
+  /** In every repository; where one can't be opened, `abort` takes the others back. */
   async #begin(key: string): Promise<Upload> {
     const begun = await Promise.allSettled(
       this.#context.repositories.map(({ repository }) => repository.begin(key)),
@@ -85,7 +85,7 @@ export class SetWriter {
     );
     const failure = begun.find((one) => one.status === 'rejected');
     if (failure === undefined) return upload;
-    await upload.abort();
+    this.#uploads.push(upload);
     throw failure.reason;
   }
 
@@ -117,9 +117,9 @@ export class SetWriter {
     });
   }
 
-  /** Forgets what was not published. */
-  async abort(): Promise<void> {
-    await Promise.all(this.#uploads.map((upload) => upload.abort()));
+  /** Forgets what was not published. @returns what could not be removed and why, one sentence each. */
+  async abort(): Promise<string[]> {
+    return (await Promise.all(this.#uploads.map((upload) => upload.abort()))).flat();
   }
 }
 

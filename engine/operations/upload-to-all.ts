@@ -8,7 +8,7 @@ export function uploadToAll(uploads: readonly Upload[]): Upload {
     write: (chunk) => each((upload) => upload.write(chunk)),
     finish: () => each((upload) => upload.finish()),
     publish: () => each((upload) => upload.publish()),
-    abort: () => each((upload) => upload.abort()),
+    abort: async () => (await Promise.all(uploads.map((upload) => upload.abort()))).flat(),
   };
 }
 

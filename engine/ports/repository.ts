@@ -8,6 +8,13 @@ export interface StoredObject {
   modifiedAt: Date;
 }
 
+/** An upload that was opened and is not published. */
+export interface OpenUpload {
+  key: string;
+  /** When bytes were last written to it; when it was opened where the store says no more. */
+  touchedAt: Date;
+}
+
 /**
  * An object on its way into a repository. Invisible until `publish`.
  * Calls come one after the other; after a failure only `abort` may follow.
@@ -20,8 +27,11 @@ export interface Upload {
   finish(): Promise<void>;
   /** Makes the object visible, once and for all. @throws HoldfastError OBJECT_EXISTS when there is one of this key. */
   publish(): Promise<void>;
-  /** Forgets the bytes. Safe to repeat, and after a failure of any other call. Never removes what was published. */
-  abort(): Promise<void>;
+  /**
+   * Forgets the bytes. Safe to repeat, and after a failure of any other call. Never removes what was published.
+   * Does not throw. @returns what could not be removed and why, one sentence each.
+   */
+  abort(): Promise<string[]>;
 }
 
 /** No manifest, mark, report or record is larger. */
@@ -92,11 +102,12 @@ export interface Repository {
   listVersions(prefix: string): AsyncIterable<StoredObject>;
   /**
    * Aborts uploads below the prefix that a dead run left open; the caller holds the run lock of that prefix. Returns their keys.
-   * @param isSpared keys of uploads that are left alone; none unless given.
+   * A folder also removes what nobody has written to for a week, wherever it was going.
+   * @param isSpared uploads that are left alone; none unless given.
    */
   abandonUnfinished(
     prefix: string,
-    isSpared?: (key: string) => Promise<boolean>,
+    isSpared?: (upload: OpenUpload) => Promise<boolean>,
   ): Promise<string[]>;
   /** The store's own clock, read by a real request. */
   now(): Promise<Date>;

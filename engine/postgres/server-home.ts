@@ -8,6 +8,7 @@ import {
   type NetworkNamespace,
 } from './drill/network-namespace.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
+import type { DeadScratchOptions } from './programs/dead-scratch.ts';
 import { makeReapedFolder } from './reaped-folder.ts';
 import { forgetFolder } from './reaper.ts';
 import type { Toolset } from './tools.ts';
@@ -39,10 +40,10 @@ export class ServerHome {
   }
 
   /** @throws HoldfastError SCRATCH_FAILED where TMPDIR can't be used. */
-  static async make(): Promise<ServerHome> {
+  static async make(options: DeadScratchOptions): Promise<ServerHome> {
     const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
     const identity = unprivilegedIdentity();
-    const folder = await makeReapedFolder(parent);
+    const folder = await makeReapedFolder(parent, options);
     const home = new ServerHome(folder, identity);
     try {
       await chmod(folder, 0o700);

@@ -25,6 +25,7 @@ export interface ThrowAwayOptions {
   watch?: WatchSettings | undefined;
   /** In the name of its socket, and of TCP where the settings ask for that. */
   port?: number;
+  onNote?: ((note: string) => void) | undefined;
 }
 
 /**
@@ -66,7 +67,7 @@ export class ThrowAwayServer {
 
   /** @throws HoldfastError SCRATCH_FAILED. */
   static async start(options: ThrowAwayOptions): Promise<ThrowAwayServer> {
-    const home = await ServerHome.make().catch((error: unknown) => {
+    const home = await ServerHome.make(options).catch((error: unknown) => {
       throw scratchFailed(error);
     });
     let server: ThrowAwayServer | undefined;

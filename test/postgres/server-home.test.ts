@@ -6,7 +6,7 @@ describe('the home of a server of our own', () => {
 
   it('names TMPDIR when that is not there', async () => {
     vi.stubEnv('TMPDIR', '/nonexistent/scratch');
-    await expect(ServerHome.make()).rejects.toMatchObject({
+    await expect(ServerHome.make({})).rejects.toMatchObject({
       code: 'SCRATCH_FAILED',
       message: 'no temporary directory can be made in /nonexistent/scratch: ENOENT',
       hint: expect.stringContaining('Set TMPDIR'),

@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import type { OpenUpload } from '../../ports/repository.ts';
+import { isErrno } from '../folder-failure.ts';
 import { UNFINISHED } from './walk-folder.ts';
 
 /**
@@ -21,24 +23,24 @@ export async function unfinishedFolder(location: string, key: string): Promise<s
   return join(found, UNFINISHED);
 }
 
-export interface UnfinishedFile {
-  key: string;
+export interface UnfinishedFile extends OpenUpload {
   path: string;
 }
 
-/** What lies unfinished below a prefix, on whichever disk. */
+/** What lies unfinished below a prefix, on whichever disk. @throws the error of the system call. */
 export async function unfinishedBelow(location: string, prefix: string): Promise<UnfinishedFile[]> {
   const found: UnfinishedFile[] = [];
   for (const folder of foldersOf(location, prefix)) {
     const root = join(folder, UNFINISHED);
-    for (const path of await filesBelow(join(root, prefix)))
-      found.push({
-        path,
-        key: relative(root, path)
-          .split(sep)
-          .join('/')
-          .replace(/~[0-9a-f]+$/, ''),
-      });
+    for (const path of await filesBelow(join(root, prefix))) {
+      const stats = await unlessGone(stat(path));
+      if (stats === undefined) continue;
+      const key = relative(root, path)
+        .split(sep)
+        .join('/')
+        .replace(/~[0-9a-f]+$/, '');
+      found.push({ path, key, touchedAt: stats.mtime });
+    }
   }
   return found;
 }
@@ -50,8 +52,18 @@ function foldersOf(location: string, key: string): string[] {
 }
 
 async function filesBelow(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries
+  const entries = await unlessGone(readdir(path, { withFileTypes: true, recursive: true }));
+  return (entries ?? [])
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Undefined where there is no such file: another run may have removed it meanwhile. */
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }

@@ -97,7 +97,7 @@ async function sweep(bucket: S3Bucket): Promise<Attempt> {
   const upload = await uploadOf(bucket);
   try {
     const folder = PROBE.key.slice(0, PROBE.key.lastIndexOf('/') + 1);
-    const swept = await abortUploads(bucket, folder, async (key) => key !== PROBE.key);
+    const swept = await abortUploads(bucket, folder, async ({ key }) => key !== PROBE.key);
     if (swept.includes(PROBE.key)) return { detail: 'are listed and aborted' };
     await abortUploads(bucket, PROBE.key);
     return {

@@ -88,11 +88,12 @@ async function dumpOfPlainRestore(
     await maintenance.end();
   }
   const settings = { ...options.settings, database };
+  // The restore before it has reported what dead processes left.
   await inPrivateFolder(async (folder) => {
     const archive = join(folder, 'schema.dump');
     await pipeline(set.read('schema'), createWriteStream(archive, { mode: 0o600 }));
     const target = { ...options, settings, withoutTablespaces: true, keepGoing: true };
     await restoreFile(archive, [], target);
-  });
+  }, {});
   return dumpOf(set, { ...options, server, settings });
 }
