@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { authorityTexts } from '../../engine/composition/authority-texts.ts';
 import { textFiles } from '../../engine/composition/stack-files.ts';
 import type { AwsConfig } from '../../engine/config/aws-schema.ts';
@@ -83,5 +86,19 @@ describe('the text of a file', () => {
     expect(fileOf(text)).toBe(path);
     expect(fileOf('/etc/ssl/ca.pem')).toBe('/etc/ssl/ca.pem');
     await rm(dirname(path), { recursive: true });
+  });
+
+  it('is gone when the process is, however it ended', async () => {
+    const module = new URL('../../engine/composition/stack-files.ts', import.meta.url).href;
+    const program = `const { textFiles } = await import('${module}');
+      console.log(textFiles()(process.argv[1])); setInterval(() => {}, 1000);`;
+    const text = await readFile(certificate, 'utf8');
+    const args = ['--input-type=module', '-e', program, '--', text];
+    const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const path = line.toString().trim();
+    expect(await readFile(path, 'utf8')).toBe(text);
+    child.kill('SIGKILL');
+    await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false), { timeout: 10_000 });
   });
 });

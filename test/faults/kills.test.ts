@@ -115,7 +115,7 @@ describe('a kill in prune', () => {
     expect(finished.signal).toBe('SIGKILL');
     const report = await prune(workspace, { isApplied: true });
     expect(report.disposed).toEqual([older]);
-    // The mark that was being written may stay in .unfinished, which the next backup empties.
+    // The mark that was being written may stay in .unfinished for an hour: see dead-runs.test.ts.
     const left = (await workspace.objects()).filter((path) => path.includes(`/${older}/`));
     const objects = left.filter((path) => !path.startsWith('.unfinished/'));
     expect(objects).toEqual([]);

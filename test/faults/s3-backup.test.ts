@@ -183,6 +183,24 @@ describe('a backup to a bucket', () => {
     expect(sets).toEqual([]);
   });
 
+  it('that may not abort its upload says so, and the next one removes it or says so again', async () => {
+    scene.proxy.inject({ when: 'CompleteMultipartUpload', fault: refused(403, 'AccessDenied') });
+    const mayNotAbort = refused(403, 'AccessDenied');
+    scene.proxy.inject({ when: 'AbortMultipartUpload', fault: mayNotAbort });
+    const failed = await scene.workspace.run(['backup', '--json']);
+    expectFailure(failed, { code: 'ACCESS_DENIED', status: 1 });
+    expect(failed.stderr).toMatch(/an unfinished upload of \S+ stays in s3:\S+ until .*Abort/);
+    scene.proxy.heal();
+    scene.proxy.inject({ when: 'AbortMultipartUpload', fault: mayNotAbort });
+    const next = await scene.workspace.run(['backup', '--json']);
+    expect(next, next.stderr).toMatchObject({ status: 0 });
+    expect(next.stderr).toMatch(/what dead runs left open in s3 was not cleaned up: .*Abort/);
+    scene.proxy.heal();
+    const last = await scene.workspace.run(['backup', '--json']);
+    expect(last.stderr).toMatch(/removed what run \S+, which died, had left unfinished/);
+    expect(await scene.bucket.repository().abandonUnfinished('')).toEqual([]);
+  });
+
   it('gets new credentials when the old ones expire in its midst', async () => {
     await scene.remove();
     keys = await startCredentialsEndpoint();
