@@ -20,7 +20,7 @@ import { findMountPoint } from './folder/find-mount-point.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
 import { type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
-import { unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
+import { removeForsaken, unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
 import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
@@ -88,8 +88,7 @@ export class FolderRepository implements Repository {
         await rm(path, { force: true });
         abandoned.push(upload.key);
       }
-      for (const { path, touchedAt } of await unfinishedBelow(this.location, ''))
-        if (Date.now() - touchedAt.getTime() > FORSAKEN_AFTER_MS) await rm(path, { force: true });
+      await removeForsaken(join(this.location, UNFINISHED), Date.now() - FORSAKEN_AFTER_MS);
     } catch (error) {
       throw folderFailure(error, this.location);
     }

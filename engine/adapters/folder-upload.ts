@@ -13,12 +13,15 @@ export interface UploadPlace {
 
 /** A file beside the repository that one link(2) makes visible: create-only, and whole or not there. */
 export async function openFolderUpload(key: string, place: UploadPlace): Promise<Upload> {
-  try {
-    await makeFolders(dirname(place.unfinished), { mode: 0o700 });
-    return new FolderUpload(key, place, await open(place.unfinished, 'wx', 0o600));
-  } catch (error) {
-    throw folderFailure(error, dirname(place.published));
-  }
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await makeFolders(dirname(place.unfinished), { mode: 0o700 });
+      return new FolderUpload(key, place, await open(place.unfinished, 'wx', 0o600));
+    } catch (error) {
+      // Another run may remove the folder in between, because it was empty for long.
+      if (attempt < 3 && isErrno(error, 'ENOENT')) continue;
+      throw folderFailure(error, dirname(place.published));
+    }
 }
 
 const NO_HARD_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];

@@ -99,5 +99,10 @@ describe('what dead processes left open in a folder', () => {
     for (const key of others) await leave(key, 8 * DAY_MS);
     await sweep();
     expect(left()).toEqual([]);
+    const old = new Date(Date.now() - 8 * DAY_MS);
+    await utimes(join(folder, '.unfinished/audit/2026/01/01'), old, old);
+    await sweep();
+    expect(readdirSync(join(folder, '.unfinished/audit/2026/01'))).toEqual([]);
+    await repository.put('audit/2026/01/01/y.json', Buffer.from('{}'));
   });
 });

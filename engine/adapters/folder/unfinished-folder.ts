@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { OpenUpload } from '../../ports/repository.ts';
 import { isErrno } from '../folder-failure.ts';
@@ -43,6 +43,31 @@ export async function unfinishedBelow(location: string, prefix: string): Promise
     }
   }
   return found;
+}
+
+/**
+ * Removes the files below a folder that nobody has written to since `before`, and the folders that have been empty
+ * since then. @throws the error of the system call.
+ */
+export async function removeForsaken(folder: string, before: number): Promise<void> {
+  for (const entry of (await unlessGone(readdir(folder, { withFileTypes: true }))) ?? []) {
+    const path = join(folder, entry.name);
+    const stats = await unlessGone(lstat(path));
+    if (stats === undefined) continue;
+    const isOld = stats.mtimeMs < before;
+    if (!entry.isDirectory()) {
+      if (isOld) await rm(path, { force: true });
+      continue;
+    }
+    await removeForsaken(path, before);
+    if (isOld) await removeIfEmpty(path);
+  }
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  await unlessGone(rmdir(folder)).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  });
 }
 
 /** The repository and each folder of a key below it. */
