@@ -81,10 +81,13 @@ function lastLine(error: unknown): string {
   return (stderr.trim() || message).split('\n').at(-1) ?? '';
 }
 
+/** Where the programs are kept; `HOLDFAST_STORES` names another folder. */
 function cacheFolder(): string {
-  return process.getuid?.() === 0
-    ? '/var/cache/holdfast/stores'
-    : join(homedir(), '.cache/holdfast/stores');
+  const usual =
+    process.getuid?.() === 0
+      ? '/var/cache/holdfast/stores'
+      : join(homedir(), '.cache/holdfast/stores');
+  return process.env.HOLDFAST_STORES ?? usual;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -116,6 +116,11 @@ export class MemoryRepository implements Repository {
     return isCreateOnly(this);
   }
 
+  /** Every object is published in one way, however it was written. */
+  async isCreateOnlyInParts(): Promise<true> {
+    return true;
+  }
+
   async examine(): Promise<StoreTraits> {
     return { isVersioned: false, objectLock: null, encryption: null };
   }

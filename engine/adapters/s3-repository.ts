@@ -12,6 +12,7 @@ import {
   type Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { refusesSecondUpload } from './s3/second-upload.ts';
 import { storeTrials } from './s3/trials.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
 import { readStoreClock } from './s3-clock.ts';
@@ -123,6 +124,11 @@ export class S3Repository implements Repository {
 
   isCreateOnly(): Promise<boolean> {
     return isCreateOnly(this);
+  }
+
+  /** S3 API Reference, CompleteMultipartUpload: If-None-Match. Other stores often lack it there. */
+  async isCreateOnlyInParts(): Promise<boolean> {
+    return !this.#bucket.isOtherStore || refusesSecondUpload(this.#bucket);
   }
 
   examine(): Promise<StoreTraits> {

@@ -1,9 +1,13 @@
 import { HoldfastError } from '../errors.ts';
 import type { Context, NamedRepository } from './context.ts';
 
+/** Where If-None-Match is ignored, as part of a sentence. */
+type Gap = 'If-None-Match' | 'If-None-Match at the end of an upload in parts';
+
 /**
- * Everything rests on objects that are written once: a store that lets a second writer replace one is refused, or used with a
- * warning where the config says so. Asked anew by every backup; one small request where all is well.
+ * Everything rests on objects that are written once. A store that lets a second writer replace one is
+ * refused, or used with a warning where the config says so. Every backup and copy asks: one small
+ * request, and four in a store that is not AWS.
  * @throws HoldfastError STORE_UNFIT.
  */
 export async function assertCreateOnly({
@@ -11,19 +15,27 @@ export async function assertCreateOnly({
   progress,
 }: Pick<Context, 'repositories' | 'progress'>): Promise<void> {
   for (const place of repositories) {
-    if (await place.repository.isCreateOnly()) continue;
-    if (!place.acceptsOverwrites) throw overwrites(place);
+    const gap = await gapOf(place.repository);
+    if (gap === undefined) continue;
+    if (!place.acceptsOverwrites) throw overwrites(place, gap);
     progress({
       phase: 'preflight',
-      note: `WARNING: ${place.name} ignores If-None-Match: nothing keeps another writer from replacing this backup`,
+      note: `WARNING: ${place.name} ignores ${gap}: nothing keeps another writer from replacing this backup`,
     });
   }
 }
 
-function overwrites({ name, repository }: NamedRepository): HoldfastError {
+async function gapOf(repository: NamedRepository['repository']): Promise<Gap | undefined> {
+  if (!(await repository.isCreateOnly())) return 'If-None-Match';
+  if (!(await repository.isCreateOnlyInParts()))
+    return 'If-None-Match at the end of an upload in parts';
+  return undefined;
+}
+
+function overwrites({ name, repository }: NamedRepository, gap: Gap): HoldfastError {
   return new HoldfastError({
     code: 'STORE_UNFIT',
-    message: `${name} (${repository.location}) let an object be replaced: it ignores If-None-Match`,
-    hint: 'Use a store that honours conditional writes (MinIO and versitygw were tried; AWS and Cloudflare R2 document it), or set acceptOverwrites: true and live with the warning.',
+    message: `${name} (${repository.location}) let an object be replaced: it ignores ${gap}`,
+    hint: 'Use a store that honours conditional writes (MinIO and versitygw were tried; AWS documents them), or set acceptOverwrites: true and live with the warning.',
   });
 }

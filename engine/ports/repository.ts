@@ -140,6 +140,11 @@ export interface Repository {
   thaw(key: string, wish: { tier: ThawTier; days: number }): Promise<void>;
   /** Whether a second object of one key is refused: tried for real, with a probe of a few bytes under `keys/`. */
   isCreateOnly(): Promise<boolean>;
+  /**
+   * Whether an upload in parts is refused at its end, too, where there is an object of its key. Tried
+   * for real on the probe of `isCreateOnly`; true without a request where the store documents it.
+   */
+  isCreateOnlyInParts(): Promise<boolean>;
   /** Asks what the store is set to do. */
   examine(): Promise<StoreTraits>;
   /** All else that commands ask of it; nothing for a folder. */

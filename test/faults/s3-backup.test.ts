@@ -201,6 +201,18 @@ describe('a backup to a bucket', () => {
     expect(await scene.bucket.repository().abandonUnfinished('')).toEqual([]);
   });
 
+  it.each([
+    ['PutObject', 'ignores If-None-Match'],
+    ['CompleteMultipartUpload', 'ignores If-None-Match at the end of an upload in parts'],
+  ])('is refused before anything is written where %s replaces an object', async (when, words) => {
+    const fault: Fault = { kind: 'without', header: 'if-none-match' };
+    scene.proxy.inject({ when, fault });
+    const finished = await scene.workspace.run(['backup', '--json']);
+    const { message } = expectFailure(finished, { code: 'STORE_UNFIT', status: 1 });
+    expect(message.endsWith(words)).toBe(true);
+    expect(await scene.leftovers()).toEqual([]);
+  });
+
   it('gets new credentials when the old ones expire in its midst', async () => {
     await scene.remove();
     keys = await startCredentialsEndpoint();

@@ -6,9 +6,9 @@ import { inspectObject } from '../s3-condition.ts';
 import { abortUploads, listVersions } from '../s3-listing.ts';
 import { readBucketLock, rewriteRetention } from '../s3-lock.ts';
 import { readFrom, readObject } from '../s3-read.ts';
-import { S3Upload } from '../s3-upload.ts';
 import { examineLifecycle } from './lifecycle.ts';
 import { PROBE } from './probe-object.ts';
+import { refusesSecondUpload, unfinishedUpload } from './second-upload.ts';
 import { asStoreError, statusOf } from './store-error.ts';
 
 type Attempt = Awaited<ReturnType<StoreTrial['attempt']>>;
@@ -74,27 +74,21 @@ export function storeTrials(bucket: S3Bucket, repository: Repository): StoreTria
   ];
 }
 
-/** There is an object of this key, so the upload must be refused at its end. */
 async function completeTwice(bucket: S3Bucket): Promise<Attempt> {
-  const upload = await uploadOf(bucket);
-  try {
-    await upload.publish();
-  } catch (error) {
-    if (!isHoldfastError(error, 'OBJECT_EXISTS')) throw error;
+  if (await refusesSecondUpload(bucket))
     return { detail: 'are taken, and a second object of one key is refused at their end' };
-  } finally {
-    await upload.abort();
-  }
   return {
     detail: 'If-None-Match is ignored at their end: another writer can replace a backup',
     status: 'failed',
-    fix: ['# use a store that honours conditional writes of uploads in parts, too'],
+    fix: [
+      '# use a store that honours conditional writes of uploads in parts, too, or set acceptOverwrites: true and live with the warning',
+    ],
   };
 }
 
 /** By a prefix that is not a whole key, as a run finds what others left. */
 async function sweep(bucket: S3Bucket): Promise<Attempt> {
-  const upload = await uploadOf(bucket);
+  const upload = await unfinishedUpload(bucket);
   try {
     const folder = PROBE.key.slice(0, PROBE.key.lastIndexOf('/') + 1);
     const swept = await abortUploads(bucket, folder, async ({ key }) => key !== PROBE.key);
@@ -108,18 +102,6 @@ async function sweep(bucket: S3Bucket): Promise<Attempt> {
     };
   } finally {
     await upload.abort();
-  }
-}
-
-async function uploadOf(bucket: S3Bucket): Promise<S3Upload> {
-  const upload = new S3Upload(bucket, { key: PROBE.key, partBytes: () => PROBE.bytes.length });
-  try {
-    await upload.write(PROBE.bytes);
-    await upload.finish();
-    return upload;
-  } catch (error) {
-    await upload.abort();
-    throw error;
   }
 }
 
