@@ -41,7 +41,7 @@ export class AlertTable implements AlertMemory {
 
   constructor({ table, env }: { table: string; env: NodeJS.ProcessEnv }) {
     this.#table = table;
-    this.#client = new DynamoDBClient(clientOptions(env));
+    this.#client = new DynamoDBClient(clientOptions(env, { service: 'DYNAMODB' }));
   }
 
   /** An item that is none of ours is as good as none: it is told again. */

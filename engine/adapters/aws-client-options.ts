@@ -1,4 +1,5 @@
 import { regionOfEnvironment } from '../domain/aws-region.ts';
+import { type AwsService, endpointIn } from './aws-endpoint.ts';
 import { makeHandler } from './aws-http-handler.ts';
 import { type CredentialSource, identityOf } from './aws-identity.ts';
 
@@ -14,20 +15,26 @@ export const SILENT = {
 };
 
 export interface ServiceOptions {
+  service: AwsService;
   region?: string | undefined;
-  /** Milliseconds that one request may take. */
-  requestTimeoutMs?: number;
+  /** Milliseconds until a request is answered, and that an answer may stand still. */
+  requestTimeoutMs?: number | undefined;
   /** Whose requests these are, where it is not whom the environment says. */
   credentials?: CredentialSource | undefined;
 }
 
-/** What every client of a small service is made with: whose requests, where, time-outs, tries, and the proxy of the environment. */
+/**
+ * What every client of a small service is made with: whose requests, where, time-outs, tries, and the
+ * proxy of the environment. A service that does not answer is given up after 80 seconds.
+ */
 export function clientOptions(
   env: NodeJS.ProcessEnv,
-  { region, requestTimeoutMs = 15_000, credentials }: ServiceOptions = {},
+  { service, region, requestTimeoutMs = 15_000, credentials }: ServiceOptions,
 ) {
   const named = region ?? regionOfEnvironment(env);
+  const endpoint = endpointIn(env, service);
   return {
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(named ? { region: named } : {}),
     ...identityOf(env, { credentials }),
     maxAttempts: ATTEMPTS,

@@ -1,10 +1,24 @@
 import { HoldfastError } from '../errors.ts';
 
-/** The URL that the environment gives for a service of AWS, by the variables that every AWS tool reads. @throws HoldfastError CONFIG_INVALID. */
-export function endpointIn(
-  env: NodeJS.ProcessEnv,
-  service: 'S3' | 'KMS' | 'SECRETS_MANAGER' | 'STS',
-): string | undefined {
+/** As AWS SDKs name a service in `AWS_ENDPOINT_URL_SERVICE`. */
+export type AwsService =
+  | 'CLOUDWATCH_LOGS'
+  | 'DYNAMODB'
+  | 'ECS'
+  | 'KMS'
+  | 'RDS'
+  | 'S3'
+  | 'SECRETS_MANAGER'
+  | 'SFN'
+  | 'SNS'
+  | 'STS';
+
+/**
+ * The URL that the environment gives for a service of AWS, by the variables that every AWS tool reads.
+ * The SDK reads them itself, but from the process alone and not from an env file.
+ * @throws HoldfastError CONFIG_INVALID.
+ */
+export function endpointIn(env: NodeJS.ProcessEnv, service: AwsService): string | undefined {
   const name = [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'].find(
     (variable) => env[variable],
   );

@@ -10,7 +10,12 @@ export interface HandlerOptions
   maxSockets?: number;
 }
 
-/** How every client of the SDK talks: through the proxy of the environment, trusting the authorities that it names, and never waiting for ever. @throws HoldfastError CONFIG_INVALID. */
+/**
+ * How every client of the SDK talks: through the proxy of the environment, trusting the authorities
+ * that it names, and never waiting for ever. `requestTimeout` ends with the first line of an answer,
+ * so the body may stand still as long as `socketTimeout` says, which is the same unless given.
+ * @throws HoldfastError CONFIG_INVALID.
+ */
 export function makeHandler(
   env: NodeJS.ProcessEnv,
   { maxSockets, ...timeouts }: HandlerOptions,
@@ -22,6 +27,7 @@ export function makeHandler(
     ...(maxSockets === undefined ? {} : { maxSockets }),
   };
   return new NodeHttpHandler({
+    socketTimeout: timeouts.requestTimeout ?? 0,
     ...timeouts,
     throwOnRequestTimeout: true,
     httpAgent: new HttpAgent(agent),

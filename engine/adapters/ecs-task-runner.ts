@@ -30,8 +30,10 @@ export class EcsTaskRunner implements TaskRunner {
   readonly #logs: CloudWatchLogsClient;
 
   constructor({ env, region }: { env: NodeJS.ProcessEnv; region: string }) {
-    this.#ecs = new ECSClient(clientOptions(env, { region }));
-    this.#logs = new CloudWatchLogsClient(clientOptions(env, { region }));
+    this.#ecs = new ECSClient(clientOptions(env, { service: 'ECS', region }));
+    this.#logs = new CloudWatchLogsClient(
+      clientOptions(env, { service: 'CLOUDWATCH_LOGS', region }),
+    );
   }
 
   async start(request: RunTaskRequest, job: string): Promise<StartedTask> {

@@ -13,7 +13,6 @@ import {
 } from '@aws-sdk/client-kms';
 import type { Environment } from '../config/from-environment.ts';
 import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
-import { endpointIn } from './aws-endpoint.ts';
 import { awsErrorName } from './aws-failure.ts';
 import { kmsFailure } from './kms-failure.ts';
 
@@ -39,10 +38,8 @@ export interface KmsOptions extends Pick<ServiceOptions, 'requestTimeoutMs' | 'c
  */
 export async function findKmsKey(name: string, { env, ...options }: KmsOptions): Promise<KmsKey> {
   const [, region, kind] = ARN.exec(name) ?? [];
-  const endpoint = endpointIn(env, 'KMS');
   const kms = new KMS({
-    ...clientOptions(env, { ...options, region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...clientOptions(env, { ...options, region, service: 'KMS' }),
     maxAttempts: ATTEMPTS,
   });
   const arn = kind === 'key' ? name : await arnOf(name, kms);

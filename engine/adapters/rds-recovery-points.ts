@@ -17,7 +17,7 @@ export class RdsRecoveryPoints implements RecoveryPoints {
   readonly #client: RDSClient;
 
   constructor({ env, region }: { env: NodeJS.ProcessEnv; region?: string | undefined }) {
-    this.#client = new RDSClient(clientOptions(env, { region }));
+    this.#client = new RDSClient(clientOptions(env, { service: 'RDS', region }));
   }
 
   async of({ instance, cluster }: RdsConfig): Promise<RecoveryPoint | undefined> {

@@ -29,7 +29,7 @@ export class RdsSnapshots implements ServerSnapshots {
   constructor({ env, project, region }: RdsSnapshotsOptions) {
     this.region = region;
     this.#project = project;
-    this.#client = new RDSClient(clientOptions(env, { region }));
+    this.#client = new RDSClient(clientOptions(env, { service: 'RDS', region }));
   }
 
   async list(): Promise<ServerSnapshot[]> {

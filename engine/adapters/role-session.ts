@@ -1,10 +1,9 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { clientOptions } from './aws-client-options.ts';
-import { endpointIn } from './aws-endpoint.ts';
+import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
 import type { CredentialSource } from './aws-identity.ts';
 import { serviceFailure } from './service-failure.ts';
 
-export interface RoleSessionOptions {
+export interface RoleSessionOptions extends Pick<ServiceOptions, 'requestTimeoutMs'> {
   /** ARN of the role. */
   role: string;
   /** What CloudTrail calls whoever uses the session. */
@@ -18,12 +17,14 @@ export interface RoleSessionOptions {
 const SESSION_SECONDS = 3600;
 
 /** Credentials of another role for less than it may; each call is a new session. @throws HoldfastError ACCESS_DENIED, CREDENTIALS, SERVICE_FAILED. */
-export function roleSession({ role, name, policy, env }: RoleSessionOptions): CredentialSource {
-  const endpoint = endpointIn(env, 'STS');
-  const sts = new STSClient({
-    ...clientOptions(env),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+export function roleSession({
+  role,
+  name,
+  policy,
+  env,
+  requestTimeoutMs,
+}: RoleSessionOptions): CredentialSource {
+  const sts = new STSClient(clientOptions(env, { service: 'STS', requestTimeoutMs }));
   const request = {
     RoleArn: role,
     RoleSessionName: name,

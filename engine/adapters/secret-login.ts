@@ -14,10 +14,13 @@ export interface SecretLoginOptions {
   /** Who logs in, where it is not whom the secret names. */
   user?: string | undefined;
   env: NodeJS.ProcessEnv;
+  /** Milliseconds until a request is answered, and that an answer may stand still. */
+  requestTimeoutMs?: number | undefined;
 }
 
 const ATTEMPTS = 4;
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 10_000 };
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A login in AWS Secrets Manager, asked for anew each time, so that a rotation is no failure. */
 export class SecretLogin implements LoginSource {
@@ -26,7 +29,8 @@ export class SecretLogin implements LoginSource {
   readonly #user: string | undefined;
   readonly #client: SecretsManagerClient;
 
-  constructor({ secret, region, user, env }: SecretLoginOptions) {
+  constructor(options: SecretLoginOptions) {
+    const { secret, region, user, env, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
     this.#secret = secret;
     this.#user = user;
     this.hint = `Check that secret ${secret} holds the role's password of now, and that a rotation did not stop halfway.`;
@@ -36,7 +40,10 @@ export class SecretLogin implements LoginSource {
       ...(endpoint === undefined ? {} : { endpoint }),
       ...identityOf(env),
       maxAttempts: ATTEMPTS,
-      requestHandler: makeHandler(env, TIMEOUTS),
+      requestHandler: makeHandler(env, {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: requestTimeoutMs,
+      }),
     });
   }
 

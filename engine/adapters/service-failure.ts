@@ -34,7 +34,7 @@ export function serviceFailure(error: unknown, { action, what }: ServiceRequest)
     message: `${action} failed for ${what} (${name})`,
     hint:
       fault === 'passing'
-        ? 'It was tried again for a while; the next run will try anew.'
+        ? 'It was tried several times. Check the network, the region and AWS_ENDPOINT_URL; the next run tries again.'
         : `Check that ${what} is there, and the region.`,
     retryable: fault === 'passing',
     cause: error,

@@ -4,10 +4,10 @@ import type { AlertMessage } from '../domain/alert-message.ts';
 import type { Severity } from '../domain/severity.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Channel, Notifier } from '../ports/notifier.ts';
-import { clientOptions } from './aws-client-options.ts';
+import { clientOptions, type ServiceOptions } from './aws-client-options.ts';
 import { serviceFailure } from './service-failure.ts';
 
-export interface SnsOptions {
+export interface SnsOptions extends Pick<ServiceOptions, 'requestTimeoutMs'> {
   channel: Channel;
   topic: string;
   leastSeverity: Severity;
@@ -30,11 +30,11 @@ export class SnsNotifier implements Notifier {
   readonly #topic: string;
   readonly #client: SNSClient;
 
-  constructor({ channel, topic, leastSeverity, env }: SnsOptions) {
+  constructor({ channel, topic, leastSeverity, env, requestTimeoutMs }: SnsOptions) {
     this.channel = channel;
     this.leastSeverity = leastSeverity;
     this.#topic = topic;
-    this.#client = new SNSClient(clientOptions(env));
+    this.#client = new SNSClient(clientOptions(env, { service: 'SNS', requestTimeoutMs }));
   }
 
   async deliver(message: AlertMessage): Promise<void> {

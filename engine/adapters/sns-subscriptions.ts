@@ -24,7 +24,7 @@ export class SnsSubscriptions implements Subscriptions {
   constructor({ channel, topic, env, region }: SnsSubscriptionsOptions) {
     this.channel = channel;
     this.#topic = topic;
-    this.#client = new SNSClient(clientOptions(env, { region }));
+    this.#client = new SNSClient(clientOptions(env, { service: 'SNS', region }));
   }
 
   async list(): Promise<Subscription[]> {

@@ -10,7 +10,7 @@ export class StateMachineStarter implements RunStarter {
 
   constructor({ stateMachine, env }: { stateMachine: string; env: NodeJS.ProcessEnv }) {
     this.#stateMachine = stateMachine;
-    this.#client = new SFNClient(clientOptions(env));
+    this.#client = new SFNClient(clientOptions(env, { service: 'SFN' }));
   }
 
   async start({ name, input }: { name: string; input: string }): Promise<'started' | 'exists'> {

@@ -13,7 +13,7 @@ export class StateMachines implements DeployedMachines {
   readonly #region: string;
 
   constructor({ env, region }: { env: NodeJS.ProcessEnv; region: string }) {
-    this.#client = new SFNClient(clientOptions(env, { region }));
+    this.#client = new SFNClient(clientOptions(env, { service: 'SFN', region }));
     this.#region = region;
   }
 
