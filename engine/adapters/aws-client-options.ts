@@ -25,7 +25,8 @@ export interface ServiceOptions {
 
 /**
  * What every client of a small service is made with: whose requests, where, time-outs, tries, and the
- * proxy of the environment. A service that does not answer is given up after 80 seconds.
+ * proxy of the environment. A service that does not answer, or stops in the midst of an
+ * answer, is given up within two minutes.
  */
 export function clientOptions(
   env: NodeJS.ProcessEnv,
