@@ -10,6 +10,7 @@ const run = promisify(execFile);
 const PROGRAMS = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
   gofakes3: 'github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0',
+  rclone: 'github.com/rclone/rclone@v1.76.0',
   minio: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
 } as const;
 

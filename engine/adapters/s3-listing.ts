@@ -1,6 +1,7 @@
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   type MultipartUpload,
@@ -101,7 +102,7 @@ async function* openUploads(bucket: S3Bucket, prefix: string): AsyncGenerator<Mu
   let position: { KeyMarker: string; UploadIdMarker?: string } | undefined;
   do {
     const command = new ListMultipartUploadsCommand({ ...bucket.below(prefix), ...position });
-    const page = await bucket.send(command, { action: 's3:ListBucketMultipartUploads' });
+    const page = await pageOfUploads(bucket, command);
     yield* page.Uploads ?? [];
     const { NextKeyMarker, NextUploadIdMarker } = page;
     position =
@@ -112,6 +113,18 @@ async function* openUploads(bucket: S3Bucket, prefix: string): AsyncGenerator<Mu
           }
         : undefined;
   } while (position !== undefined);
+}
+
+/** `rclone serve s3` answers NoSuchUpload for a bucket that has no unfinished upload. */
+async function pageOfUploads(
+  bucket: S3Bucket,
+  command: ListMultipartUploadsCommand,
+): Promise<ListMultipartUploadsCommandOutput> {
+  const request = { action: 's3:ListBucketMultipartUploads' } as const;
+  return bucket.ask(command, request).catch((error: unknown) => {
+    if (asStoreError(error).name === 'NoSuchUpload') return { $metadata: {} };
+    throw bucket.failure(error, request);
+  });
 }
 
 /** An upload that is not there any more is aborted. */
