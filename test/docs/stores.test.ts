@@ -23,7 +23,7 @@ describe('docs/STORES.md', () => {
     const rows = tableRows(document);
     expect(rows.map(([store]) => store)).toEqual([
       'a local disk, NFS',
-      ...['Amazon S3', 'MinIO', 'versitygw', '`rclone serve s3`'],
+      ...['Amazon S3', 'MinIO', 'versitygw', 'rclone serve s3'],
       ...['s3proxy 2.6.0 on a folder (`filesystem-nio2`)'],
       ...['Cloudflare R2', 'Backblaze B2', 'Garage'],
       ...['Ceph Object Gateway', 'Wasabi', 'Google Cloud Storage', 'Azure Blob Storage'],
