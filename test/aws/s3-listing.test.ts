@@ -45,16 +45,6 @@ describe('a listing of more than one page', () => {
 });
 
 describe('a sweep of more open uploads than a page shows', () => {
-  it('are none where the store answers NoSuchUpload to the listing', async () => {
-    const [bucket, proxy] = [await makeBucket(), await startS3FaultProxy()];
-    const fault = { kind: 'refused', status: 404, code: 'NoSuchUpload' } as const;
-    proxy.inject({ when: 'ListMultipartUploads', fault });
-    const { endpoint } = proxy;
-    expect(await bucket.repository({ endpoint }).abandonUnfinished('p/')).toEqual([]);
-    expect(proxy.faults).toBe(1);
-    await proxy.stop();
-  });
-
   it('aborts them all', async () => {
     const bucket = await makeBucket();
     for (const number of [1, 2, 3, 4, 5]) {
