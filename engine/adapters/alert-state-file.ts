@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AlertState, Decision } from '../domain/alerts.ts';
@@ -28,6 +28,7 @@ type StateFile = z.output<typeof fileSchema>;
 
 const LOCK_WAIT_MS = 2_000;
 const LOCK_IS_STALE_AFTER_MS = 10_000;
+const FILE_IS_STALE_AFTER_MS = 3_600_000;
 
 /**
  * A file of mode 600 that is replaced as a whole. A lock beside it is held while it is read, changed and replaced, for milliseconds; a lock
@@ -81,6 +82,7 @@ export class AlertStateFile implements AlertMemory {
   }
 
   async #replace(state: StateFile): Promise<void> {
+    await this.#removeOfDead();
     const fresh = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
       const file = await open(fresh, 'wx', 0o600);
@@ -88,6 +90,21 @@ export class AlertStateFile implements AlertMemory {
       await rename(fresh, this.#path);
     } finally {
       await rm(fresh, { force: true });
+    }
+  }
+
+  /** A process that is killed leaves the file that it was writing, which takes milliseconds. */
+  async #removeOfDead(): Promise<void> {
+    const folder = dirname(this.#path);
+    const start = `${basename(this.#path)}.`;
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
+      const path = join(folder, name);
+      const age = await stat(path).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      );
+      if (age > FILE_IS_STALE_AFTER_MS) await rm(path, { force: true });
     }
   }
 

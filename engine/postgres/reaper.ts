@@ -33,13 +33,13 @@ export function reapProcess(child: ChildProcess): void {
   child.once('exit', () => tell(`gone ${pid}`));
 }
 
-/** Removes the directory if we die before `forgetFolder`. The path must not hold a line feed. */
+/** Removes the directory or file if we die before `forgetFolder`. One with a line feed in its path, which would end the message, stays. */
 export function reapFolder(path: string): void {
-  tell(`dir ${path}`);
+  if (!path.includes('\n')) tell(`dir ${path}`);
 }
 
 export function forgetFolder(path: string): void {
-  tell(`removed ${path}`);
+  if (!path.includes('\n')) tell(`removed ${path}`);
 }
 
 function tell(line: string): void {

@@ -34,6 +34,20 @@ describe('the file of what was told', () => {
     expect(await readdir(join(folder, 'state'))).toEqual(['ward-alerts.json']);
   });
 
+  it('removes what a killed process was writing, once that is an hour old', async () => {
+    const state = new AlertStateFile(path);
+    await state.remember('email', { one: TOLD });
+    const [young, old] = [`${path}.0123456789ab`, `${path}.ba9876543210`];
+    for (const file of [young, old]) await writeFile(file, 'half');
+    const hoursAgo = new Date(Date.now() - 7_200_000);
+    await utimes(old, hoursAgo, hoursAgo);
+    await state.remember('email', { two: TOLD });
+    expect((await readdir(join(folder, 'state'))).sort()).toEqual([
+      'ward-alerts.json',
+      'ward-alerts.json.0123456789ab',
+    ]);
+  });
+
   it('loses nothing when many runs write it at once', async () => {
     const keys = Array.from({ length: 10 }, (_, index) => `key ${index}`);
     await Promise.all(

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { killWhen } from '../fixtures/kill.ts';
 import { backUp, fileOf } from '../fixtures/set.ts';
 import { canMount, mountSmallDisk } from '../fixtures/small-disk.ts';
 
@@ -65,6 +66,18 @@ describe('export --archive', () => {
     });
     expect(existsSync(out)).toBe(false);
     await writeFile(file, good);
+  });
+
+  it('that is killed leaves no file, under no name', async () => {
+    const folder = dirname(out);
+    const left = () => readdirSync(folder).filter((name) => name.startsWith(basename(out)));
+    const args = ['export', id, '--archive', '--out', out, '--json'];
+    const finished = await killWhen(() => workspace.start(args), {
+      isTime: () => left().length > 0,
+      again: () => rm(out, { force: true }),
+    });
+    expect(finished.signal).toBe('SIGKILL');
+    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 10_000 });
   });
 
   it('overwrites no file', async () => {
