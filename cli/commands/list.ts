@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import type { DrillException } from '../../engine/domain/drill-report.ts';
 import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
+import { describeHidden } from '../../engine/domain/repository/hidden-place.ts';
 import { contentsOf, describeContents } from '../../engine/domain/set/contents.ts';
 import { describePlace } from '../../engine/domain/set/set-not-found.ts';
 import type { CatalogEntry } from '../../engine/domain/set-state.ts';
@@ -15,7 +16,7 @@ import { askedPlace } from '../../engine/operations/catalog/asked-places.ts';
 import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { NamedRepository } from '../../engine/operations/context.ts';
-import type { Repository } from '../../engine/ports/repository.ts';
+import type { HiddenFolder, Repository } from '../../engine/ports/repository.ts';
 import { describeConfigOrigin } from '../config-origin.ts';
 import type { Run } from '../run.ts';
 import { renderTable } from '../table.ts';
@@ -42,6 +43,8 @@ export function listCommand(run: Run): Command {
           invocation.printer.result({ config: loaded.path ?? null, repositories: shown }, () =>
             textOf(withPlainLines(listed), loaded),
           );
+        for (const { location, hidden } of listed)
+          for (const one of hidden) invocation.printer.note(describeHidden(one, location));
         if (failure !== undefined) throw failure;
       }),
     );
@@ -57,6 +60,8 @@ interface Listing {
   sets: ListedSet[];
   /** Why it could not be listed. */
   problem: string | null;
+  /** Folders that could not be read: what is in them is not listed. */
+  hidden: HiddenFolder[];
   /** Databases of which it holds sets that were not asked for. */
   others: string[];
 }
@@ -88,7 +93,8 @@ async function listSets(
   { name, repository }: NamedRepository,
   { database, now }: Asked,
 ): Promise<Listing> {
-  const all = await readEntries(repository);
+  const hidden: HiddenFolder[] = [];
+  const all = await readEntries(repository, '', { onHidden: (one) => hidden.push(one) });
   const entries = all.filter((entry) => database === undefined || entry.database === database);
   const { location } = repository;
   const place = all.length > 0 ? undefined : await askedPlace(repository);
@@ -100,6 +106,7 @@ async function listSets(
     described: place === undefined ? location : describePlace(place),
     sets: await describeSets(repository, { entries, now }),
     problem: null,
+    hidden,
     others: [...new Set(all.map((entry) => entry.database))].filter((one) => one !== database),
   };
 }
@@ -135,6 +142,7 @@ function failedListing({ name, repository }: NamedRepository, { message }: Holdf
     exists: true,
     sets: [],
     problem: message,
+    hidden: [],
     others: [],
   };
 }

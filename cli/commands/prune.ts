@@ -38,11 +38,16 @@ function print(
   repositories: readonly PruneReport[],
   { invocation, isApplied }: { invocation: Invocation; isApplied: boolean },
 ): void {
-  if (repositories.every(({ problem }) => problem !== null)) return;
+  if (repositories.every((report) => isEmptyHanded(report))) return;
   for (const { notes } of repositories) for (const note of notes) invocation.printer.note(note);
   invocation.printer.result({ isApplied, repositories }, (shown) =>
     shown.repositories.map((one) => textOf(one, { isApplied })).join('\n\n'),
   );
+}
+
+/** Failed before anything was decided. */
+function isEmptyHanded({ problem, sets, unfinished, notes }: PruneReport): boolean {
+  return problem !== null && sets.length + unfinished.length + notes.length === 0;
 }
 
 /** A dry run needs no key; where there is none, or nothing that a key could open, marks go by their names. */
@@ -57,9 +62,8 @@ async function withKeysAtHand(invocation: Invocation, loaded: LoadedConfig): Pro
 }
 
 function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): string {
-  if (report.problem !== null)
-    return `${report.repository} (${report.location})\n${report.problem}`;
-  const { repository, location, sets, unfinished, disposed, records, locked } = report;
+  if (isEmptyHanded(report)) return `${report.repository} (${report.location})\n${report.problem}`;
+  const { repository, location, sets, unfinished, disposed, records, locked, problem } = report;
   const rows = sets.map(({ id, database, plan, state, action, reasons }) => [
     id,
     database,
@@ -76,6 +80,7 @@ function textOf(report: PruneReport, { isApplied }: { isApplied: boolean }): str
   const done = isApplied ? 'let go' : 'would go';
   return [
     `${repository} (${location})`,
+    ...(problem === null ? [] : [`not finished: ${problem}`]),
     ...(sets.length === 0
       ? ['no backup sets']
       : [renderTable(['id', 'database', 'plan', 'state', 'decision', 'reasons'], rows)]),

@@ -7,6 +7,7 @@ import { isCallHanging } from '../files/hanging-calls.ts';
 import {
   type FreeSpace,
   type GetOptions,
+  type ListOptions,
   type ObjectCondition,
   type OpenUpload,
   type Repository,
@@ -66,9 +67,9 @@ export class FolderRepository implements Repository {
     return Buffer.concat(chunks);
   }
 
-  async *list(prefix: string): AsyncGenerator<StoredObject> {
+  async *list(prefix: string, { onHidden }: ListOptions = {}): AsyncGenerator<StoredObject> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for await (const found of walkFolder(this.#folder, folder))
+    for await (const found of walkFolder({ ...this.#folder, onHidden }, folder))
       if (found.key.startsWith(prefix)) yield found;
   }
 

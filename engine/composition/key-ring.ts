@@ -14,6 +14,7 @@ import type { KeyName } from '../domain/key-name.ts';
 import { HoldfastError } from '../errors.ts';
 import type { NamedRepository } from '../operations/context.ts';
 import { readKeyMarkers } from '../operations/key-marker.ts';
+import { PASS_OVER_HIDDEN } from '../ports/repository.ts';
 import type { Keyring } from '../stream/envelope.ts';
 import type { LoadedConfig } from './load-config.ts';
 
@@ -79,7 +80,7 @@ export async function ensureKeyFile(path: string): Promise<{ isNew: boolean }> {
 export async function holdSets(repositories: Repositories): Promise<boolean> {
   for (const { repository } of repositories) {
     if ((await readKeyMarkers(repository)).length > 0) return true;
-    for await (const { key } of repository.list(''))
+    for await (const { key } of repository.list('', PASS_OVER_HIDDEN))
       if (key.endsWith(`/${MANIFEST_NAME}`)) return true;
   }
   return false;

@@ -4,6 +4,7 @@ import { isHoldfastError } from '../errors.ts';
 import { readEntries, surveySets } from '../operations/catalog.ts';
 import type { Context } from '../operations/context.ts';
 import type { ProtectedDatabase } from '../operations/restore-guard.ts';
+import { PASS_OVER_HIDDEN } from '../ports/repository.ts';
 import { readIdentity } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { connectionOf } from './connections.ts';
@@ -23,7 +24,7 @@ export async function protectedDatabases(
   const live = await Promise.all(names.map((name) => identityOf(loaded, name)));
   const recorded = new Map<string, ProtectedDatabase>();
   for (const { repository } of context.repositories) {
-    const entries = newestOfEach(names, await readEntries(repository));
+    const entries = newestOfEach(names, await readEntries(repository, '', PASS_OVER_HIDDEN));
     const identities = await surveySets(
       repository,
       ({ database, manifest }) =>

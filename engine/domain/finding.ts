@@ -2,6 +2,7 @@ import type { DrillException } from './drill-report.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
+import type { ReleaseDoubt } from './set/release-doubt.ts';
 import type { UnreadReason } from './set/unread-reason.ts';
 import type { Severity } from './severity.ts';
 
@@ -13,6 +14,7 @@ export const VERDICTS = [
   'suspect',
   'corrupt',
   'unread',
+  'hidden',
   'forged',
   'frozen',
   'empty',
@@ -63,8 +65,8 @@ export interface SeenSet extends SetAddress {
   suspectAt: Date | null;
   /** What that found; only of the newest set of a plan. */
   why?: ExplainedSuspicion | undefined;
-  /** A mark says that retention released it, though nothing younger succeeds it: nobody of ours wrote that. */
-  isMarkedReleased?: boolean;
+  /** Why the mark that says that retention released it can not be true; null or absent where nothing says so. */
+  releaseDoubt?: ReleaseDoubt | null;
   /** A suspicion that nobody accepted keeps it and every older one. */
   isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */

@@ -21,6 +21,8 @@ export interface RetentionSet extends CatalogEntry {
   /** Undefined where the manifest can't be read; `problem` says why. */
   terms: RetentionTerms | undefined;
   problem: string | undefined;
+  /** Whether its manifest was changed after it was sealed, or never was: then it has no terms. */
+  isAltered?: boolean;
   /** Whether every object of the manifest is listed with its size. */
   isIntact: boolean;
 }

@@ -1,6 +1,10 @@
+import { type HiddenPlace, mayKeep } from './repository/hidden-place.ts';
+import { type Reason, releasedBefore, showTime } from './retention/reason.ts';
 import type { RetentionSet, RetentionTerms } from './retention-set.ts';
 import { canStandIn } from './set/evaluate-marks.ts';
 import { standsInFor } from './set-scope.ts';
+
+export type { Reason, ReasonCode } from './retention/reason.ts';
 
 export interface Keep {
   /** Seconds. */
@@ -15,28 +19,11 @@ export interface RetentionRules {
   keeps: ReadonlyMap<string, Keep>;
   /** Databases whose drills are disabled: there a CHECKED set counts as a PROVEN one. */
   undrilled: ReadonlySet<string>;
+  /** Parts of the repository that can not be read: they may hold what keeps other sets. */
+  hidden?: readonly HiddenPlace[];
   /** Plans whose sets the store would remove; that is any plan unless given. */
   named?: ReadonlySet<string> | undefined;
   now: Date;
-}
-
-/** `altered` is found only when a seal is opened, on the way to a release. */
-export const KEEP_REASONS = [
-  'unnamed',
-  'unreadable',
-  'altered',
-  'held',
-  'frozen',
-  'needed',
-  'within-keep',
-  'too-few-proven',
-] as const;
-export const RELEASE_REASONS = ['keep-passed', 'succeeded', 'released-before'] as const;
-export type ReasonCode = (typeof KEEP_REASONS)[number] | (typeof RELEASE_REASONS)[number];
-
-export interface Reason {
-  code: ReasonCode;
-  text: string;
 }
 
 export interface RetentionDecision<T extends RetentionSet = RetentionSet> {
@@ -83,8 +70,13 @@ class RetentionPass {
   }
 
   decide<T extends RetentionSet>(set: T): RetentionDecision<T> {
-    if (set.isReleased && !set.isHeld && isNamed(set, this.#rules))
-      return { set, action: 'release', reasons: [releasedBefore(set)], successors: [] };
+    if (set.isReleased && !set.isHeld && isNamed(set, this.#rules) && this.#fitsRelease(set))
+      return {
+        set,
+        action: 'release',
+        reasons: [releasedBefore(set)],
+        successors: set.isReleaseComplete ? [] : this.#younger(set),
+      };
     const kept = this.#whatKeeps(set);
     if (kept.length > 0) {
       this.#stays(set);
@@ -92,6 +84,16 @@ class RetentionPass {
     }
     const successors = this.#younger(set);
     return { set, action: 'release', reasons: this.#whatReleases(set, successors), successors };
+  }
+
+  /**
+   * A genuine mark may lie beside the same set in another repository, where nothing succeeds it: a release that has not gone
+   * to its end needs what every release needs.
+   */
+  #fitsRelease(set: RetentionSet): boolean {
+    const { terms } = set;
+    if (terms === undefined || set.isReleaseComplete) return true;
+    return terms.keepUntil <= this.#rules.now && this.#tooFewProven(set, terms) === undefined;
   }
 
   #whatKeeps(set: RetentionSet): Reason[] {
@@ -102,9 +104,10 @@ class RetentionPass {
         text: `neither plans nor aws.formerPlans names plan "${set.plan}"`,
       },
       terms === undefined && {
-        code: 'unreadable' as const,
+        code: set.isAltered === true ? ('altered' as const) : ('unreadable' as const),
         text: set.problem ?? 'its manifest can not be read',
       },
+      this.#hidden(set),
       set.isHeld && { code: 'held' as const, text: 'held' },
       this.#frozen(set),
       this.#needed(set),
@@ -127,6 +130,13 @@ class RetentionPass {
     if (suspect === undefined) return undefined;
     const text = suspect.id === id ? 'SUSPECT' : `older than ${suspect.id}, which is SUSPECT`;
     return { code: 'frozen', text: `${text} and not accepted` };
+  }
+
+  #hidden(set: RetentionSet): Reason | undefined {
+    const place = this.#rules.hidden?.find((one) => mayKeep(one, set));
+    if (place === undefined) return undefined;
+    const text = `${place.prefix} can not be read (${place.why}) and may hold a set that keeps this one`;
+    return { code: 'hidden', text };
   }
 
   /** A set whose manifest can't be read may be an incremental one, so what it could be based on stays. */
@@ -235,16 +245,4 @@ export function isNamed(
   { named }: Pick<RetentionRules, 'named'>,
 ): boolean {
   return named?.has(plan) ?? true;
-}
-
-function releasedBefore({ releasedAt }: RetentionSet): Reason {
-  return {
-    code: 'released-before',
-    text: `released${releasedAt === null ? '' : ` on ${showTime(releasedAt)}`}`,
-  };
-}
-
-/** To the second, UTC: a keep may be shorter than a minute. */
-function showTime(time: Date): string {
-  return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -40,7 +40,7 @@ export function parseSetKey(key: string): KeyParts | undefined {
 }
 
 /** Undefined where a name is written as Holdfast does not write it: two keys never stand for one set. */
-function nameIn(segment: string): string | undefined {
+export function nameIn(segment: string): string | undefined {
   try {
     const name = decodeName(segment);
     return encodeName(name) === segment ? name : undefined;

@@ -5,7 +5,7 @@ import type { UnreadReason } from '../domain/set/unread-reason.ts';
 import type { NamedSet } from '../domain/set-name.ts';
 import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import type { Repository } from '../ports/repository.ts';
+import type { ListOptions, Repository } from '../ports/repository.ts';
 import { listedDamage } from './catalog/listed-damage.ts';
 
 /**
@@ -26,9 +26,13 @@ export interface CatalogedSet extends NamedSet {
 const AT_A_TIME = 16;
 
 /** Every set as a listing alone shows it, oldest first. */
-export async function readEntries(repository: Repository, prefix = ''): Promise<CatalogEntry[]> {
+export async function readEntries(
+  repository: Repository,
+  prefix = '',
+  options?: ListOptions,
+): Promise<CatalogEntry[]> {
   const objects: SizedObject[] = [];
-  for await (const { key, bytes } of repository.list(prefix)) objects.push({ key, bytes });
+  for await (const { key, bytes } of repository.list(prefix, options)) objects.push({ key, bytes });
   return catalogOfObjects(objects);
 }
 

@@ -4,12 +4,15 @@ import type { Config } from '../config/schema.ts';
 import { namedPlans } from '../config/vault-plans.ts';
 import { type Expectation, type Finding, finding, type SeenSet } from '../domain/finding.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
+import { judgeHidden } from '../domain/health/hidden.ts';
 import { judgeObjectives } from '../domain/health/objectives.ts';
+import { type HiddenPlace, hiddenPlace } from '../domain/repository/hidden-place.ts';
 import { describePlace } from '../domain/set/set-not-found.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
 import { judgeUnnamed } from '../domain/unnamed-plans.ts';
 import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { HiddenFolder } from '../ports/repository.ts';
 import { askedPlace } from './catalog/asked-places.ts';
 import { explainSets } from './check/explain-sets.ts';
 import type { Context, NamedRepository } from './context.ts';
@@ -81,10 +84,10 @@ async function checkRepository(
     withGrace(one, beginOf),
   );
   try {
-    const surveyed = await surveyRepository(
-      place.repository,
-      new Map(Object.entries(config.plans)),
-    );
+    const hidden: HiddenPlace[] = [];
+    const onHidden = (folder: HiddenFolder) => hidden.push(hiddenPlace(folder));
+    const plans = new Map(Object.entries(config.plans));
+    const surveyed = await surveyRepository(place.repository, { plans, now, onHidden });
     const sets = await explainSets(place.repository, surveyed);
     seen.set(name, sets);
     const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
@@ -93,6 +96,7 @@ async function checkRepository(
       ...judgeRepository(view),
       ...judgeObjectivesOf(config, { repository: name, now }),
       ...unnamed,
+      ...judgeHidden(hidden, { repository: name }),
       ...(sets.length === 0 ? await checkPresence(place) : []),
       ...(await checkDisk(place, config)),
     ];

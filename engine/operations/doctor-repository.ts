@@ -2,6 +2,7 @@ import { MAX_CLOCK_SKEW_SECONDS } from '../contract.ts';
 import { storedBytes } from '../domain/manifest.ts';
 import { speakBytes } from '../domain/spoken-numbers.ts';
 import type { Clock } from '../ports/clock.ts';
+import { PASS_OVER_HIDDEN } from '../ports/repository.ts';
 import { readEntries, withManifest } from './catalog.ts';
 import type { NamedRepository } from './context.ts';
 import { type BucketAddress, examineBucket } from './doctor-bucket.ts';
@@ -74,7 +75,9 @@ const MORE_ROOM = [
 async function largestNewestSet({
   repository,
 }: Pick<NamedRepository, 'repository'>): Promise<{ database: string; bytes: number } | undefined> {
-  const newest = new Map((await readEntries(repository)).map((entry) => [entry.database, entry]));
+  const newest = new Map(
+    (await readEntries(repository, '', PASS_OVER_HIDDEN)).map((entry) => [entry.database, entry]),
+  );
   const sets = await Promise.all(
     [...newest.values()].map((entry) => withManifest(entry, repository)),
   );

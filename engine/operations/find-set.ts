@@ -1,9 +1,11 @@
 import type { SetAddress } from '../domain/key.ts';
+import { describeHidden } from '../domain/repository/hidden-place.ts';
 import { assertNotOfFuture } from '../domain/set/future-set.ts';
 import { type Searched, setNotFound } from '../domain/set/set-not-found.ts';
 import { isMeant, parseSetName, resolveSetName, type SetName } from '../domain/set-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
+import type { HiddenFolder } from '../ports/repository.ts';
 import { askedPlace } from './catalog/asked-places.ts';
 import type { SealsContext } from './catalog/mark-seals.ts';
 import { SetChooser } from './catalog/set-chooser.ts';
@@ -170,7 +172,10 @@ async function findIn(
   name: SetName,
   { seals, progress }: FindInOptions,
 ): Promise<Found> {
-  const entries = await readEntries(place.repository);
+  const { location } = place.repository;
+  const onHidden = (hidden: HiddenFolder) =>
+    progress({ phase: 'find', note: describeHidden(hidden, location) });
+  const entries = await readEntries(place.repository, '', { onHidden });
   const chooser = new SetChooser(name, { place, seals, progress });
   const candidates = entries.filter((entry) => chooser.mayBeMeant(entry)).toReversed();
   const sets = new Map<string, Located>();

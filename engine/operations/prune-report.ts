@@ -25,7 +25,7 @@ export interface PruneReport {
   /** Keys of marks that no holder of the key wrote. Nothing was decided by them. */
   forgedMarks: string[];
   notes: string[];
-  /** Why the repository could not be pruned, or not to the end; nothing else is told of it then. */
+  /** Why the repository could not be pruned, or not to the end; the rest says what was done until then. */
   problem: string | null;
 }
 

@@ -1,7 +1,7 @@
 import type { Place } from '../domain/inventory.ts';
-import { manifestKey, type SetAddress } from '../domain/key.ts';
+import { manifestKey, type SetAddress, setPrefix } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
-import type { Reason, RetentionDecision } from '../domain/retention.ts';
+import type { Reason } from '../domain/retention.ts';
 import type { HoldfastError } from '../errors.ts';
 import { writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
@@ -9,7 +9,6 @@ import { lengthenLocks } from './lengthen-locks.ts';
 import { type Departure, dispose, isGone, letGo } from './let-go.ts';
 import { type PruneReport, summaryOf } from './prune-report.ts';
 import type { RetentionSurvey } from './retention-survey.ts';
-import { checkSeal } from './seal-check.ts';
 
 export interface PruneRunOptions {
   survey: RetentionSurvey;
@@ -34,6 +33,8 @@ export class PruneRun {
   readonly #survey: RetentionSurvey;
   readonly #report: PruneReport;
   readonly #released: string[] = [];
+  /** Prefixes of what was released. */
+  readonly #done = new Set<string>();
   #isRehearsed = false;
   readonly #failures: HoldfastError[] = [];
 
@@ -47,8 +48,17 @@ export class PruneRun {
     return summaryOf(this.#report, { released: this.#released });
   }
 
-  /** What stays is locked, and the seals are opened on which releases rest, before anything goes. */
-  async run(): Promise<PruneReport> {
+  /** What stays is locked before anything goes. The report says what was done also where this fails. */
+  async run(): Promise<void> {
+    try {
+      await this.#work();
+    } catch (error) {
+      this.#keepUnreached(knownFailure(error));
+      throw error;
+    }
+  }
+
+  async #work(): Promise<void> {
     const { decisions, departing, unfinished, records, placeOf } = this.#survey;
     const { repository, clock, signal } = this.#context;
     const kept = decisions.filter(({ action }) => action === 'keep').map(({ set }) => set);
@@ -57,9 +67,7 @@ export class PruneRun {
       placeOf,
       signal,
     });
-    for (const { set, reasons } of await this.#genuine(
-      decisions.filter(({ action }) => action === 'release'),
-    ))
+    for (const { set, reasons } of decisions.filter(({ action }) => action === 'release'))
       await this.#apart(set, () => this.#release(set, reasons.map(({ text }) => text).join('; ')));
     for (const place of departing) await this.#apart(place.entry, () => this.#finish(place));
     for (const { entry } of unfinished)
@@ -67,7 +75,16 @@ export class PruneRun {
     await repository.release(records);
     const [failure] = this.#failures;
     if (failure !== undefined) throw failure;
-    return this.#report;
+  }
+
+  /** What was to be released and was not. */
+  #keepUnreached({ message }: HoldfastError): void {
+    for (const row of this.#report.sets) {
+      const isBefore = row.reasons.some(({ code }) => code === 'released-before');
+      if (row.action === 'keep' || isBefore || this.#done.has(setPrefix(row))) continue;
+      const text = `not reached, because the run failed: ${message}`;
+      Object.assign(row, { action: 'keep', reasons: [{ code: 'failed', text }] });
+    }
   }
 
   /** What fails with the objects of one set keeps no other from being released. */
@@ -79,23 +96,8 @@ export class PruneRun {
       const failure = knownFailure(error);
       if (failure.retryable || !OF_ONE_SET.has(failure.code)) throw error;
       this.#failures.push(failure);
-      this.#keep(entry, { code: 'altered', text: failure.message });
+      this.#keep(entry, { code: 'failed', text: failure.message });
     }
-  }
-
-  /** What speaks against one release keeps its whole database: a set that stays may need others. The next run decides anew. */
-  async #genuine(releases: readonly RetentionDecision[]): Promise<RetentionDecision[]> {
-    const problems = new Map<string, Reason>();
-    for (const { set } of releases) {
-      const problem = set.isReleased ? undefined : await checkSeal(this.#context, set);
-      if (problem !== undefined) problems.set(set.database, problem);
-    }
-    return releases.filter(({ set }) => {
-      const problem = problems.get(set.database);
-      if (problem === undefined || set.isReleased) return true;
-      this.#keep(set, problem);
-      return false;
-    });
   }
 
   async #release(entry: Place['entry'], why: string): Promise<void> {
@@ -113,6 +115,7 @@ export class PruneRun {
       return;
     }
     this.#released.push(entry.id);
+    this.#done.add(setPrefix(entry));
     await this.#record(entry, { departure, why, startedAt });
     if (departure.isDisposed) await this.#dispose(entry);
   }

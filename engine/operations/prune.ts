@@ -1,12 +1,20 @@
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
+import type { HiddenPlace } from '../domain/repository/hidden-place.ts';
 import type { RetentionRules } from '../domain/retention.ts';
 import { describeForged, marksForged } from '../domain/set/mark-authenticity.ts';
 import { HoldfastError } from '../errors.ts';
 import { audited } from './audit.ts';
-import { MarkSeals } from './catalog/mark-seals.ts';
+import { type AlteredSet, MarkSeals, withoutSealedMarks } from './catalog/mark-seals.ts';
 import { assertStoreClockAgrees } from './clock-check.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
+import type { Seals } from './prune/decide-authentic.ts';
+import {
+  describeAltered,
+  isKnownDamage,
+  ManifestSeals,
+  manifestsAltered,
+} from './prune/manifest-seals.ts';
 import type { PruneReport } from './prune-report.ts';
 import { PruneRun } from './prune-run.ts';
 import { type RetentionSurvey, surveyRetention } from './retention-survey.ts';
@@ -29,38 +37,77 @@ export async function prune(everywhere: Context, request: PruneRequest): Promise
   const reports: PruneReport[] = [];
   const failures: unknown[] = [];
   for (const place of everywhere.repositories) {
-    const seals = new MarkSeals(at(everywhere, place));
-    const report = await pruneOne(everywhere, { place, request, seals }).catch((error: unknown) => {
+    const context = at(everywhere, place);
+    const seals = { markSeals: new MarkSeals(context), manifestSeals: new ManifestSeals(context) };
+    const run: OneRun = { place, request, seals, report: emptyReport(place), altered: [] };
+    await pruneOne(context, run).catch((error: unknown) => {
       everywhere.signal.throwIfAborted();
       failures.push(error);
-      return failedReport(place, error);
+      run.report.problem = knownFailure(error).message;
     });
+    const report = withForged(run);
     request.onReport?.(report);
     everywhere.signal.throwIfAborted();
     reports.push(report);
-    if (request.isApplied && seals.forged.length > 0)
-      failures.push(marksForged(seals.forged, place.repository));
+    if (request.isApplied) failures.push(...alarms(run));
   }
   if (failures.length > 0) throw failures[0];
   return reports;
 }
 
-async function pruneOne(
-  everywhere: Context,
-  { place, request, seals }: { place: NamedRepository; request: PruneRequest; seals: MarkSeals },
-): Promise<PruneReport> {
-  if ((await place.repository.presence()) === 'absent') return absentReport(place);
-  const context = at(everywhere, place);
+/** What somebody without the key wrote. A manifest that somebody looked at and accepted raises no alarm again. */
+function alarms({ seals, altered, place: { repository } }: OneRun): HoldfastError[] {
+  const unknown = altered.filter(({ entry }) => !isKnownDamage(entry));
+  const { forged } = seals.markSeals;
+  return [
+    ...(forged.length > 0 ? [marksForged(forged, repository)] : []),
+    ...(unknown.length > 0 ? [manifestsAltered(unknown, repository)] : []),
+  ];
+}
+
+/** Each once, with its authentic marks: nobody else's word silences the alarm. */
+function alteredSets(
+  { markSeals, manifestSeals }: Seals,
+  { decisions }: RetentionSurvey,
+): AlteredSet[] {
+  const judged = new Map(decisions.map(({ set }) => [setPrefix(set), set]));
+  const all = [...markSeals.altered, ...manifestSeals.altered].map(({ entry, error }) => ({
+    ...{ entry: judged.get(setPrefix(entry)) ?? withoutSealedMarks(entry), error },
+  }));
+  return [...new Map(all.map((altered) => [setPrefix(altered.entry), altered])).values()];
+}
+
+interface OneRun {
+  place: NamedRepository;
+  request: PruneRequest;
+  seals: Seals;
+  /** What is known of it so far: what was decided is written into it, and then what was done. */
+  report: PruneReport;
+  altered: AlteredSet[];
+}
+
+async function pruneOne(context: Context, run: OneRun): Promise<void> {
+  const { place, request, seals } = run;
+  if ((await place.repository.presence()) === 'absent') {
+    run.report = absentReport(place);
+    return;
+  }
   const survey = async () => {
     await assertStoreClockAgrees(context);
     context.progress({ phase: 'survey' });
-    return surveyRetention(place.repository, {
+    const found = await surveyRetention(place.repository, {
       rules: { ...request.rulesOf(place.name), now: context.clock.now() },
-      seals: seals.canOpen ? seals : undefined,
+      seals: seals.markSeals.canOpen ? seals : undefined,
     });
+    run.report = reportOf(place, found);
+    run.altered = alteredSets(seals, found);
+    return found;
   };
-  if (!request.isApplied) return withForged(reportOf(place, await survey()), seals);
-  if (!seals.canOpen) throw needsKey(place);
+  if (!request.isApplied) {
+    await survey();
+    return;
+  }
+  if (!seals.markSeals.canOpen) throw needsKey(place);
   const subject = {
     operation: 'prune',
     plan: null,
@@ -68,27 +115,24 @@ async function pruneOne(
     backup: null,
     target: null,
   } as const;
-  return audited(context, subject, async (notes) => {
+  await audited(context, subject, async (notes) => {
     const found = await survey();
-    for (const altered of seals.altered) await suspectAltered(context, altered);
-    const run = new PruneRun(context, { survey: found, report: reportOf(place, found) });
+    for (const altered of run.altered) await suspectAltered(context, altered);
+    const work = new PruneRun(context, { survey: found, report: run.report });
     try {
-      return withForged(await run.run(), seals);
+      await work.run();
     } finally {
-      notes.notes = run.summary;
+      notes.notes = work.summary;
     }
   });
 }
 
-function withForged(report: PruneReport, { forged, altered }: MarkSeals): PruneReport {
+function withForged({ report, seals, altered }: OneRun): PruneReport {
+  const { forged } = seals.markSeals;
   return {
     ...report,
     forgedMarks: forged.map(({ key }) => key),
-    notes: [
-      ...report.notes,
-      ...altered.map(({ entry, error }) => `${entry.id} counts for nothing: ${error.message}`),
-      ...forged.map(describeForged),
-    ],
+    notes: [...report.notes, ...altered.map(describeAltered), ...forged.map(describeForged)],
   };
 }
 
@@ -109,10 +153,6 @@ function emptyReport({ name, repository }: NamedRepository): PruneReport {
   return { repository: name, location: repository.location, ...nothing, problem: null };
 }
 
-function failedReport(place: NamedRepository, error: unknown): PruneReport {
-  return { ...emptyReport(place), problem: knownFailure(error).message };
-}
-
 /** Nothing is created there: on a disk that is not mounted, that would hide the sets that are missing. */
 function absentReport(place: NamedRepository): PruneReport {
   const note = `${place.repository.location} does not exist: is its disk mounted?`;
@@ -122,7 +162,7 @@ function absentReport(place: NamedRepository): PruneReport {
 /** What a dry run tells. */
 function reportOf(
   { name, repository }: NamedRepository,
-  { decisions, unfinished, beheaded, records }: RetentionSurvey,
+  { decisions, unfinished, beheaded, records, hidden }: RetentionSurvey,
 ): PruneReport {
   return {
     repository: name,
@@ -140,9 +180,17 @@ function reportOf(
     records: records.length,
     locked: 0,
     forgedMarks: [],
-    notes: [...notesOnUnnamed(decisions), ...beheaded.map(({ entry }) => noteOnBeheaded(entry))],
+    notes: [
+      ...notesOnUnnamed(decisions),
+      ...hidden.map(noteOnHidden),
+      ...beheaded.map(({ entry }) => noteOnBeheaded(entry)),
+    ],
     problem: null,
   };
+}
+
+function noteOnHidden({ prefix, why }: HiddenPlace): string {
+  return `${prefix} can not be read (${why}): what is in it stays, and so does what it may keep`;
 }
 
 function noteOnBeheaded(entry: SetAddress): string {

@@ -1,6 +1,7 @@
 import { isUnfinished, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isOutlivedRecord } from '../domain/record-age.ts';
+import { type HiddenPlace, hiddenPlace } from '../domain/repository/hidden-place.ts';
 import {
   decideRetention,
   isNamed,
@@ -8,10 +9,10 @@ import {
   type RetentionRules,
 } from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
-import type { Repository } from '../ports/repository.ts';
+import type { ListOptions, Repository } from '../ports/repository.ts';
 import type { MarkSeals } from './catalog/mark-seals.ts';
 import { surveySets } from './catalog.ts';
-import { decideAuthentic } from './prune/decide-authentic.ts';
+import { decideAuthentic, type Seals } from './prune/decide-authentic.ts';
 
 /** What retention finds in one repository. */
 export interface RetentionSurvey {
@@ -24,6 +25,8 @@ export interface RetentionSurvey {
   unfinished: Place[];
   /** With marks and without a manifest: somebody or something took it away. */
   beheaded: Place[];
+  /** What could not be listed. */
+  hidden: HiddenPlace[];
   /** Keys of audit records, drill reports and evidence that have outlived their six years. */
   records: string[];
 }
@@ -31,15 +34,18 @@ export interface RetentionSurvey {
 export interface SurveyOptions {
   rules: RetentionRules;
   /** Undefined where no key is at hand: then marks are taken by their names, which is enough for a dry run only. */
-  seals: MarkSeals | undefined;
+  seals: Seals | undefined;
 }
 
-/** One listing of the repository, a read of each manifest, and the seals of the marks that decide. */
+/** One listing of the repository, a read of each manifest, and the seals of the marks and manifests that decide. */
 export async function surveyRetention(
   repository: Repository,
   { rules, seals }: SurveyOptions,
 ): Promise<RetentionSurvey> {
-  const objects = await listAll(repository);
+  const hidden: HiddenPlace[] = [];
+  const objects = await listAll(repository, {
+    onHidden: (folder) => hidden.push(hiddenPlace(folder)),
+  });
   const places = placesOf(objects);
   const byPrefix = new Map(places.map((place) => [setPrefix(place.entry), place]));
   const placeOf = (address: SetAddress) => byPrefix.get(setPrefix(address));
@@ -50,13 +56,15 @@ export async function surveyRetention(
     { entries },
   );
   const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
-  const departing = await keepReleased(headless, seals);
+  const rulesHere = { ...rules, hidden };
+  const departing = await keepReleased(headless, seals?.markSeals);
   const isStill = (place: Place) => !departing.some(({ entry }) => isSameSet(entry, place.entry));
   return {
     decisions:
       seals === undefined
-        ? decideRetention(sets, rules)
-        : await decideAuthentic(sets, rules, seals),
+        ? decideRetention(sets, rulesHere)
+        : await decideAuthentic(sets, rulesHere, seals),
+    hidden,
     placeOf,
     departing,
     unfinished: headless.filter((place) => isUnfinished(place, rules)),
@@ -86,9 +94,9 @@ function isSameSet(one: SetAddress, other: SetAddress): boolean {
   return setPrefix(one) === setPrefix(other);
 }
 
-async function listAll(repository: Repository): Promise<ListedObject[]> {
+async function listAll(repository: Repository, options: ListOptions): Promise<ListedObject[]> {
   const objects: ListedObject[] = [];
-  for await (const object of repository.list('')) objects.push(object);
+  for await (const object of repository.list('', options)) objects.push(object);
   return objects;
 }
 

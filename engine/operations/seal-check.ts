@@ -1,7 +1,6 @@
 import { knownFailure } from '../domain/known-failure.ts';
-import type { Reason } from '../domain/retention.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
-import { isHoldfastError } from '../errors.ts';
+import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import type { AlteredSet } from './catalog/mark-seals.ts';
 import { withManifest } from './catalog.ts';
 import type { Context } from './context.ts';
@@ -18,24 +17,29 @@ const BROKEN_SEAL_CODES: ReadonlySet<string> = new Set([
 
 type SealContext = Pick<Context, 'project' | 'repository' | 'keyring' | 'keys' | 'clock'>;
 
+export interface ManifestDoubt {
+  text: string;
+  /** Where the manifest was altered. */
+  error?: HoldfastError;
+}
+
 /**
- * Opens the seal of a manifest before retention believes its keep. One that was altered is SUSPECT from now on; one that opens with no
- * key at hand goes by what authentic marks say.
- * @returns what speaks against a release; undefined when nothing does.
+ * Opens the seal of a manifest before retention believes it. One that opens with no key at hand goes by what authentic marks say.
+ * @returns what speaks against it; undefined when nothing does. @throws HoldfastError of the repository or the key service.
  */
 export async function checkSeal(
-  context: SealContext,
+  context: Pick<Context, 'repository' | 'keyring' | 'keys' | 'readerOf'>,
   entry: CatalogEntry,
-): Promise<Reason | undefined> {
+): Promise<ManifestDoubt | undefined> {
   try {
     await openEntry(context, await withManifest(entry, context.repository));
     return undefined;
   } catch (error) {
     if (isHoldfastError(error, 'KEY_MISMATCH')) return undefined;
-    if (!isHoldfastError(error)) return { code: 'altered', text: knownFailure(error).message };
+    if (!isHoldfastError(error)) return { text: knownFailure(error).message };
     if (!BROKEN_SEAL_CODES.has(error.code)) throw error;
-    if (error.code === 'MANIFEST_ALTERED') await suspectAltered(context, { entry, error });
-    return { code: 'altered', text: error.message };
+    const text = error.message;
+    return error.code === 'MANIFEST_ALTERED' ? { text, error } : { text };
   }
 }
 

@@ -7,7 +7,6 @@ import type { Job } from '../domain/job.ts';
 import { databasePrefix } from '../domain/key.ts';
 import { plaintextBytes } from '../domain/manifest.ts';
 import type { RunInput, RunItem, RunOrder } from '../domain/run-order.ts';
-import { isUsable } from '../domain/set/evaluate-marks.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { taskSizeFor } from '../domain/task-size.ts';
 import { HoldfastError } from '../errors.ts';
@@ -76,8 +75,9 @@ async function drillItems({ config, repository }: StartRunOptions, run: Run): Pr
   const drilled = Object.entries(config.databases)
     .filter(([, { drill }]) => isDrilled(drill))
     .map(([name]) => name);
+  // A mark `released` was not opened: the drill opens it, and must not be left out because of a forged one.
   const usable = (name: string) =>
-    entries.findLast((entry) => entry.database === name && isUsable(entry));
+    entries.findLast(({ database, state }) => database === name && state !== 'SUSPECT');
   const withSets = drilled.filter((name) => usable(name) !== undefined);
   return eachOf(withSets, async (database) => {
     const size = taskSizeFor({

@@ -4,44 +4,50 @@ import { manifestKey } from '../domain/key.ts';
 import { storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
+import { doubtRelease, successionOf } from '../domain/set/release-doubt.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
-import type { Repository } from '../ports/repository.ts';
+import type { ListOptions, Repository } from '../ports/repository.ts';
 import { type CatalogedSet, readEntries, surveySets } from './catalog.ts';
 
 /**
  * Every set that was not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
- * unless something is wrong; writes nothing. @param plans what each plan of the config asks for. @throws HoldfastError when the repository fails.
+ * unless something is wrong; writes nothing. Marks are not opened, and anybody may have written one: a set stays in sight unless
+ * all that shows without a key fits its release. @param plans what each plan of the config asks for.
+ * @throws HoldfastError when the repository fails.
  */
 export async function surveyRepository(
   repository: Repository,
-  plans: ReadonlyMap<string, PlanWish> = new Map(),
+  { plans = new Map(), now, entries, onHidden }: SurveyOptions,
 ): Promise<SeenSet[]> {
-  const entries = withoutReleased(await readEntries(repository));
-  const look = (set: CatalogedSet) => seenSetOf(set, plans.get(set.plan));
+  const all = entries ?? (await readEntries(repository, '', { onHidden }));
+  const isSucceeded = successionOf(all);
+  const look = (set: CatalogedSet) => {
+    const keepUntil = set.manifest === undefined ? null : new Date(set.manifest.keepUntil);
+    const releaseDoubt = doubtRelease(set, { isSucceeded: isSucceeded(set), keepUntil, now });
+    const isLeaving = set.isReleased && !set.isHeld && releaseDoubt === null;
+    return isLeaving ? undefined : { ...seenSetOf(set, plans.get(set.plan)), releaseDoubt };
+  };
   const sets: SeenSet[] = [];
-  for (const seen of await surveySets(repository, look, { entries }))
+  for (const seen of await surveySets(repository, look, { entries: all })) {
+    if (seen === undefined) continue;
     if ((seen.damage === null && !isUnread(seen)) || (await isThere(manifestKey(seen), repository)))
       sets.push(seen);
+  }
   return sets;
 }
 
-/**
- * Marks are not opened here, and anybody may have written one. Retention never releases a set that nothing younger
- * succeeds, so one that claims it stays in sight.
- */
-function withoutReleased(entries: readonly CatalogEntry[]): CatalogEntry[] {
-  const newest = new Map<string, string>();
-  for (const { database, id, isReleased } of entries) if (!isReleased) newest.set(database, id);
-  return entries.filter(
-    ({ database, id, isReleased }) => !isReleased || id > (newest.get(database) ?? ''),
-  );
+export interface SurveyOptions extends ListOptions {
+  plans?: ReadonlyMap<string, PlanWish>;
+  now: Date;
+  /** Listed unless given. */
+  entries?: readonly CatalogEntry[];
 }
 
 export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSet {
   const { plan, database, id, state, isWhole, manifest, problem, damage, unread = null } = set;
   return {
-    ...{ plan, database, id, state, isWhole, isMarkedReleased: set.isReleased },
+    ...{ plan, database, id, state, isWhole },
     startedAt:
       manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
     fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),

@@ -42,6 +42,22 @@ export interface GetOptions {
   limitBytes?: number;
 }
 
+/** A part of a repository that can not be listed. */
+export interface HiddenFolder {
+  /** Of the keys in it, with its closing slash. */
+  prefix: string;
+  /** A clause: `permission denied`. */
+  why: string;
+}
+
+export interface ListOptions {
+  /** Told of each part that can not be listed, which is passed over then. Without it such a part ends the listing. */
+  onHidden?: ((hidden: HiddenFolder) => void) | undefined;
+}
+
+/** For whoever can do without what can not be listed; `check` and `prune` name it. */
+export const PASS_OVER_HIDDEN: ListOptions = { onHidden: () => undefined };
+
 export interface FreeSpace {
   freeBytes: number;
   totalBytes: number;
@@ -97,7 +113,7 @@ export interface Repository {
    */
   get(key: string, options?: GetOptions): Promise<Buffer>;
   /** Published objects below a prefix, in the order of their keys; costs a request a thousand objects. */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>;
   /** The same with every older version that is still there, and objects that are hidden by a delete marker; in a folder what `list` gives. */
   listVersions(prefix: string): AsyncIterable<StoredObject>;
   /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,8 +123,11 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['show', id]);
     await record(['accept', id, '--reason', 'for show']);
     await writeFile(await fileOf(workspace, { id, name: 'manifest.json' }), '{}');
+    const away = join(workspace.backups, 'weekly');
+    await symlink('/nowhere/at/all', away);
     await record(['list']);
     await record(['check'], 2);
+    await unlink(away);
   }
 
   beforeAll(async () => {

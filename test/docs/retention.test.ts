@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KEEP_REASONS, RELEASE_REASONS } from '../../engine/domain/retention.ts';
+import { KEEP_REASONS, RELEASE_REASONS } from '../../engine/domain/retention/reason.ts';
 import { withYear } from '../../setup/retention-year.ts';
 import { Year } from '../../setup/simulated-year.ts';
 import { codeBlocks, readDocument, sectionOf, tableRows } from '../fixtures/document.ts';

@@ -3,7 +3,7 @@ import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { backupId } from '../../engine/domain/backup-id.ts';
 import { manifestKey, objectKey, type SetAddress } from '../../engine/domain/key.ts';
-import { markName } from '../../engine/domain/set/mark-name.ts';
+import { type Mark, markName } from '../../engine/domain/set/mark-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { check } from '../../engine/operations/check.ts';
 import { surveyRepository } from '../../engine/operations/survey-repository.ts';
@@ -19,7 +19,10 @@ const DATA = 'data.dump.zst.esdk';
 async function putSet(
   repository: Repository,
   startedAt: Date,
-  overrides: Partial<SetAddress> = {},
+  {
+    keepUntil = startedAt.toISOString(),
+    ...overrides
+  }: Partial<SetAddress & { keepUntil: string }> = {},
 ): Promise<SetAddress> {
   const address = {
     plan: 'nightly',
@@ -29,7 +32,7 @@ async function putSet(
   };
   const objects = [storedObject({}), storedObject({ key: 'schema.dump.zst.esdk', role: 'schema' })];
   const manifest = {
-    ...logicalManifest({ ...address, startedAt: startedAt.toISOString(), objects }),
+    ...logicalManifest({ ...address, keepUntil, startedAt: startedAt.toISOString(), objects }),
     seal: 'x',
   };
   for (const { key } of objects) await repository.put(objectKey(address, key), BYTES);
@@ -112,8 +115,59 @@ describe('a check', () => {
       'nightly/clinic in local: forged critical',
       'nightly/clinic in local: fresh ok',
     ]);
-    await putSet(local, hoursAgo(5), { plan: 'weekly' });
+    const weekly = await putSet(local, hoursAgo(5), { plan: 'weekly' });
+    expect(await verdicts({ local })).toContain('nightly/clinic in local: forged critical');
+    await local.put(objectKey(weekly, markName('checked', hoursAgo(2))), Buffer.from('{}'));
     expect(await verdicts({ local })).toEqual(['nightly/clinic in local: missing critical']);
+  });
+
+  it.each<[string, { keepUntil: number; marks: [Mark, number, 'damage'?][]; severity: string }]>([
+    ['within its keep', { keepUntil: -24, marks: [['released', 1]], severity: 'critical' }],
+    [
+      'before the end of its keep, which has passed since',
+      { keepUntil: 2, marks: [['released', 3]], severity: 'critical' },
+    ],
+    [
+      'while it was SUSPECT',
+      {
+        keepUntil: 40,
+        marks: [
+          ['suspect', 30, 'damage'],
+          ['released', 1],
+        ],
+        severity: 'critical',
+      },
+    ],
+    ['in the future', { keepUntil: 40, marks: [['released', -24]], severity: 'critical' }],
+    [
+      'a week ago, and is still there',
+      { keepUntil: 400, marks: [['released', 200]], severity: 'warning' },
+    ],
+    [
+      'a week ago and again',
+      {
+        keepUntil: 400,
+        marks: [
+          ['released', 200],
+          ['released', 1],
+        ],
+        severity: 'warning',
+      },
+    ],
+  ])('names an older set that claims to be released %s, and leaves it in sight', async (_when, scene) => {
+    const local = new MemoryRepository();
+    const older = await putSet(local, hoursAgo(500), {
+      keepUntil: hoursAgo(scene.keepUntil).toISOString(),
+    });
+    const younger = await putSet(local, hoursAgo(5));
+    await local.put(objectKey(younger, markName('checked', hoursAgo(4))), Buffer.from('{}'));
+    expect(await verdicts({ local })).toEqual(['nightly/clinic in local: fresh ok']);
+    for (const [mark, hours, kind] of scene.marks)
+      await local.put(objectKey(older, markName(mark, hoursAgo(hours), kind)), Buffer.from('{}'));
+    expect(await verdicts({ local })).toContain(
+      `nightly/clinic in local: forged ${scene.severity}`,
+    );
+    expect((await surveyRepository(local, { now: NOW })).map(({ id }) => id)).toContain(older.id);
   });
 
   it('finds what is absent, cut short or unreadable, and says which', async () => {
@@ -127,7 +181,7 @@ describe('a check', () => {
     await local.put(objectKey(short, DATA), BYTES.subarray(3));
     await local.put(manifestKey(unreadable), Buffer.from('{}'));
     await putSet(local, hoursAgo(10));
-    const damages = (await surveyRepository(local)).map(({ damage }) => damage);
+    const damages = (await surveyRepository(local, { now: NOW })).map(({ damage }) => damage);
     expect(damages).toEqual([
       `${DATA} is absent`,
       `${DATA} has 397 bytes instead of 400`,
@@ -217,7 +271,7 @@ describe('a check', () => {
         return many.get(key);
       },
     });
-    const sets = await surveyRepository(local);
+    const sets = await surveyRepository(local, { now: NOW });
     expect([sets.length, read, most]).toEqual([20_000, 20_000, 16]);
     const isSmall = (value: unknown) =>
       typeof value !== 'object' ||

@@ -209,7 +209,7 @@ describe('prune, in a bucket', () => {
       awsEnvironment({ endpoint: proxy.endpoint }),
     );
     await proxy.stop();
-    expect(expectFailure(finished, { code: 'ACCESS_DENIED' }).message).toContain(
+    expect(expectFailure(finished, { code: 'ACCESS_DENIED', isReported: true }).message).toContain(
       's3:GetObjectRetention',
     );
     expect(proxy.seen.filter(({ operation }) => operation === 'Retention')).toEqual([]);
@@ -258,14 +258,16 @@ describe('prune, in a bucket', () => {
       proxy.inject({ when: 'Tagging', times: 1, fault });
       const env = awsEnvironment({ endpoint: proxy.endpoint });
       const finished = await workspace.run(['prune', '--apply', '--json'], env);
-      expect(expectFailure(finished, { code }).hint).toContain(word);
+      expect(expectFailure(finished, { code, isReported: true }).hint).toContain(word);
       expect(await keysOf(older)).toEqual(before);
     }
     await proxy.stop();
     expect(proxy.seen.filter(({ operation }) => operation === 'Tagging')).toHaveLength(3);
     await keepFor('1s', { retention: 'delete' });
     const finished = await workspace.run(['prune', '--apply', '--json']);
-    expect(expectFailure(finished, { code: 'STORE_UNFIT' }).message).toContain('Object Lock');
+    expect(expectFailure(finished, { code: 'STORE_UNFIT', isReported: true }).message).toContain(
+      'Object Lock',
+    );
     expect(await keysOf(older)).toEqual(before);
   });
 

@@ -1,6 +1,8 @@
-import { readFile, rm, unlink } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { backupId } from '../../engine/domain/backup-id.ts';
+import type { PruneReport } from '../../engine/operations/prune-report.ts';
 import { auditRecords } from '../fixtures/aftermath.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import type { Workspace } from '../fixtures/holdfast.ts';
@@ -29,6 +31,18 @@ describe('prune, in a folder', () => {
   beforeEach(() => {
     ({ workspace, older, younger } = scene);
   });
+
+  /** Prunes, expects the alarm, and gives what it reports all the same. */
+  const pruneOfAltered = async (id: string): Promise<PruneReport> => {
+    const finished = await workspace.run(['prune', '--apply', '--json']);
+    expect(finished.error()).toMatchObject({
+      ...{ code: 'MANIFEST_ALTERED', exitStatus: 1, message: expect.stringContaining(id) },
+      hint: expect.stringContaining(`holdfast accept ${id}`),
+    });
+    const [report] = finished.json<{ repositories: PruneReport[] }>().repositories;
+    if (report === undefined) throw new Error('there is no report');
+    return report;
+  };
 
   it('only tells what would go, until it is told to apply it', async () => {
     const before = await workspace.objects();
@@ -111,10 +125,10 @@ describe('prune, in a folder', () => {
       id: promised,
       change: (manifest) => Object.assign(manifest, { keepUntil: '2020-01-01T00:00:00.000Z' }),
     });
-    const report = await prune(workspace, { isApplied: true });
-    expect(decisionOf(report, promised)).toBe('keep altered');
+    const report = await pruneOfAltered(promised);
+    expect(decisionOf(report, promised)).toBe('keep altered frozen');
     expect(report.notes.join()).toContain(
-      `${promised} stays: the manifest of ${promised} was changed after it was sealed`,
+      `${promised} stays and counts for nothing: the manifest of ${promised} was changed after it was sealed`,
     );
     expect(await stateOf(workspace, promised)).toBe('SUSPECT');
   });
@@ -124,13 +138,54 @@ describe('prune, in a folder', () => {
       id: younger,
       change: (manifest) => Object.assign(manifest, { label: 'of the intruder' }),
     });
-    const report = await prune(workspace, { isApplied: true });
-    expect(decisionOf(report, older)).toBe('keep too-few-proven');
+    const report = await pruneOfAltered(younger);
+    expect(decisionOf(report, older)).toBe('keep frozen too-few-proven');
     expect(report.notes).toEqual([
-      `${younger} counts for nothing: the manifest of ${younger} was changed after it was sealed`,
+      `${younger} stays and counts for nothing: the manifest of ${younger} was changed after it was sealed; the sets as old as it and older stay, too, until \`holdfast accept ${younger}\``,
     ]);
     expect(await stateOf(workspace, younger)).toBe('SUSPECT');
     expect(await countManifests(workspace)).toBe(2);
+  });
+
+  it.each([
+    ['the oldest', -86_400_000],
+    ['the newest', 86_400_000],
+  ])('counts no manifest that was never sealed, names it, and goes on once it is accepted: %s', async (_which, shift) => {
+    const forged = backupId(new Date(Date.now() + Math.min(shift, 60_000)), 'bad0');
+    const folder = join(workspace.backups, 'default/clinic');
+    await cp(join(folder, younger), join(folder, forged), { recursive: true });
+    for (const name of await readdir(join(folder, forged)))
+      if (/^(checked|proven)-/.test(name)) await rm(join(folder, forged, name));
+    await alterManifest(workspace, {
+      id: forged,
+      change: (manifest) =>
+        Object.assign(manifest, {
+          ...{ id: forged, startedAt: '2020-01-01T00:00:00.000Z' },
+          keepUntil: shift < 0 ? '2020-01-01T00:00:00.000Z' : '9999-01-01T00:00:00.000Z',
+        }),
+    });
+    const before = await workspace.objects();
+    const dry = await prune(workspace);
+    expect(dry.notes.join()).toContain(`${forged} stays and counts for nothing`);
+    expect(await workspace.objects()).toEqual(before);
+
+    const report = await pruneOfAltered(forged);
+    expect(decisionOf(report, forged)).toBe('keep altered frozen');
+    const isFrozen = shift > 0;
+    expect(decisionOf(report, older)).toBe(
+      isFrozen ? 'keep frozen' : 'release keep-passed succeeded',
+    );
+    expect(await stateOf(workspace, forged)).toBe('SUSPECT');
+    const checked = await workspace.run(['check', '--json']);
+    expect(checked.stdout).toContain(forged);
+    expect(checked.stdout).toContain(`holdfast accept ${forged}`);
+
+    await run(workspace, ['accept', forged]);
+    const after = await prune(workspace, { isApplied: true });
+    expect(decisionOf(after, forged)).toBe('keep altered');
+    expect(after.notes.join()).toContain(`${forged} stays and counts for nothing`);
+    expect(decisionOf(after, younger)).toBe('keep too-few-proven');
+    expect(decisionOf(after, older)).toBe(isFrozen ? 'release keep-passed succeeded' : 'not there');
   });
 
   it('counts no set that names a key of nobody', async () => {

@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoredObject } from '../../ports/repository.ts';
+import type { HiddenFolder, StoredObject } from '../../ports/repository.ts';
 import { folderFailure, isErrno } from '../folder-failure.ts';
 import type { TimelyCalls } from './timely-calls.ts';
 
@@ -14,6 +14,11 @@ const MAX_DEPTH = 8;
 export interface FolderPlace {
   location: string;
   calls: TimelyCalls;
+}
+
+interface Walk extends FolderPlace {
+  /** As of ListOptions. */
+  onHidden?: ((hidden: HiddenFolder) => void) | undefined;
 }
 
 interface Folder {
@@ -29,29 +34,71 @@ interface Folder {
  * repository. A directory that is a symbolic link is followed, as a writer follows it; whatever else is not a file
  * is listed with no bytes, so that it is seen and found to be damaged.
  */
-export async function* walkFolder(
-  place: FolderPlace,
-  prefix: string,
-): AsyncGenerator<StoredObject> {
+export async function* walkFolder(place: Walk, prefix: string): AsyncGenerator<StoredObject> {
   const depth = prefix.split('/').length - 1;
   yield* walk(place, { prefix, depth, above: [] });
 }
 
-async function* walk(place: FolderPlace, folder: Folder): AsyncGenerator<StoredObject> {
+async function* walk(place: Walk, folder: Folder): AsyncGenerator<StoredObject> {
   const { prefix, depth } = folder;
   if (depth > MAX_DEPTH) return;
-  for (const entry of await entriesOf(place, prefix)) {
+  const { isHidden, entries } = await listFolder(place, prefix);
+  if (isHidden) return;
+  for (const entry of entries) {
     if (!isSegment(entry.name) || entry.name === UNFINISHED) continue;
     const key = `${prefix}${entry.name}`;
     const above =
       entry.isFolder && entry.isLink ? await chainOf(place, { folder, key }) : folder.above;
     if (above === undefined) continue;
-    if (entry.isFolder) yield* walk(place, { prefix: `${key}/`, depth: depth + 1, above });
+    if (entry.isDangling && place.onHidden !== undefined)
+      place.onHidden({ prefix: `${key}/`, why: 'a symbolic link that leads nowhere' });
+    else if (entry.isFolder) yield* walk(place, { prefix: `${key}/`, depth: depth + 1, above });
     else {
       const found = await describeObject(place, key);
       if (found !== undefined) yield found;
     }
   }
+}
+
+/** Hidden where the folder can not be listed, or nothing in it be described, and the caller wants to hear of that. */
+async function listFolder(
+  place: Walk,
+  prefix: string,
+): Promise<{ isHidden: boolean; entries: Entry[] }> {
+  try {
+    const entries = await entriesOf(place, prefix);
+    const [first] = entries;
+    const isClosed =
+      place.onHidden !== undefined &&
+      first !== undefined &&
+      (await isOutOfReach(place, `${prefix}${first.name}`));
+    if (isClosed) place.onHidden?.({ prefix, why: 'permission denied' });
+    return { isHidden: isClosed, entries };
+  } catch (error) {
+    const why = whyHidden(error instanceof Error ? error.cause : undefined);
+    if (place.onHidden === undefined || prefix === '' || why === undefined)
+      throw folderFailure(error, place.location);
+    place.onHidden({ prefix, why });
+    return { isHidden: true, entries: [] };
+  }
+}
+
+/** A folder may let its names be listed and nothing in it be looked at. */
+function isOutOfReach({ location, calls }: FolderPlace, key: string): Promise<boolean> {
+  return calls
+    .run(() => lstat(join(location, key)))
+    .then(
+      () => false,
+      (error: unknown) => isErrno(error, 'EACCES', 'EPERM'),
+    );
+}
+
+/** What is wrong with one folder says nothing of the others. */
+function whyHidden(error: unknown): string | undefined {
+  if (isErrno(error, 'EACCES', 'EPERM')) return 'permission denied';
+  return isErrno(error, 'EIO', 'EBADMSG', 'EUCLEAN', 'ELOOP')
+    ? `the disk answers ${(error as NodeJS.ErrnoException).code}`
+    : undefined;
 }
 
 /** Undefined where the link leads back to a folder above it. */
@@ -88,6 +135,8 @@ interface Entry {
   name: string;
   isFolder: boolean;
   isLink: boolean;
+  /** A link in the place of a folder that leads to nothing that can be reached. */
+  isDangling: boolean;
 }
 
 async function entriesOf(place: FolderPlace, prefix: string): Promise<Entry[]> {
@@ -113,18 +162,19 @@ async function entryOf(
   const { name } = entry;
   const isLink = entry.isSymbolicLink();
   const mayBeFolder = !name.includes('.');
-  const isFolder =
-    mayBeFolder && (isLink ? await leadsToFolder(join(path, name), calls) : entry.isDirectory());
-  return { name, isFolder, isLink };
+  if (!mayBeFolder || !isLink)
+    return { name, isFolder: mayBeFolder && entry.isDirectory(), isLink, isDangling: false };
+  const target = await targetOf(join(path, name), calls);
+  return { name, isFolder: target === 'folder', isLink, isDangling: target === 'nothing' };
 }
 
-function leadsToFolder(path: string, calls: TimelyCalls): Promise<boolean> {
+function targetOf(path: string, calls: TimelyCalls): Promise<'folder' | 'file' | 'nothing'> {
   return calls
     .run(() => stat(path))
     .then(
-      (stats) => stats.isDirectory(),
+      (stats) => (stats.isDirectory() ? 'folder' : 'file'),
       (error: unknown) => {
-        if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return false;
+        if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return 'nothing';
         throw error;
       },
     );

@@ -7,6 +7,7 @@ import { knownFailure } from '../../domain/known-failure.ts';
 import type { SafetyOf } from '../../domain/run-problems.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
 import { speakSeconds, speakTime } from '../../domain/spoken-numbers.ts';
+import { PASS_OVER_HIDDEN } from '../../ports/repository.ts';
 import { readEntries, withManifest } from '../catalog.ts';
 import type { NamedRepository } from '../context.ts';
 
@@ -72,7 +73,7 @@ interface Place extends NamedRepository {
 
 /** One repository that does not answer hides none of the others. */
 function listed(named: NamedRepository): Promise<Place> {
-  return readEntries(named.repository).then(
+  return readEntries(named.repository, '', PASS_OVER_HIDDEN).then(
     (entries) => ({ ...named, entries }),
     (error: unknown) => ({ ...named, entries: [], problem: knownFailure(error).message }),
   );

@@ -1,7 +1,7 @@
 import type { SetAddress } from '../../domain/key.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { isComparable, lostTables } from '../../domain/set/empty-set.ts';
-import type { Repository } from '../../ports/repository.ts';
+import { PASS_OVER_HIDDEN, type Repository } from '../../ports/repository.ts';
 import { readableManifest, readEntries } from '../catalog.ts';
 
 /** Manifests that are read until one can be compared. */
@@ -9,7 +9,10 @@ const LOOKED_AT = 50;
 
 export interface EarlierSets {
   repository: Repository;
-  /** The sets of the repository that are not released, oldest first; listed unless given. */
+  /**
+   * The sets of the repository, oldest first; listed unless given. Also those that are marked as released: the mark may be
+   * forged, and a set that is on its way out can still be compared.
+   */
   sets?: readonly SetAddress[] | undefined;
 }
 
@@ -33,7 +36,7 @@ export async function earlierSets(
   { database, id }: Pick<Manifest, 'database' | 'id'>,
   { repository, sets }: EarlierSets,
 ): Promise<SetAddress[]> {
-  const known = sets ?? (await readEntries(repository)).filter(({ isReleased }) => !isReleased);
+  const known = sets ?? (await readEntries(repository, '', PASS_OVER_HIDDEN));
   return known
     .filter((one) => one.database === database && one.id < id)
     .slice(-LOOKED_AT)

@@ -23,11 +23,14 @@ export async function explainSuspicions(
     });
   for (const { at, kind, isAccepted } of set.suspicions) {
     const key = objectKey(set, markName('suspect', at, kind));
-    const content = (await readMark({ repository }, key)) ?? {};
+    const content = (await readMark({ repository }, key)) ?? UNREADABLE;
     seen.push({ at, kind: kind ?? 'damage', isAccepted, ...contentOf(content) });
   }
   return seen;
 }
+
+/** The name of the mark still says what was found and when. */
+const UNREADABLE = { reason: 'its mark can not be read, so nobody knows why' };
 
 /** Marks of older versions say no operation; a drill wrote what failed. */
 function contentOf(

@@ -1,6 +1,7 @@
 import type { AuditOperation } from '../../domain/audit-record.ts';
 import { isUsable } from '../../domain/set/evaluate-marks.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
+import { PASS_OVER_HIDDEN } from '../../ports/repository.ts';
 import { isDamage } from '../../postgres/restore-program.ts';
 import { type CatalogedSet, readEntries, withManifest } from '../catalog.ts';
 import { at, type Context, type NamedRepository } from '../context.ts';
@@ -75,10 +76,12 @@ async function goodSetsIn(
   candidate: NamedRepository,
   { entry, place }: Located,
 ): Promise<Located[]> {
-  const entries = await readEntries(candidate.repository).catch((error: unknown) => {
-    if (isHoldfastError(error)) return [];
-    throw error;
-  });
+  const entries = await readEntries(candidate.repository, '', PASS_OVER_HIDDEN).catch(
+    (error: unknown) => {
+      if (isHoldfastError(error)) return [];
+      throw error;
+    },
+  );
   const usable = entries
     .filter((one) => one.database === entry.database && isUsable(one))
     .filter((one) => candidate.name !== place.name || !isSame(one, entry))

@@ -1,3 +1,4 @@
+import { setPrefix } from '../../domain/key.ts';
 import {
   decideRetention,
   type RetentionDecision,
@@ -6,44 +7,98 @@ import {
 import type { RetentionSet } from '../../domain/retention-set.ts';
 import { mayMislead } from '../../domain/set/mark-authenticity.ts';
 import type { MarkSeals } from '../catalog/mark-seals.ts';
+import type { ManifestDoubt } from '../seal-check.ts';
+import {
+  isKnownDamage,
+  type ManifestSeals,
+  patrolledSets,
+  relevantSets,
+} from './manifest-seals.ts';
 
 /** Sets whose seals are opened at a time. */
 const AT_A_TIME = 16;
 
+export interface Seals {
+  markSeals: MarkSeals;
+  manifestSeals: ManifestSeals;
+}
+
 /**
- * Retention by authentic marks only. Opens the seals of sets on which a release rests, and of those that were suspected, held or
- * released; of all others the names are enough. What is found to be forged counts for nothing, and retention is decided
- * again without it.
+ * Retention by authentic marks and manifests only. Opens the seals of marks of the sets on which a release rests, and of those
+ * that were suspected, held or released; of all others the names are enough. Opens the manifests of sets that are to be released,
+ * that keep others, that are the newest of their plan, and of some others. What is found to be forged counts for nothing, and
+ * retention is decided again without it.
  */
 export async function decideAuthentic(
   sets: readonly RetentionSet[],
   rules: RetentionRules,
-  seals: MarkSeals,
+  { markSeals, manifestSeals }: Seals,
 ): Promise<RetentionDecision<RetentionSet>[]> {
-  let known = await openSome(sets, seals, mayMislead);
+  const openMarks = (set: RetentionSet) => markSeals.open(set);
+  let known = await replaceSome(sets, mayMislead, openMarks);
+  const patrolled = new Set(patrolledSets(known, rules.now).map(setPrefix));
   for (;;) {
     const decisions = decideRetention(known, rules);
     const restedOn = new Set(decisions.flatMap(({ successors }) => successors));
-    const isUnopened = (set: RetentionSet) => restedOn.has(set) && !seals.has(set);
-    if (!known.some(isUnopened)) return decisions;
-    known = await openSome(known, seals, isUnopened);
+    const relevant = new Set(relevantSets(decisions));
+    const isUnopened = (set: RetentionSet) => restedOn.has(set) && !markSeals.has(set);
+    const leaving = new Set(decisions.filter(({ action }) => action === 'release').map(setOf));
+    const isWanted = (set: RetentionSet) => relevant.has(set) || patrolled.has(setPrefix(set));
+    const isUnread = (set: RetentionSet) =>
+      set.terms !== undefined &&
+      (manifestSeals.has(set)
+        ? leaving.has(set) && !set.isReleased && manifestSeals.known(set) !== undefined
+        : isWanted(set));
+    const altered = new Map(markSeals.altered.map(({ entry, error }) => [setPrefix(entry), error]));
+    const isBelieved = (set: RetentionSet) =>
+      altered.has(setPrefix(set)) && set.terms !== undefined;
+    if (!known.some((set) => isUnopened(set) || isUnread(set) || isBelieved(set))) return decisions;
+    known = await replaceSome(known, isUnopened, openMarks);
+    known = await replaceSome(known, isUnread, async (set) => {
+      const doubt = await manifestSeals.doubt(set);
+      // What can not be opened for another reason, such as a set of a newer version, is only kept itself.
+      return doubt?.error !== undefined || leaving.has(set) ? withDoubt(set, doubt) : set;
+    });
+    known = await replaceSome(known, isBelieved, async (set) => {
+      const error = altered.get(setPrefix(set));
+      return withDoubt(set, error && { text: error.message, error });
+    });
   }
 }
 
-async function openSome(
+/**
+ * A manifest that can not be believed says nothing, not even what else its set may need. What somebody did to it may have been
+ * done to others, so the set freezes retention like any other damage until somebody accepts it.
+ */
+function withDoubt(set: RetentionSet, doubt: ManifestDoubt | undefined): RetentionSet {
+  if (doubt === undefined) return set;
+  return {
+    ...set,
+    ...{ terms: undefined, problem: doubt.text, isIntact: false },
+    isAltered: true,
+    ...(doubt.error === undefined ? {} : { state: 'SUSPECT' as const }),
+    isFreezing: set.isFreezing || !isKnownDamage(set),
+  };
+}
+
+function setOf({ set }: RetentionDecision<RetentionSet>): RetentionSet {
+  return set;
+}
+
+async function replaceSome(
   sets: readonly RetentionSet[],
-  seals: MarkSeals,
   isWanted: (set: RetentionSet) => boolean,
+  replace: (set: RetentionSet) => Promise<RetentionSet>,
 ): Promise<RetentionSet[]> {
-  const opened = [...sets];
+  const replaced = [...sets];
   const wanted = [...sets.entries()].filter(([, set]) => isWanted(set));
   for (let from = 0; from < wanted.length; from += AT_A_TIME) {
     const some = wanted.slice(from, from + AT_A_TIME);
     await Promise.all(
       some.map(async ([index, set]) => {
-        opened[index] = await seals.open(set);
+        replaced[index] = await replace(set);
       }),
     );
   }
-  return opened;
+  return replaced;
 }
