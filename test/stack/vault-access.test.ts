@@ -18,6 +18,7 @@ import {
   resourcesOf,
   type SynthesizedStack,
   synthesize,
+  withOutdir,
 } from '../fixtures/stacks.ts';
 
 const VAULT = 'arn:aws:s3:::clinic-backups';
@@ -245,8 +246,12 @@ function may(
 
 /** What one grant gives to a role. */
 function identityOf(kind: Kind): PolicyStatement[] {
+  return withOutdir((outdir) => identityIn(outdir, kind));
+}
+
+function identityIn(outdir: string, kind: Kind): PolicyStatement[] {
   const config = exampleConfig();
-  const app = new App();
+  const app = new App({ outdir });
   const stack = new Stack(app, 'Roles', { env: { account: ACCOUNT, region: 'eu-central-1' } });
   const role = new Role(stack, 'Role', {
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
