@@ -62,6 +62,8 @@ export const ENV = {
   bucket: 'BACKUP_S3_BUCKET',
   retentionDays: 'RETENTION_DAYS',
   kmsKey: 'HOLDFAST_KMS_KEY',
+  /** Signing key: a file, or the ARN or alias of a KMS key. */
+  signingKey: 'HOLDFAST_SIGNING_KEY',
   /** File of certificate authorities that are trusted besides the usual ones. */
   ca: 'HOLDFAST_CA',
   allowUntestedMajor: 'HOLDFAST_ALLOW_UNTESTED_MAJOR',
@@ -83,6 +85,8 @@ export const STACK_ENV = {
   topicWarning: 'HOLDFAST_TOPIC_WARNING',
   /** Name of the DynamoDB table (keys: ALERTS_TABLE_KEYS) that remembers what the topics were told. */
   alertsTable: 'HOLDFAST_ALERTS_TABLE',
+  /** ARN of the KMS key that signs ledger entries, receipts and reports. */
+  signingKey: 'HOLDFAST_SIGNING_KEY',
   /** ARN of the state machine of runs. */
   stateMachine: 'HOLDFAST_STATE_MACHINE',
   /** ARN of the state machine of drills. */

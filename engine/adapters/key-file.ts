@@ -80,7 +80,8 @@ export async function writePrivately(path: string, text: string): Promise<void> 
   }
 }
 
-async function assertPrivate(path: string): Promise<void> {
+/** @throws HoldfastError KEY_MISSING; KEY_INVALID where others may read it. */
+export async function assertPrivate(path: string): Promise<void> {
   const { mode } = await stat(path).catch((error: unknown) => {
     throw new HoldfastError({
       code: 'KEY_MISSING',

@@ -24,6 +24,11 @@ export interface KmsKey {
 
 const ARN = /^arn:[\w-]+:kms:([\w-]+):\d{12}:(key|alias)\//;
 
+/** The region in an ARN of a key or an alias; undefined for an id or a bare alias. */
+export function regionOfKey(name: string): string | undefined {
+  return ARN.exec(name)?.[1];
+}
+
 /** Tries of one request, with the back-off of the SDK between them. */
 const ATTEMPTS = 6;
 

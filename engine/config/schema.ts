@@ -41,6 +41,11 @@ const keysSchema = z.strictObject({
     .describe(
       'Public key (PEM) of the break-glass pair, its file or its text: the private half opens every set when the key is gone.',
     ),
+  signing: name
+    .optional()
+    .describe(
+      'What signs the ledger of the audit records, receipts of drills and reports: a file with an Ed25519 private key (made on first use), or the ARN or alias of a KMS key of the spec ECC_NIST_P256; `signing.pem` beside the key file unless set.',
+    ),
 });
 
 export const configSchema = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
+import { parseDocument } from './set/parse-document.ts';
 import { redactSecrets } from './text/redact-secrets.ts';
 
 export const AUDIT_OPERATIONS = [
@@ -51,6 +52,17 @@ export const auditRecordSchema = z.looseObject({
 });
 
 export type AuditRecord = z.output<typeof auditRecordSchema>;
+
+/** Records of newer versions name operations that this one does not know. */
+const storedRecordSchema = auditRecordSchema.extend({ operation: z.string().max(64) });
+
+/** Undefined where the bytes are no audit record. */
+export function parseAuditRecord(content: Uint8Array): AuditRecord | undefined {
+  const document = parseDocument(content);
+  if ('fault' in document) return undefined;
+  const parsed = storedRecordSchema.safeParse(document.value);
+  return parsed.success ? (parsed.data as AuditRecord) : undefined;
+}
 export type AuditSubject = Pick<
   AuditRecord,
   'operation' | 'plan' | 'database' | 'backup' | 'target'
