@@ -22,6 +22,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   accept: ['accept 20261122T020000Z-7f3a --reason "old rows were archived"'],
   copy: ['copy latest --to cloud'],
   prune: ['prune', 'prune --apply'],
+  audit: [
+    'audit --since 90d --database clinic',
+    'audit --format sql | psql -d records',
+    'audit seal',
+    'audit verify --public-key signing-1f0e0d0c0b0a0908.pem',
+  ],
   schedule: [
     'schedule',
     'schedule --install',

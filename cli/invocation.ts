@@ -21,12 +21,17 @@ export interface GlobalOptions {
   repository?: string;
   json?: boolean;
   quiet?: boolean;
-  /** Of `check` only. */
-  format?: Format;
+  /** Of `check`, and of `audit`, which has formats of its own. */
+  format?: string;
 }
 
 export const FORMATS = ['text', 'json', 'nagios'] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** Formats that no printer has are printed as text, or as a document for another program. */
+function printed({ format, json }: GlobalOptions): Format {
+  return FORMATS.find((known) => known === format) ?? (json ? 'json' : 'text');
+}
 
 const PRINTERS: Record<Format, (options: PrinterOptions) => Printer> = {
   text: textPrinter,
@@ -63,7 +68,7 @@ export class Invocation {
   constructor(options: GlobalOptions, command: string) {
     this.options = options;
     this.command = command;
-    const makePrinter = PRINTERS[options.format ?? (options.json ? 'json' : 'text')];
+    const makePrinter = PRINTERS[printed(options)];
     this.printer = makePrinter({
       isQuiet: options.quiet ?? false,
       complete: (text) =>

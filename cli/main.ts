@@ -3,6 +3,7 @@ import { HOLDFAST_VERSION } from '../engine/contract.ts';
 import { EXIT } from '../engine/domain/exit-status.ts';
 import { HoldfastError } from '../engine/errors.ts';
 import { acceptCommand } from './commands/accept.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { checkCommand } from './commands/check.ts';
 import { copyCommand } from './commands/copy.ts';
@@ -76,6 +77,7 @@ export function buildProgram(): Command {
     unholdCommand,
     acceptCommand,
     copyCommand,
+    auditCommand,
     testChannelsCommand,
     scheduleCommand,
     remoteCommand,

@@ -15,6 +15,7 @@ export function jsonPrinter({ isQuiet, complete }: PrinterOptions): Printer {
       process.stdout.write(
         `${jsonText(value, { replacer: completingHints(complete), indent: 2 })}\n`,
       ),
+    document: (text) => process.stdout.write(text),
     about: () => undefined,
     progress: (event) => {
       if (isQuiet) return;

@@ -20,6 +20,7 @@ export function nagiosPrinter({ isQuiet, complete }: PrinterOptions): Printer {
   };
   return {
     result: (value, render) => begin(plainLines(complete(render(withPlainLines(value))))),
+    document: (text) => process.stdout.write(text),
     about: () => undefined,
     progress: () => undefined,
     note: (text) => {

@@ -14,6 +14,8 @@ export interface Printer {
    * from a copy of `value` whose texts are plain lines.
    */
   result<T extends object>(value: T, render: (shown: T) => string): void;
+  /** The one result of a command, in a format that another program reads: byte for byte. */
+  document(text: string): void;
   /** The database that the run is about, once it is known. */
   about(database: string): void;
   progress(event: ProgressEvent): void;

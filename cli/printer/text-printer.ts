@@ -25,6 +25,10 @@ export function textPrinter({ isQuiet, complete }: PrinterOptions): Printer {
       const shown = textFor(terminalOf(process.stdout, process.env), text);
       process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
+    document: (text) => {
+      view?.stop();
+      process.stdout.write(text);
+    },
     about: (database) => progress.about(plainLine(database)),
     progress: (event: ProgressEvent) => {
       if (event.note !== undefined) note(event.note);

@@ -1,12 +1,16 @@
 import { PREFIX, RECORDS_KEEP_DAYS } from '../contract.ts';
+import { ledgerTime } from './audit/ledger-entry.ts';
 import { parseBasicTime } from './backup-id.ts';
 import type { ListedObject } from './inventory.ts';
 
 const DAY_MS = 86_400_000;
+/** Entries of the ledger outlive the records that they cover, whatever clocks and copied files say of the two. */
+const LEDGER_KEEP_DAYS = RECORDS_KEEP_DAYS + 31;
 
 /**
- * Whether an audit record, a drill report or a page of evidence has been kept its six years, by its key and by the store's clock both:
- * a copied folder has younger files, and a disk with a wrong clock older ones. Of anything else nobody may say so.
+ * Whether an audit record, an entry of their ledger, a drill report or a page of evidence has been kept its six years: by its
+ * key and by the store's clock both, because a copied folder has younger files and a disk with a wrong clock older ones.
+ * False for anything else.
  */
 export function isOutlivedRecord(
   { key, modifiedAt }: ListedObject,
@@ -14,12 +18,15 @@ export function isOutlivedRecord(
 ): boolean {
   const recordedAt = recordTime(key);
   if (recordedAt === undefined) return false;
-  return now.getTime() - Math.max(recordedAt, modifiedAt.getTime()) > RECORDS_KEEP_DAYS * DAY_MS;
+  const keepDays = ledgerTime(key) === undefined ? RECORDS_KEEP_DAYS : LEDGER_KEEP_DAYS;
+  return now.getTime() - Math.max(recordedAt, modifiedAt.getTime()) > keepDays * DAY_MS;
 }
 
-/** `audit/2026/11/22/...`, `drills/<database>/<time>-...`, `evidence/2026-11/...`, which is of the whole month. */
+/** `audit/2026/11/22/...`, `audit/ledger/<time>.json`, `drills/<database>/<time>-...`, `evidence/2026-11/...`, which is of the whole month. */
 function recordTime(key: string): number | undefined {
   const [prefix, first = '', second = '', third = ''] = key.split('/');
+  const sealedAt = ledgerTime(key);
+  if (sealedAt !== undefined) return sealedAt.getTime();
   if (prefix === PREFIX.audit) return dayTime(`${first}-${second}-${third}`);
   if (prefix === PREFIX.drills) return parseBasicTime(second)?.getTime();
   if (prefix !== PREFIX.evidence) return undefined;

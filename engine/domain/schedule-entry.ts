@@ -6,7 +6,7 @@ import { HoldfastError } from '../errors.ts';
 
 /** One thing that the machine's scheduler starts. */
 export interface ScheduleEntry {
-  operation: 'backup' | 'prune' | 'check' | 'drill';
+  operation: 'backup' | 'prune' | 'check' | 'seal' | 'drill';
   plan: string | null;
   database: string | null;
   /** Five fields of cron. */
@@ -20,6 +20,7 @@ export interface ScheduleEntry {
 /** Off the full hour, when everything else on a machine and its network starts. */
 const PRUNE_DAILY = '47 5 * * *';
 const CHECK_EVERY_6_HOURS = '17 */6 * * *';
+const SEAL_HOURLY = '31 * * * *';
 
 /** Days that every month has, one database after the other, so that drills do not meet. */
 function drillMonthly(index: number): string {
@@ -46,6 +47,7 @@ export function scheduleEntries(
     ...backups,
     { ...own, operation: 'prune', schedule: PRUNE_DAILY, commands: [['prune', '--apply']] },
     { ...own, operation: 'check', schedule: CHECK_EVERY_6_HOURS, commands: [['check']] },
+    { ...own, operation: 'seal', schedule: SEAL_HOURLY, commands: [['audit', 'seal']] },
     ...drilled.map(([database], index) => ({
       ...own,
       operation: 'drill' as const,

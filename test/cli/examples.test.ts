@@ -12,7 +12,9 @@ describe('the examples of --help', () => {
     const [name = '', ...words] = line.split(' ');
     if (command !== 'holdfast') expect(name).toBe(command);
     const found = program.commands.find((candidate) => candidate.name() === name);
-    const known = [...(found?.options ?? []), ...program.options].map(({ long }) => long);
+    const part = found?.commands.find((candidate) => candidate.name() === words[0]);
+    const options = [...((part ?? found)?.options ?? []), ...program.options];
+    const known = options.map(({ long }) => long);
     for (const word of words.filter((candidate) => candidate.startsWith('--')))
       expect(known, line).toContain(word);
   });

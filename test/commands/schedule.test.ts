@@ -92,6 +92,7 @@ describe('holdfast schedule', () => {
       'backup',
       'prune',
       'check',
+      'seal',
       'drill',
     ]);
     for (const { operation, lines } of entries) {
@@ -110,6 +111,7 @@ describe('holdfast schedule', () => {
     expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC backup nightly\/clinic\n/);
     expect(text).toMatch(/UTC prune\n[\s\S]*1 kept, 0 released/);
     expect(text).toMatch(/UTC check\n.*1 fresh/);
+    expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 3 new records/);
     expect(text).toMatch(/UTC drill clinic\n[\s\S]*Result: PASS/);
     const marks = (await workspace.objects())
       .map((key) => /\/(checked|proven)-/.exec(key)?.[1])
@@ -145,7 +147,7 @@ describe('holdfast schedule', () => {
     const installed = await readCrontab();
     const { isInstalled, removed = [], notes } = await schedule('--uninstall');
     expect(isInstalled).toBe(false);
-    expect(removed).toHaveLength(4);
+    expect(removed).toHaveLength(5);
     for (const line of removed) expect(installed).toContain(line.replace(/^crontab: /, ''));
     expect(notes.at(-1)).toContain('Backups, the config and keys stay');
     expect(await readCrontab()).toBe(`${mine}${others}`);
@@ -168,7 +170,7 @@ describe('holdfast schedule', () => {
       /^# holdfast test begin\n[\s\S]*# holdfast test end\n$/,
     );
     const removal = await workspace.run(['schedule', '--uninstall'], freshEnv);
-    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){4}$/);
+    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){5}$/);
     await expect(run(join(fresh.bin, 'crontab'), ['-l'])).rejects.toThrow('no crontab for');
     const again = await workspace.run(['schedule', '--uninstall'], freshEnv);
     expect(again).toMatchObject({ status: 0, stdout: 'nothing of project test is installed\n' });
@@ -321,6 +323,7 @@ describe('holdfast schedule', () => {
       'holdfast.clinic.check.timer',
       'holdfast.clinic.drill.clinic.timer',
       'holdfast.clinic.prune.timer',
+      'holdfast.clinic.seal.timer',
       'holdfast.clinic2.prune.timer',
     ]);
     expect(names.filter((name) => !/\.(timer|service)$/.test(name))).toEqual([]);
@@ -334,7 +337,7 @@ describe('holdfast schedule', () => {
     expect((await readdir(folder)).sort()).toEqual(
       [...left, 'holdfast.clinic2.prune.timer'].sort(),
     );
-    expect(removal?.removed).toHaveLength(8);
+    expect(removal?.removed).toHaveLength(10);
     expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
     expect(again).toEqual({ removed: [], left: removal?.left });
     expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([

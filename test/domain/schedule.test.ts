@@ -54,6 +54,7 @@ describe('the entries of a schedule', () => {
       },
       { schedule: '47 5 * * *', timezone: null, commands: [['prune', '--apply']] },
       { schedule: '17 */6 * * *', timezone: null, commands: [['check']] },
+      { schedule: '31 * * * *', timezone: null, commands: [['audit', 'seal']] },
       { schedule: '7 4 1 * *', timezone: null, commands: [['drill', 'clinic']] },
     ]);
   });
@@ -234,7 +235,7 @@ describe('systemd units', () => {
         text,
       }));
       for (const { path, text } of files) writeFileSync(path, text);
-      expect(rendered.files).toHaveLength(2 * (6 + 2 + 2));
+      expect(rendered.files).toHaveLength(2 * (6 + 3 + 2));
       expect(systemdComplaints(files.map(({ path }) => path))).toBe('');
     },
   );

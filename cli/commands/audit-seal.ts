@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { systemClock } from '../../engine/composition/from-config.ts';
+import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import { signerForWriting } from '../../engine/composition/signer.ts';
+import { type HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { type SealResult, sealLedger } from '../../engine/operations/audit/seal-ledger.ts';
+import type { Run } from '../run.ts';
+import { EVERYTHING } from '../subject.ts';
+
+interface Sealed extends SealResult {
+  repository: string;
+  location: string;
+}
+
+export function auditSealCommand(run: Run): Command {
+  return new Command('seal')
+    .description(
+      'add a signed entry to the ledger of each repository, with the SHA-256 of every new audit record',
+    )
+    .action(
+      run(async (invocation) => {
+        const loaded = await invocation.load();
+        invocation.subject = EVERYTHING;
+        const places = await repositoriesOf(loaded, invocation.named());
+        const { signer, madeAt } = await signerForWriting(loaded);
+        if (madeAt !== undefined)
+          invocation.printer.note(
+            `made a signing key at ${madeAt}; keep its public half, keys/signing-${signer.keyId}.pem, where nobody who can write in the repository can change it`,
+          );
+        const repositories: Sealed[] = [];
+        let failure: HoldfastError | undefined;
+        for (const { name, repository } of places) {
+          try {
+            const result = await sealLedger({ repository, clock: systemClock, signer });
+            repositories.push({ repository: name, location: repository.location, ...result });
+          } catch (error) {
+            if (!isHoldfastError(error)) throw error;
+            failure ??= error;
+          }
+        }
+        if (repositories.length > 0)
+          invocation.printer.result({ repositories }, (shown) =>
+            shown.repositories.map(describe).join('\n'),
+          );
+        if (failure !== undefined) throw failure;
+      }),
+    );
+}
+
+function describe({ repository, location, entries, records, isOutrun }: Sealed): string {
+  const made =
+    entries.length === 0
+      ? 'no entry was made'
+      : `${entries.join(', ')} covers ${records} new record${records === 1 ? '' : 's'}`;
+  const outrun = isOutrun ? '; another run made an entry at the same time' : '';
+  return `${repository} (${location}): ${made}${outrun}`;
+}

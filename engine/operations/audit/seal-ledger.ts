@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { PREFIX } from '../../contract.ts';
+import { headOf } from '../../domain/audit/judge-ledger.ts';
+import {
+  canHaveRecordsOf,
+  coveredPeriod,
+  LEDGER_PAYLOAD_TYPE,
+  type LedgerEntry,
+  type LedgerHead,
+  ledgerKey,
+  MOST_RECORDS_OF_AN_ENTRY,
+  nextEntry,
+  recordDay,
+  type SealedRecord,
+} from '../../domain/audit/ledger-entry.ts';
+import { isHoldfastError } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Repository } from '../../ports/repository.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { type PublicKey, readPublicKey, signEnvelope } from '../../stream/signing/sign-envelope.ts';
+import { assertStoreClockAgrees } from '../clock-check.ts';
+import { publishPublicKey, readPublicKeys } from '../signing/public-keys.ts';
+import { hashRecords, listEntryKeys, readEntries, type SignedEntry } from './read-ledger.ts';
+import { listRecordKeys, type Period } from './read-records.ts';
+
+export interface SealContext {
+  repository: Repository;
+  clock: Clock;
+  signer: Signer;
+}
+
+export interface SealResult {
+  /** Keys of the entries that were made; more than one only where very many records waited. */
+  entries: string[];
+  /** Records that they have. */
+  records: number;
+  /** Id of the key that signed them. */
+  keyId: string;
+  /** Another run made the entry first; what that one left out is for the next entry. */
+  isOutrun: boolean;
+}
+
+/**
+ * Adds an entry to the ledger of a repository, also where there is no new record: an unbroken row of hours shows that nothing
+ * stopped it.
+ * @throws HoldfastError CLOCK_OFF, KEY_UNUSABLE, CREDENTIALS, and what the repository failed with.
+ */
+export async function sealLedger(context: SealContext): Promise<SealResult> {
+  const { repository, clock, signer } = context;
+  await assertStoreClockAgrees(context);
+  await publishPublicKey(repository, signer);
+  const { newest, waiting } = await survey(context);
+  const result: SealResult = { entries: [], records: 0, keyId: signer.keyId, isOutrun: false };
+  let head = newest;
+  for (let next = 0; next === 0 || next < waiting.length; next += MOST_RECORDS_OF_AN_ENTRY) {
+    const records: SealedRecord[] = [];
+    const some = waiting.slice(next, next + MOST_RECORDS_OF_AN_ENTRY);
+    for await (const record of hashRecords(repository, some)) records.push(record);
+    const made = await sealOnce(
+      { repository, signer },
+      nextEntry(head, { records, now: clock.now() }),
+    );
+    if (made === undefined) return { ...result, isOutrun: true };
+    result.entries.push(made.key);
+    result.records += records.length;
+    head = made;
+  }
+  return result;
+}
+
+/** Undefined where there is an entry of this key. */
+async function sealOnce(
+  { repository, signer }: Pick<SealContext, 'repository' | 'signer'>,
+  entry: LedgerEntry,
+): Promise<LedgerHead | undefined> {
+  const payload = Buffer.from(JSON.stringify(entry));
+  const envelope = await signEnvelope(signer, { payloadType: LEDGER_PAYLOAD_TYPE, payload });
+  const bytes = Buffer.from(`${JSON.stringify(envelope)}\n`);
+  const key = ledgerKey(entry);
+  try {
+    await repository.put(key, bytes);
+  } catch (error) {
+    if (isHoldfastError(error, 'OBJECT_EXISTS')) return undefined;
+    throw error;
+  }
+  return { key, sha256: createHash('sha256').update(bytes).digest('hex'), entry };
+}
+
+interface Survey {
+  newest: LedgerHead | undefined;
+  /** Keys of the records that no entry has, the oldest first. */
+  waiting: string[];
+}
+
+async function survey({ repository, clock, signer }: SealContext): Promise<Survey> {
+  const own = readPublicKey(signer.publicKey, { origin: 'the signing key' });
+  const publicKeys = [own, ...(await readPublicKeys(repository))];
+  const keys = await listEntryKeys(repository);
+  const last: SignedEntry[] = [];
+  for await (const one of readEntries(repository, { keys: keys.slice(-1), publicKeys }))
+    last.push(one);
+  const newest = headOf(last);
+  const period = coveredPeriod(newest, clock.now());
+  const sealed =
+    period === undefined
+      ? new Set<string>()
+      : await sealedBefore(repository, { keys, publicKeys, period });
+  const waiting: string[] = [];
+  for await (const key of recordKeys(repository, period)) if (!sealed.has(key)) waiting.push(key);
+  return { newest, waiting };
+}
+
+/** The records of the period that an entry with a good signature has. */
+async function sealedBefore(
+  repository: Repository,
+  {
+    keys,
+    publicKeys,
+    period,
+  }: { keys: readonly string[]; publicKeys: readonly PublicKey[]; period: Period },
+): Promise<Set<string>> {
+  const sealed = new Set<string>();
+  for (let end = keys.length; end > 0; end -= ENTRIES_AT_A_TIME) {
+    const some = keys.slice(Math.max(0, end - ENTRIES_AT_A_TIME), end);
+    let isLast = false;
+    for await (const { entry, fault } of readEntries(repository, { keys: some, publicKeys })) {
+      if (entry === undefined || fault !== undefined) continue;
+      isLast ||= !canHaveRecordsOf(period, entry);
+      for (const { key } of entry.records) sealed.add(key);
+    }
+    if (isLast) break;
+  }
+  return sealed;
+}
+
+const ENTRIES_AT_A_TIME = 32;
+
+/** Of a period, or of every day. */
+async function* recordKeys(
+  repository: Repository,
+  period: Period | undefined,
+): AsyncGenerator<string> {
+  if (period !== undefined) return yield* listRecordKeys(repository, period);
+  for await (const { key } of repository.list(`${PREFIX.audit}/`))
+    if (recordDay(key) !== undefined) yield key;
+}
