@@ -1,7 +1,10 @@
 import { parseDuration } from '../engine/config/duration.ts';
 import { HoldfastError } from '../engine/errors.ts';
 
-/** The first moment that --since means: a duration back from now, a day or a time in UTC. @throws HoldfastError USAGE. */
+/**
+ * The first moment that --since means: a duration back from now, a day or a time in UTC. @throws
+ * HoldfastError USAGE.
+ */
 export function parseSince(text: string, now: Date): Date {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return new Date(Math.max(0, now.getTime() - seconds * 1000));

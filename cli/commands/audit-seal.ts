@@ -15,7 +15,7 @@ interface Sealed extends SealResult {
 export function auditSealCommand(run: Run): Command {
   return new Command('seal')
     .description(
-      'add a signed entry to the ledger of each repository, with the SHA-256 of every new audit record',
+      'add a signed entry with the SHA-256 of every new audit record to the ledger of each repository',
     )
     .action(
       run(async (invocation) => {
@@ -25,7 +25,8 @@ export function auditSealCommand(run: Run): Command {
         const { signer, madeAt } = await signerForWriting(loaded);
         if (madeAt !== undefined)
           invocation.printer.note(
-            `made a signing key at ${madeAt}; keep its public half, keys/signing-${signer.keyId}.pem, where nobody who can write in the repository can change it`,
+            `made a signing key at ${madeAt}; keep a copy of keys/signing-${signer.keyId}.pem in a ` +
+              'place where nobody who can write in the repository can change it',
           );
         const repositories: Sealed[] = [];
         let failure: HoldfastError | undefined;

@@ -18,12 +18,13 @@ interface Verified extends VerifiedLedger {
 export function auditVerifyCommand(run: Run): Command {
   return new Command('verify')
     .description(
-      'read the ledger and every audit record, and name what was removed, changed, added or not signed; exits with 1 where anything was',
+      'name audit records and ledger entries that were removed, changed or added later; ' +
+        'exits with 1 where there are any',
     )
     .addOption(
       listOption(
         '--public-key <file>',
-        'trust only the ledger entries that this key signed; may be repeated (default: the keys that lie in the repository)',
+        'trust only this key; may be repeated (default: the keys in the repository)',
       ),
     )
     .option(
@@ -52,7 +53,8 @@ export function auditVerifyCommand(run: Run): Command {
         const isWhole = repositories.every(({ faults }) => faults.length === 0);
         if (publicKeys.length === 0)
           invocation.printer.note(
-            'the keys that lie in the repository were trusted; anyone who can write there can add one, so give the key that you kept with --public-key',
+            'the keys in the repository were trusted, and anyone who can write there can add one; ' +
+              'give the key that you kept with --public-key',
           );
         if (repositories.length > 0)
           invocation.printer.result({ isWhole, repositories }, (shown) =>
@@ -70,9 +72,10 @@ const MOST_LINES = 50;
 function describe(verified: Verified): string {
   const { repository, location, entries, records, begins, ends, head, signedBy } = verified;
   const { faults, notSealedYet, late } = verified;
+  const period = begins === null ? '' : `, from ${begins} to ${ends}`;
   return [
     `${repository} (${location}): ${faults.length === 0 ? 'whole' : `${faults.length} faults`}`,
-    `${records} records, ${entries} entries of the ledger${begins === null ? '' : `, from ${begins} to ${ends}`}`,
+    `${records} records, ${entries} entries of the ledger${period}`,
     ...signedBy.map(({ keyId, entries: signed }) => `signed by key ${keyId}: ${signed} entries`),
     ...(head === null ? [] : [`SHA-256 of the newest entry: ${head}`]),
     ...cut(

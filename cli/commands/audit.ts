@@ -29,7 +29,7 @@ export function auditCommand(run: Run): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'table, json, csv for a spreadsheet, or sql that fills a table backup_audit_log (default: table)',
+        'csv is for a spreadsheet, sql fills a table backup_audit_log (default: table)',
       ).choices([...AUDIT_FORMATS]),
     )
     .action(run(printAudit))

@@ -11,7 +11,7 @@ export async function readPublicKeyFile(path: string): Promise<PublicKey> {
       message: cause.isAbsent
         ? `there is no public key at ${path}`
         : `the public key ${path} can not be read: ${cause.message}`,
-      hint: 'Give the file keys/signing-<id>.pem of the repository, as you kept it in another place.',
+      hint: 'Give your copy of keys/signing-<id>.pem, which lies in the repository.',
       cause,
     });
   });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
 import { auditKey, auditRecord } from '../../engine/domain/audit-record.ts';
 import { basicTime } from '../../engine/domain/backup-id.ts';
 import { makeDatabase } from '../fixtures/database.ts';
-import { readDocument, sectionOf } from '../fixtures/document.ts';
+import { codeBlocks, readDocument, sectionOf } from '../fixtures/document.ts';
 import { expectFailure } from '../fixtures/failure.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
 import { compareWithPromise, promisedFields } from '../fixtures/promised-fields.ts';
@@ -133,9 +133,16 @@ describe('holdfast audit', () => {
     expect(rows.map(({ notes }) => notes.split('; ')[0])).toEqual(
       keys.map((key) => `record ${key.split('/').at(-1)?.replace('-backup.json', '')}`),
     );
-    expect(rows.map(({ file_size_mb: size }) => size)).toEqual(
-      [1, 1, null, 1024, 1, 1, 1024, 1024].map((size, index) => (index === 6 ? 1024 : size)),
-    );
+    expect(rows.map(({ file_size_mb: size }) => size)).toEqual([
+      1,
+      1,
+      null,
+      1_048_576,
+      1,
+      1,
+      1024,
+      1_048_576,
+    ]);
     expect(rows[0]).toMatchObject({
       ...{ operation: 'backup', backup_file: HOSTILE[0], took: '01.500', status: 'failed' },
       error_message: `DUMP_FAILED: ${HOSTILE[0]}`,
@@ -159,7 +166,6 @@ describe('holdfast audit', () => {
     await cp(workspace.backups, copy, { recursive: true });
     const kept = join(workspace.folder, 'kept.pem');
     await rename(join(copy, `keys/signing-${keyId}.pem`), kept);
-    await rm(join(workspace.folder, 'signing.pem'), { force: true });
     const verify = async () => {
       const args = ['audit', 'verify', '--public-key', kept, '--json'];
       const { status, stdout } = await workspace.run(args, { BACKUP_DIR: copy });
@@ -186,6 +192,42 @@ describe('holdfast audit', () => {
       const promised = promisedFields(sectionOf(page, String(heading)));
       expect(compareWithPromise(document, promised).complaints).toEqual([]);
     }
+  });
+
+  it('is verified by the script of docs/AUDIT.md alone', async () => {
+    const page = await readDocument('docs/AUDIT.md');
+    const script = join(workspace.folder, 'verify-ledger.sh');
+    await writeFile(script, codeBlocks(sectionOf(page, '### Without Holdfast'))[0]?.text ?? '');
+    await ended(['seal']);
+    const copy = join(workspace.folder, 'second-copy');
+    await cp(workspace.backups, copy, { recursive: true });
+    const [name = ''] = await readdir(join(copy, 'keys'));
+    const key = join(copy, 'keys', name);
+    const verify = () =>
+      promisify(execFile)('sh', [script, copy, key], { env: { PATH: '/usr/bin:/bin' } }).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+      );
+    expect(await verify()).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('after the entry null'),
+    });
+    const [removed = '', changed = ''] = keys;
+    await rm(join(copy, removed));
+    await writeFile(join(copy, changed), '{}');
+    await cp(join(workspace.backups, removed), join(copy, 'audit/2020/01/01/added.json'));
+    const { code, stdout } = await verify();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(`${changed}: FAILED\n`);
+    expect(stdout).toMatch(`${removed}: FAILED open or read`);
+    expect(stdout).toMatch('audit/2020/01/01/added.json: not in the ledger');
+    const entries = (await readdir(join(copy, 'audit/ledger'))).sort();
+    const first = join(copy, 'audit/ledger', entries[0] ?? '');
+    const text = await readFile(first, 'utf8');
+    await writeFile(first, text.replace(/"sig":"../, '"sig":"AA'));
+    expect((await verify()).stdout).toMatch(
+      /: the signature is not good\n[\s\S]*: the entry before was changed\n/,
+    );
   });
 
   it('names a key file that is none', async () => {

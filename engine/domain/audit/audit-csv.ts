@@ -31,12 +31,15 @@ export function auditCsv(entries: readonly AuditEntry[]): string {
 }
 
 /**
- * What a spreadsheet may take for a formula: the characters that OWASP names (https://owasp.org/www-community/attacks/CSV_Injection),
- * also in full width and behind spaces.
+ * What a spreadsheet may take for a formula: the characters that OWASP names
+ * (https://owasp.org/www-community/attacks/CSV_Injection), also in full width and behind spaces.
  */
 const FORMULA = /^[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 
-/** Texts are quoted whatever they hold, so that no other separator splits them; a text that looks like a formula gets an apostrophe. */
+/**
+ * Texts are quoted whatever they hold, so that no other separator splits them; a text that looks
+ * like a formula gets an apostrophe.
+ */
 function cell(value: Cell): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);

@@ -26,7 +26,10 @@ export interface RecordsOfRepository {
   records: readonly AuditRecord[];
 }
 
-/** One entry for each run, the oldest first. Records of one id that differ in more than their repository stand apart. */
+/**
+ * One entry for each run, the oldest first. Records of one id that differ in more than their
+ * repository stand apart.
+ */
 export function auditEntries(places: readonly RecordsOfRepository[]): AuditEntry[] {
   const entries = new Map<string, AuditEntry>();
   for (const { name, records } of places) {

@@ -16,7 +16,8 @@ const CREATE = `CREATE TABLE IF NOT EXISTS backup_audit_log (
 );`;
 
 const COLUMNS =
-  'operation, backup_file, initiated_by, started_at, completed_at, status, file_size_mb, error_message, notes';
+  'operation, backup_file, initiated_by, started_at, completed_at, status, file_size_mb, ' +
+  'error_message, notes';
 
 const MB = 1024 * 1024;
 const LARGEST_INTEGER = 2 ** 31 - 1;
@@ -24,8 +25,8 @@ const LARGEST_INTEGER = 2 ** 31 - 1;
 const ROWS = 500;
 
 /**
- * A script for psql or any other client: creates the guide's table where it is missing and fills it. It can be run again; rows
- * that are there are left alone. Times are UTC.
+ * A script for psql or any other client: creates the guide's table where it is missing and fills
+ * it. It can be run again; rows that are there are left alone. Times are UTC.
  */
 export function auditSql(entries: readonly AuditEntry[]): string {
   const inserts: string[] = [];
@@ -69,7 +70,10 @@ function valuesOf(entry: AuditEntry): string[] {
   ];
 }
 
-/** All that the guide's table has no column for. Begins with the id of the record, by which a row is known again. */
+/**
+ * All that the guide's table has no column for. Begins with the id of the record, by which a row is
+ * known again.
+ */
 function notesOf(entry: AuditEntry): string {
   const { id, plan, database, target, repositories, notes } = entry;
   const said = { database, plan, target, repositories: repositories.join(' '), notes };
@@ -88,8 +92,9 @@ function limited(text: string, most: number): string {
 }
 
 /**
- * An escape string constant means the same whatever standard_conforming_strings is (PostgreSQL's manual, "String Constants with
- * C-Style Escapes"); doubled quotes are taken whatever backslash_quote is.
+ * An escape string constant means the same whatever standard_conforming_strings is (PostgreSQL's
+ * manual, "String Constants with C-Style Escapes"); doubled quotes are taken whatever
+ * backslash_quote is.
  */
 function literal(text: string | null): string {
   if (text === null) return 'NULL::text';

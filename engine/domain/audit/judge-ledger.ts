@@ -110,14 +110,16 @@ function entryFaults({ key, entry, fault }: ReadEntry): LedgerFault[] {
   return [{ code: 'entry-misplaced', key, detail: `it was made for the key ${ledgerKey(entry)}` }];
 }
 
-/** Each entry names the bytes of the one before; the first may name one that outlived its six years. */
+/**
+ * Each entry names the bytes of the one before; the first may name one that outlived its six years.
+ */
 function chainFaults(entries: readonly ReadEntry[], { now }: JudgeOptions): LedgerFault[] {
   return entries.flatMap(({ key, entry }, index): LedgerFault[] => {
     if (entry === undefined) return [];
     const before = entries[index - 1];
     if (before !== undefined) {
       if (entry.previous === before.sha256) return [];
-      const detail = `the entry before it was ${before.key} with other content, or one that is gone`;
+      const detail = `it was made after other bytes than those of ${before.key}`;
       return [{ code: 'chain-broken', key, detail }];
     }
     const age = now.getTime() - Date.parse(entry.from);
@@ -223,7 +225,7 @@ function sealFaults(
   if (isGood(read)) sealedWell.add(key);
   if (isTwice) return [{ code: 'record-twice', key, detail: 'two entries have it' }];
   if (found === sha256 || (found === undefined && isOutlived(key, now))) return [];
-  const detail = `it is ${found === undefined ? 'gone' : 'not what it was'}, by the entry ${read.key}`;
+  const detail = `it is ${found === undefined ? 'gone' : 'not what it was'}: see ${read.key}`;
   return [{ code: found === undefined ? 'record-missing' : 'record-changed', key, detail }];
 }
 

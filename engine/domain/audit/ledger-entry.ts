@@ -19,7 +19,9 @@ const BEGINNING = new Date(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime();
 
-/** What an entry of the ledger signs: the records that no earlier entry has, and the entry before. */
+/**
+ * What an entry of the ledger signs: the records that no earlier entry has, and the entry before.
+ */
 export const ledgerEntrySchema = z.looseObject({
   schemaVersion: z.literal(1),
   previous: sha256.nullable().describe('SHA-256 of the bytes of the entry before.'),
@@ -54,8 +56,8 @@ export interface LedgerHead {
 }
 
 /**
- * The next entry after a head. Its key follows from the head alone, so two writers that saw the same head want the same key,
- * and a store that never replaces an object takes one of them.
+ * The next entry after a head. Its key follows from the head alone, so two writers that saw the
+ * same head want the same key, and a store that never replaces an object takes one of them.
  */
 export function nextEntry(
   head: LedgerHead | undefined,
@@ -83,7 +85,10 @@ export function ledgerTime(key: string): Date | undefined {
   return /^\d{8}T\d{6}Z\.json$/.test(name) ? parseBasicTime(name) : undefined;
 }
 
-/** Where the next entry begins. An object that is no entry is passed by a second, so that it stops nobody. */
+/**
+ * Where the next entry begins. An object that is no entry is passed by a second, so that it stops
+ * nobody.
+ */
 function endOf(head: LedgerHead | undefined): Date {
   if (head === undefined) return BEGINNING;
   const at = ledgerTime(head.key) ?? BEGINNING;
@@ -92,8 +97,9 @@ function endOf(head: LedgerHead | undefined): Date {
 }
 
 /**
- * The days whose records the next entry covers, as far as no earlier one has them: 48 hours, and everything since the head
- * where it is older. Undefined for the first entry, which covers every day.
+ * The days whose records the next entry covers, as far as no earlier one has them: 48 hours, and
+ * everything since the head where it is older. Undefined for the first entry, which covers every
+ * day.
  */
 export function coveredPeriod(
   head: LedgerHead | undefined,
@@ -108,7 +114,10 @@ export function coveredPeriod(
   };
 }
 
-/** Whether an entry that ended then can have records of the period: machines' clocks differ by less than two days. */
+/**
+ * Whether an entry that ended then can have records of the period: machines' clocks differ by less
+ * than two days.
+ */
 export function canHaveRecordsOf(period: { from: Date }, { to }: Pick<LedgerEntry, 'to'>): boolean {
   return Date.parse(to) >= period.from.getTime() - 2 * DAY_MS;
 }
@@ -122,7 +131,10 @@ export function recordDay(key: string): Date | undefined {
   return Number.isNaN(day) ? undefined : new Date(day);
 }
 
-/** When an audit record was completed, by its key; the end of its day where its name says no time of that day. */
+/**
+ * When an audit record was completed, by its key; the end of its day where its name says no time of
+ * that day.
+ */
 export function recordTime(key: string): Date | undefined {
   const day = recordDay(key);
   if (day === undefined) return undefined;

@@ -17,7 +17,10 @@ export interface ListedAudit {
   failures: { repository: string; error: HoldfastError }[];
 }
 
-/** What was done in a period, by the audit records of all repositories. One that can't be read hides no other. */
+/**
+ * What was done in a period, by the audit records of all repositories. One that can't be read hides
+ * no other.
+ */
 export async function listAudit(
   repositories: readonly NamedRepository[],
   { database, ...period }: AuditRequest,

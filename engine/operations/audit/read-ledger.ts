@@ -19,7 +19,9 @@ export type SignedEntry = ReadEntry & {
   keyId: string | undefined;
 };
 
-/** Keys of the ledger's entries in the order of the chain, and nothing else that lies beside them. */
+/**
+ * Keys of the ledger's entries in the order of the chain, and nothing else that lies beside them.
+ */
 export async function listEntryKeys(repository: Pick<Repository, 'list'>): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of repository.list(LEDGER_PREFIX))

@@ -41,8 +41,8 @@ export interface SealResult {
 }
 
 /**
- * Adds an entry to the ledger of a repository, also where there is no new record: an unbroken row of hours shows that nothing
- * stopped it.
+ * Adds an entry to the ledger of a repository, also where there is no new record: an unbroken row
+ * of hours shows that nothing stopped it.
  * @throws HoldfastError CLOCK_OFF, KEY_UNUSABLE, CREDENTIALS, and what the repository failed with.
  */
 export async function sealLedger(context: SealContext): Promise<SealResult> {
