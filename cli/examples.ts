@@ -25,6 +25,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   audit: [
     'audit --since 90d --database clinic',
     'audit --format sql | psql -d records',
+    'audit disposals --since 2026-01-01',
     'audit seal',
     'audit verify --public-key signing-1f0e0d0c0b0a0908.pem',
   ],

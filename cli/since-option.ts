@@ -18,3 +18,11 @@ export function parseSince(text: string, now: Date): Date {
     hint: 'Give one like 30d, 12h, 2026-11-01 or 2026-11-01T06:00Z.',
   });
 }
+
+/** How far back the log is printed where nobody says it. */
+export const DEFAULT_SINCE = '30d';
+
+/** From then to tomorrow: the clock of another machine may be ahead. @throws HoldfastError USAGE. */
+export function periodSince(text: string, now: Date): { from: Date; to: Date } {
+  return { from: parseSince(text, now), to: new Date(now.getTime() + 86_400_000) };
+}

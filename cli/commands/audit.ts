@@ -9,14 +9,14 @@ import { HoldfastError } from '../../engine/errors.ts';
 import { type ListedAudit, listAudit } from '../../engine/operations/audit/list-audit.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
-import { parseSince } from '../since-option.ts';
+import { DEFAULT_SINCE, periodSince } from '../since-option.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
+import { auditDisposalsCommand } from './audit-disposals.ts';
 import { auditSealCommand } from './audit-seal.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
 
 const AUDIT_FORMATS = ['table', 'json', 'csv', 'sql'] as const;
-const DEFAULT_SINCE = '30d';
 
 export function auditCommand(run: Run): Command {
   return new Command('audit')
@@ -33,6 +33,7 @@ export function auditCommand(run: Run): Command {
       ).choices([...AUDIT_FORMATS]),
     )
     .action(run(printAudit))
+    .addCommand(auditDisposalsCommand(run))
     .addCommand(auditSealCommand(run))
     .addCommand(auditVerifyCommand(run));
 }
@@ -42,22 +43,18 @@ async function printAudit(
   { since = DEFAULT_SINCE, database }: Record<string, unknown>,
 ): Promise<void> {
   assertOneFormat(invocation);
-  const now = systemClock.now();
-  const from = parseSince(String(since), now);
+  const period = periodSince(String(since), systemClock.now());
   const loaded = await invocation.load();
   const repositories = await repositoriesOf(loaded, invocation.named());
   const listed = await listAudit(repositories, {
-    from,
-    to: new Date(now.getTime() + DAY_MS),
+    ...period,
     database: database === undefined ? undefined : String(database),
   });
-  if (listed.failures.length < repositories.length) print(invocation, { from, listed });
+  if (listed.failures.length < repositories.length)
+    print(invocation, { from: period.from, listed });
   const [failure] = listed.failures;
   if (failure !== undefined) throw failure.error;
 }
-
-/** The clock of another machine may be ahead. */
-const DAY_MS = 86_400_000;
 
 function print(
   { printer, options: { format } }: Invocation,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
+import { disposalSchema } from './audit/disposal.ts';
 import { parseDocument } from './set/parse-document.ts';
 import { redactSecrets } from './text/redact-secrets.ts';
 
@@ -48,6 +49,9 @@ export const auditRecordSchema = z.looseObject({
     .describe('Stored bytes of the set; `file_size_mb` in the guide.'),
   error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
   notes: z.string().nullable(),
+  disposal: disposalSchema
+    .optional()
+    .describe('Certificate of a set of which nothing is left; of `prune` only.'),
   holdfastVersion: z.string(),
 });
 
@@ -67,7 +71,7 @@ export type AuditSubject = Pick<
   AuditRecord,
   'operation' | 'plan' | 'database' | 'backup' | 'target'
 >;
-export type AuditOutcome = Pick<AuditRecord, 'status' | 'bytes' | 'error' | 'notes'>;
+export type AuditOutcome = Pick<AuditRecord, 'status' | 'bytes' | 'error' | 'notes' | 'disposal'>;
 
 export interface AuditFrame {
   id: string;

@@ -1,11 +1,14 @@
 import { MANIFEST_NAME } from '../contract.ts';
-import { isMark, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
+import type { Disposal, Release } from '../domain/audit/disposal.ts';
+import { isMark, type ListedObject, type Place } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import type { Mark } from '../domain/set/mark-name.ts';
 import type { Repository } from '../ports/repository.ts';
 import { MarkSeals } from './catalog/mark-seals.ts';
+import { readableManifest } from './catalog.ts';
 import type { Context } from './context.ts';
 import { putLaterMark } from './marks.ts';
+import { readPlace } from './prune/read-place.ts';
 
 type LetGoContext = Pick<
   Context,
@@ -34,7 +37,10 @@ export async function letGo(
   if (before === undefined) return { objects: 0, bytes: 0, isDisposed: true };
   const seals = () => new MarkSeals(context, { kinds: ['released', 'unhold'] });
   if (!(await seals().open(before.entry)).isReleased)
-    await markAfter(context, before, { mark: 'released', why });
+    await markAfter(context, before, {
+      mark: 'released',
+      content: { why, ...(await releaseOf(repository, before)) },
+    });
   const place = await readPlace(repository, address);
   if (place === undefined) return { objects: 0, bytes: 0, isDisposed: true };
   const now = await seals().open(place.entry);
@@ -43,7 +49,10 @@ export async function letGo(
   await repository.release(objects.map(({ key }) => key));
   const isDisposed = await isGone(repository, address);
   if (!isDisposed)
-    await markAfter(context, place, { mark: 'released', why: 'every object was let go' });
+    await markAfter(context, place, {
+      mark: 'released',
+      content: { why: 'every object was let go' },
+    });
   return {
     objects: objects.length,
     bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -58,29 +67,44 @@ export async function isGone(repository: Repository, address: SetAddress): Promi
   return true;
 }
 
-/** Takes the marks of a set away of which nothing else is left; what says that it was released goes last. */
-export async function dispose(context: LetGoContext, address: SetAddress): Promise<void> {
+/**
+ * Removes the marks of a set of which nothing else is left; what says that it was released goes last.
+ * @param certificate stands in the mark `disposed`; undefined where an earlier run wrote that.
+ */
+export async function dispose(
+  context: LetGoContext,
+  address: SetAddress,
+  certificate?: Disposal,
+): Promise<void> {
   const place = await readPlace(context.repository, address);
   if (place === undefined) return;
   if (!place.entry.isDisposed)
-    await markAfter(context, place, { mark: 'disposed', why: 'no version is left' });
+    await markAfter(context, place, {
+      mark: 'disposed',
+      content: certificate ?? { why: 'no version is left' },
+    });
   const keys = (await readPlace(context.repository, address))?.objects.map(({ key }) => key) ?? [];
   const isLast = (key: string) => /\/(released|disposed)-[^/]*$/.test(key);
   await context.repository.release([...keys.filter((key) => !isLast(key)), ...keys.filter(isLast)]);
 }
 
-async function readPlace(repository: Repository, address: SetAddress): Promise<Place | undefined> {
-  const objects: ListedObject[] = [];
-  for await (const object of repository.list(setPrefix(address))) objects.push(object);
-  return placesOf(objects)[0];
-}
-
 function markAfter(
   context: LetGoContext,
   { entry }: Place,
-  { mark, why }: { mark: Mark; why: string },
+  { mark, content }: { mark: Mark; content: object },
 ): Promise<void> {
-  return putLaterMark(context, entry, { mark, content: { by: context.actor, why } });
+  return putLaterMark(context, entry, { mark, content: { by: context.actor, ...content } });
+}
+
+/** What its certificate will say of a set, while that can still be read. */
+async function releaseOf(repository: Repository, { entry, objects }: Place): Promise<Release> {
+  const manifest = await readableManifest(entry, repository);
+  const own = objects.filter((object) => !isMark(object));
+  return {
+    keys: manifest?.keys ?? null,
+    objects: own.length,
+    bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
 }
 
 function hasManifest({ objects }: Place): boolean {

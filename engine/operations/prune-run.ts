@@ -1,3 +1,4 @@
+import type { Disposal } from '../domain/audit/disposal.ts';
 import type { Place } from '../domain/inventory.ts';
 import { manifestKey, type SetAddress, setPrefix } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
@@ -7,6 +8,7 @@ import { writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
 import { lengthenLocks } from './lengthen-locks.ts';
 import { type Departure, dispose, isGone, letGo } from './let-go.ts';
+import { certifyDisposal } from './prune/certify-disposal.ts';
 import { type PruneReport, summaryOf } from './prune-report.ts';
 import type { RetentionSurvey } from './retention-survey.ts';
 
@@ -116,8 +118,8 @@ export class PruneRun {
     }
     this.#released.push(entry.id);
     this.#done.add(setPrefix(entry));
-    await this.#record(entry, { departure, why, startedAt });
-    if (departure.isDisposed) await this.#dispose(entry);
+    if (departure.isDisposed) await this.#dispose(entry, { departure, why, startedAt });
+    else await this.#record(entry, { departure, why, startedAt });
   }
 
   /** A store that will not let a release be finished is found out before the first mark is written. */
@@ -134,13 +136,15 @@ export class PruneRun {
     else if (!entry.isReleaseComplete) await this.#release(entry, why);
     else if (await isGone(this.#context.repository, entry)) {
       const departure = { objects: 0, bytes: 0, isDisposed: true };
-      await this.#record(entry, { departure, why, startedAt: this.#context.clock.now() });
-      await this.#dispose(entry);
+      await this.#dispose(entry, { departure, why, startedAt: this.#context.clock.now() });
     }
   }
 
-  async #dispose(address: SetAddress): Promise<void> {
-    await dispose(this.#context, address);
+  /** The certificate stands in the record, which stays for six years, before the marks go. */
+  async #dispose(address: SetAddress, recorded: Recorded): Promise<void> {
+    const disposal = await certifyDisposal(this.#context, address, recorded);
+    await this.#record(address, { ...recorded, disposal });
+    await dispose(this.#context, address, disposal);
     this.#report.disposed.push(address.id);
   }
 
@@ -154,14 +158,20 @@ export class PruneRun {
 
   async #record(
     { id, plan, database }: SetAddress,
-    { departure, why, startedAt }: Recorded,
+    { departure, why, startedAt, disposal }: Recorded,
   ): Promise<void> {
     const { objects, bytes, isDisposed } = departure;
     const notes = `${why}; ${objects} objects let go, ${isDisposed ? 'nothing is left' : 'the store keeps them for its undo window'}`;
     await writeAudit(
       this.#context,
       { operation: 'prune', plan, database, backup: id, target: null },
-      { outcome: { status: 'success', bytes, error: null, notes }, startedAt },
+      {
+        outcome: {
+          ...{ status: 'success', bytes, error: null, notes },
+          ...(disposal === undefined ? {} : { disposal }),
+        },
+        startedAt,
+      },
     );
   }
 }
@@ -170,4 +180,5 @@ interface Recorded {
   departure: Departure;
   why: string;
   startedAt: Date;
+  disposal?: Disposal;
 }

@@ -341,7 +341,7 @@ describe('holdfast schedule', () => {
     expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
     expect(again).toEqual({ removed: [], left: removal?.left });
     expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([
-      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer',
+      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer holdfast.clinic.seal.timer',
       '--user daemon-reload',
     ]);
   });

@@ -70,6 +70,22 @@ describe('prune, in a folder', () => {
     expect(ofSet?.notes).toMatch(
       /^kept until .* which has passed; .* is CHECKED and younger; \d objects let go, nothing is left$/,
     );
+    const listed = await workspace.run(['audit', 'disposals', '--json']);
+    const { disposals } = listed.json<{ disposals: Record<string, unknown>[] }>();
+    expect(disposals).toEqual([
+      {
+        ...{ repository: 'local', plan: 'default', database: 'clinic', id: older },
+        record: expect.stringMatching(/^audit\/.*-prune\.json$/),
+        keys: [{ type: 'key-file', id: expect.stringMatching(/^[0-9a-f]{16}$/) }],
+        objects: expect.any(Number),
+        bytes: ofSet?.bytes,
+        manifest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        releasedAt: expect.any(String),
+        releasedBy: ofSet?.initiatedBy.name,
+        why: ofSet?.notes?.replace(/; \d objects let go, nothing is left$/, ''),
+        goneAt: expect.any(String),
+      },
+    ]);
     expect(ofRun).toMatchObject({
       backup: null,
       notes: expect.stringContaining(`1 kept, 1 released (${older}), 1 disposed of (${older})`),
@@ -257,20 +273,22 @@ describe('prune, in a folder', () => {
   it('removes records after six years, and nothing else that is old', async () => {
     const outlived = [
       'audit/2020/01/01/20200101T020000Z-0001-backup.json',
+      'audit/ledger/20200101T020000Z.json',
       'drills/clinic/20200101T020000Z-x.json',
       'evidence/2020-01/report.html',
     ];
     const stays = [
       'audit/2023/01/01/20230101T020000Z-0001-backup.json',
+      'audit/ledger/20230101T020000Z.json',
       'keys/key-file-0123456789abcdef.json',
       'audit/notes.txt',
       'elsewhere/2020/01/01/x.json',
     ];
-    for (const key of [...outlived, ...stays]) await plantFile(workspace, key, { daysAgo: 2_200 });
+    for (const key of [...outlived, ...stays]) await plantFile(workspace, key, { daysAgo: 2_240 });
     await plantFile(workspace, 'audit/2020/01/02/20200102T020000Z-0001-backup.json', {
       daysAgo: 1,
     });
-    expect(await prune(workspace, { isApplied: true })).toMatchObject({ records: 3 });
+    expect(await prune(workspace, { isApplied: true })).toMatchObject({ records: 4 });
     const left = await workspace.objects();
     expect(left).toEqual(expect.arrayContaining(stays));
     expect(left).toContain('audit/2020/01/02/20200102T020000Z-0001-backup.json');

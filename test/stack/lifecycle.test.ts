@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runsAfter } from '../../engine/config/cron.ts';
+import { ledgerKey } from '../../engine/domain/audit/ledger-entry.ts';
 import type { LifecycleRule } from '../../engine/domain/lifecycle.ts';
 import type { Keep } from '../../engine/domain/retention.ts';
 import { lifecycleRules } from '../fixtures/lifecycle-rules.ts';
@@ -168,6 +169,7 @@ function events(vault: SimulatedVault, end: Date): Event[] {
     ...every('50 5 * * 0', (at) =>
       vault.record(`audit/${at.toISOString().slice(0, 10).replaceAll('-', '/')}/prune.json`, at),
     ),
+    ...every('31 6 * * 0', (at) => vault.record(ledgerKey({ from: at.toISOString() }), at)),
     ...every('0 0 * * *', (at) => vault.live(at)),
   ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }
