@@ -151,6 +151,8 @@ export const RUNBOOK = {
   suspect: 'backup-suspect',
   corrupt: 'backup-corrupt',
   unproven: 'backup-unproven',
+  unread: 'backup-not-read-back',
+  rto: 'restore-slower-than-its-objective',
   unnamed: 'sets-of-an-unnamed-plan',
   unreachable: 'vault-unreachable',
   subscribers: 'topic-without-subscriber',

@@ -13,7 +13,7 @@ import { didYouMean } from '../../engine/domain/text/did-you-mean.ts';
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
 import { askedPlace } from '../../engine/operations/catalog/asked-places.ts';
-import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
+import { readProof } from '../../engine/operations/catalog/read-proof.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../../engine/operations/catalog.ts';
 import type { NamedRepository } from '../../engine/operations/context.ts';
 import type { HiddenFolder, Repository } from '../../engine/ports/repository.ts';
@@ -126,7 +126,8 @@ async function describeSets(
   const described: ListedSet[] = [];
   for (let next = 0; next < sets.length; next += AT_A_TIME) {
     const some = sets.slice(next, next + AT_A_TIME).map(async ({ provenAt, ...set }) => {
-      return { ...set, exceptions: await readExceptions(repository, { ...set, provenAt }) };
+      const { exceptions } = await readProof(repository, { ...set, provenAt });
+      return { ...set, exceptions };
     });
     described.push(...(await Promise.all(some)));
   }

@@ -17,7 +17,7 @@ import {
 import { showTable } from '../../engine/domain/table-name.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { explainSuspicions } from '../../engine/operations/catalog/explain-suspicions.ts';
-import { readExceptions } from '../../engine/operations/catalog/read-exceptions.ts';
+import { readProof } from '../../engine/operations/catalog/read-proof.ts';
 import type { CatalogedSet } from '../../engine/operations/catalog.ts';
 import { findSet } from '../../engine/operations/find-set.ts';
 import type { Run } from '../run.ts';
@@ -48,7 +48,7 @@ export function showCommand(run: Run): Command {
         const suspicions =
           set.state === 'SUSPECT' ? await explainSuspicions(place.repository, set) : [];
         const exceptions =
-          set.state === 'PROVEN' ? await readExceptions(place.repository, set) : [];
+          set.state === 'PROVEN' ? (await readProof(place.repository, set)).exceptions : [];
         invocation.printer.result(
           {
             repository: place.name,

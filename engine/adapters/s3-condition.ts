@@ -9,7 +9,8 @@ import type { ObjectCondition } from '../ports/repository.ts';
 import { asStoreError, type StoreError } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 
-const COLD_CLASSES: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
+/** Storage classes whose objects must be thawed before they can be read. */
+export const COLD_CLASSES: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
 
 /** How an object lies there; one request. @throws HoldfastError OBJECT_MISSING. */
 export async function inspectObject(bucket: S3Bucket, key: string): Promise<ObjectCondition> {

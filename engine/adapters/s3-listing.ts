@@ -10,6 +10,7 @@ import {
 import type { OpenUpload, StoredObject } from '../ports/repository.ts';
 import { asStoreError, nameOf, statusOf } from './s3/store-error.ts';
 import type { S3Bucket } from './s3-bucket.ts';
+import { COLD_CLASSES } from './s3-condition.ts';
 
 /** A request a thousand objects. */
 export async function* listObjects(bucket: S3Bucket, prefix: string): AsyncGenerator<StoredObject> {
@@ -65,13 +66,19 @@ function markers({ NextKeyMarker, NextVersionIdMarker }: VersionMarkers) {
 
 function* storedObjects(
   bucket: S3Bucket,
-  found: readonly Pick<ObjectVersion, 'Key' | 'Size' | 'LastModified'>[] = [],
-) {
-  for (const { Key, Size = 0, LastModified = new Date(0) } of found) {
+  found: readonly ListedObject[] = [],
+): Generator<StoredObject> {
+  for (const { Key, Size = 0, LastModified = new Date(0), StorageClass = '' } of found) {
     const key = bucket.keyOf(Key);
-    if (key !== undefined) yield { key, bytes: Size, modifiedAt: LastModified };
+    if (key === undefined) continue;
+    const cold = COLD_CLASSES.includes(StorageClass) ? { isCold: true as const } : {};
+    yield { key, bytes: Size, modifiedAt: LastModified, ...cold };
   }
 }
+
+type ListedObject = Pick<ObjectVersion, 'Key' | 'Size' | 'LastModified'> & {
+  StorageClass?: string | undefined;
+};
 
 /** Bytes of one object, asked by a listing, for those who may not read it; undefined where there is none. */
 export async function sizeOf(bucket: S3Bucket, key: string): Promise<number | undefined> {

@@ -20,6 +20,7 @@ export const VERDICTS = [
   'empty',
   'other-server',
   'unproven',
+  'rto',
   'exceptions',
   'unattainable',
   'unnamed',
@@ -71,6 +72,14 @@ export interface SeenSet extends SetAddress {
   isFreezing: boolean;
   /** The newest of its proven marks: when a drill last went well with it. */
   provedAt: Date | null;
+  /** When a verification last read all of its bytes; null where none did, or what it found counts no longer. */
+  checkedAt?: Date | null;
+  /** An object of it must be thawed before it can be read. */
+  isCold?: boolean;
+  /** The repository whose copy was drilled, where the proof came from there: then this copy was not read. */
+  provenIn?: string | undefined;
+  /** How long the drill took to restore it that proves it; asked only of the set of a database that was drilled last. */
+  restoreSeconds?: number | undefined;
   /** A clause where it holds nothing, or none of the tables of the set before it; that is asked of the newest set of a plan only. */
   empty?: string | null;
   /** The server that it came from; null where its manifest can't be read. */
@@ -86,6 +95,8 @@ export interface SeenSet extends SetAddress {
   unread?: { why: UnreadReason; detail: string } | null | undefined;
   /** Null where its manifest can not be read. */
   storedBytes: number | null;
+  /** Bytes before compression; null or absent where its manifest can't be read. */
+  plaintextBytes?: number | null;
 }
 
 /** Whether a set may count for anything. One in a cold class may: its state and its age stand in its names. */

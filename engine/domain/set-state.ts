@@ -10,12 +10,15 @@ export interface CatalogEntry extends SetAddress, MarkedState {
   marks: readonly SetMark[];
   /** Bytes of the objects below its prefix, by their names; undefined where only names were listed. */
   sizes?: ReadonlyMap<string, number>;
+  /** One of its objects at least must be thawed before it can be read; absent where none is known to be. */
+  isCold?: true;
 }
 
 /** An object of a listing. */
 export interface SizedObject {
   key: string;
   bytes: number;
+  isCold?: true | undefined;
 }
 
 interface KeyParts extends SetAddress {
@@ -58,20 +61,31 @@ export function catalogOf(keys: Iterable<string>): CatalogEntry[] {
 
 /** The same of a whole listing, with the sizes of what each set holds. */
 export function catalogOfObjects(objects: Iterable<SizedObject>): CatalogEntry[] {
-  const found = new Map<string, { address: SetAddress; sizes: Map<string, number> }>();
-  for (const { key, bytes } of objects) {
+  const found = new Map<string, FoundSet>();
+  for (const { key, bytes, isCold } of objects) {
     const parts = parseSetKey(key);
     if (parts === undefined) continue;
     const { name, ...address } = parts;
     const place = `${address.plan}/${address.database}/${address.id}`;
-    const entry = found.get(place) ?? { address, sizes: new Map<string, number>() };
+    const entry: FoundSet = found.get(place) ?? { address, sizes: new Map(), isCold: false };
     entry.sizes.set(name, bytes);
+    entry.isCold ||= isCold === true;
     found.set(place, entry);
   }
   return [...found.values()]
     .filter(({ sizes }) => sizes.has(MANIFEST_NAME))
-    .map(({ address, sizes }) => ({ ...catalogEntry(address, [...sizes.keys()]), sizes }))
+    .map(({ address, sizes, isCold }) => ({
+      ...catalogEntry(address, [...sizes.keys()]),
+      sizes,
+      ...(isCold ? { isCold } : {}),
+    }))
     .sort(byTime);
+}
+
+interface FoundSet {
+  address: SetAddress;
+  sizes: Map<string, number>;
+  isCold: boolean;
 }
 
 function byTime(one: CatalogEntry, other: CatalogEntry): number {

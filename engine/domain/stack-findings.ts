@@ -1,5 +1,6 @@
 import { quoteForShell } from './command-quoting.ts';
 import type { Finding } from './finding.ts';
+import { IF_CONFIRMED } from './health/restore-time.ts';
 import { isSnapshotPlace } from './snapshot-verdict.ts';
 import { speakTime } from './spoken-numbers.ts';
 import type { Standing } from './standing.ts';
@@ -38,7 +39,9 @@ function nextStep(found: Finding): string | undefined {
   const name = quoteForShell(database);
   if (verdict === 'unproven')
     return `\`holdfast remote drill ${name}\` restores its latest set into a throw-away server and judges it.`;
+  if (verdict === 'rto') return `\`holdfast remote drill ${name}\` measures it. ${IF_CONFIRMED}`;
   if (plan === null) return undefined;
+  if (verdict === 'unread') return inTasks(found.hint ?? '') || undefined;
   const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
   if (verdict === 'late' || verdict === 'missing')
     return `${backup} takes one now and shows its log.`;

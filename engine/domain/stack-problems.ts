@@ -46,6 +46,8 @@ const HEADINGS: Partial<Record<string, string>> = {
   frozen: RUNBOOK.suspect,
   corrupt: RUNBOOK.corrupt,
   unproven: RUNBOOK.unproven,
+  unread: RUNBOOK.unread,
+  rto: RUNBOOK.rto,
   unnamed: RUNBOOK.unnamed,
   unreachable: RUNBOOK.unreachable,
 } satisfies Partial<Record<Verdict, string>>;

@@ -4,6 +4,7 @@ import { judgeFreshness } from './freshness.ts';
 import { judgeExceptions } from './health/exceptions.ts';
 import { judgeForged } from './health/forged.ts';
 import { judgeFreeze } from './health/freeze.ts';
+import { judgeRestoreTime } from './health/restore-time.ts';
 import { judgeServers } from './health/servers.ts';
 import { judgeUnread } from './health/unread.ts';
 import { describeSuspicion, endOfSuspicion } from './set/describe-suspicion.ts';
@@ -22,6 +23,8 @@ export interface RepositoryView {
   sets: readonly SeenSet[];
   expectations: readonly Expectation[];
   drills: Readonly<Record<string, DrillExpectation>>;
+  /** How long a restore may take, where the config says it. */
+  rtoSeconds?: number | undefined;
   now: Date;
 }
 
@@ -36,7 +39,10 @@ export function judgeRepository(view: RepositoryView): Finding[] {
     ...judgeForged(view.sets, view),
     ...judgeFreeze(view.sets, view),
     ...judgeServers(view.sets, view),
-    ...databases.flatMap((database) => judgeProof(database, view)),
+    ...databases.flatMap((database) => [
+      ...judgeProof(database, view),
+      ...judgeRestoreTime(database, { ...view, rtoSeconds: view.rtoSeconds }),
+    ]),
   ];
 }
 

@@ -32,7 +32,8 @@ export async function readEntries(
   options?: ListOptions,
 ): Promise<CatalogEntry[]> {
   const objects: SizedObject[] = [];
-  for await (const { key, bytes } of repository.list(prefix, options)) objects.push({ key, bytes });
+  for await (const { key, bytes, isCold } of repository.list(prefix, options))
+    objects.push({ key, bytes, isCold });
   return catalogOfObjects(objects);
 }
 

@@ -36,7 +36,7 @@ export function withFindings(result: CheckResult, more: readonly Finding[]): Che
 
 export type CheckedConfig = Pick<
   Config,
-  'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws'
+  'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws' | 'objectives'
 >;
 
 /**
@@ -88,9 +88,17 @@ async function checkRepository(
     const onHidden = (folder: HiddenFolder) => hidden.push(hiddenPlace(folder));
     const plans = new Map(Object.entries(config.plans));
     const surveyed = await surveyRepository(place.repository, { plans, now, onHidden });
-    const sets = await explainSets(place.repository, surveyed);
+    const sets = await explainSets(place.repository, { sets: surveyed, now });
     seen.set(name, sets);
-    const view = { repository: name, sets, expectations, drills: drillsOf(config), now };
+    const rtoSeconds = config.objectives?.rto;
+    const view = {
+      repository: name,
+      sets,
+      expectations,
+      drills: drillsOf(config),
+      rtoSeconds,
+      now,
+    };
     const unnamed = judgeUnnamed(sets, { repository: name, named: namedPlans(config, name) });
     return [
       ...judgeRepository(view),

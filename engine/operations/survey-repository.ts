@@ -1,7 +1,7 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
 import { isUnread, type SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
-import { storedBytes } from '../domain/manifest.ts';
+import { plaintextBytes, storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import { doubtRelease, successionOf } from '../domain/set/release-doubt.ts';
@@ -55,6 +55,8 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     suspectAt: set.suspicions[0]?.at ?? null,
     isFreezing: set.isFreezing,
     provedAt: set.provenAt,
+    checkedAt: set.checkedAt,
+    isCold: set.isCold ?? false,
     empty: manifest !== undefined && isEmptySet(manifest) ? HOLDS_NOTHING : null,
     notShownAt: set.notShownAt,
     systemIdentifier: manifest?.source.systemIdentifier ?? null,
@@ -62,6 +64,7 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     damage: unread === null ? (problem ?? damage) : null,
     unread: unread === null ? null : { why: unread, detail: problem ?? '' },
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
+    plaintextBytes: manifest === undefined ? null : plaintextBytes(manifest),
   };
 }
 

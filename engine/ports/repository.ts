@@ -6,6 +6,8 @@ export interface StoredObject {
   key: string;
   bytes: number;
   modifiedAt: Date;
+  /** In a storage class that must be thawed before it can be read; absent where it is not. */
+  isCold?: true;
 }
 
 /** An upload that was opened and is not published. */

@@ -11,8 +11,12 @@ import { seenSet } from '../fixtures/seen-set.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const DAY = 86_400;
+/** A set that was read back yesterday. */
 const daysAgo = (days: number, overrides: Partial<SeenSet> = {}) =>
-  seenSet(new Date(NOW.getTime() - days * DAY * 1000), overrides);
+  seenSet(new Date(NOW.getTime() - days * DAY * 1000), {
+    checkedAt: new Date(NOW.getTime() - DAY * 1000),
+    ...overrides,
+  });
 
 const judge = (sets: SeenSet[], view: Partial<RepositoryView> = {}) =>
   judgeRepository({

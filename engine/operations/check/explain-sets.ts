@@ -1,40 +1,49 @@
 import { isSound, type SeenSet } from '../../domain/finding.ts';
+import { restsOnProof } from '../../domain/health/unread.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { tablesLost } from '../catalog/earlier-set.ts';
 import { explainSuspicions } from '../catalog/explain-suspicions.ts';
-import { readExceptions } from '../catalog/read-exceptions.ts';
+import { readProof } from '../catalog/read-proof.ts';
 import { readableManifest } from '../catalog.ts';
 
 /**
  * The sets, with what takes more requests and so is asked of few: of the newest set of each plan what made it SUSPECT and whether
- * it has the tables of the one before it, of the newest proven set of each database what its proof excepts.
+ * it has the tables of the one before it, and what the proofs say of the sets whose proofs matter.
  */
 export async function explainSets(
   repository: Repository,
-  sets: readonly SeenSet[],
+  { sets, now }: { sets: readonly SeenSet[]; now: Date },
 ): Promise<SeenSet[]> {
   const newest = new Set(
     new Map(sets.map((set) => [JSON.stringify([set.plan, set.database]), set])).values(),
   );
-  const proven = newestProven(sets);
+  const proven = setsWithProofs(sets, now);
   const explained: SeenSet[] = [];
   for (const set of sets)
     explained.push({
       ...set,
       ...(newest.has(set) ? await explainNewest(repository, { set, sets }) : {}),
-      ...(proven.has(set)
-        ? { exceptions: await readExceptions(repository, { ...set, provenAt: set.provedAt }) }
-        : {}),
+      ...(proven.has(set) ? await readProof(repository, { ...set, provenAt: set.provedAt }) : {}),
     });
   return explained;
 }
 
-/** Of each database the newest proven set, and the newest of the whole database. */
-function newestProven(sets: readonly SeenSet[]): Set<SeenSet> {
+/**
+ * Of each database the newest proven set and the one that was drilled last, of all its sets and of those of the whole database;
+ * and sets that nobody has read back unless their proofs rest on these copies.
+ */
+function setsWithProofs(sets: readonly SeenSet[], now: Date): Set<SeenSet> {
   const proven = sets.filter((set) => set.state === 'PROVEN' && isSound(set));
-  const byDatabase = (some: readonly SeenSet[]) =>
+  const byDrill = proven.toSorted(
+    (one, other) => (one.provedAt?.getTime() ?? 0) - (other.provedAt?.getTime() ?? 0),
+  );
+  const lastOf = (some: readonly SeenSet[]) =>
     new Map(some.map((set) => [set.database, set])).values();
-  return new Set([...byDatabase(proven), ...byDatabase(proven.filter(({ isWhole }) => isWhole))]);
+  const lasts = [proven, byDrill].flatMap((some) => [
+    ...lastOf(some),
+    ...lastOf(some.filter(({ isWhole }) => isWhole)),
+  ]);
+  return new Set([...lasts, ...proven.filter((set) => restsOnProof(set, now))]);
 }
 
 interface NewestSet {

@@ -1,7 +1,7 @@
 import type { SetAddress } from '../../domain/key.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
 import { nameSuspicionKinds } from '../catalog/name-suspicion-kinds.ts';
-import { readExceptions } from '../catalog/read-exceptions.ts';
+import { readProof } from '../catalog/read-proof.ts';
 import type { Context } from '../context.ts';
 import type { Located } from '../find-set.ts';
 import { putMark, putProof, putSuspicion } from '../marks.ts';
@@ -32,7 +32,7 @@ export async function putStateOfOriginal(
     await putProof(there, now, { mark: 'checked', content });
   }
   if (entry.state !== 'PROVEN') return;
-  const exceptions = await readExceptions(place.repository, entry);
+  const { exceptions } = await readProof(place.repository, entry);
   await putProof(there, now, { mark: 'proven', content: { ...content, exceptions } });
 }
 

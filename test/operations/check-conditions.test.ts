@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AlertStateFile } from '../../engine/adapters/alert-state-file.ts';
+import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
+import { parseConfig } from '../../engine/config/parse-config.ts';
+import { backupId } from '../../engine/domain/backup-id.ts';
+import { manifestKey, objectKey, type SetAddress } from '../../engine/domain/key.ts';
+import { observeCheck } from '../../engine/domain/observations.ts';
+import { type Mark, markName } from '../../engine/domain/set/mark-name.ts';
+import { check } from '../../engine/operations/check.ts';
+import { tell } from '../../engine/operations/tell.ts';
+import type { Repository } from '../../engine/ports/repository.ts';
+import { makeBucket, type TestBucket } from '../fixtures/aws.ts';
+import { logicalManifest, storedObject } from '../fixtures/manifests.ts';
+
+const DAY = 86_400_000;
+const NOW = Date.parse('2026-11-22T12:00:00Z');
+const daysAgo = (days: number) => new Date(NOW - days * DAY);
+const GIB = 1024 ** 3;
+const DATA = 'data.dump.zst.esdk';
+
+interface Scene {
+  repository: Repository;
+  /** What one check told, each in a word; nothing where it told nothing. */
+  told(now?: Date): Promise<string[]>;
+}
+
+let folder: string;
+let bucket: TestBucket;
+let scenes = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hf-conditions-'));
+  bucket = await makeBucket();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const PLACES = {
+  'a folder': (name: string) => new FolderRepository(join(folder, name)),
+  'a bucket': (prefix: string) => bucket.repository({ prefix }),
+} satisfies Record<string, (name: string) => Repository>;
+
+function sceneIn(place: keyof typeof PLACES): Scene {
+  scenes += 1;
+  const name = `scene-${scenes}`;
+  const repository = PLACES[place](name);
+  const config = parseConfig(
+    {
+      project: 'ward',
+      databases: { clinic: { fromEnvironment: true } },
+      repositories: { local: { folder: 'a' } },
+      plans: { nightly: { keep: '400d' } },
+      objectives: { rto: '4h', rpo: '24h' },
+      diskFull: 1,
+    },
+    { origin: 'the test' },
+  );
+  const told = async (now = new Date(NOW)) => {
+    const alerts: string[] = [];
+    const places = [{ name: 'local', repository, acceptsOverwrites: false }];
+    const { findings } = await check({ repositories: places, clock: { now: () => now } }, config);
+    const alerting = {
+      notifiers: [
+        {
+          channel: 'command' as const,
+          deliver: async (message: { alerts: readonly { key: string; kind: string }[] }) => {
+            alerts.push(...message.alerts.map(({ key, kind }) => `${kind} ${key}`));
+          },
+        },
+      ],
+      memory: new AlertStateFile(join(folder, `${name}.json`)),
+      coolDownSeconds: 400 * 86_400,
+      origin: { project: 'ward', host: 'h', config: 'holdfast.yaml' },
+    };
+    const complaints = await tell(
+      alerting,
+      observeCheck(findings, { at: now, repository: undefined }),
+    );
+    expect(complaints).toEqual([]);
+    return alerts;
+  };
+  return { repository, told };
+}
+
+async function putSet(
+  { repository }: Scene,
+  { days, bytes = 1000 }: { days: number; bytes?: number },
+): Promise<SetAddress> {
+  const startedAt = daysAgo(days);
+  const address = { plan: 'nightly', database: 'clinic', id: backupId(startedAt, '7f3a') };
+  const object = storedObject({ storedBytes: 3, plaintextBytes: bytes });
+  const manifest = logicalManifest({
+    ...address,
+    startedAt: startedAt.toISOString(),
+    objects: [object],
+  });
+  await repository.put(objectKey(address, DATA), Buffer.from('abc'));
+  await repository.put(
+    manifestKey(address),
+    Buffer.from(JSON.stringify({ ...manifest, seal: 'x' })),
+  );
+  return address;
+}
+
+async function putMark(
+  { repository }: Scene,
+  address: SetAddress,
+  { mark, days, content = {} }: { mark: Mark; days: number; content?: object },
+) {
+  const key = objectKey(address, markName(mark, daysAgo(days)));
+  await repository.put(key, Buffer.from(JSON.stringify(content)));
+}
+
+const UNREAD = 'check/nightly/clinic/local/unread';
+const RTO = 'check/*/clinic/local/rto';
+
+describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('a check of %s', (place) => {
+  it('names a set that nobody has read for 45 days, once, and its end once', async () => {
+    const scene = sceneIn(place);
+    const old = await putSet(scene, { days: 60 });
+    await putMark(scene, old, { mark: 'checked', days: 50 });
+    const young = await putSet(scene, { days: 8 });
+    await putMark(scene, young, { mark: 'proven', days: 7 });
+    expect(await scene.told(daysAgo(6))).toEqual([]);
+    expect(await scene.told()).toEqual([`problem ${UNREAD}`]);
+    expect(await scene.told()).toEqual([]);
+    await putMark(scene, old, { mark: 'checked', days: 0 });
+    expect(await scene.told()).toEqual([`recovered ${UNREAD}`]);
+    expect(await scene.told()).toEqual([]);
+  });
+
+  it('takes a drill for a reading where it read this copy', async () => {
+    const scene = sceneIn(place);
+    const old = await putSet(scene, { days: 60 });
+    await putMark(scene, old, { mark: 'checked', days: 50 });
+    await putMark(scene, old, { mark: 'proven', days: 9, content: { provenIn: 'elsewhere' } });
+    await putMark(scene, await putSet(scene, { days: 1 }), { mark: 'proven', days: 0.5 });
+    expect(await scene.told()).toEqual([`problem ${UNREAD}`]);
+    await putMark(scene, old, { mark: 'proven', days: 8, content: { restoreSeconds: 9 } });
+    expect(await scene.told()).toEqual([`recovered ${UNREAD}`]);
+  });
+
+  it('names a restore that would take longer than it may, once, and its end once', async () => {
+    const scene = sceneIn(place);
+    const drilled = await putSet(scene, { days: 9, bytes: GIB });
+    const content = { restoreSeconds: 3600 };
+    await putMark(scene, drilled, { mark: 'proven', days: 8, content });
+    await putSet(scene, { days: 2, bytes: 3 * GIB });
+    expect(await scene.told()).toEqual([]);
+    const large = await putSet(scene, { days: 1, bytes: 5 * GIB });
+    expect(await scene.told()).toEqual([`problem ${RTO}`]);
+    expect(await scene.told()).toEqual([]);
+    await putMark(scene, large, { mark: 'proven', days: 0.5, content: { restoreSeconds: 7200 } });
+    expect(await scene.told()).toEqual([`recovered ${RTO}`]);
+    expect(await scene.told()).toEqual([]);
+  });
+});
+
+it('a check asks nobody to read what lies in a cold storage class', async () => {
+  const scene = sceneIn('a bucket');
+  const old = await putSet(scene, { days: 60 });
+  await putMark(scene, await putSet(scene, { days: 1 }), { mark: 'proven', days: 0.5 });
+  expect(await scene.told()).toEqual([`problem ${UNREAD}`]);
+  const key = `scene-${scenes}/${objectKey(old, DATA)}`;
+  await bucket.client.send(
+    new CopyObjectCommand({
+      Bucket: bucket.name,
+      Key: key,
+      CopySource: `${bucket.name}/${key}`,
+      StorageClass: 'DEEP_ARCHIVE',
+    }),
+  );
+  expect(await scene.told()).toEqual([`recovered ${UNREAD}`]);
+});
