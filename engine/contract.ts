@@ -149,6 +149,7 @@ export const RUNBOOK = {
   taskNotStarted: 'task-never-started',
   late: 'backup-late-or-missing',
   suspect: 'backup-suspect',
+  shrunk: 'backup-unlike-earlier-ones',
   corrupt: 'backup-corrupt',
   unproven: 'backup-unproven',
   unread: 'backup-not-read-back',

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   OBJECT_DAMAGED: 'an object is not what the manifest says',
   MANIFEST_INVALID: 'the manifest is not one of ours',
   MANIFEST_ALTERED: 'the manifest was changed after it was sealed',
+  ANOMALY_FOUND: 'a set was read back whole, and is unlike the sets before it',
   MARK_FORGED: 'a mark beside a set was not written by a holder of the key',
   KEY_MISSING: 'the key is not there',
   KEY_INVALID: 'the key file can not be used',

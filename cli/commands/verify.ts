@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { describeAnomaly } from '../../engine/domain/anomaly/describe-anomaly.ts';
 import type { SuspicionKind } from '../../engine/domain/set/mark-name.ts';
+import { ownValue } from '../../engine/domain/text/own-value.ts';
 import { type VerifiedCopy, type VerifyResult, verify } from '../../engine/operations/verify.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import type { Run } from '../run.ts';
@@ -28,6 +30,7 @@ export function verifyCommand(run: Run): Command {
         const result = await verify(context, {
           set,
           expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
+          wishOf: (plan) => ownValue(loaded.config.plans, plan),
         });
         invocation.subject = result;
         invocation.printer.result(result, describeVerify);
@@ -35,8 +38,9 @@ export function verifyCommand(run: Run): Command {
     );
 }
 
-export function describeVerify({ set, copies }: VerifyResult): string {
-  return copies.map((copy) => textOf(set, copy)).join('\n');
+export function describeVerify({ set, copies, anomalies }: VerifyResult): string {
+  const unusual = anomalies.map((anomaly) => `unusual: ${describeAnomaly(anomaly)}`);
+  return [...copies.map((copy) => textOf(set, copy)), ...unusual].join('\n');
 }
 
 function textOf(

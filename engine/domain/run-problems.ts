@@ -24,10 +24,13 @@ export function problemsOfRun({ plan, results }: EndedRun, safetyOf: SafetyOf): 
     title: `${placeOf({ plan, database })}: ${stage} failed (${error?.code ?? 'TASK_FAILED'})`,
     detail: `${error?.message ?? 'no reason was recorded'}; ${safetyOf(database)}`,
     since: null,
-    hint: nextStep({ stage, plan, database }),
-    runbook: runbook(stage),
+    hint: error?.code === 'ANOMALY_FOUND' ? UNLIKE : nextStep({ stage, plan, database }),
+    runbook: runbook(error?.code === 'ANOMALY_FOUND' ? 'shrunk' : stage),
   }));
 }
+
+const UNLIKE =
+  'The set is SUSPECT, and retention keeps it and everything older. If the change is meant, `holdfast accept` with its id takes it as the new normal; otherwise restore the rows from an older set (`holdfast list`).';
 
 function nextStep({
   stage,

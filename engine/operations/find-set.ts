@@ -1,6 +1,7 @@
 import type { SetAddress } from '../domain/key.ts';
 import { describeHidden } from '../domain/repository/hidden-place.ts';
 import { assertNotOfFuture } from '../domain/set/future-set.ts';
+import { newerSuspects } from '../domain/set/newer-suspects.ts';
 import { type Searched, setNotFound } from '../domain/set/set-not-found.ts';
 import { isMeant, parseSetName, resolveSetName, type SetName } from '../domain/set-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
@@ -59,8 +60,30 @@ export async function findSet(
     throw ofOthers(name, { databases: context.databases ?? [], others: found.sets });
   if (sets.length === 0) throw setNotFound(name, await searched(context, { ...found, seen }));
   const entry = resolveSetName(name, distinct(sets.map((one) => one.entry)));
-  if (!('id' in name)) assertNotOfFuture(entry, context.clock.now());
+  if (!('id' in name)) {
+    assertNotOfFuture(entry, context.clock.now());
+    sayPassedOver(context, { entry, seen: seen.filter(({ plan }) => isPlan(name, plan)) });
+  }
   return found.sets.find((one) => isSameSet(one.entry, entry)) as Located;
+}
+
+function isPlan({ plan }: SetName, own: string): boolean {
+  return (plan ?? own) === own;
+}
+
+/** Whoever asks for the latest set is to know that there are newer ones, which nobody should rely on. */
+function sayPassedOver(
+  { progress }: FindContext,
+  { entry, seen }: { entry: CatalogEntry; seen: readonly CatalogEntry[] },
+): void {
+  const passed = newerSuspects(entry, seen);
+  const [id] = passed;
+  if (id === undefined) return;
+  const what = passed.length === 1 ? `the newer set ${id}` : `${passed.length} newer sets`;
+  progress({
+    phase: 'find',
+    note: `${entry.id} is the latest set that can be relied on; passed over ${what}, SUSPECT: \`holdfast show ${id}\` says why`,
+  });
 }
 
 /** `latest` without a database means one of the config's: sets of others may lie in the same folder. */

@@ -1,6 +1,9 @@
+import type { MeasureName } from '../domain/anomaly/anomaly.ts';
+import { measuresOf } from '../domain/anomaly/anomaly-record.ts';
 import { setPrefix } from '../domain/key.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
+import { readAnomalies } from './anomaly/mark-anomalies.ts';
 import { canSeal, MarkSeals } from './catalog/mark-seals.ts';
 import { readEntries } from './catalog.ts';
 import { at, type Context } from './context.ts';
@@ -16,11 +19,12 @@ import { putLaterMark } from './marks.ts';
 
 /**
  * Keeps a set whatever its age, in every repository that has it. A mark `released` stops it only when its seal opens; with no
- * key at hand the set is held all the same, since a hold can only keep.
+ * key at hand the set is held all the same, since a hold can only keep. It takes back what was accepted of the set before.
  * @throws HoldfastError SET_RELEASED where retention was faster.
  */
-export function hold(everywhere: Context, request: MarkRequest): Promise<MarkResult> {
-  return markCopies(everywhere, {
+export async function hold(everywhere: Context, request: MarkRequest): Promise<HoldResult> {
+  const suspectAgain: string[] = [];
+  const result = await markCopies(everywhere, {
     ...request,
     mark: 'hold',
     operation: 'hold',
@@ -28,8 +32,18 @@ export function hold(everywhere: Context, request: MarkRequest): Promise<MarkRes
     judge: (copy) => judgeRelease(at(everywhere, copy.place), copy),
     isFor: ({ entry }) => !entry.isReleased,
     none: ({ entry, place }) => alreadyReleased(entry, place.repository.location),
-    confirm: assertStillThere,
+    confirm: async (context, copy) => {
+      await assertStillThere(context, copy);
+      const [now] = await readEntries(copy.place.repository, setPrefix(copy.entry));
+      if (now?.isFreezing && !copy.entry.isFreezing) suspectAgain.push(copy.place.name);
+    },
   });
+  return suspectAgain.length === 0 ? result : { ...result, suspectAgain };
+}
+
+export interface HoldResult extends MarkResult {
+  /** Repositories whose copy was accepted before: the hold takes that back, and it freezes retention again. Absent where there is none. */
+  suspectAgain?: string[];
 }
 
 /** Leaves a set to retention again. */
@@ -47,6 +61,8 @@ export function unhold(everywhere: Context, request: MarkRequest): Promise<MarkR
 export interface AcceptResult extends MarkResult {
   /** Repositories whose copy stays SUSPECT: it is damaged or failed a drill, and nobody can accept that away. */
   stillSuspect: string[];
+  /** The measures of which this set and younger ones are the new normal. */
+  accepts: MeasureName[];
 }
 
 /**
@@ -57,6 +73,7 @@ export interface AcceptResult extends MarkResult {
 export async function accept(everywhere: Context, request: MarkRequest): Promise<AcceptResult> {
   const isFor = ({ entry }: Located) => entry.isFreezing;
   const stillSuspect: string[] = [];
+  const accepts: MeasureName[] = [];
   const result = await markCopies(everywhere, {
     ...request,
     mark: 'accepted',
@@ -64,12 +81,17 @@ export async function accept(everywhere: Context, request: MarkRequest): Promise
     done: 'accepted',
     isFor,
     none: nothingToAccept,
+    content: async ({ repository }, { entry }) => {
+      const measures = measuresOf(await readAnomalies({ repository }, entry));
+      accepts.push(...measures);
+      return measures.length === 0 ? {} : { accepts: measures };
+    },
     confirm: async (_context, { entry, place }) => {
       const [now] = await readEntries(place.repository, setPrefix(entry));
       if (now?.state === 'SUSPECT') stillSuspect.push(place.name);
     },
   });
-  return { ...result, stillSuspect };
+  return { ...result, stillSuspect, accepts: measuresOf(accepts) };
 }
 
 function nothingToAccept({ entry: { id, state } }: Located): HoldfastError {

@@ -37,6 +37,8 @@ export interface MarkCopiesOptions extends MarkRequest {
   isFor: (copy: Located) => boolean;
   /** Why it is for none of them; none is well without it. */
   none?: (first: Located) => HoldfastError;
+  /** What the mark says beside who and why. */
+  content?: (context: Context, copy: Located) => Promise<object>;
   /** Looks at a copy after it was marked. */
   confirm?: (context: Context, copy: Located) => Promise<void>;
 }
@@ -117,11 +119,12 @@ async function markAll(
 async function markOne(
   context: Context,
   copy: Located,
-  { mark, reason, confirm }: MarkCopiesOptions,
+  { mark, reason, content, confirm }: MarkCopiesOptions,
 ): Promise<void> {
+  const more = (await content?.(context, copy)) ?? {};
   await putLaterMark(context, copy.entry, {
     mark,
-    content: { by: context.actor, reason: reason ?? null },
+    content: { by: context.actor, reason: reason ?? null, ...more },
   });
   await confirm?.(context, copy);
 }

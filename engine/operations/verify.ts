@@ -1,25 +1,27 @@
+import type { Anomaly } from '../domain/anomaly/anomaly.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
-import type { ManifestObject } from '../domain/manifest.ts';
+import type { PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import type { SetState } from '../domain/set/evaluate-marks.ts';
 import { marksForged } from '../domain/set/mark-authenticity.ts';
 import type { SuspicionKind } from '../domain/set/mark-name.ts';
+import { summarize } from '../domain/set/set-summary.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
-import { parseArchive } from '../postgres/restore-program.ts';
+import { AnomalyJudge, failureOf, isUnmarked, type Judgement } from './anomaly/anomaly-judge.ts';
+import { withAnomalies } from './anomaly/mark-anomalies.ts';
 import { audited } from './audit.ts';
 import { serverChanged } from './catalog/earlier-server.ts';
 import { tablesLost } from './catalog/earlier-set.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { canSeal, MarkSeals } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
-import type { CatalogedSet } from './catalog.ts';
 import { at, type Context, type NamedRepository } from './context.ts';
 import { findEveryCopy, findSet, type Located } from './find-set.ts';
 import { lockToItsKeep } from './lock-set.ts';
 import { putProof } from './marks.ts';
-import { type OpenedSet, openEntry } from './opened-set.ts';
-import { chooseParser } from './restore-tools.ts';
+import type { OpenedSet } from './opened-set.ts';
+import { openAndReadBack } from './verify/read-back.ts';
 
 export interface VerifiedCopy {
   repository: string;
@@ -41,6 +43,8 @@ export interface VerifyRequest {
   set: string;
   /** Whether a database may be without a row. */
   expectsEmpty?: (database: string) => boolean;
+  /** What a plan takes, as the config has it now; undefined where the config does not have it. */
+  wishOf?: (plan: string) => PlanWish | undefined;
 }
 
 export interface VerifyResult {
@@ -49,25 +53,33 @@ export interface VerifyResult {
   database: string;
   /** One for each repository that holds the set. */
   copies: VerifiedCopy[];
+  /** How many earlier sets it was compared with; null where it was not, because that was done before. */
+  comparedWith: number | null;
+  /** What is unlike those, and no reason to doubt the set. */
+  anomalies: readonly Anomaly[];
 }
 
 /**
  * Reads every object of every copy of a set back, decrypts it and parses it to its end; the copy becomes CHECKED, or SUSPECT when
- * its bytes are bad. A copy that was SUSPECT because of damage and is read whole now is SUSPECT no longer; what a drill found, or an
+ * its bytes are bad. When it becomes CHECKED, its numbers are compared with those of earlier sets; where rows or bytes are
+ * missing, every copy becomes SUSPECT. A copy that was SUSPECT because of damage and is read whole now is SUSPECT no longer; what a drill found, or an
  * anomaly, stands. An environment that fails (a key, the network, a missing program) leaves the state as it was.
  * A copy that fails, and a repository that does not answer, never keep the others from being verified; the first failure is thrown then.
  */
 export async function verify(
   everywhere: Context,
-  { set: name, expectsEmpty = () => false }: VerifyRequest,
+  { set: name, expectsEmpty = () => false, wishOf = () => undefined }: VerifyRequest,
 ): Promise<VerifyResult> {
   const { entry } = await findSet(everywhere, name);
   const copies: VerifiedCopy[] = [];
   const failures: unknown[] = [];
   const { copies: found, unanswered } = await findEveryCopy(everywhere, entry);
+  const isEmptyExpected = expectsEmpty(entry.database);
+  const wish = wishOf(entry.plan);
+  const options = { copies: found, unanswered, wish, isEmptyExpected };
+  const judge = new AnomalyJudge(everywhere, options);
   for (const located of found) {
-    const options = { isEmptyExpected: expectsEmpty(entry.database) };
-    const verified = await verifyCopy(everywhere, { located, ...options }).catch(
+    const verified = await verifyCopy(everywhere, { located, judge, isEmptyExpected }).catch(
       (error: unknown) => {
         failures.push(error);
       },
@@ -78,17 +90,19 @@ export async function verify(
   const [failure] = [...failures, ...unanswered.map(({ error }) => error)];
   if (failure !== undefined) throw failure;
   const { id, plan, database } = entry;
-  return { set: id, plan, database, copies };
+  const { comparedWith, anomalies } = judge.judgement;
+  return { set: id, plan, database, copies, comparedWith, anomalies };
 }
 
 interface CopyOptions {
   located: Located;
+  judge: AnomalyJudge;
   isEmptyExpected: boolean;
 }
 
 async function verifyCopy(
   everywhere: Context,
-  { located, isEmptyExpected }: CopyOptions,
+  { located, judge, isEmptyExpected }: CopyOptions,
 ): Promise<VerifiedCopy> {
   const { entry, place } = located;
   const context = at(everywhere, place);
@@ -105,18 +119,35 @@ async function verifyCopy(
       const seconds = (context.clock.now().getTime() - beganAt.getTime()) / 1000;
       const empty = isEmptyExpected ? null : await emptinessOf(context, set);
       const otherServer = await serverChanged(set.manifest, context);
+      const judgement = await judge.judge(set);
       const counted = { objects: set.manifest.objects.length, bytes: set.storedBytes, seconds };
       const record = async () => {
         await lock(context, place, set);
         await nameSuspicionKinds(context, entry);
         if (!canSeal(context.keys)) return unsealable(context, entry);
-        return putProof(context, entry, { mark: 'checked', content: { ...counted, empty } });
+        if (isUnmarked(judgement, place)) return undefined;
+        const content = { ...counted, empty, ...recordOf(judgement, set) };
+        const before = await withAnomalies(context, entry);
+        return putProof(context, before, { mark: 'checked', content });
       };
       const now = await record().catch((error: unknown) => unrecorded(context, entry, error));
       const state = await judgeMarks(context, now ?? entry);
+      const failure = failureOf(judgement, state);
+      if (failure !== undefined) throw failure;
       return { repository: place.name, ...describeState(state), empty, otherServer, ...counted };
     },
   );
+}
+
+const MOST_RECORDED = 20;
+
+/** What `check` and `prune` need to know of the set without reading its manifest. */
+function recordOf({ comparedWith, anomalies }: Judgement, { manifest }: OpenedSet): object {
+  return {
+    comparedWith,
+    anomalies: anomalies.slice(0, MOST_RECORDED),
+    summary: summarize(manifest),
+  };
 }
 
 /** What is read back whole may still be a backup of nothing, or of another database. */
@@ -185,47 +216,4 @@ async function lock(
     keepUntil: manifest.keepUntil,
     now: clock.now(),
   });
-}
-
-async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {
-  const set = await openEntry(context, entry);
-  await readBack(context, set);
-  return set;
-}
-
-async function readBack(context: Context, set: OpenedSet): Promise<void> {
-  const roles = [...new Set(set.manifest.objects.map(({ role }) => role))];
-  let earlierBytes = 0;
-  for (const role of roles) {
-    const onBytes = (bytes: number) =>
-      context.progress({
-        phase: 'verify',
-        bytes: earlierBytes + bytes,
-        totalBytes: set.storedBytes,
-      });
-    await readRole(context, set, { role, onBytes });
-    earlierBytes += set.storedBytesOf(role);
-  }
-}
-
-interface ReadRoleOptions {
-  role: ManifestObject['role'];
-  onBytes: (bytes: number) => void;
-}
-
-async function readRole(
-  context: Context,
-  set: OpenedSet,
-  { role, onBytes }: ReadRoleOptions,
-): Promise<void> {
-  const source = set.read(role, onBytes);
-  if (role === 'schema' || role === 'data') {
-    await parseArchive(source, {
-      tools: chooseParser(context.toolsets, set.manifest),
-      signal: context.signal,
-      stallTimeoutSeconds: context.stallTimeoutSeconds,
-    });
-    return;
-  }
-  for await (const _chunk of source) context.signal.throwIfAborted();
 }

@@ -88,6 +88,24 @@ describe('the state of a set', () => {
       expect(parseBasicTime(name.slice(name.indexOf('-') + 1))).toEqual(at(3));
   });
 
+  it('is SUSPECT again when a hold takes an acceptance back, until it is accepted again', () => {
+    const [hold, unhold] = (['hold', 'unhold'] as const).map(
+      (mark) => (hour: number) => markName(mark, at(hour)),
+    );
+    if (hold === undefined || unhold === undefined) throw new Error('a mark is missing');
+    const accept = (hour: number) => markName('accepted', at(hour));
+    const size = markName('suspect', at(3), 'anomaly');
+    const damage = markName('suspect', at(3), 'damage');
+    const taken = [accept(4), hold(5)];
+    expect(stateWith(size, ...taken)).toMatchObject({ state: 'SUSPECT', isFreezing: true });
+    expect(stateWith(damage, ...taken)).toMatchObject({ state: 'SUSPECT', isFreezing: true });
+    expect(stateWith(size, ...taken, unhold(6))?.isFreezing).toBe(true);
+    expect(stateWith(size, ...taken, accept(6))).toMatchObject({
+      ...{ state: 'STORED', isFreezing: false, isHeld: true },
+    });
+    expect(stateWith(size, hold(3), accept(4))?.state).toBe('STORED');
+  });
+
   it('is held until a younger unhold', () => {
     expect(stateWith(markName('hold', at(3)))?.isHeld).toBe(true);
     expect(stateWith(markName('hold', at(3)), markName('unhold', at(4)))?.isHeld).toBe(false);

@@ -1,6 +1,6 @@
 import { speakBytes, speakCount, speakSeconds } from '../spoken-numbers.ts';
 import { showTable } from '../table-name.ts';
-import type { Anomaly } from './anomaly.ts';
+import type { Anomaly, MeasureName } from './anomaly.ts';
 
 const SHOWN = 3;
 
@@ -51,4 +51,23 @@ function speak({ measure }: Anomaly, value: number): string {
 
 function speakChange(share: number): string {
   return `${share > 0 ? '+' : '-'}${Math.abs(share * 100).toFixed(0)} %`;
+}
+
+const MEASURE_NAMES = {
+  'all-rows': 'rows of all tables',
+  rows: 'rows of a table',
+  bytes: 'bytes of the dump',
+  ratio: 'compression',
+  seconds: 'seconds of the dump',
+};
+
+/** Such as `rows of all tables, rows of visits, bytes of the dump`. */
+export function describeMeasures(measures: readonly MeasureName[]): string {
+  const shown = measures
+    .slice(0, 2 * SHOWN)
+    .map(({ measure, table }) =>
+      table === null ? MEASURE_NAMES[measure] : `rows of ${showTable(table)}`,
+    );
+  const more = measures.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

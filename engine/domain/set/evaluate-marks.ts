@@ -39,6 +39,7 @@ export interface MarkedState {
  * A suspicion stands until something later ends it: for bad bytes a verification, for a failed drill a drill that passes, for an
  * anomaly a person who accepts it. Accepting damage or a failed drill only says that it is known. A proof counts only when it is
  * later than every suspicion, whatever became of that suspicion. Of two marks of one second the suspicion is the later one.
+ * A later hold takes an acceptance back: whoever accepted the wrong set keeps everything until somebody accepts again.
  */
 export function evaluateMarks(marks: readonly SetMark[]): MarkedState {
   const at = (mark: Mark) => newest(marks, mark);
@@ -94,18 +95,25 @@ function stateOf({
   return checkedAt > NEVER ? 'CHECKED' : 'STORED';
 }
 
-/** What ends a suspicion, when it is later. A kind that is not known is named by `verify` or `drill` first. */
-const ENDED_BY: Record<SuspicionKind, Mark> = {
+/** What ends a suspicion, when it is later; an acceptance ends an anomaly. A kind that is not known is named by `verify` or `drill` first. */
+const ENDED_BY: Record<Exclude<SuspicionKind, 'anomaly'>, Mark> = {
   damage: 'checked',
   drill: 'proven',
-  anomaly: 'accepted',
 };
 
 function standing(marks: readonly SetMark[]): Suspicion[] {
+  const acceptedAt = newestAcceptance(marks);
+  const endOf = (kind: SuspicionKind) =>
+    kind === 'anomaly' ? acceptedAt : newest(marks, ENDED_BY[kind]);
   return suspectMarks(marks)
-    .filter(({ at, kind }) => kind === undefined || newest(marks, ENDED_BY[kind]) <= at.getTime())
-    .map(({ at, kind }) => ({ at, kind, isAccepted: newest(marks, 'accepted') > at.getTime() }))
+    .filter(({ at, kind }) => kind === undefined || endOf(kind) <= at.getTime())
+    .map(({ at, kind }) => ({ at, kind, isAccepted: acceptedAt > at.getTime() }))
     .sort((one, other) => other.at.getTime() - one.at.getTime());
+}
+
+function newestAcceptance(marks: readonly SetMark[]): number {
+  const acceptedAt = newest(marks, 'accepted');
+  return acceptedAt > newest(marks, 'hold') ? acceptedAt : NEVER;
 }
 
 /** A mark without a kind gives way to one of the same second that has a kind: that names what it was about. */

@@ -1,7 +1,10 @@
 import type { SetAddress } from '../../domain/key.ts';
+import { summarize } from '../../domain/set/set-summary.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
+import { readAnomalies } from '../anomaly/mark-anomalies.ts';
 import { nameSuspicionKinds } from '../catalog/name-suspicion-kinds.ts';
 import { readProof } from '../catalog/read-proof.ts';
+import { readableManifest } from '../catalog.ts';
 import type { Context } from '../context.ts';
 import type { Located } from '../find-set.ts';
 import { putMark, putProof, putSuspicion } from '../marks.ts';
@@ -29,7 +32,9 @@ export async function putStateOfOriginal(
     await putSuspicions(there, { address, source });
   if (entry.state === 'CHECKED' || entry.state === 'PROVEN') {
     await nameSuspicionKinds(there, now);
-    await putProof(there, now, { mark: 'checked', content });
+    const manifest = await readableManifest(address, there.repository);
+    const summary = manifest === undefined ? {} : { summary: summarize(manifest) };
+    await putProof(there, now, { mark: 'checked', content: { ...content, ...summary } });
   }
   if (entry.state !== 'PROVEN') return;
   const { exceptions } = await readProof(place.repository, entry);
@@ -53,6 +58,7 @@ async function putSuspicions(
     await putSuspicion(there, address, {
       kind,
       content: {
+        ...(kind === 'anomaly' ? { anomalies: await readAnomalies(place, entry) } : {}),
         operation: 'copy',
         copiedFrom: place.name,
         reason: `the set is SUSPECT in ${place.name}, from where it was copied`,

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { isWhole, type Manifest, plaintextBytes, storedBytes, totalRows } from '../manifest.ts';
+import { scopeOf } from '../set-scope.ts';
+
+const count = z.number().nonnegative();
+const list = z.array(z.string()).readonly();
+const names = z.object({ all: list, roots: list });
+
+/**
+ * What `check` and `prune` need of a manifest. It stands in the sealed mark `checked`, together with
+ * the SHA-256 of the manifest (`manifest`), so that they need not read the manifest of each set.
+ */
+const summarySchema = z.looseObject({
+  kind: z.enum(['logical', 'base', 'incremental']),
+  startedAt: z.iso.datetime(),
+  completedAt: z.iso.datetime(),
+  keepUntil: z.iso.datetime(),
+  keepAtLeast: count,
+  previous: z.string().nullable().describe('Id of the set this one is incremental to.'),
+  systemIdentifier: z.string(),
+  address: z.string(),
+  contents: z.enum(['all', 'schema', 'data']),
+  isWhole: z.boolean(),
+  scope: z.object({
+    hasSchema: z.boolean(),
+    hasRows: z.boolean(),
+    only: names.nullable(),
+    except: names,
+  }),
+  tables: count.describe('How many tables it has, partitions included.'),
+  rows: count,
+  largeObjects: count.nullable().describe('Null where the manifest does not count them.'),
+  plaintextBytes: count,
+  storedBytes: count,
+  seconds: z.record(z.string(), z.number()),
+  sizes: z.record(z.string(), count).describe('Bytes of each object by its name.'),
+});
+
+export type SetSummary = z.output<typeof summarySchema>;
+
+export function summarize(manifest: Manifest): SetSummary {
+  const { source, selection, objects, largeObjects = null } = manifest;
+  const { kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds } = manifest;
+  return {
+    ...{ kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds, largeObjects },
+    previous: manifest.physical?.previous ?? null,
+    systemIdentifier: source.systemIdentifier,
+    address: source.address,
+    contents: selection.contents,
+    isWhole: isWhole(manifest),
+    scope: scopeOf(manifest),
+    tables: manifest.tables.length,
+    rows: totalRows(manifest),
+    plaintextBytes: plaintextBytes(manifest),
+    storedBytes: storedBytes(manifest),
+    sizes: Object.fromEntries(objects.map((object) => [object.key, object.storedBytes])),
+  };
+}
+
+/** The summary in the content of a mark `checked`; undefined where an older version wrote it. */
+export function summaryIn(content: Readonly<Record<string, unknown>>): SetSummary | undefined {
+  return summarySchema.safeParse(content.summary).data;
+}
