@@ -12,7 +12,7 @@ import type { Invocation } from './invocation.ts';
 import type { Subject } from './subject.ts';
 
 /** Commands that run on a schedule: a person is told when one of them fails, and when it does well again. */
-const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check', 'seal']);
+const WATCHED = new Set(['backup', 'verify', 'drill', 'prune', 'copy', 'check', 'seal', 'report']);
 
 /**
  * Tells the channels of the config how a run ended, and the heartbeat monitor when it ended well. What

@@ -29,6 +29,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'audit seal',
     'audit verify --public-key signing-1f0e0d0c0b0a0908.pem',
   ],
+  report: [
+    'report --month 2026-11',
+    'report verify 2026-11 --public-key auditor/signing-0123456789abcdef.pem',
+  ],
   schedule: [
     'schedule',
     'schedule --install',

@@ -16,6 +16,7 @@ import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { remoteCommand } from './commands/remote.ts';
+import { reportCommand } from './commands/report.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
@@ -80,6 +81,7 @@ export function buildProgram(): Command {
     auditCommand,
     testChannelsCommand,
     scheduleCommand,
+    reportCommand,
     remoteCommand,
   ];
   for (const command of commands) program.addCommand(inherit(withExamples(command(run))));

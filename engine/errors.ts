@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   RESTORE_INCOMPLETE: 'a restore with --keep-going left something out',
   RESTORE_DIFFERS: 'what was restored is not what was backed up',
   COPY_DIFFERS: 'a copy is not what was copied',
+  EVIDENCE_ALTERED: 'a report or its signature is not what was signed',
   ALERT_FAILED: 'an alert could not be delivered',
   SCHEDULE_FAILED: 'the scheduler of this machine did not take the entries',
   DRILL_FAILED: 'the drill found the backup wanting',

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
+import { receiptSigner } from '../../engine/composition/report.ts';
 import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
 import { drill } from '../../engine/operations/drill.ts';
@@ -38,9 +39,8 @@ export function drillCommand(run: Run): Command {
           access: 'read',
           breakGlass: await breakGlassOf(options),
         });
-        const { report, textKey, reportKey, repository, isSuspect, isRecorded } = await drill(
-          context,
-          {
+        const { report, textKey, reportKey, receiptKey, repository, isSuspect, isRecorded } =
+          await drill(context, {
             set,
             tester: String(options.tester),
             notes: options.notes as string | undefined,
@@ -50,12 +50,13 @@ export function drillCommand(run: Run): Command {
                 for (const line of renderDrillReport(made).split('\n'))
                   invocation.printer.note(line);
             },
+            makeSigner: receiptSigner(loaded, context),
             drillOf: (name) => loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
             expectsEmpty: (name) => loaded.config.databases[name]?.expectEmpty ?? false,
-          },
-        );
+          });
         invocation.subject = report.backup;
-        invocation.printer.result({ ...report, reportKey, textKey }, (shown) =>
+        const keys = { reportKey, textKey, ...(receiptKey === undefined ? {} : { receiptKey }) };
+        invocation.printer.result({ ...report, ...keys }, (shown) =>
           textOf(shown, { path: `${repository}/${textKey}`, isSuspect, isRecorded }),
         );
       }),

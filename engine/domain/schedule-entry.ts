@@ -6,7 +6,7 @@ import { HoldfastError } from '../errors.ts';
 
 /** One thing that the machine's scheduler starts. */
 export interface ScheduleEntry {
-  operation: 'backup' | 'prune' | 'check' | 'seal' | 'drill';
+  operation: 'backup' | 'prune' | 'check' | 'seal' | 'drill' | 'report';
   plan: string | null;
   database: string | null;
   /** Five fields of cron. */
@@ -21,6 +21,8 @@ export interface ScheduleEntry {
 const PRUNE_DAILY = '47 5 * * *';
 const CHECK_EVERY_6_HOURS = '17 */6 * * *';
 const SEAL_HOURLY = '31 * * * *';
+/** On the 2nd, when every run of the last month is over. */
+const REPORT_MONTHLY = '37 6 2 * *';
 
 /** Days that every month has, one database after the other, so that drills do not meet. */
 function drillMonthly(index: number): string {
@@ -55,6 +57,7 @@ export function scheduleEntries(
       schedule: drillMonthly(index),
       commands: [['drill', ...positional(database)]],
     })),
+    { ...own, operation: 'report', schedule: REPORT_MONTHLY, commands: [['report']] },
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { DrillConfig } from '../config/database-schema.ts';
 import type { DrillReport } from '../domain/drill-report.ts';
+import type { Signer } from '../ports/signer.ts';
 
 export interface DrillRequest {
   set: string;
@@ -8,6 +9,8 @@ export interface DrillRequest {
   jobs: number;
   /** Called with the report as soon as it is stored, whatever its result. */
   onReport?: ((report: DrillReport) => void) | undefined;
+  /** What signs the receipt of the drill; there is none without it. */
+  makeSigner?: (() => Promise<Signer>) | undefined;
   /** By the name of the database, since the set decides which one it is. */
   drillOf: (database: string) => DrillConfig;
   /** Whether a database may be without a row. */

@@ -5,6 +5,7 @@ import { markDamage } from './catalog/mark-damage.ts';
 import { canSeal } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
+import { type ReceiptRequest, storeReceipt } from './drill/store-receipt.ts';
 import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
@@ -18,6 +19,8 @@ export interface FinishedDrill {
   /** Keys of the report in the repository. */
   reportKey: string;
   textKey: string;
+  /** Key of the signed statement beside it; absent where nothing could sign. */
+  receiptKey?: string;
   /** Where the report lies. */
   repository: string;
   /** A suspicion stands that no drill can end: damage, until `verify` reads the set whole, or an anomaly. */
@@ -48,6 +51,7 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       if (request.notes !== undefined) notes.notes = request.notes;
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
       const keys = await storeReport(context.repository, report);
+      const receiptKey = await receiptFor(context, { set, report, ...keys }, request);
       const path = `${place.repository.location}/${keys.textKey}`;
       request.onReport?.(report);
       await nameSuspicionKinds(context, entry);
@@ -68,12 +72,24 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       return {
         report,
         ...keys,
+        ...(receiptKey === undefined ? {} : { receiptKey }),
         repository: place.repository.location,
         isSuspect: now?.state === 'SUSPECT',
         isRecorded,
       };
     },
   );
+}
+
+/** Also of a drill that failed: what it states is its result. */
+function receiptFor(
+  context: Context,
+  drilled: Omit<ReceiptRequest, 'makeSigner'>,
+  { makeSigner }: DrillRequest,
+): Promise<string | undefined> {
+  return makeSigner === undefined
+    ? Promise.resolve(undefined)
+    : storeReceipt(context, { ...drilled, makeSigner });
 }
 
 function markContent(report: DrillReport): object {

@@ -85,7 +85,7 @@ describe('holdfast schedule', () => {
     return (await run(join(crontab.bin, 'crontab'), ['-l'])).stdout;
   }
 
-  it('prints crontab lines that take a backup, verify and drill it with an empty environment, and fill the log', async () => {
+  it('prints crontab lines that take a backup, verify, drill and report it with an empty environment, and fill the log', async () => {
     const log = join(workspace.folder, 'logs/of a/hold%fast.log');
     const { entries } = await schedule('--kind', 'cron', '--log', log);
     expect(entries.map(({ operation }) => operation)).toEqual([
@@ -94,6 +94,7 @@ describe('holdfast schedule', () => {
       'check',
       'seal',
       'drill',
+      'report',
     ]);
     for (const { operation, lines } of entries) {
       const [line = ''] = lines;
@@ -113,6 +114,7 @@ describe('holdfast schedule', () => {
     expect(text).toMatch(/UTC check\n.*1 fresh/);
     expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 3 new records/);
     expect(text).toMatch(/UTC drill clinic\n[\s\S]*Result: PASS/);
+    expect(text).toMatch(/UTC report\n[\s\S]*evidence of \d{4}-\d\d\n/);
     const marks = (await workspace.objects())
       .map((key) => /\/(checked|proven)-/.exec(key)?.[1])
       .filter((mark) => mark !== undefined);
@@ -147,7 +149,7 @@ describe('holdfast schedule', () => {
     const installed = await readCrontab();
     const { isInstalled, removed = [], notes } = await schedule('--uninstall');
     expect(isInstalled).toBe(false);
-    expect(removed).toHaveLength(5);
+    expect(removed).toHaveLength(6);
     for (const line of removed) expect(installed).toContain(line.replace(/^crontab: /, ''));
     expect(notes.at(-1)).toContain('Backups, the config and keys stay');
     expect(await readCrontab()).toBe(`${mine}${others}`);
@@ -170,7 +172,7 @@ describe('holdfast schedule', () => {
       /^# holdfast test begin\n[\s\S]*# holdfast test end\n$/,
     );
     const removal = await workspace.run(['schedule', '--uninstall'], freshEnv);
-    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){5}$/);
+    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){6}$/);
     await expect(run(join(fresh.bin, 'crontab'), ['-l'])).rejects.toThrow('no crontab for');
     const again = await workspace.run(['schedule', '--uninstall'], freshEnv);
     expect(again).toMatchObject({ status: 0, stdout: 'nothing of project test is installed\n' });
@@ -323,6 +325,7 @@ describe('holdfast schedule', () => {
       'holdfast.clinic.check.timer',
       'holdfast.clinic.drill.clinic.timer',
       'holdfast.clinic.prune.timer',
+      'holdfast.clinic.report.timer',
       'holdfast.clinic.seal.timer',
       'holdfast.clinic2.prune.timer',
     ]);
@@ -337,11 +340,11 @@ describe('holdfast schedule', () => {
     expect((await readdir(folder)).sort()).toEqual(
       [...left, 'holdfast.clinic2.prune.timer'].sort(),
     );
-    expect(removal?.removed).toHaveLength(10);
+    expect(removal?.removed).toHaveLength(12);
     expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
     expect(again).toEqual({ removed: [], left: removal?.left });
     expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([
-      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer holdfast.clinic.seal.timer',
+      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer holdfast.clinic.report.timer holdfast.clinic.seal.timer',
       '--user daemon-reload',
     ]);
   });

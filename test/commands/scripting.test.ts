@@ -111,6 +111,8 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['accept', id], 1);
     await record(['copy', 'latest', '--to', 'offsite']);
     await record(['check']);
+    await record(['report']);
+    await record(['report', 'verify']);
     await record(['check', '--nonsense'], 3);
     await record(['backup', '--nonsense'], 2);
     await clinic.query(OF_ANOTHER_SYSTEM);
@@ -194,6 +196,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     'check',
     'copy',
     'schedule',
+    'report',
   ])('promises exactly what %s writes, and all of it was seen here', (command) => {
     const fields = promisedFields(sectionOf(document, `### ${command}`));
     const found = (outputs.get(command) ?? []).map((output) => compareWithPromise(output, fields));

@@ -24,7 +24,7 @@ const TWO_DATABASES = {
 };
 
 describe('the entries of a schedule', () => {
-  it('are a backup with its verify for each database of each plan, then prune, check, and a drill where one can run', () => {
+  it('are a backup with its verify for each database of each plan, then prune, check, a drill where one can run, and the report', () => {
     const config = scheduleConfig({
       databases: TWO_DATABASES,
       plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna' }, other: {} },
@@ -56,6 +56,7 @@ describe('the entries of a schedule', () => {
       { schedule: '17 */6 * * *', timezone: null, commands: [['check']] },
       { schedule: '31 * * * *', timezone: null, commands: [['audit', 'seal']] },
       { schedule: '7 4 1 * *', timezone: null, commands: [['drill', 'clinic']] },
+      { schedule: '37 6 2 * *', timezone: null, commands: [['report']] },
     ]);
   });
 
@@ -235,7 +236,7 @@ describe('systemd units', () => {
         text,
       }));
       for (const { path, text } of files) writeFileSync(path, text);
-      expect(rendered.files).toHaveLength(2 * (6 + 3 + 2));
+      expect(rendered.files).toHaveLength(2 * (6 + 3 + 2 + 1));
       expect(systemdComplaints(files.map(({ path }) => path))).toBe('');
     },
   );

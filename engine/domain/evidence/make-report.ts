@@ -1,0 +1,90 @@
+import { HOLDFAST_VERSION } from '../../contract.ts';
+import { describeException } from '../drill-report.ts';
+import { checklists } from './checklists.ts';
+import { wrongTimes } from './clocks.ts';
+import { configChanges, plansOf } from './config-changes.ts';
+import { runSeries } from './due-runs.ts';
+import type { Evidence, StoredDrill } from './evidence.ts';
+import { actsOf, failuresOf, isWithin, releasesOf } from './failures.ts';
+import type { EvidenceReport, ReportedDrill } from './report-schema.ts';
+import { reportDatabase } from './reported-databases.ts';
+
+/** Of the rule that HHS proposed on 6 January 2025 (90 FR 898), 45 CFR 164.308(a)(13)(ii)(B). */
+const PROPOSED_RESTORE_SECONDS = 72 * 3600;
+
+const NOT_SHOWN = [
+  'Whether the marks of sets are authentic: states are as the names of the marks say; verify and prune open their seals.',
+  'Who read objects of the repository by other means than Holdfast.',
+  'Which alerts were sent and how long they stood: Holdfast keeps the alerts that stand, and no history.',
+  'The config as it was earlier in the month: schedules are those of the day of the report.',
+];
+
+/** One month of evidence, from what lies in the repositories. No row and no value is in it. */
+export function makeReport(evidence: Evidence): EvidenceReport {
+  const { month, generatedAt, records, config } = evidence;
+  const inMonth = records.filter(({ completedAt }) => isWithin(completedAt, month));
+  const plans = plansOf(config);
+  const draft = {
+    schemaVersion: 1 as const,
+    ...{ id: evidence.id, project: config.project, month: month.name },
+    from: month.from.toISOString(),
+    to: month.to.toISOString(),
+    isComplete: generatedAt >= month.to,
+    generatedAt: generatedAt.toISOString(),
+    generatedBy: evidence.generatedBy,
+    holdfastVersion: HOLDFAST_VERSION,
+    repositories: evidence.locations,
+    plans,
+    changes: configChanges(evidence),
+    series: plans.flatMap(({ plan, schedule, timezone, databases }) =>
+      schedule === null
+        ? []
+        : databases.map((database) => runSeries({ plan, database, schedule, timezone }, evidence)),
+    ),
+    databases: Object.keys(config.databases).map((name) => reportDatabase(name, evidence)),
+    drills: evidence.drills.map(reportDrill),
+    objectives: {
+      rtoSeconds: config.objectives?.rto ?? null,
+      rpoSeconds: config.objectives?.rpo ?? null,
+      proposedRestoreSeconds: PROPOSED_RESTORE_SECONDS,
+    },
+    failures: failuresOf(records, month),
+    releases: releasesOf(records, month),
+    acts: actsOf(records, month),
+    records: {
+      total: inMonth.length,
+      byOperation: countOperations(inMonth),
+      unreadable: [...evidence.unreadable],
+      clocks: wrongTimes(evidence),
+    },
+    ledger: evidence.ledger,
+  };
+  return { ...draft, checklists: checklists(draft, evidence), notShown: NOT_SHOWN };
+}
+
+function countOperations(records: Evidence['records']): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { operation, status } of records) {
+    const name = status === 'success' ? operation : `${operation}, ${status}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function reportDrill({ key, repository, report, receipt }: StoredDrill): ReportedDrill {
+  const { backup, tables, checks } = report;
+  return {
+    database: backup.database,
+    set: backup.id,
+    completedAt: report.completedAt,
+    ...{ result: report.result, tester: report.tester, host: report.host },
+    ...{ restoreSeconds: report.restoreSeconds, durationSeconds: report.durationSeconds },
+    tables: tables.length,
+    tablesEqual: tables.filter(({ isEqual }) => isEqual).length,
+    checks: checks.length,
+    checksFailed: checks.filter(({ passed }) => !passed).map(({ name }) => name),
+    exceptions: report.exceptions.map(describeException),
+    notes: report.notes,
+    ...{ repository, report: key, receipt },
+  };
+}
