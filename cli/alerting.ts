@@ -3,6 +3,7 @@ import { systemClock } from '../engine/composition/from-config.ts';
 import { repositoriesOf } from '../engine/composition/repositories.ts';
 import type { Observation } from '../engine/domain/alerts.ts';
 import { isSkipped } from '../engine/domain/exit-status.ts';
+import { severityOfBackups } from '../engine/domain/health/recovery-plan.ts';
 import { observeCheck, observeFailure, observeSuccess } from '../engine/domain/observations.ts';
 import { repeatOptions } from '../engine/domain/text/repeat-options.ts';
 import type { HoldfastError } from '../engine/errors.ts';
@@ -84,7 +85,9 @@ function observe(
 }
 
 async function tellWatchman({ command, loaded, checked, isOneOff }: Invocation): Promise<string[]> {
-  const isGood = (command === 'backup' && !isOneOff) || checked?.status === 'ok';
+  const isGood =
+    (command === 'backup' && !isOneOff) ||
+    (checked !== undefined && severityOfBackups(checked.findings) === 'ok');
   const heartbeat = loaded === undefined || !isGood ? undefined : heartbeatOf(loaded);
   return heartbeat === undefined ? [] : beat(heartbeat);
 }

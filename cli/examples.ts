@@ -33,6 +33,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'report --month 2026-11',
     'report verify 2026-11 --public-key auditor/signing-0123456789abcdef.pem',
   ],
+  runbook: ['runbook > DR-PLAN.md'],
   schedule: [
     'schedule',
     'schedule --install',

@@ -18,6 +18,7 @@ import { pruneCommand } from './commands/prune.ts';
 import { remoteCommand } from './commands/remote.ts';
 import { reportCommand } from './commands/report.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { runbookCommand } from './commands/runbook.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
 import { testChannelsCommand } from './commands/test-channels.ts';
@@ -82,6 +83,7 @@ export function buildProgram(): Command {
     testChannelsCommand,
     scheduleCommand,
     reportCommand,
+    runbookCommand,
     remoteCommand,
   ];
   for (const command of commands) program.addCommand(inherit(withExamples(command(run))));

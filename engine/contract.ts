@@ -160,6 +160,7 @@ export const RUNBOOK = {
   recoveryPoint: 'recovery-point-too-old',
   snapshot: 'snapshot-late-missing-or-failed',
   uncopied: 'snapshot-not-copied',
+  recoveryPlan: 'recovery-plan-not-reviewed',
   prune: 'prune-failed',
   check: 'check-failed',
   checkSilent: 'check-is-silent',

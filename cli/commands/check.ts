@@ -6,10 +6,14 @@ import { checkDocument } from '../../engine/domain/check-document.ts';
 import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/domain/finding.ts';
 import { countVerdicts, pluginOutput } from '../../engine/domain/health/plugin-output.ts';
+import {
+  describeMissingPlan,
+  judgeRecoveryPlan,
+} from '../../engine/domain/health/recovery-plan.ts';
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { checkAges } from '../../engine/operations/check/check-ages.ts';
-import { type CheckResult, check } from '../../engine/operations/check.ts';
+import { type CheckResult, check, withFindings } from '../../engine/operations/check.ts';
 import { FORMATS, type Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
 import { EVERYTHING } from '../subject.ts';
@@ -35,9 +39,13 @@ export function checkCommand(run: Run): Command {
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
-        const result = await check({ repositories, clock: systemClock }, loaded.config);
+        const result = withPlan(
+          await check({ repositories, clock: systemClock }, loaded.config),
+          invocation,
+        );
         invocation.checked = result;
-        for (const note of snapshotNotes(loaded.config)) invocation.printer.note(note);
+        for (const note of [...snapshotNotes(loaded.config), ...planNotes(loaded)])
+          invocation.printer.note(note);
         const shown = withPlainLines(result);
         invocation.printer.result(checkDocument(result), () =>
           invocation.options.format === 'nagios'
@@ -47,6 +55,23 @@ export function checkCommand(run: Run): Command {
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
+}
+
+/** With what is to be said of the recovery plan, which is of no repository. */
+function withPlan(result: CheckResult, { loaded, options }: Invocation): CheckResult {
+  if (loaded === undefined || options.repository !== undefined) return result;
+  const { checkedAt: now } = result;
+  return withFindings(result, judgeRecoveryPlan(loaded.config, { now, knowsContacts: true }));
+}
+
+/**
+ * Without a config file there is no place for people and reviews. Only a person at a terminal is asked: cron
+ * mails what stands on stderr.
+ */
+function planNotes({ config, path }: LoadedConfig): string[] {
+  const isAsked = path !== undefined && process.stderr.isTTY === true;
+  const note = isAsked ? describeMissingPlan(config) : null;
+  return note === null ? [] : [note];
 }
 
 /** @throws HoldfastError USAGE. */

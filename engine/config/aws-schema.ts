@@ -190,6 +190,18 @@ export const contactSchema = z.strictObject({
   email: z.email().optional().describe('Address.'),
 });
 
+/** When the disaster recovery plan is read again. */
+export const runbookSchema = z.strictObject({
+  review: durationSchema
+    .prefault('90d')
+    .describe('How long after a review of the recovery plan the next one is due.'),
+  reviewed: z.iso
+    .date()
+    .optional()
+    .describe('Day of the last review, such as 2026-11-30: set it when you have read the plan.'),
+});
+
+export type RunbookConfig = z.output<typeof runbookSchema>;
 export type AwsConfig = z.output<typeof awsSchema>;
 export type ReplicaConfig = z.output<typeof replicaSchema>;
 export type ColdClass = keyof typeof COLD_CLASS_MINIMUM_SECONDS;

@@ -30,7 +30,7 @@ export function resolveConfig(
   config: Config & { aws: AwsConfig },
   { breakGlass, authorities }: Travelling,
 ): ResolvedConfig {
-  const { aws, project, repositories, snapshotPlans, objectives, diskFull } = config;
+  const { aws, project, repositories, snapshotPlans, objectives, runbook, diskFull } = config;
   const plans = plansOfRepository(config, aws.repository);
   const taken = [...plans, ...Object.values(snapshotPlans).map((plan) => ({ plan }))];
   const { bucket, prefix } = repositories[aws.repository] ?? {};
@@ -50,7 +50,7 @@ export function resolveConfig(
       ]),
     ),
     keys: {},
-    ...{ snapshotPlans, objectives, diskFull },
+    ...{ snapshotPlans, objectives, runbook, diskFull },
     aws: { ...aws, alerts: { critical: NOBODY, warning: NOBODY } },
   };
   return { version: HOLDFAST_VERSION, config: resolved, breakGlass };

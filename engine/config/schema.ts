@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RESERVED_PLAN_NAMES } from '../contract.ts';
 import { alertsSchema } from './alerts-schema.ts';
-import { awsSchema, contactSchema, objectivesSchema } from './aws-schema.ts';
+import { awsSchema, contactSchema, objectivesSchema, runbookSchema } from './aws-schema.ts';
 import { databaseSchema } from './database-schema.ts';
 import { type PlanConfig, planSchema } from './plan-schema.ts';
 import { databasesOf } from './plan-scope.ts';
@@ -87,6 +87,11 @@ export const configSchema = z
       .describe("Directories of PostgreSQL's programs, searched instead of the usual directories."),
     objectives: objectivesSchema.optional().describe('Objectives of a recovery.'),
     contacts: z.array(contactSchema).optional().describe('Whom to call on the worst day.'),
+    runbook: runbookSchema
+      .optional()
+      .describe(
+        'Reminds of the review of the recovery plan that `holdfast runbook` writes: `check` warns when it is due, or names nobody to call.',
+      ),
     aws: awsSchema
       .optional()
       .describe('What `cdk deploy` creates; the command line does not need it.'),

@@ -26,6 +26,8 @@ export interface Problem {
   hint: string | null;
   /** Page and heading that say more. */
   runbook?: string;
+  /** Seconds before it is told again, where that is longer than the cool-down: what can wait for days. */
+  repeatSeconds?: number;
 }
 
 /** What one run saw. */
@@ -68,9 +70,13 @@ export function decideAlerts(
   { coolDownSeconds }: { coolDownSeconds: number },
 ): Decision {
   const decision: Decision = { alerts: [], open: [], changes: {} };
-  for (const problem of observation.problems) {
+  for (const { repeatSeconds = 0, ...problem } of observation.problems) {
     const before = told[problem.key];
-    const kind = kindOf(problem, { before, at: observation.at, coolDownSeconds });
+    const kind = kindOf(problem, {
+      before,
+      at: observation.at,
+      coolDownSeconds: Math.max(coolDownSeconds, repeatSeconds),
+    });
     const since = problem.since ?? (before === undefined ? observation.at : new Date(before.since));
     if (kind === undefined) decision.open.push({ ...problem, since });
     else decision.alerts.push({ ...problem, kind, since, ...previously(before) });

@@ -28,6 +28,7 @@ export const VERDICTS = [
   'uncopied',
   'absent',
   'disk',
+  'runbook',
   'unreachable',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];

@@ -40,12 +40,17 @@ export function observeCheck(
 }
 
 function problemOf(found: Finding): Problem {
-  const { severity, detail, since, hint } = found;
-  return { key: checkKey(found), severity, title: titleOf(found), detail, since, hint };
+  const { severity, detail, since, hint, verdict } = found;
+  const problem = { key: checkKey(found), severity, title: titleOf(found), detail, since, hint };
+  return verdict === 'runbook' ? { ...problem, repeatSeconds: WEEK_SECONDS } : problem;
 }
+
+/** A review that is due is no emergency: a reminder a week. */
+const WEEK_SECONDS = 7 * 86_400;
 
 function titleOf({ plan, database, repository, verdict }: Finding): string {
   const place = placeOf({ plan, database });
+  if (verdict === 'runbook') return 'recovery plan: not reviewed';
   return place === ''
     ? `repository ${repository}: ${verdict}`
     : `${place} in ${repository}: ${verdict}`;

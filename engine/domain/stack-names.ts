@@ -14,6 +14,9 @@ export function stackNames(project: string) {
     runMachine: `${stem}-run`,
     drillMachine: `${stem}-drills`,
     topics: { critical: `${stem}-critical`, warning: `${stem}-warning` },
+    /** One key in both regions. */
+    envelopeAlias: `alias/${stem}`,
+    replicaOf: (vault: string) => `${vault}-replica`,
     taskLog: `/holdfast/${project.toLowerCase()}/tasks`,
     familyOf: (kind: RemoteKind, size: TaskSize) => `${stem}-${kind}-${size}`,
   } as const;

@@ -50,6 +50,7 @@ const HEADINGS: Partial<Record<string, string>> = {
   rto: RUNBOOK.rto,
   unnamed: RUNBOOK.unnamed,
   unreachable: RUNBOOK.unreachable,
+  runbook: RUNBOOK.recoveryPlan,
 } satisfies Partial<Record<Verdict, string>>;
 
 /** Of findings about snapshots of RDS. */

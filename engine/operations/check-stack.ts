@@ -1,6 +1,8 @@
+import type { Config } from '../config/schema.ts';
 import type { Problem } from '../domain/alerts.ts';
 import { measureAges, measureAudiences, measureCheck } from '../domain/check-metrics.ts';
 import { digestMessage } from '../domain/digest.ts';
+import { judgeRecoveryPlan, severityOfBackups } from '../domain/health/recovery-plan.ts';
 import type { Measurement } from '../domain/metrics.ts';
 import { type Severity, worstOf } from '../domain/severity.ts';
 import type { SnapshotStanding } from '../domain/snapshot-verdict.ts';
@@ -26,7 +28,7 @@ import { type Alerting, beat, tell } from './tell.ts';
 export interface StackCheckOptions {
   vault: NamedRepository;
   clock: Context['clock'];
-  config: CheckedConfig;
+  config: CheckedConfig & Pick<Config, 'runbook'>;
   /** Where there are snapshot plans. */
   snapshots: SnapshotContext | undefined;
   alerting: Alerting;
@@ -60,8 +62,10 @@ export async function checkStack(options: StackCheckOptions): Promise<CheckedSta
   assertTold(complaints);
   if (seen.failure !== undefined) throw seen.failure.error;
   if (isDigest) await sendDigest(options, { ...seen, silent });
-  const status = worstOf([seen.result.status, ...silent.map(({ severity }) => severity)]);
-  const notes = heartbeat !== undefined && status === 'ok' ? await beat(heartbeat) : [];
+  const ofTopics = silent.map(({ severity }) => severity);
+  const status = worstOf([seen.result.status, ...ofTopics]);
+  const isWell = worstOf([severityOfBackups(findings), ...ofTopics]) === 'ok';
+  const notes = heartbeat !== undefined && isWell ? await beat(heartbeat) : [];
   return {
     status,
     findings: findings.map(({ severity, verdict, plan, database }) => ({
@@ -103,10 +107,10 @@ async function survey({
     snapshots === undefined
       ? { findings: [], standings: [] }
       : await checkSnapshots(snapshots, { beginOf });
-  const result = withFindings(
-    await check({ repositories: [vault], clock }, config, { beginOf }),
-    inRds.findings,
-  );
+  const result = withFindings(await check({ repositories: [vault], clock }, config, { beginOf }), [
+    ...inRds.findings,
+    ...judgeRecoveryPlan(config, { now: clock.now(), knowsContacts: false }),
+  ]);
   const { findings, checkedAt: now, seen } = result;
   const standings = standingsOf(expected, seen.get(vault.name) ?? []);
   const heard = await audiencesOf(topics);

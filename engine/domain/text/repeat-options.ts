@@ -18,7 +18,7 @@ export function repeatOptions(text: string, options: ConfigOptions): string {
   if (words.length === 0) return text;
   const repeated = words.map(quoteForShell).join(' ');
   return text.replaceAll(COMMAND, (whole, rest: string) =>
-    rest.includes('--config') ? whole : `\`holdfast ${repeated} ${rest}\``,
+    /--config|--env-file/.test(rest) ? whole : `\`holdfast ${repeated} ${rest}\``,
   );
 }
 
