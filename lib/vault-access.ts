@@ -102,7 +102,10 @@ export class VaultAccess {
   grantRestore(role: IRole): void {
     this.#grant(role, [
       ...this.#findsSets(),
-      this.#onObjects(['s3:PutObject'], [...marks('suspect'), recordsOf('restore')]),
+      this.#onObjects(
+        ['s3:PutObject'],
+        [...marks('suspect'), recordsOf('restore'), recordsOf('thaw')],
+      ),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }

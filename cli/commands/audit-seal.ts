@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { systemClock } from '../../engine/composition/from-config.ts';
-import { repositoriesOf } from '../../engine/composition/repositories.ts';
+import { configDigest } from '../../engine/composition/config-digest.ts';
 import { signerForWriting } from '../../engine/composition/signer.ts';
 import { type HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { recordSetup } from '../../engine/operations/audit/record-setup.ts';
 import { type SealResult, sealLedger } from '../../engine/operations/audit/seal-ledger.ts';
+import { at } from '../../engine/operations/context.ts';
 import type { Run } from '../run.ts';
 import { EVERYTHING } from '../subject.ts';
 
@@ -21,7 +22,9 @@ export function auditSealCommand(run: Run): Command {
       run(async (invocation) => {
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
-        const places = await repositoriesOf(loaded, invocation.named());
+        const context = await invocation.context(loaded, { access: 'none' });
+        const sha256 = await configDigest(loaded);
+        const { host } = context.actor;
         const { signer, madeAt } = await signerForWriting(loaded);
         if (madeAt !== undefined)
           invocation.printer.note(
@@ -30,9 +33,19 @@ export function auditSealCommand(run: Run): Command {
           );
         const repositories: Sealed[] = [];
         let failure: HoldfastError | undefined;
-        for (const { name, repository } of places) {
+        for (const place of context.repositories) {
+          const { name, repository } = place;
+          const startedAt = context.clock.now();
+          const onNewConfig = (before: string | undefined) =>
+            recordSetup(at(context, place), {
+              ...{ operation: 'config', target: loaded.path ?? null, startedAt },
+              notes: `config ${sha256} on ${host}${before === undefined ? '' : `, was ${before}`}`,
+            });
           try {
-            const result = await sealLedger({ repository, clock: systemClock, signer });
+            const result = await sealLedger({
+              ...{ repository, clock: context.clock, signer, onNewConfig },
+              config: sha256 === undefined ? undefined : { sha256, host },
+            });
             repositories.push({ repository: name, location: repository.location, ...result });
           } catch (error) {
             if (!isHoldfastError(error)) throw error;

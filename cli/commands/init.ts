@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { examineRepositories, storeEndpoint } from '../../engine/composition/doctor.ts';
+import { systemClock } from '../../engine/composition/from-config.ts';
 import { DEFAULT_KEY_FILE, ensureKeyFile } from '../../engine/composition/key-ring.ts';
 import { expandHome, loadConfig, readEnvFile } from '../../engine/composition/load-config.ts';
 import { repositorySchema } from '../../engine/config/repository-schema.ts';
@@ -11,6 +12,7 @@ import type { Finding } from '../../engine/operations/doctor-finding.ts';
 import { resolveConnection } from '../../engine/postgres/connection-resolver.ts';
 import { describeServer } from '../../engine/postgres/connection-settings.ts';
 import { configTemplate, type TemplateOptions } from '../config-template.ts';
+import { recordSetupOf } from '../record-setup.ts';
 import type { Run } from '../run.ts';
 import { findingLines } from './doctor.ts';
 
@@ -30,6 +32,7 @@ export function initCommand(run: Run): Command {
     )
     .action(
       run(async (invocation, options) => {
+        const startedAt = systemClock.now();
         const path = resolve(invocation.options.config ?? 'holdfast.yaml');
         const { envFile } = invocation.options;
         const env = envFile === undefined ? {} : await readEnvFile(resolve(envFile));
@@ -48,6 +51,9 @@ export function initCommand(run: Run): Command {
           configTemplate({ ...database, folder: String(options.folder), bucket, keyFile }),
         );
         const key = await ensureKeyFile(keyPath);
+        const notes = key.isNew ? `made the key ${keyPath}` : `the key ${keyPath} was there`;
+        const done = { operation: 'init' as const, target: path, notes, startedAt };
+        await recordSetupOf(invocation, done, { config: path });
         const findings = bucket === undefined ? [] : await lookAtBucket(path, envFile);
         invocation.printer.result(
           { config: path, key: keyPath, isNewKey: key.isNew, findings },

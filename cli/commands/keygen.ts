@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { systemClock } from '../../engine/composition/from-config.ts';
 import {
   keyPlaceOf,
   writeBreakGlassPair,
@@ -9,6 +10,7 @@ import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { ENV } from '../../engine/contract.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { askPassphrase } from '../break-glass-option.ts';
+import { recordSetupOf } from '../record-setup.ts';
 import type { Run } from '../run.ts';
 
 export function keygenCommand(run: Run): Command {
@@ -24,15 +26,20 @@ export function keygenCommand(run: Run): Command {
     .action(
       run(async (invocation, options) => {
         const out = typeof options.out === 'string' ? resolve(options.out) : undefined;
+        const startedAt = systemClock.now();
+        const record = (target: string, notes: string) =>
+          recordSetupOf(invocation, { operation: 'keygen', target, notes, startedAt });
         if (options.breakGlass === true) {
           const files = await writeBreakGlassPair(out ?? resolve('break-glass.pem'), {
             passphrase: await newPassphrase(),
           });
+          await record(files.privatePath, `break-glass ${files.fingerprint}`);
           invocation.printer.result({ type: 'break-glass', ...files }, describePair);
           return;
         }
         const path = out ?? fileOf(await invocation.load());
         const { fingerprint } = await writeKeyFile(path);
+        await record(path, `key-file ${fingerprint}`);
         invocation.printer.result(
           { type: 'key-file', path, fingerprint },
           (shown) =>

@@ -17,6 +17,9 @@ export const AUDIT_OPERATIONS = [
   'accept',
   'recover',
   'keygen',
+  'init',
+  'config',
+  'thaw',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 

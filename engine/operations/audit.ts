@@ -10,7 +10,7 @@ import { jsonText } from '../domain/text/plain-text.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-type AuditContext = Pick<
+export type AuditContext = Pick<
   Context,
   'repositories' | 'clock' | 'randomTail' | 'actor' | 'progress' | 'onDatabase'
 >;

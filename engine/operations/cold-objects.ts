@@ -22,6 +22,8 @@ export interface ThawOptions {
   /** Undefined: nobody asked to wait and pay. */
   tier: ThawTier | undefined;
   dryRun: boolean;
+  /** Hears that the store was asked, before the waiting begins. */
+  onAsked?: (asked: { bytes: number; step: string }) => Promise<void>;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ThawOptions {
 export async function makeReadable(
   context: Waiting,
   set: OpenedSet,
-  { tier, dryRun }: ThawOptions,
+  { tier, dryRun, onAsked }: ThawOptions,
 ): Promise<string[]> {
   const cold = await findCold(set);
   if (cold.length === 0) return [];
@@ -41,7 +43,9 @@ export async function makeReadable(
   const step = `thaw ${describe(cold)}: ${describeTier(cold, tier)}`;
   if (dryRun) return [step];
   context.progress({ phase: 'thaw', note: step });
-  await thawAll(context, { set, cold, tier });
+  for (const { key } of cold) await set.repository.thaw(key, { tier, days: READABLE_DAYS });
+  await onAsked?.({ bytes: bytesOf(cold), step });
+  await untilReadable(context, { set, cold, tier });
   return [step];
 }
 
@@ -55,17 +59,16 @@ async function findCold({ manifest, address, repository }: OpenedSet): Promise<C
   return cold;
 }
 
-interface ThawAllOptions {
+interface WaitOptions {
   set: OpenedSet;
   cold: readonly ColdObject[];
   tier: ThawTier;
 }
 
-async function thawAll(
+async function untilReadable(
   { signal, progress }: Waiting,
-  { set: { repository }, cold, tier }: ThawAllOptions,
+  { set: { repository }, cold, tier }: WaitOptions,
 ): Promise<void> {
-  for (const { key } of cold) await repository.thaw(key, { tier, days: READABLE_DAYS });
   const totalBytes = bytesOf(cold);
   let waiting = cold;
   for (;;) {

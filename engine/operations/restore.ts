@@ -1,8 +1,10 @@
 import { APPLICATION_NAME } from '../contract.ts';
+import type { SetAddress } from '../domain/key.ts';
+import { isHoldfastError } from '../errors.ts';
 import { STALL_TIMEOUT_SECONDS } from '../postgres/connection/dead-network.ts';
 import { pinServer } from '../postgres/connection/pin-server.ts';
 import { describeConnection, type WatchSettings } from '../postgres/connection-settings.ts';
-import { type AuditNotes, audited } from './audit.ts';
+import { type AuditNotes, audited, writeAudit } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { makeReadable } from './cold-objects.ts';
 import { at, type Context } from './context.ts';
@@ -64,11 +66,34 @@ interface StartOptions {
   waits: LockWaits;
 }
 
+/** At once: the store charges for it whatever becomes of the restore. */
+async function recordThaw(
+  context: Context,
+  { plan, database, id }: SetAddress,
+  { bytes, step, startedAt }: { bytes: number; step: string; startedAt: Date },
+): Promise<void> {
+  await writeAudit(
+    context,
+    { operation: 'thaw', plan, database, backup: id, target: null },
+    { outcome: { status: 'success', bytes, error: null, notes: step }, startedAt },
+  ).catch((error: unknown) => {
+    if (!isHoldfastError(error)) throw error;
+    context.progress({
+      phase: 'audit',
+      note: `no audit record of the thaw could be written: ${error.message}`,
+    });
+  });
+}
+
 async function start(
   context: Context,
   { request, set, warnings, waits }: StartOptions,
 ): Promise<RestoreResult> {
-  const thawed = await makeReadable(context, set, { tier: request.thaw, dryRun: request.dryRun });
+  const startedAt = context.clock.now();
+  const thawed = await makeReadable(context, set, {
+    ...{ tier: request.thaw, dryRun: request.dryRun },
+    onAsked: (asked) => recordThaw(context, set.address, { ...asked, startedAt }),
+  });
   const result = await runRestore({ context, request, set }).catch((error: unknown) => {
     throw withWaysOn(waits.explain(error), request, set.address);
   });

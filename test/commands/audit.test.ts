@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -230,14 +232,40 @@ describe('holdfast audit', () => {
     );
   });
 
+  it('has what was done to the installation, and each config that is new to it', async () => {
+    const other = ['--config', 'other.yaml'];
+    const folder = ['--folder', workspace.backups];
+    for (const args of [
+      ['init', ...folder, ...other],
+      ['keygen', '--out', 'second-key', ...other],
+      ['audit', 'seal', ...other],
+      ['audit', 'seal', ...other],
+    ])
+      expect(await workspace.run(args)).toMatchObject({ status: 0 });
+    const path = join(workspace.folder, 'other.yaml');
+    const before = await readFile(path);
+    await appendFile(path, '\n');
+    await ended(['seal', ...other]);
+    const { records } = JSON.parse(await ended(['--since', '1h', '--json', ...other]));
+    const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    const [first, second] = [digest(before), digest(await readFile(path))];
+    expect(records.slice(-4)).toMatchObject([
+      { operation: 'init', target: path, notes: expect.stringContaining('key') },
+      { operation: 'keygen', target: join(workspace.folder, 'second-key') },
+      { operation: 'config', target: path, notes: `config ${first} on ${hostname()}` },
+      { operation: 'config', notes: `config ${second} on ${hostname()}, was ${first}` },
+    ]);
+    expect(await ended(['verify', ...other])).toMatch(/: whole\n/);
+  });
+
   it('names a key file that is none', async () => {
     expectFailure(await workspace.run(['audit', 'verify', '--public-key', 'none', '--json']), {
       code: 'KEY_MISSING',
     });
-    expectFailure(
-      await workspace.run(['audit', 'verify', '--public-key', workspace.keyFile, '--json']),
-      { code: 'KEY_MISSING' },
-    );
+    await writeFile(join(workspace.folder, 'note.txt'), 'no key');
+    expectFailure(await workspace.run(['audit', 'verify', '--public-key', 'note.txt', '--json']), {
+      code: 'KEY_INVALID',
+    });
   });
 });
 

@@ -112,7 +112,7 @@ describe('holdfast schedule', () => {
     expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC backup nightly\/clinic\n/);
     expect(text).toMatch(/UTC prune\n[\s\S]*1 kept, 0 released/);
     expect(text).toMatch(/UTC check\n.*1 fresh/);
-    expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 3 new records/);
+    expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 4 new records/);
     expect(text).toMatch(/UTC drill clinic\n[\s\S]*Result: PASS/);
     expect(text).toMatch(/UTC report\n[\s\S]*evidence of \d{4}-\d\d\n/);
     const marks = (await workspace.objects())

@@ -93,6 +93,13 @@ describe('a set whose rows lie in a cold storage class', () => {
     expect(finished, finished.stderr).toMatchObject({ status: 0 });
     expect(finished.json<{ steps: string[] }>().steps[0]).toMatch(/^thaw 1 object/);
     expect(await empty.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 500 }]);
+    const { records } = (await workspace.run(['audit', '--json'])).json<{
+      records: { operation: string; notes: string }[];
+    }>();
+    expect(records.at(-2)).toMatchObject({
+      ...{ operation: 'thaw', backup: id, database: 'db', status: 'success' },
+      notes: expect.stringMatching(/^thaw 1 object/),
+    });
   });
 
   it('is measured in bytes while it is thawed', async () => {

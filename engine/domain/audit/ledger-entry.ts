@@ -29,9 +29,20 @@ export const ledgerEntrySchema = z.looseObject({
   to: time.describe('When the records were listed; always later than `from`.'),
   sealedAt: time.describe('The clock of the machine that made it.'),
   records: z.array(z.looseObject({ key: z.string(), sha256 })),
+  config: z
+    .looseObject({ sha256, host: z.string() })
+    .optional()
+    .describe('Of the config file of the machine that made it.'),
 });
 
 export type LedgerEntry = z.output<typeof ledgerEntrySchema>;
+
+/** A config file, and the machine that works by it. */
+export interface SealedConfig {
+  /** Hexadecimal, of the bytes of the file. */
+  sha256: string;
+  host: string;
+}
 
 export interface SealedRecord {
   key: string;
@@ -61,7 +72,11 @@ export interface LedgerHead {
  */
 export function nextEntry(
   head: LedgerHead | undefined,
-  { records, now }: { records: readonly SealedRecord[]; now: Date },
+  {
+    records,
+    now,
+    config,
+  }: { records: readonly SealedRecord[]; now: Date; config?: SealedConfig | undefined },
 ): LedgerEntry {
   const from = endOf(head);
   const to = Math.max(Math.floor(now.getTime() / 1000) * 1000, from.getTime() + 1000);
@@ -72,6 +87,7 @@ export function nextEntry(
     to: new Date(to).toISOString(),
     sealedAt: now.toISOString(),
     records: records.map((record) => ({ ...record })),
+    ...(config === undefined ? {} : { config: { ...config } }),
   };
 }
 

@@ -18,7 +18,9 @@ export interface ListedDisposals {
   failures: { repository: string; error: HoldfastError }[];
 }
 
-/** The sets of which nothing was left in the period. A repository that can't be read hides no other. */
+/**
+ * The sets of which nothing was left in the period. A repository that can't be read hides no other.
+ */
 export async function listDisposals(
   repositories: readonly NamedRepository[],
   { database: asked, ...period }: AuditRequest,

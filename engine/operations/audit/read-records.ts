@@ -35,7 +35,8 @@ export async function* listRecordKeys(
 }
 
 /**
- * Records that were completed in the period, oldest first. What can't be read is there without its `record`.
+ * Records that were completed in the period, oldest first. What can't be read is there without its
+ * `record`.
  * @throws HoldfastError when the repository fails.
  */
 export async function* readRecords(

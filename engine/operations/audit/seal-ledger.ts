@@ -11,13 +11,14 @@ import {
   MOST_RECORDS_OF_AN_ENTRY,
   nextEntry,
   recordDay,
+  type SealedConfig,
   type SealedRecord,
 } from '../../domain/audit/ledger-entry.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Repository } from '../../ports/repository.ts';
 import type { Signer } from '../../ports/signer.ts';
-import { type PublicKey, readPublicKey, signEnvelope } from '../../stream/signing/sign-envelope.ts';
+import { readPublicKey, signEnvelope } from '../../stream/signing/sign-envelope.ts';
 import { assertStoreClockAgrees } from '../clock-check.ts';
 import { publishPublicKey, readPublicKeys } from '../signing/public-keys.ts';
 import { hashRecords, listEntryKeys, readEntries, type SignedEntry } from './read-ledger.ts';
@@ -27,6 +28,10 @@ export interface SealContext {
   repository: Repository;
   clock: Clock;
   signer: Signer;
+  /** What this machine works by. */
+  config?: SealedConfig | undefined;
+  /** Writes the audit record of a config that is new here, so that this very entry has it. */
+  onNewConfig?: (before: string | undefined) => Promise<void>;
 }
 
 export interface SealResult {
@@ -46,19 +51,21 @@ export interface SealResult {
  * @throws HoldfastError CLOCK_OFF, KEY_UNUSABLE, CREDENTIALS, and what the repository failed with.
  */
 export async function sealLedger(context: SealContext): Promise<SealResult> {
-  const { repository, clock, signer } = context;
+  const { repository, clock, signer, config } = context;
   await assertStoreClockAgrees(context);
   await publishPublicKey(repository, signer);
-  const { newest, waiting } = await survey(context);
+  const recent = await readRecent(context);
+  await noticeConfig(context, recent.entries);
+  const waiting = await waitingRecords(repository, recent);
   const result: SealResult = { entries: [], records: 0, keyId: signer.keyId, isOutrun: false };
-  let head = newest;
+  let head = recent.newest;
   for (let next = 0; next === 0 || next < waiting.length; next += MOST_RECORDS_OF_AN_ENTRY) {
     const records: SealedRecord[] = [];
     const some = waiting.slice(next, next + MOST_RECORDS_OF_AN_ENTRY);
     for await (const record of hashRecords(repository, some)) records.push(record);
     const made = await sealOnce(
       { repository, signer },
-      nextEntry(head, { records, now: clock.now() }),
+      nextEntry(head, { records, now: clock.now(), config }),
     );
     if (made === undefined) return { ...result, isOutrun: true };
     result.entries.push(made.key);
@@ -86,13 +93,15 @@ async function sealOnce(
   return { key, sha256: createHash('sha256').update(bytes).digest('hex'), entry };
 }
 
-interface Survey {
+interface Recent {
   newest: LedgerHead | undefined;
-  /** Keys of the records that no entry has, the oldest first. */
-  waiting: string[];
+  /** What the next entry covers; undefined for every day. */
+  period: Period | undefined;
+  /** With a good signature, of the days that the next entry covers; in no order. */
+  entries: LedgerEntry[];
 }
 
-async function survey({ repository, clock, signer }: SealContext): Promise<Survey> {
+async function readRecent({ repository, clock, signer }: SealContext): Promise<Recent> {
   const own = readPublicKey(signer.publicKey, { origin: 'the signing key' });
   const publicKeys = [own, ...(await readPublicKeys(repository))];
   const keys = await listEntryKeys(repository);
@@ -101,36 +110,39 @@ async function survey({ repository, clock, signer }: SealContext): Promise<Surve
     last.push(one);
   const newest = headOf(last);
   const period = coveredPeriod(newest, clock.now());
-  const sealed =
-    period === undefined
-      ? new Set<string>()
-      : await sealedBefore(repository, { keys, publicKeys, period });
-  const waiting: string[] = [];
-  for await (const key of recordKeys(repository, period)) if (!sealed.has(key)) waiting.push(key);
-  return { newest, waiting };
-}
-
-/** The records of the period that an entry with a good signature has. */
-async function sealedBefore(
-  repository: Repository,
-  {
-    keys,
-    publicKeys,
-    period,
-  }: { keys: readonly string[]; publicKeys: readonly PublicKey[]; period: Period },
-): Promise<Set<string>> {
-  const sealed = new Set<string>();
+  if (period === undefined) return { newest, period, entries: [] };
+  const entries: LedgerEntry[] = [];
   for (let end = keys.length; end > 0; end -= ENTRIES_AT_A_TIME) {
     const some = keys.slice(Math.max(0, end - ENTRIES_AT_A_TIME), end);
-    let isLast = false;
-    for await (const { entry, fault } of readEntries(repository, { keys: some, publicKeys })) {
-      if (entry === undefined || fault !== undefined) continue;
-      isLast ||= !canHaveRecordsOf(period, entry);
-      for (const { key } of entry.records) sealed.add(key);
-    }
-    if (isLast) break;
+    for await (const { entry, fault } of readEntries(repository, { keys: some, publicKeys }))
+      if (entry !== undefined && fault === undefined) entries.push(entry);
+    if (entries.some((entry) => !canHaveRecordsOf(period, entry))) break;
   }
-  return sealed;
+  return { newest, period, entries };
+}
+
+/** Keys of the records that no entry has, the oldest first. */
+async function waitingRecords(
+  repository: Repository,
+  { period, entries }: Recent,
+): Promise<string[]> {
+  const sealed = new Set(entries.flatMap(({ records }) => records.map(({ key }) => key)));
+  const waiting: string[] = [];
+  for await (const key of recordKeys(repository, period)) if (!sealed.has(key)) waiting.push(key);
+  return waiting;
+}
+
+/** Writes down a config that this machine did not have when it made its last entry. */
+async function noticeConfig(
+  { config, onNewConfig }: SealContext,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  if (config === undefined) return;
+  const [last] = entries
+    .filter((entry) => entry.config?.host === config.host)
+    .sort((one, other) => Date.parse(other.to) - Date.parse(one.to));
+  const before = last?.config?.sha256;
+  if (before !== config.sha256) await onNewConfig?.(before);
 }
 
 const ENTRIES_AT_A_TIME = 32;
