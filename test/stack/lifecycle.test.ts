@@ -169,7 +169,7 @@ function events(vault: SimulatedVault, end: Date): Event[] {
     ...every('50 5 * * 0', (at) =>
       vault.record(`audit/${at.toISOString().slice(0, 10).replaceAll('-', '/')}/prune.json`, at),
     ),
-    ...every('31 6 * * 0', (at) => vault.record(ledgerKey({ from: at.toISOString() }), at)),
+    ...every('31 6 1 */3 *', (at) => vault.record(ledgerKey({ from: at.toISOString() }), at)),
     ...every('0 0 * * *', (at) => vault.live(at)),
   ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }
