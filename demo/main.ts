@@ -64,7 +64,7 @@ async function take(step: Step, { number, folder, clinic, signal }: TakeOptions)
   say(`\n${styleText(['bold', 'cyan'], `${number}/${STEPS.length}  ${step.title}`)}`);
   if (step.sql !== undefined) await showSql(step.sql, clinic);
   say(styleText('dim', `$ holdfast ${step.args.join(' ')}`));
-  await holdfast(step.args, { folder, signal });
+  await holdfast(step, { folder, signal });
   say(styleText('green', `→ ${step.proves}`));
 }
 
@@ -78,7 +78,7 @@ async function showSql(sql: string, clinic: ConnectionSettings): Promise<void> {
 
 /** The real command line as a process of its own, on this terminal. */
 function holdfast(
-  args: readonly string[],
+  { args, mayWarn }: Step,
   { folder, signal }: { folder: string; signal: AbortSignal },
 ): Promise<void> {
   const foreign = /^(DATABASE_URL|BACKUP_|RETENTION_|HOLDFAST_(?!POSTGRES_BIN)|PG|DB_)/;
@@ -94,7 +94,9 @@ function holdfast(
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('exit', (status) =>
-      status === 0 ? done() : fail(new Error(`holdfast ${args[0]} ended with ${status}`)),
+      status === 0 || (mayWarn && status === 1)
+        ? done()
+        : fail(new Error(`holdfast ${args[0]} ended with ${status}`)),
     );
   });
 }

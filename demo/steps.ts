@@ -5,6 +5,8 @@ export interface Step {
   /** SQL that runs first and is shown: the disaster. */
   sql?: string;
   proves: string;
+  /** A warning of `check` does not end the demo: the disk of this machine may be full. */
+  mayWarn?: true;
 }
 
 export const STEPS: readonly Step[] = [
@@ -41,5 +43,12 @@ export const STEPS: readonly Step[] = [
     sql: 'TRUNCATE vitals_samples',
     args: ['restore', 'latest-proven', '--table', 'vitals_samples', '--to', 'clinic'],
     proves: 'one table is back in the living database, and nothing else was touched',
+  },
+  {
+    title: 'How well is the clinic protected now?',
+    args: ['check', '--scorecard'],
+    mayWarn: true,
+    proves:
+      'how many copies there are, when each was read and proven, what would be lost, how long a restore takes, and what the 3-2-1 rule still misses',
   },
 ];

@@ -13,9 +13,11 @@ import {
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { HoldfastError } from '../../engine/errors.ts';
 import { checkAges } from '../../engine/operations/check/check-ages.ts';
+import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { type CheckResult, check, withFindings } from '../../engine/operations/check.ts';
 import { FORMATS, type Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
+import { describeScorecard } from '../scorecard.ts';
 import { EVERYTHING } from '../subject.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
@@ -31,9 +33,13 @@ export function checkCommand(run: Run): Command {
         'nagios prints one status line with performance data first, and errors as UNKNOWN on stdout',
       ).choices([...FORMATS]),
     )
+    .option(
+      '--scorecard',
+      'also print how each database is protected: copies, locks, proofs, RPO, RTO and the 3-2-1 rule',
+    )
     .option('--no-alerts', 'send no alert and no heartbeat, and record no alert state')
     .action(
-      run(async (invocation, { alerts }) => {
+      run(async (invocation, { alerts, scorecard: isScored }) => {
         invocation.sendsAlerts = alerts !== false;
         assertOneFormat(invocation);
         const loaded = await invocation.load();
@@ -46,11 +52,18 @@ export function checkCommand(run: Run): Command {
         invocation.checked = result;
         for (const note of [...snapshotNotes(loaded.config), ...planNotes(loaded)])
           invocation.printer.note(note);
+        const isDocument = invocation.options.json || invocation.options.format === 'json';
+        const scorecard =
+          isScored || isDocument
+            ? await scoreDatabases(result, { repositories, config: loaded.config })
+            : [];
         const shown = withPlainLines(result);
-        invocation.printer.result(checkDocument(result), () =>
+        invocation.printer.result(checkDocument(result, scorecard), () =>
           invocation.options.format === 'nagios'
             ? pluginOutput(shown, checkAges(result, loaded.config))
-            : describeCheck(shown),
+            : [describeCheck(shown), ...(isScored ? ['', describeScorecard(scorecard)] : [])].join(
+                '\n',
+              ),
         );
         process.exitCode = CHECK_EXIT[result.status];
       }),

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { Scorecard } from './health/scorecard.ts';
 import type { Severity } from './severity.ts';
 
 export interface Checked {
@@ -7,8 +8,11 @@ export interface Checked {
   findings: readonly Finding[];
 }
 
-/** What `check --json` prints. */
-export function checkDocument({ status, checkedAt, findings }: Checked): object {
+/** What `check --json` prints. @param scorecard one entry a database. */
+export function checkDocument(
+  { status, checkedAt, findings }: Checked,
+  scorecard: readonly Scorecard[],
+): object {
   return {
     status,
     checkedAt: checkedAt.toISOString(),
@@ -16,5 +20,6 @@ export function checkDocument({ status, checkedAt, findings }: Checked): object 
       ...finding,
       since: since?.toISOString() ?? null,
     })),
+    scorecard,
   };
 }

@@ -4,6 +4,7 @@ import { stackVault } from '../../engine/composition/stack-vault.ts';
 import { checkDocument } from '../../engine/domain/check-document.ts';
 import { CHECK_EXIT } from '../../engine/domain/exit-status.ts';
 import type { Finding } from '../../engine/domain/finding.ts';
+import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { check, withFindings } from '../../engine/operations/check.ts';
 import { checkSnapshots } from '../../engine/operations/check-snapshots.ts';
 import type { Done, Surroundings } from './job.ts';
@@ -11,13 +12,15 @@ import type { Done, Surroundings } from './job.ts';
 /** For a person who asks; the function `check` is the watchman, and tells. */
 export async function checkJob({ stack }: Surroundings): Promise<Done> {
   const { vault, clock } = await stackVault(stack);
+  const { config } = stack.loaded;
   const inRds = await snapshotsOf(stack);
   const result = withFindings(
-    await check({ repositories: [vault], clock }, stack.loaded.config),
+    await check({ repositories: [vault], clock }, config),
     inRds.findings,
   );
+  const scorecard = await scoreDatabases(result, { repositories: [vault], config });
   return {
-    result: checkDocument(result),
+    result: checkDocument(result, scorecard),
     notes: inRds.notes,
     measurements: [],
     exitStatus: CHECK_EXIT[result.status],

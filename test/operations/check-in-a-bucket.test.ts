@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsEnvironment, makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { makeDatabase, type TestDatabase } from '../fixtures/database.ts';
+import { readDocument, sectionOf } from '../fixtures/document.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { compareWithPromise, promisedFields } from '../fixtures/promised-fields.ts';
 import { backUp } from '../fixtures/set.ts';
 
 interface Finding {
@@ -51,6 +53,28 @@ describe('holdfast check of a folder and a bucket', () => {
 
   it('finds both fresh after a backup', async () => {
     expect(await check()).toEqual({ status: 0, verdicts: ['cloud fresh', 'local fresh'] });
+  });
+
+  it('says how the database is protected, and promises every field of that', async () => {
+    const { stdout } = await workspace.run(['check', '--json']);
+    const document = JSON.parse(stdout);
+    const page = await readDocument('docs/SCRIPTING.md');
+    const promised = promisedFields(sectionOf(page, '### check'));
+    expect(compareWithPromise(document, promised).complaints).toEqual([]);
+    expect(document.scorecard).toMatchObject([
+      {
+        database: 'db',
+        copies: [
+          { repository: 'local', medium: 'disk', isReached: true, set: id, lock: 'unsupported' },
+          { repository: 'cloud', medium: 'object storage', isReached: true, set: id },
+        ],
+        rule321: { isMet: true, copies: 3, offSite: ['cloud'] },
+      },
+    ]);
+    const text = (await workspace.run(['check', '--scorecard'])).stdout;
+    expect(text).toMatch(/^Scorecard of db$/m);
+    expect(text).toMatch(/^3-2-1 {2}met: 3 copies with the database itself$/m);
+    expect((await workspace.run(['check'])).stdout).not.toContain('Scorecard');
   });
 
   it('finds a set corrupt whose object was replaced by a shorter one or hidden by a delete marker', async () => {
