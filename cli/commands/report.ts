@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
+import { readPublicKeyFile } from '../../engine/composition/public-key-file.ts';
 import {
   evidenceContext,
-  readPublicKeyFile,
   reportSigner,
   verifyReportFile,
 } from '../../engine/composition/report.ts';
@@ -91,7 +92,8 @@ function verifyCommand(run: Run): Command {
     )
     .action(
       run(async (invocation, { publicKey }, [what]) => {
-        const given = publicKey === undefined ? [] : [await readPublicKeyFile(String(publicKey))];
+        const given =
+          publicKey === undefined ? [] : [await readPublicKeyFile(resolve(String(publicKey)))];
         const reports =
           what === undefined || /^\d{4}-\d{2}$/.test(what)
             ? await verifyInRepositories(invocation, { month: what, given })

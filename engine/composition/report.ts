@@ -11,7 +11,7 @@ import { readPublicKeys } from '../operations/signing/public-keys.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Signer } from '../ports/signer.ts';
 import { describeLocalUser } from '../postgres/connection/local-account.ts';
-import { type PublicKey, readPublicKey } from '../stream/signing/sign-envelope.ts';
+import type { PublicKey } from '../stream/signing/sign-envelope.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { repositoriesOf } from './repositories.ts';
 import { signerForWriting } from './signer.ts';
@@ -62,20 +62,6 @@ export function receiptSigner(
     if (madeAt !== undefined) progress({ phase: 'key', note: madeNote(madeAt) });
     return signer;
   };
-}
-
-/** @throws HoldfastError USAGE, KEY_INVALID. */
-export async function readPublicKeyFile(path: string): Promise<PublicKey> {
-  const content = await readSmallFile(path).catch((cause: unknown) => {
-    if (!(cause instanceof UnreadableFile)) throw cause;
-    throw new HoldfastError({
-      code: 'USAGE',
-      message: `the public key ${path} can not be read`,
-      hint: 'Give the file keys/signing-<id>.pem of the repository, as you kept it in another place.',
-      cause,
-    });
-  });
-  return readPublicKey(content.toString('utf8'), { origin: path });
 }
 
 /** Verifies a report that somebody handed on, by its files in one folder. @throws HoldfastError USAGE. */

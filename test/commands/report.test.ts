@@ -66,7 +66,8 @@ describe('the evidence of a month', () => {
     const drill = await workspace.run(['drill', '--tester', TABLE, '--json']);
     expect(drill.status, drill.stderr).toBe(0);
     receipt = drill.json<{ receiptKey: string }>().receiptKey;
-    const [day] = (await workspace.objects()).filter((name) => name.startsWith('audit/'));
+    expect(await workspace.run(['audit', 'seal'])).toMatchObject({ status: 0 });
+    const [day] = (await workspace.objects()).filter((name) => /^audit\/\d/.test(name));
     await writeFile(pathOf(`${day}-of-nobody.json`), '{}');
     const first = await report();
     expect(first.status, first.stderr).toBe(0);
@@ -91,6 +92,7 @@ describe('the evidence of a month', () => {
       drills: [{ set, result: 'PASS', tester: TABLE, receipt: 'verified', tables: 1 }],
       databases: [{ database: 'clinic', sets: [{ id: set, rows: 45, state: 'PROVEN' }] }],
       records: { byOperation: { backup: 1, drill: 1 }, unreadable: [{ repository: 'local' }] },
+      ledgers: [{ repository: 'local', entries: 1 }],
     });
     expect(written).toMatchObject({ drills: 1, runs: { taken: 1 } });
     expect(html).toContain('&lt;script&gt;');

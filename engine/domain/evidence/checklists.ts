@@ -108,13 +108,17 @@ function inTransit({ repositories }: Draft): Answer {
   };
 }
 
-function logged({ records, ledger }: Draft): Answer {
+function logged({ records, ledgers }: Draft): Answer {
   const { total, unreadable, clocks } = records;
-  const open = unreadable.length + clocks.length + (ledger?.problems.length ?? 0);
-  const sealed = ledger === null ? 'no ledger seals them' : `${ledger.entries} entries seal them`;
+  const problems = ledgers.flatMap((one) => one.problems).length;
+  const open = unreadable.length + clocks.length + problems;
+  const sealed =
+    ledgers.length === 0
+      ? 'no ledger covers them'
+      : `a signed ledger covers them, with ${problems} problems`;
   if (total === 0) return { answer: 'not shown', evidence: 'There is no record of this month.' };
   return {
-    answer: open > 0 || ledger === null ? 'partly shown' : 'shown',
+    answer: open > 0 || ledgers.length === 0 ? 'partly shown' : 'shown',
     evidence: `${total} records of operations; ${unreadable.length} can not be read, ${clocks.length} times can not be right; ${sealed}.`,
   };
 }
@@ -163,7 +167,12 @@ function retained({ databases, plans }: Draft, { sets }: Evidence): Answer {
   };
 }
 
-function disposed({ releases }: Draft): Answer {
+function disposed({ releases, disposals }: Draft): Answer {
+  if (disposals.length > 0)
+    return {
+      answer: 'shown',
+      evidence: `Certificates of sets of which nothing is left: ${disposals.length}. Sets that retention released: ${releases.length}.`,
+    };
   if (releases.length === 0)
     return { answer: 'not shown', evidence: 'Retention released no set in this month.' };
   return {

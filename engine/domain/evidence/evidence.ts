@@ -66,7 +66,7 @@ export interface Evidence {
   drills: readonly StoredDrill[];
   /** The plans of the report before, where there is one. */
   plansBefore: readonly ReportedPlan[] | null;
-  ledger: LedgerEvidence | null;
+  ledgers: readonly LedgerEvidence[];
 }
 
 /** Whether a plan takes all tables with their rows. */

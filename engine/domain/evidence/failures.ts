@@ -1,5 +1,10 @@
 import type { AuditRecord } from '../audit-record.ts';
-import type { ReportedAct, ReportedFailure, ReportedRelease } from './report-schema.ts';
+import type {
+  ReportedAct,
+  ReportedDisposal,
+  ReportedFailure,
+  ReportedRelease,
+} from './report-schema.ts';
 
 /** Runs of a schedule; everything else is done by a person, or on a person's word. */
 const ROUTINE: ReadonlySet<string> = new Set(['backup', 'verify', 'drill', 'prune']);
@@ -76,6 +81,21 @@ export function releasesOf(records: readonly AuditRecord[], month: Window): Repo
             },
           ],
     );
+}
+
+/** The certificates of the sets of which nothing was left in the month. */
+export function disposalsOf(records: readonly AuditRecord[], month: Window): ReportedDisposal[] {
+  return records.flatMap(({ database, backup, repository, disposal }) => {
+    if (backup === null || disposal === undefined || !isWithin(disposal.goneAt, month)) return [];
+    const { goneAt, releasedAt, releasedBy, why, objects, bytes, keys, manifest } = disposal;
+    return [
+      {
+        ...{ database, set: backup, repository, goneAt, releasedAt, releasedBy, why },
+        ...{ objects, bytes, manifest },
+        keys: keys?.map(({ type, id }) => `${type} ${id}`) ?? null,
+      },
+    ];
+  });
 }
 
 function personOf({ initiatedBy: { name, host } }: Pick<AuditRecord, 'initiatedBy'>): string {

@@ -5,7 +5,7 @@ import { wrongTimes } from './clocks.ts';
 import { configChanges, plansOf } from './config-changes.ts';
 import { runSeries } from './due-runs.ts';
 import type { Evidence, StoredDrill } from './evidence.ts';
-import { actsOf, failuresOf, isWithin, releasesOf } from './failures.ts';
+import { actsOf, disposalsOf, failuresOf, isWithin, releasesOf } from './failures.ts';
 import type { EvidenceReport, ReportedDrill } from './report-schema.ts';
 import { reportDatabase } from './reported-databases.ts';
 
@@ -50,6 +50,7 @@ export function makeReport(evidence: Evidence): EvidenceReport {
     },
     failures: failuresOf(records, month),
     releases: releasesOf(records, month),
+    disposals: disposalsOf(records, month),
     acts: actsOf(records, month),
     records: {
       total: inMonth.length,
@@ -57,7 +58,7 @@ export function makeReport(evidence: Evidence): EvidenceReport {
       unreadable: [...evidence.unreadable],
       clocks: wrongTimes(evidence),
     },
-    ledger: evidence.ledger,
+    ledgers: [...evidence.ledgers],
   };
   return { ...draft, checklists: checklists(draft, evidence), notShown: NOT_SHOWN };
 }

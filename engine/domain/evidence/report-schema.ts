@@ -136,7 +136,22 @@ const releaseSchema = z.object({
   bytes: count.nullable(),
 });
 
+const disposalSchema = z.object({
+  database: z.string().nullable(),
+  set: z.string(),
+  repository: z.string(),
+  goneAt: time,
+  releasedAt: time.nullable(),
+  releasedBy: z.string().nullable(),
+  why: z.string(),
+  objects: count.nullable(),
+  bytes: count.nullable(),
+  keys: z.array(z.string()).nullable().describe('What it was encrypted for.'),
+  manifest: z.string().nullable().describe('SHA-256 of what the seal of its manifest covered.'),
+});
+
 const ledgerSchema = z.object({
+  repository: z.string(),
   entries: count,
   sealedUntil: time.nullable(),
   unsealed: count,
@@ -182,6 +197,9 @@ export const reportSchema = z.object({
   }),
   failures: z.array(failureSchema),
   releases: z.array(releaseSchema),
+  disposals: z
+    .array(disposalSchema)
+    .describe('Certificates of the sets of which nothing was left in the month.'),
   acts: z.array(actSchema).describe('What people did besides backups, verifications and drills.'),
   records: z.object({
     total: count,
@@ -189,7 +207,7 @@ export const reportSchema = z.object({
     unreadable: z.array(z.object({ repository: z.string(), key: z.string() })),
     clocks: z.array(z.string()).describe('Times that can not be right.'),
   }),
-  ledger: ledgerSchema.nullable(),
+  ledgers: z.array(ledgerSchema).describe('Of each repository that has one.'),
   checklists: z.array(checklistSchema),
   notShown: z.array(z.string()).describe('What this report says nothing about.'),
 });
@@ -205,5 +223,6 @@ export type ReportedDrill = z.output<typeof drillSchema>;
 export type ReportedFailure = z.output<typeof failureSchema>;
 export type ReportedAct = z.output<typeof actSchema>;
 export type ReportedRelease = z.output<typeof releaseSchema>;
+export type ReportedDisposal = z.output<typeof disposalSchema>;
 export type LedgerEvidence = z.output<typeof ledgerSchema>;
 export type Checklist = z.output<typeof checklistSchema>;

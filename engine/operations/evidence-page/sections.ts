@@ -177,6 +177,20 @@ export function retention(report: EvidenceReport): Markup {
     table(['at (UTC)', 'database', 'set', 'why, and what is left', 'stored', 'by'], rows, {
       none: 'Retention released no set in this month.',
     }),
+    markup`<h3>Certificates of disposal</h3>`,
+    table(
+      ['gone at (UTC)', 'database', 'set', 'repository', 'why', 'released', 'encrypted for'],
+      report.disposals.map((one) => [
+        moment(one.goneAt),
+        one.database ?? '',
+        one.set,
+        one.repository,
+        one.why,
+        `${showMoment(one.releasedAt)} ${one.releasedBy ?? ''}`,
+        one.keys?.join(', ') ?? 'not known',
+      ]),
+      { none: 'No set was disposed of in this month.' },
+    ),
   );
 }
 
@@ -201,16 +215,20 @@ export function acts(report: EvidenceReport): Markup {
   );
 }
 
-export function records({ records: all, ledger }: EvidenceReport): Markup {
-  const sealed =
-    ledger === null
-      ? 'No ledger seals the records: that one was removed or changed does not show here.'
-      : `${speakCount(ledger.entries)} entries of the ledger seal them until ${showMoment(ledger.sealedUntil)} UTC; ${ledger.unsealed} younger records are not sealed yet.`;
+export function records({ records: all, ledgers }: EvidenceReport): Markup {
+  const covered = ledgers.map(
+    ({ repository, entries, sealedUntil, unsealed, problems }) =>
+      `${repository}: ${speakCount(entries)} entries of the signed ledger cover the records until ${showMoment(sealedUntil)} UTC; ${unsealed} younger records are not in it yet; problems: ${problems.length === 0 ? 'none' : problems.length}.`,
+  );
+  const none =
+    'No ledger covers the records, so a record that was removed or changed does not show.';
   return section(
     'Audit records',
     table(['operation', 'records'], Object.entries(all.byOperation), { none: 'None.' }),
-    markup`<p>${sealed}</p>`,
-    (ledger?.problems ?? []).map((problem) => markup`<p class="failed">${problem}</p>`),
+    (covered.length === 0 ? [none] : covered).map((text) => markup`<p>${text}</p>`),
+    ledgers.flatMap(({ repository, problems }) =>
+      problems.map((problem) => markup`<p class="failed">${repository}: ${problem}.</p>`),
+    ),
     all.unreadable.map(
       ({ repository, key }) =>
         markup`<p class="failed">${repository}: ${key} is no record that can be read.</p>`,

@@ -76,11 +76,12 @@ function rtoTile({ drills, objectives: { rtoSeconds } }: EvidenceReport): Tile {
   };
 }
 
-function recordsTile({ records: { total, unreadable, clocks }, ledger }: EvidenceReport): Tile {
-  const odd = unreadable.length + clocks.length + (ledger?.problems.length ?? 0);
+function recordsTile({ records: { total, unreadable, clocks }, ledgers }: EvidenceReport): Tile {
+  const problems = ledgers.flatMap((ledger) => ledger.problems);
+  const odd = unreadable.length + clocks.length + problems.length;
   return {
     name: 'Audit records, and what is wrong with them',
     value: `${speakCount(total)}, ${odd === 0 ? 'nothing found' : odd}`,
-    tone: odd > 0 ? 'bad' : ledger === null ? 'open' : 'good',
+    tone: odd > 0 ? 'bad' : ledgers.length === 0 ? 'open' : 'good',
   };
 }

@@ -16,6 +16,7 @@ import { parseDocument } from '../../domain/set/parse-document.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { readRecords } from '../audit/read-records.ts';
+import { verifyLedger } from '../audit/verify-ledger.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import { readPublicKeys } from '../signing/public-keys.ts';
 import { readDrills } from './read-drills.ts';
@@ -31,15 +32,14 @@ export interface CollectOptions {
   id: string;
   month: Month;
   config: ReportedConfig;
-  /** What the ledger of a repository shows of its records. */
-  judgeLedger?: ((place: NamedRepository) => Promise<LedgerEvidence | null>) | undefined;
 }
 
 /** All that a report is made of. Reads listings, records, reports and manifests, and no object that a key opens. */
 export async function collectEvidence(
   { repositories, clock, actor }: Pick<Context, 'repositories' | 'clock' | 'actor'>,
-  { id, month, config, judgeLedger }: CollectOptions,
+  { id, month, config }: CollectOptions,
 ): Promise<Evidence> {
+  const now = clock.now();
   const signs = new Signs();
   const found = new Found();
   for (const place of repositories) {
@@ -62,7 +62,7 @@ export async function collectEvidence(
   const [first] = repositories;
   return {
     ...{ id, month, config },
-    generatedAt: clock.now(),
+    generatedAt: now,
     generatedBy: actor,
     locations: repositories.map(({ name, repository: { location } }) => ({
       ...{ name, location, isRemote: config.repositories[name]?.folder === undefined },
@@ -75,8 +75,29 @@ export async function collectEvidence(
     unreadable: found.unreadable,
     drills: found.drills,
     plansBefore: first === undefined ? null : await plansOfReport(first.repository, month),
-    ledger: first === undefined ? null : ((await judgeLedger?.(first)) ?? null),
+    ledgers: (await Promise.all(repositories.map((one) => ledgerOf(one, month, now)))).flat(),
   };
+}
+
+/** What the ledger of a repository shows of the records since the month began; empty where there is none. */
+async function ledgerOf(
+  { name, repository }: NamedRepository,
+  { from }: Month,
+  now: Date,
+): Promise<LedgerEvidence[]> {
+  const found = await verifyLedger(repository, { publicKeys: [], now, since: from });
+  if (found.entries === 0) return [];
+  return [
+    {
+      repository: name,
+      entries: found.entries,
+      sealedUntil: found.ends,
+      unsealed: found.notSealedYet.length,
+      problems: found.faults.map(({ key, detail }) =>
+        key === null ? detail : `${key}: ${detail}`,
+      ),
+    },
+  ];
 }
 
 class Signs {

@@ -13,7 +13,7 @@ import { signEnvelope } from '../../stream/signing/sign-envelope.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import { renderPage } from '../evidence-page/page.ts';
 import { publishPublicKey } from '../signing/public-keys.ts';
-import { type CollectOptions, collectEvidence } from './collect.ts';
+import { collectEvidence } from './collect.ts';
 
 export type EvidenceContext = Pick<
   Context,
@@ -24,7 +24,6 @@ export interface ReportRequest {
   month: Month;
   config: ReportedConfig;
   signer: Signer;
-  judgeLedger?: CollectOptions['judgeLedger'];
 }
 
 export interface WrittenReport {
@@ -43,12 +42,12 @@ export interface WrittenReport {
  */
 export async function writeReport(
   context: EvidenceContext,
-  { month, config, signer, judgeLedger }: ReportRequest,
+  { month, config, signer }: ReportRequest,
 ): Promise<WrittenReport> {
   const { repositories, clock, randomTail, progress } = context;
   const id = `${basicTime(clock.now())}-${randomTail()}`;
   progress({ phase: 'reading records and sets' });
-  const report = makeReport(await collectEvidence(context, { id, month, config, judgeLedger }));
+  const report = makeReport(await collectEvidence(context, { id, month, config }));
   progress({ phase: 'writing the report' });
   const files = [
     { name: `${id}.html`, content: Buffer.from(renderPage(report)) },

@@ -147,6 +147,36 @@ describe('makeReport', () => {
     ]);
   });
 
+  it('lists the certificates of what is gone, and what is wrong with the ledger', () => {
+    const disposal = {
+      keys: [{ type: 'key-file', id: '0123456789abcdef' }],
+      ...{ objects: 3, bytes: 900, manifest: null, releasedAt: null, releasedBy: 'ada' },
+      ...{ why: 'keepUntil has passed', goneAt: '2026-11-15T05:47:09.000Z' },
+    };
+    const ledgers = [
+      { repository: 'local', entries: 720, sealedUntil: null, unsealed: 0, problems: ['a gap'] },
+    ];
+    const records = [
+      record('2026-11-15T05:47:09Z', {
+        operation: 'prune',
+        backup: '20261013T020004Z-7f3a',
+        disposal,
+      }),
+    ];
+    const report = makeReport(withSigns(emptyEvidence(), { records, ledgers }));
+    expect(report.disposals).toEqual([
+      expect.objectContaining({
+        set: '20261013T020004Z-7f3a',
+        keys: ['key-file 0123456789abcdef'],
+        repository: '/backups',
+      }),
+    ]);
+    expect(report.ledgers).toEqual(ledgers);
+    const answers = report.checklists.flatMap(({ lines }) => lines);
+    const answerTo = (word: string) => answers.find(({ line }) => line.startsWith(word))?.answer;
+    expect([answerTo('Disposal'), answerTo('Audit Logging')]).toEqual(['shown', 'partly shown']);
+  });
+
   it('says what shows that the config was changed', () => {
     const before = makeReport(emptyEvidence({ month: '2026-10' })).plans;
     const plans = { nightly: { schedule: '0 3 * * *' }, hourly: { schedule: '0 * * * *' } };
