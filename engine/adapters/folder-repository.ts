@@ -20,7 +20,7 @@ import { isCreateOnly } from './create-only-probe.ts';
 import { findMountPoint } from './folder/find-mount-point.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
-import { type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
+import { type Patience, type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
 import { removeForsaken, unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
 import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
@@ -34,16 +34,15 @@ export class FolderRepository implements Repository {
   readonly location: string;
   readonly #calls: TimelyCalls;
 
-  /** @param patienceMs how long a call to the file system may take, but for those that write data. */
-  constructor(folder: string, { patienceMs }: { patienceMs?: number } = {}) {
+  constructor(folder: string, patience: Partial<Patience> = {}) {
     this.location = resolve(folder);
-    this.#calls = timelyCallsOf(this.location, { patienceMs });
+    this.#calls = timelyCallsOf(this.location, patience);
   }
 
   async begin(key: string): Promise<Upload> {
-    const folder = await unfinishedFolder(this.location, key);
+    const folder = await this.#calls.runLong(() => unfinishedFolder(this.location, key));
     const unfinished = join(folder, `${key}~${randomBytes(6).toString('hex')}`);
-    return openFolderUpload(key, { unfinished, published: this.#path(key) });
+    return openFolderUpload(key, { unfinished, published: this.#path(key), calls: this.#calls });
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
@@ -84,12 +83,14 @@ export class FolderRepository implements Repository {
   ): Promise<string[]> {
     const abandoned: string[] = [];
     try {
-      for (const { path, ...upload } of await unfinishedBelow(this.location, prefix)) {
+      const found = await this.#calls.runLong(() => unfinishedBelow(this.location, prefix));
+      for (const { path, ...upload } of found) {
         if (await isSpared?.(upload)) continue;
-        await rm(path, { force: true });
+        await this.#calls.run(() => rm(path, { force: true }));
         abandoned.push(upload.key);
       }
-      await removeForsaken(join(this.location, UNFINISHED), Date.now() - FORSAKEN_AFTER_MS);
+      const folder = join(this.location, UNFINISHED);
+      await this.#calls.runLong(() => removeForsaken(folder, Date.now() - FORSAKEN_AFTER_MS));
     } catch (error) {
       throw folderFailure(error, this.location);
     }
@@ -132,9 +133,9 @@ export class FolderRepository implements Repository {
   /** Removes the files, and the folders that are left empty. */
   async release(keys: readonly string[]): Promise<void> {
     try {
-      for (const key of keys) await rm(this.#path(key), { force: true });
+      for (const key of keys) await this.#calls.run(() => rm(this.#path(key), { force: true }));
       for (const folder of new Set(keys.map((key) => dirname(this.#path(key)))))
-        await this.#removeEmpty(folder);
+        await this.#calls.runLong(() => this.#removeEmpty(folder));
     } catch (error) {
       throw folderFailure(error, this.location);
     }

@@ -4,24 +4,31 @@ import { dirname } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import type { Upload } from '../ports/repository.ts';
 import { makeFolders } from './folder/make-folders.ts';
+import type { TimelyCalls } from './folder/timely-calls.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 
 export interface UploadPlace {
   unfinished: string;
   published: string;
+  calls: TimelyCalls;
 }
 
 /** A file beside the repository that one link(2) makes visible: create-only, and whole or not there. */
 export async function openFolderUpload(key: string, place: UploadPlace): Promise<Upload> {
   for (let attempt = 1; ; attempt += 1)
     try {
-      await makeFolders(dirname(place.unfinished), { mode: 0o700 });
-      return new FolderUpload(key, place, await open(place.unfinished, 'wx', 0o600));
+      const file = await place.calls.runLong(() => openNew(place.unfinished));
+      return new FolderUpload(key, place, file);
     } catch (error) {
       // Another run may remove the folder in between, because it was empty for long.
       if (attempt < 3 && isErrno(error, 'ENOENT')) continue;
       throw folderFailure(error, dirname(place.published));
     }
+}
+
+async function openNew(path: string): Promise<FileHandle> {
+  await makeFolders(dirname(path), { mode: 0o700 });
+  return open(path, 'wx', 0o600);
 }
 
 const NO_HARD_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];
@@ -62,9 +69,11 @@ class FolderUpload implements Upload {
 
   async abort(): Promise<string[]> {
     try {
-      // A disk that refuses the last bytes refuses them in `close` too; the file goes all the same.
-      await this.#close().catch(() => undefined);
-      await rm(this.#place.unfinished, { force: true });
+      await this.#place.calls.runLong(async () => {
+        // A disk that refuses the last bytes refuses them in `close` too; the file goes all the same.
+        await this.#close().catch(() => undefined);
+        await rm(this.#place.unfinished, { force: true });
+      });
       return [];
     } catch (error) {
       const { message } = folderFailure(error, dirname(this.#place.unfinished));
@@ -90,7 +99,7 @@ class FolderUpload implements Upload {
 
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      await this.#place.calls.runLong(work);
     } catch (error) {
       if (isErrno(error, 'EEXIST')) throw alreadyThere(this.key, error);
       throw folderFailure(error, dirname(this.#place.published));

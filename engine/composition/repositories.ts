@@ -49,9 +49,13 @@ async function buildRepository(
   config: RepositoryConfig,
   { resolvePath, env, config: { plans } }: LoadedConfig,
 ): Promise<Repository> {
-  if (config.folder !== undefined) return new FolderRepository(resolvePath(config.folder));
+  const stallTimeoutSeconds = longestStallTimeout({ plans });
+  if (config.folder !== undefined) {
+    const stall = stallTimeoutSeconds === undefined ? {} : { stallMs: stallTimeoutSeconds * 1000 };
+    return new FolderRepository(resolvePath(config.folder), stall);
+  }
   const { openBucket } = await import('./bucket.ts');
-  return openBucket(config, env, { stallTimeoutSeconds: longestStallTimeout({ plans }) });
+  return openBucket(config, env, { stallTimeoutSeconds });
 }
 
 function unknownRepository(name: string, known: readonly string[]): HoldfastError {

@@ -107,7 +107,7 @@ export const planSchema = z
     stallTimeout: durationSchema
       .prefault('5m')
       .describe(
-        'How long a connection, a program or a bucket may transfer nothing before it counts as frozen, unless the server works on a statement; the server drops a dead connection 60 s later. Commands other than backup take the longest of all plans, or 5 minutes without plans.',
+        'How long a connection, a program, a bucket or a disk may transfer nothing before it counts as frozen, unless the server works on a statement; the server drops a dead connection 60 s later. Commands other than backup take the longest of all plans, or 5 minutes without plans.',
       ),
   })
   .refine((plan) => !(plan.tables && plan.excludeTables), {

@@ -128,6 +128,17 @@ describe.skipIf(mount === undefined)('a mount that does not answer', () => {
   });
   afterEach(() => hanging.remove());
 
+  it.each([
+    ['opens an upload', (at: FolderRepository) => at.begin(KEY)],
+    ['writes an object', (at: FolderRepository) => at.put(KEY, Buffer.from('x'))],
+    ['removes objects', (at: FolderRepository) => at.release([KEY])],
+    ['removes unfinished uploads', (at: FolderRepository) => at.abandonUnfinished('')],
+  ])('is unreachable in time for what %s', async (_what, call) => {
+    const location = join(hanging.folder, 'backups');
+    const repository = new FolderRepository(location, { patienceMs: 300, stallMs: 400 });
+    await expect(call(repository)).rejects.toMatchObject({ code: 'REPOSITORY_UNREACHABLE' });
+  });
+
   it('is unreachable in time, whatever is asked, and takes two threads at most', async () => {
     const repository = new FolderRepository(join(hanging.folder, 'backups'), { patienceMs: 300 });
     const asked = [
