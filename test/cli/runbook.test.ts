@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { checkCombination } from '../../cli/commands/restore.ts';
 import { buildProgram } from '../../cli/main.ts';
 import type { RestoreOptions } from '../../cli/restore-options.ts';
@@ -17,7 +17,7 @@ import { makeRunbook, type Runbook } from '../../engine/domain/runbook/runbook.t
 import { parseSetName } from '../../engine/domain/set-name.ts';
 import { stackNames } from '../../engine/domain/stack-names.ts';
 import { Names } from '../../lib/names.ts';
-import { ROOT } from '../fixtures/document.ts';
+import { ROOT, readDocument } from '../fixtures/document.ts';
 
 const PASSWORD = 'hunter2-of-ward-seven';
 const folder = mkdtempSync(join(tmpdir(), 'hf-runbook-'));
@@ -95,10 +95,10 @@ const CONFIGS: Record<string, object | string> = {
 async function planOf(config: object | string): Promise<{ facts: RunbookFacts; runbook: Runbook }> {
   const path = typeof config === 'string' ? config : join(folder, 'a holdfast.yaml');
   if (typeof config !== 'string') writeFileSync(path, stringify(config));
-  return describe_(await loadConfig({ configPath: path, env: {}, cwd: folder }));
+  return factsOf(await loadConfig({ configPath: path, env: {}, cwd: folder }));
 }
 
-async function describe_(loaded: Awaited<ReturnType<typeof loadConfig>>) {
+async function factsOf(loaded: Awaited<ReturnType<typeof loadConfig>>) {
   const facts = await describeInstallation(loaded, {
     repositories: await repositoriesOf(loaded),
     measured: { databases: new Map(), problems: new Map() },
@@ -123,7 +123,7 @@ function parser(onParsed: (command: Command) => void): Command {
 }
 
 /** Parses as the real command line does, up to where a command would begin to work. */
-async function parse(words: readonly string[]): Promise<void> {
+async function parseWords(words: readonly string[]): Promise<void> {
   const parsed: Command[] = [];
   const argv = ['node', 'holdfast', ...words];
   await parser((command) => parsed.push(command)).parseAsync(argv);
@@ -155,7 +155,8 @@ describe.each(Object.entries(CONFIGS))('the recovery plan of %s', (_name, config
     const { runbook } = await planOf(config);
     const commands = commandsOf(runbook).flatMap(({ holdfast }) => holdfast ?? []);
     expect(commands.length).toBeGreaterThan(0);
-    for (const { holdfast } of commandsOf(runbook)) if (holdfast !== null) await parse(holdfast);
+    for (const { holdfast } of commandsOf(runbook))
+      if (holdfast !== null) await parseWords(holdfast);
   });
 
   it('has lines that bash takes apart into these arguments, and runs nothing else', async () => {
@@ -208,7 +209,7 @@ describe('a recovery plan', () => {
       BACKUP_DIR: './my backups',
     };
     const loaded = await loadConfig({ env, cwd: folder });
-    const { runbook } = await describe_(loaded);
+    const { runbook } = await factsOf(loaded);
     expect(runbook.markdown).not.toContain(PASSWORD);
     expect(runbook.markdown).toContain(
       'export DATABASE_URL=postgresql://backup@db.example.com:5433/clinic\n',
@@ -217,13 +218,14 @@ describe('a recovery plan', () => {
       'export RESTORE_DATABASE_URL=postgresql://clinic_restore@db.example.com:5433/clinic\n',
     );
     expect(runbook.markdown).toContain(`export BACKUP_DIR='${join(folder, 'my backups')}'\n`);
-    for (const { holdfast } of commandsOf(runbook)) if (holdfast !== null) await parse(holdfast);
+    for (const { holdfast } of commandsOf(runbook))
+      if (holdfast !== null) await parseWords(holdfast);
   });
 
   it('names the env file in every command where that is the config', async () => {
     const envFile = join(folder, 'backup.env');
     writeFileSync(envFile, `DATABASE_URL=postgresql://backup:${PASSWORD}@db.example.com/clinic\n`);
-    const { runbook } = await describe_(await loadConfig({ envFile, env: {}, cwd: folder }));
+    const { runbook } = await factsOf(await loadConfig({ envFile, env: {}, cwd: folder }));
     expect(runbook.markdown).not.toContain(PASSWORD);
     for (const { holdfast } of commandsOf(runbook))
       if (holdfast !== null) expect(holdfast.slice(0, 2)).toEqual(['--env-file', envFile]);
@@ -236,6 +238,36 @@ describe('a recovery plan', () => {
     expect(
       lines.some((line) => / remote restore \S+ --to clinic --overwrite clinic/.test(line)),
     ).toBe(true);
+  });
+
+  it('names the key of the stack where a command on this machine opens sets of its vault', async () => {
+    const { runbook } = await planOf(join(ROOT, 'holdfast.example.yaml'));
+    const linesOf = (id: string) =>
+      runbook.scenarios
+        .find((scenario) => scenario.id === id)
+        ?.steps.flatMap(({ commands }) => commands.map(({ line }) => line)) ?? [];
+    const lost = linesOf('server-lost');
+    expect(lost).toContain('export HOLDFAST_KMS_KEY=alias/holdfast-clinic');
+    expect(lost.indexOf('export HOLDFAST_KMS_KEY=alias/holdfast-clinic')).toBeLessThan(
+      lost.findIndex((line) => line.includes('NEWHOST')),
+    );
+    expect(linesOf('account-gone')).toContain('unset HOLDFAST_KMS_KEY');
+    expect(linesOf('key-gone').filter((line) => / verify /.test(line))).toHaveLength(2);
+  });
+
+  it('starts no schedule on a machine where the stack takes every backup', async () => {
+    const example = parse(await readDocument('holdfast.example.yaml'));
+    const { cloud } = example.repositories;
+    const daily = { ...example.plans.daily, repositories: ['cloud'] };
+    const config = {
+      ...example,
+      repositories: { cloud },
+      plans: { daily },
+      aws: { ...example.aws, cold: {} },
+    };
+    const { runbook } = await planOf(config);
+    expect(runbook.markdown).not.toContain('schedule --install');
+    expect(runbook.markdown).toContain('Nothing has to be started here');
   });
 
   it('writes a config of the replica that is one', async () => {

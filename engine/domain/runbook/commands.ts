@@ -1,5 +1,6 @@
+import { ENV } from '../../contract.ts';
 import { optionWords } from '../text/repeat-options.ts';
-import type { BucketFacts, DatabaseFacts, RepositoryFacts, RunbookFacts } from './facts.ts';
+import type { BucketFacts, DatabaseFacts, RunbookFacts } from './facts.ts';
 import { shellLine } from './shell-words.ts';
 
 /** What is to be typed: one line, but for a file that is written. */
@@ -87,12 +88,23 @@ export function newServerUrl(database: DatabaseFacts): string {
   return `postgresql://postgres@NEWHOST${port === 5432 ? '' : `:${port}`}/${name}`;
 }
 
-/** `aws` with what leads to the bucket of a repository. */
-export function awsOf({ store }: RepositoryFacts, ...words: string[]): Command {
-  return shell('aws', ...words, ...(store.kind === 'bucket' ? awsOptions(store) : []));
+/** The sets of a stack are encrypted for its own key, which the config of this machine need not name. */
+export function needsStackKey({ stack, keys }: RunbookFacts): boolean {
+  return stack !== null && keys.kms === null;
 }
 
-function awsOptions({ region, endpoint, profile }: BucketFacts): string[] {
+/** Lets commands on this machine open the sets of the vault, too. */
+export function stackKey(facts: RunbookFacts): Command[] {
+  const { stack } = facts;
+  if (stack === null || !needsStackKey(facts)) return [];
+  return [
+    shell('export', `${ENV.kmsKey}=${stack.keyAlias}`),
+    shell('export', `AWS_REGION=${stack.region}`),
+  ];
+}
+
+/** Options of `aws` that lead to a bucket. */
+export function awsOptions({ region, endpoint, profile }: BucketFacts): string[] {
   return [
     ...(region === null ? [] : ['--region', region]),
     ...(endpoint === null ? [] : ['--endpoint-url', endpoint]),

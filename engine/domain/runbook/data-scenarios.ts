@@ -123,7 +123,7 @@ export function wayOfRds({ databases, stack }: RunbookFacts): Step[] {
   const names = own.map(({ name }) => codeSpan(name)).join(', ');
   return [
     step(
-      `${names}: RDS can restore the whole server beside the old one, up to a few minutes ago. Try that first if the account and the region are well. For a time before the mistake, put ${codeSpan('--restore-time 2026-11-22T09:55:00Z')} (of a cluster ${codeSpan('--restore-to-time')}) in place of the last option.`,
+      `${names}: RDS can restore the whole server beside the old one, up to a few minutes ago. Try that first if the account and the region are well. For a time before the mistake, put ${codeSpan('--restore-time 2026-11-22T09:55:00Z')} (of a cluster ${codeSpan('--restore-to-time')}) in place of the last option. Then point the application to the restored server, or give it the name of the old one.`,
       own.flatMap(({ rds }) => (rds === null ? [] : [pointInTime(rds, region)])),
     ),
   ];

@@ -114,3 +114,8 @@ export interface StackFacts {
   keyAlias: string;
   replica: { bucket: string; region: string; account: string | null } | null;
 }
+
+/** A bucket without an endpoint of its own is one of AWS. */
+export function isInAws({ store }: RepositoryFacts): boolean {
+  return store.kind === 'bucket' && store.endpoint === null;
+}

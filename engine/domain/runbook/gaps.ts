@@ -1,5 +1,4 @@
-import type { DatabaseFacts, RepositoryFacts, RunbookFacts } from './facts.ts';
-import { isInAws } from './loss-scenarios.ts';
+import { type DatabaseFacts, isInAws, type RepositoryFacts, type RunbookFacts } from './facts.ts';
 import { codeSpan } from './markdown.ts';
 import { isOverdue, nextReview } from './review.ts';
 

@@ -1,4 +1,5 @@
 import {
+  awsOptions,
   bestSet,
   type Command,
   holdfast,
@@ -8,6 +9,7 @@ import {
   restoreInPlace,
   setThen,
   shell,
+  stackKey,
 } from './commands.ts';
 import { afterwards, lookFirst, restoreTimes, wayOfRds } from './data-scenarios.ts';
 import type { DatabaseFacts, RepositoryFacts, RunbookFacts } from './facts.ts';
@@ -63,7 +65,12 @@ export function ransomware(facts: RunbookFacts): Scenario {
       ),
       step(
         'Read that set back whole, with its id in place of `ID`. A set that was changed is refused: its seal and checksums no longer fit.',
-        facts.repositories.map(({ name }) => holdfast(facts, '--repository', name, 'verify', 'ID')),
+        [
+          ...stackKey(facts),
+          ...facts.repositories.map(({ name }) =>
+            holdfast(facts, '--repository', name, 'verify', 'ID'),
+          ),
+        ],
       ),
       step('Keep it, whatever retention says:', [
         holdfast(facts, 'hold', 'ID', '--reason', 'ransomware'),
@@ -91,10 +98,13 @@ export function ontoNewServer(facts: RunbookFacts): Step[] {
     step(
       "Put the new server's name in place of `NEWHOST`, and the password of its administrator into `~/.pgpass` (mode 600). Try it, which changes nothing, then restore. `--roles` makes the roles that are missing, without passwords. " +
         restoreTimes(facts),
-      facts.databases.flatMap((database) => [
-        toNewServer(facts, database, { more: ['--dry-run'] }),
-        toNewServer(facts, database),
-      ]),
+      [
+        ...stackKey(facts),
+        ...facts.databases.flatMap((database) => [
+          toNewServer(facts, database, { more: ['--dry-run'] }),
+          toNewServer(facts, database),
+        ]),
+      ],
     ),
     ...(inStack.length === 0
       ? []
@@ -130,9 +140,22 @@ function passwordsOfRoles({ databases }: RunbookFacts): Step {
   return step(
     'Give the roles their passwords: no backup holds any. In `psql`, `\\du` lists the roles, and `\\password ROLE` sets one.',
     databases.map((database) =>
-      shell('psql', '-h', 'NEWHOST', '-U', 'postgres', '-d', realName(database)),
+      shell(
+        'psql',
+        '-h',
+        'NEWHOST',
+        ...portOf(database),
+        '-U',
+        'postgres',
+        '-d',
+        realName(database),
+      ),
     ),
   );
+}
+
+function portOf({ port }: DatabaseFacts): string[] {
+  return port === null || port === 5432 ? [] : ['-p', String(port)];
 }
 
 function serversNeeded({ databases }: RunbookFacts): Step {
@@ -172,16 +195,14 @@ function hiddenVersions(facts: RunbookFacts): Step[] {
   return [
     step(
       'Sets are missing in a bucket? Look for versions that were only hidden by a delete marker. `aws s3api delete-object` with `--key` and the `--version-id` of the *marker* brings an object back; never give it the id of any other version.',
-      buckets.map(({ bucket, prefix, region, endpoint, profile }) =>
+      buckets.map((store) =>
         shell(
           'aws',
           's3api',
           'list-object-versions',
-          ...['--bucket', bucket],
-          ...(prefix === null ? [] : ['--prefix', `${prefix}/`]),
-          ...(region === null ? [] : ['--region', region]),
-          ...(endpoint === null ? [] : ['--endpoint-url', endpoint]),
-          ...(profile === null ? [] : ['--profile', profile]),
+          ...['--bucket', store.bucket],
+          ...(store.prefix === null ? [] : ['--prefix', `${store.prefix}/`]),
+          ...awsOptions(store),
           ...['--query', 'DeleteMarkers[].[Key,VersionId,LastModified]', '--output', 'table'],
         ),
       ),

@@ -1,5 +1,5 @@
 import { encodeName } from '../key.ts';
-import { type Command, holdfast, line, shell } from './commands.ts';
+import { awsOptions, type Command, holdfast, line, shell } from './commands.ts';
 import { lookFirst } from './data-scenarios.ts';
 import type { PlanFacts, RepositoryFacts, RunbookFacts } from './facts.ts';
 import { codeSpan } from './markdown.ts';
@@ -24,23 +24,41 @@ export function programLost(facts: RunbookFacts): Scenario {
         holdfast(facts, 'list'),
       ]),
       lookFirst(facts),
-      step(
-        'Now go on with "The server is lost" if that is gone too. Otherwise start the schedule here, and only here:',
-        [holdfast(facts, 'schedule', '--install')],
-      ),
+      startAgain(facts),
       ...withoutHoldfast(facts),
     ],
   };
 }
 
+/** The stack starts its own runs; a schedule on this machine would take its backups twice. */
+function startAgain(facts: RunbookFacts): Step {
+  const { stack, databases } = facts;
+  const isAllInStack =
+    stack !== null &&
+    databases.every(({ plans }) =>
+      plans.every(({ repositories }) => repositories.every((name) => name === stack.vault)),
+    );
+  const first = 'Now go on with "The server is lost" if that is gone too.';
+  if (isAllInStack)
+    return step(
+      `${first} Nothing has to be started here: the stack takes, verifies and drills backups in AWS by itself.`,
+    );
+  return step(`${first} Otherwise start the schedule here, and only here:`, [
+    holdfast(facts, 'schedule', '--install'),
+  ]);
+}
+
 function bringBack(facts: RunbookFacts): Step {
-  const { config, keys } = facts;
+  const { config, keys, stack } = facts;
   const paths = [
     ...(config.path === null ? [] : [`${codeSpan(config.path)}: the config`]),
     ...(config.envFile === null ? [] : [`${codeSpan(config.envFile)}: the env file, mode 600`]),
     ...(keys.keyFile === null
       ? []
       : [`${codeSpan(keys.keyFile)}: the key, mode 600; never make a new one`]),
+    ...(stack === null
+      ? []
+      : [`AWS credentials of the account of the stack, which may use ${codeSpan(stack.keyAlias)}`]),
     ...(keys.kms === null ? [] : [`AWS credentials that may use the key ${codeSpan(keys.kms)}`]),
     ...(keys.breakGlass === null || keys.breakGlass === 'inline'
       ? []
@@ -101,12 +119,7 @@ function setOf(facts: RunbookFacts, { plan, name }: { plan: PlanFacts; name: str
 
 function fetched({ location, store }: RepositoryFacts, folder: string): Command[] {
   if (store.kind === 'folder') return [];
-  const { region, endpoint, profile } = store;
-  const options = [
-    ...(region === null ? [] : ['--region', region]),
-    ...(endpoint === null ? [] : ['--endpoint-url', endpoint]),
-    ...(profile === null ? [] : ['--profile', profile]),
-  ];
+  const options = awsOptions(store);
   const source = `${location}/${folder}`;
   return [
     shell('aws', 's3', 'ls', `${source}/`, ...options),

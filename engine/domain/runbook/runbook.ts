@@ -2,9 +2,10 @@ import { corruption, deletion } from './data-scenarios.ts';
 import { renderRunbook } from './document.ts';
 import type { RunbookFacts } from './facts.ts';
 import { gapsOf } from './gaps.ts';
-import { accountLost, keyLost, regionLost } from './loss-scenarios.ts';
+import { accountLost, keyLost } from './loss-scenarios.ts';
 import { hardware, ransomware } from './machine-scenarios.ts';
 import { programLost } from './program-scenario.ts';
+import { regionLost } from './region-scenario.ts';
 import type { MakeScenario, Scenario } from './scenario.ts';
 
 export interface Runbook {
