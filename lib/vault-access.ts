@@ -129,7 +129,17 @@ export class VaultAccess {
     ]);
   }
 
-  /** The same, and how each object lies there; what sets hold stays closed, since nothing is unwrapped. It writes down since when a plan is there. */
+  /** The same, and writes down what came of a task that left no record. */
+  grantOutcome(role: IRole): void {
+    this.#grant(role, [
+      ...this.#findsSets(),
+      this.#onObjects(['s3:GetObject'], [`${PREFIX.audit}/*`]),
+      this.#onObjects(['s3:PutObject'], [recordsOf('run')]),
+      this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
+    ]);
+  }
+
+  /** As `grantRecords`, and how each object lies there; what sets hold stays closed, since nothing is unwrapped. It writes down since when a plan is there. */
   grantCheck(role: IRole): void {
     this.#grant(role, [
       this.#onBucket([

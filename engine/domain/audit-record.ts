@@ -20,6 +20,7 @@ export const AUDIT_OPERATIONS = [
   'init',
   'config',
   'thaw',
+  'run',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 
@@ -52,6 +53,10 @@ export const auditRecordSchema = z.looseObject({
     .describe('Stored bytes of the set; `file_size_mb` in the guide.'),
   error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
   notes: z.string().nullable(),
+  stage: z
+    .enum(['backup', 'verify', 'drill'])
+    .optional()
+    .describe('Of `run` only: what the task was to do that left no record of its own.'),
   disposal: disposalSchema
     .optional()
     .describe('Certificate of a set of which nothing is left; of `prune` only.'),
@@ -74,7 +79,10 @@ export type AuditSubject = Pick<
   AuditRecord,
   'operation' | 'plan' | 'database' | 'backup' | 'target'
 >;
-export type AuditOutcome = Pick<AuditRecord, 'status' | 'bytes' | 'error' | 'notes' | 'disposal'>;
+export type AuditOutcome = Pick<
+  AuditRecord,
+  'status' | 'bytes' | 'error' | 'notes' | 'stage' | 'disposal'
+>;
 
 export interface AuditFrame {
   id: string;

@@ -5,11 +5,16 @@ import type { Job } from '../domain/job.ts';
 import type { OutcomeReport, RecordedOutcome } from '../domain/outcome-report.ts';
 import { parseDocument } from '../domain/set/parse-document.ts';
 import { readTaskEnd, type TaskEnd } from '../domain/task-end.ts';
-import { decideOutcome } from '../domain/task-outcome.ts';
+import { decideOutcome, type TaskOutcome } from '../domain/task-outcome.ts';
+import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
+import { type AuditContext, writeAudit } from './audit.ts';
 import type { Context } from './context.ts';
 
-type OutcomeContext = Pick<Context, 'repository' | 'clock'>;
+interface OutcomeContext extends Pick<Context, 'repository' | 'clock'> {
+  /** What writes the record of a task that left none. */
+  audit: AuditContext;
+}
 
 /** What came of one task of a run, from how ECS says that it ended and from what it wrote about itself into the vault. */
 export async function recordOutcome(
@@ -20,6 +25,8 @@ export async function recordOutcome(
   const end = readTaskEnd({ task, caught: caught ?? undefined });
   const record = await findRecord(context, { report, end });
   const outcome = decideOutcome(end, { ...report, record });
+  if (outcome.verdict === 'failed' && record === undefined)
+    await recordFailed(context, { report, end, outcome });
   if (outcome.verdict !== 'done') return { ...outcome, set: null, verifyJob: null };
   const set = record?.backup ?? null;
   if (report.stage !== 'backup') return { ...outcome, set, verifyJob: null };
@@ -33,6 +40,34 @@ export async function recordOutcome(
     set: null,
     verifyJob: null,
   };
+}
+
+/** A task that never started, or was killed, could write nothing about itself. */
+async function recordFailed(
+  { audit, clock }: OutcomeContext,
+  { report, end, outcome }: Search & { outcome: TaskOutcome },
+): Promise<void> {
+  const { plan, database, stage, execution, attempt } = report;
+  const code = outcome.code ?? 'TASK_FAILED';
+  const message = outcome.message ?? '';
+  const of = execution ? ` of ${execution}` : '';
+  await writeAudit(
+    audit,
+    { operation: 'run', plan, database, backup: null, target: null },
+    {
+      outcome: {
+        ...{ status: 'failed', bytes: null, error: { code, message }, stage },
+        notes: `the ${stage} task${of} left no record, attempt ${attempt}`,
+      },
+      startedAt: end.createdAt ?? clock.now(),
+    },
+  ).catch((error: unknown) => {
+    if (!isHoldfastError(error)) throw error;
+    audit.progress({
+      phase: 'audit',
+      note: `no audit record of the run could be written: ${error.message}`,
+    });
+  });
 }
 
 function verifyJobOf({ plan, database, scheduledFor, execution }: OutcomeReport, set: string): Job {

@@ -41,7 +41,7 @@ interface Character {
   statements: PolicyStatement[];
   environment?: Record<string, string>;
   /** Undefined for what has nothing to do there. */
-  vault: 'grantRecords' | 'grantCheck' | 'grantPrune' | undefined;
+  vault: 'grantRecords' | 'grantOutcome' | 'grantCheck' | 'grantPrune' | undefined;
 }
 
 /** Lambda's own limit. */
@@ -94,7 +94,7 @@ function characters(subjects: FunctionSubjects): Record<FunctionName, Character>
       description: 'finds out what came of a task',
       concurrency: concurrency + 2,
       statements: [],
-      vault: 'grantRecords',
+      vault: 'grantOutcome',
     },
     'notify-failure': {
       ...short,

@@ -330,6 +330,27 @@ describe('record-outcome', () => {
     expect(await recordOutcome(drill)).toMatchObject({ verdict: 'failed', code: 'DRILL_FAILED' });
   });
 
+  it('records a task that never started in its place, once nothing is tried again', async () => {
+    const never = { Error: 'States.TaskFailed', Cause: 'RESOURCE:MEMORY' };
+    expect(await recordOutcome(report({ caught: never }))).toMatchObject({ verdict: 'retry' });
+    expect(await keysOfRecords('run')).toEqual([]);
+    const ended = await recordOutcome(report({ caught: never }, { attempt: 3 }));
+    expect(ended).toMatchObject({ verdict: 'failed', code: 'TASK_NOT_STARTED' });
+    const [key = ''] = await keysOfRecords('run');
+    expect(JSON.parse((await stack.repository.get(key)).toString('utf8'))).toMatchObject({
+      ...{ operation: 'run', stage: 'backup', plan: 'nightly', database: 'clinic' },
+      ...{ status: 'failed', error: { code: 'TASK_NOT_STARTED', message: ended.message } },
+      notes: 'the backup task of arn:execution left no record, attempt 3',
+    });
+  });
+
+  async function keysOfRecords(operation: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of stack.repository.list('audit/'))
+      if (key.endsWith(`-${operation}.json`)) keys.push(key);
+    return keys;
+  }
+
   it('fails, so that the state machine tries it again, when the vault does not answer', async () => {
     vi.stubEnv(STACK_ENV.configUri, 's3://no-such-bucket-of-ours/config.json');
     await expect(recordOutcome(report({ task: ecs(hoursAgo(1)) }))).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AUDIT_OPERATIONS } from '../../engine/domain/audit-record.ts';
+import { AUDIT_OPERATIONS, type AuditOperation } from '../../engine/domain/audit-record.ts';
 import { SEALED_MARKS, type SealedMark } from '../../engine/domain/set/mark-name.ts';
 import { installationOf } from '../../lib/installation.ts';
 import { VaultAccess } from '../../lib/vault-access.ts';
@@ -37,6 +37,7 @@ const KINDS = [
   'drill-reader',
   'restore-reader',
   'records',
+  'outcome',
   'check',
   'prune',
 ] as const;
@@ -196,13 +197,16 @@ describe('the roles that only look', () => {
   });
 });
 
+/** Operations that a role with another name has. */
+const WRITERS: Partial<Record<AuditOperation, Kind>> = { thaw: 'restore', run: 'outcome' };
+
 describe('an audit record', () => {
   it('is written by the role of its own operation alone', () => {
-    const written = (operation: string) =>
+    const written = (operation: AuditOperation) =>
       KINDS.filter((kind) => may(kind, 's3:PutObject', `${RECORD}-${operation}.json`, CREATE));
     for (const operation of AUDIT_OPERATIONS)
       expect(written(operation), operation).toEqual(
-        KINDS.filter((kind) => kind === (operation === 'thaw' ? 'restore' : operation)),
+        KINDS.filter((kind) => kind === (WRITERS[operation] ?? operation)),
       );
   });
 });
@@ -274,6 +278,7 @@ function identityIn(outdir: string, kind: Kind): PolicyStatement[] {
     'drill-reader': () => access.grantReader(role, { isThawing: false }),
     'restore-reader': () => access.grantReader(role, { isThawing: true }),
     records: () => access.grantRecords(role),
+    outcome: () => access.grantOutcome(role),
     check: () => access.grantCheck(role),
     prune: () => access.grantPrune(role),
   };

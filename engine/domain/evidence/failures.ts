@@ -7,7 +7,7 @@ import type {
 } from './report-schema.ts';
 
 /** Runs of a schedule; everything else is done by a person, or on a person's word. */
-const ROUTINE: ReadonlySet<string> = new Set(['backup', 'verify', 'drill', 'prune']);
+const ROUTINE: ReadonlySet<string> = new Set(['backup', 'verify', 'drill', 'prune', 'run']);
 
 export interface Window {
   from: Date;
@@ -44,12 +44,13 @@ function mendingOf(
   failed: AuditRecord,
   records: readonly AuditRecord[],
 ): ReportedFailure['mendedBy'] {
+  const kind = failed.stage ?? failed.operation;
   const mend = records.find(
     (record) =>
       record.status === 'success' &&
-      record.operation === failed.operation &&
+      record.operation === kind &&
       record.database === failed.database &&
-      (failed.operation !== 'backup' || record.plan === failed.plan) &&
+      (kind !== 'backup' || record.plan === failed.plan) &&
       record.startedAt >= failed.completedAt,
   );
   return mend === undefined ? null : { record: mend.id, at: mend.completedAt, set: mend.backup };
