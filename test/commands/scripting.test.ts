@@ -71,7 +71,9 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['show', 'clinic/default/latest']);
     await clinic.query(
       `UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'hstore';
-       ALTER EXTENSION hstore DROP TABLE conf; DROP TABLE conf`,
+       ALTER EXTENSION hstore DROP TABLE conf; DROP TABLE conf;
+       CREATE TABLE leaves AS SELECT 1 AS n;
+       CREATE TABLE empties AS SELECT n FROM generate_series(1, 20000) n`,
     );
     await record(['backup']);
     await record(['init', '--config', 'other.yaml']);
@@ -115,15 +117,20 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await record(['report', 'verify']);
     await record(['check', '--nonsense'], 3);
     await record(['backup', '--nonsense'], 2);
-    await clinic.query(OF_ANOTHER_SYSTEM);
+    await clinic.query(`DROP TABLE leaves; ${OF_ANOTHER_SYSTEM}`);
     await record(['backup']);
+    await record(['verify', 'clinic/default/latest']);
     await record(['drill']);
     await record(['show', 'clinic/default/latest']);
-    await clinic.query('DROP COLLATION other');
+    await clinic.query('DROP COLLATION other; TRUNCATE empties');
+    const unlike = (await record(['backup'])).json<{ id: string }>().id;
+    await record(['verify', unlike], 1);
+    await record(['accept', unlike]);
     await appendFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'x');
     await record(['verify', id], 1);
     await record(['show', id]);
     await record(['accept', id, '--reason', 'for show']);
+    await record(['hold', id]);
     await writeFile(await fileOf(workspace, { id, name: 'manifest.json' }), '{}');
     const away = join(workspace.backups, 'weekly');
     await symlink('/nowhere/at/all', away);
