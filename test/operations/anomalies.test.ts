@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { anomaliesIn } from '../../engine/domain/anomaly/anomaly-record.ts';
+import type { AuditRecord } from '../../engine/domain/audit-record.ts';
 import { manifestKey, objectKey } from '../../engine/domain/key.ts';
+import { problemsOfRun } from '../../engine/domain/run-problems.ts';
 import { anomalyMarkNames } from '../../engine/domain/set/anomaly-marks.ts';
 import { markName } from '../../engine/domain/set/mark-name.ts';
 import { summaryIn } from '../../engine/domain/set/set-summary.ts';
@@ -67,6 +69,29 @@ describe('a set that is unlike the earlier ones', () => {
         ...{ value: 12_000, median: 30_000, sets: 7 },
       },
     ]);
+  });
+
+  it('fails its verification in the record by which the stack rings, with what to do', async () => {
+    await sets.quiet(7, USUAL);
+    const id = await sets.take(PURGED);
+    await sets.verify(id);
+    const records: AuditRecord[] = [];
+    for await (const { key } of repository.list('audit/'))
+      records.push(JSON.parse((await repository.get(key)).toString()) as AuditRecord);
+    const record = records.find(({ backup }) => backup === id);
+    expect(record).toMatchObject({
+      ...{ operation: 'verify', status: 'failed', plan: 'nightly', database: 'clinic' },
+      error: { code: 'ANOMALY_FOUND' },
+    });
+    const failed = { database: 'clinic', status: 'failed', stage: 'verify', error: record?.error };
+    const run = { plan: 'nightly', execution: 'arn', results: [failed] };
+    const [problem] = problemsOfRun(run as never, () => 'still safe: the sets before it');
+    expect(problem).toMatchObject({
+      ...{ severity: 'critical', title: 'clinic/nightly: verify failed (ANOMALY_FOUND)' },
+      detail: expect.stringContaining('table visits has 12,000 rows'),
+      hint: expect.stringContaining('holdfast accept'),
+      runbook: 'docs/RUNBOOK.md#backup-unlike-earlier-ones',
+    });
   });
 
   it('is judged below seven earlier sets only by what is gone altogether', async () => {

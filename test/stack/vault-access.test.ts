@@ -127,6 +127,19 @@ describe('the role that verifies', () => {
     );
   });
 
+  it('compares a set with earlier ones, opens what accepts one of those, and accepts none', () => {
+    const earlier = SET.replace('20261122', '20261121');
+    const accepted = 'accepted-20261122T030000Z.json';
+    const ofSeal = { ...PROJECT, 'kms:EncryptionContext:object': accepted };
+    for (const name of ['manifest.json', accepted, 'suspect-20261122T030000Z-anomaly.json'])
+      expect(may('verify', 's3:GetObject', `${earlier}/${name}`), name).toBe(true);
+    expect(may('verify', 'kms:Decrypt', ENVELOPE, ofSeal)).toBe(true);
+    const mark = `${SET}/suspect-20261122T030000Z-anomaly.json`;
+    expect(may('verify', 's3:PutObject', mark, CREATE)).toBe(true);
+    expect(may('verify', 's3:PutObject', `${SET}/${accepted}`, CREATE)).toBe(false);
+    expect(may('verify', 'kms:GenerateDataKey', ENVELOPE, ofSeal)).toBe(false);
+  });
+
   it('makes no set, proves none and lifts no lock', () => {
     for (const name of [
       'manifest.json',
