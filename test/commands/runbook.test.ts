@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { makeDatabase, type TestDatabase, urlOf } from '../fixtures/database.ts';
 import { readDocument, sectionOf } from '../fixtures/document.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/holdfast.ts';
+import { startHook } from '../fixtures/hook.ts';
 import { compareWithPromise, promisedFields } from '../fixtures/promised-fields.ts';
 
 interface Plan {
@@ -92,6 +93,26 @@ describe('holdfast runbook', () => {
       const dry = await workspace.run(words.map((word) => word.replace(/^'(.*)'$/, '$1')));
       expect(dry, `${line}: ${dry.stderr}`).toMatchObject({ status: 0 });
     }
+  });
+
+  it('is asked for by check once its review is due, and the heartbeat goes on', async () => {
+    const pulse = await startHook();
+    await write({
+      plans: { nightly: {} },
+      contacts: [{ name: 'A. Moser', role: 'database' }],
+      runbook: { review: '1d', reviewed: '2026-11-01' },
+      heartbeatUrl: pulse.url,
+      diskFull: 1,
+    });
+    const { status, stdout } = await workspace.run(['check', '--json']);
+    const beats = pulse.requests.length;
+    await pulse.stop();
+    expect({ status, beats }).toEqual({ status: 1, beats: 1 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: [{ verdict: 'runbook', severity: 'warning', repository: 'config' }, {}, {}],
+    });
+    const one = await workspace.run(['check', '--json', '--repository', 'local']);
+    expect(one).toMatchObject({ status: 0 });
   });
 
   it('is made when a repository does not answer, and says which', async () => {
