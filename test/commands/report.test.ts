@@ -93,6 +93,7 @@ describe('the evidence of a month', () => {
       databases: [{ database: 'clinic', sets: [{ id: set, rows: 45, state: 'PROVEN' }] }],
       records: { byOperation: { backup: 1, drill: 1 }, unreadable: [{ repository: 'local' }] },
       ledgers: [{ repository: 'local', entries: 1 }],
+      standing: { scorecard: [{ database: 'clinic', is321: false, copies: [{ set }] }] },
     });
     expect(written).toMatchObject({ drills: 1, runs: { taken: 1 } });
     expect(html).toContain('&lt;script&gt;');

@@ -70,7 +70,7 @@ function answersOf(report: Draft, evidence: Evidence) {
     transit: inTransit(report),
     access: NO_ACCESS,
     logged: logged(report),
-    offsite: offsite(report, evidence),
+    offsite: offsite(report),
     tested: tested(report, evidence),
     retained: retained(report, evidence),
     disposed: disposed(report),
@@ -123,14 +123,13 @@ function logged({ records, ledgers }: Draft): Answer {
   };
 }
 
-function offsite({ databases, repositories }: Draft, { sets }: Evidence): Answer {
-  const remote = new Set(repositories.flatMap((one) => (one.isRemote ? [one.name] : [])));
-  const away = databases.filter(({ newest }) =>
-    sets.some(({ id, repositories: own }) => id === newest?.id && own.some((x) => remote.has(x))),
-  );
+function offsite({ databases, standing }: Draft): Answer {
+  const scores = standing?.scorecard ?? [];
+  const away = scores.filter(({ offSite }) => offSite.length > 0).length;
+  const met = scores.filter(({ is321 }) => is321 === true).length;
   return {
-    answer: answerOf(away.length, databases.length),
-    evidence: `The newest set of ${away.length} of ${databases.length} databases lies in a bucket.${repositories.length > remote.size ? ' Where the disk of a folder stands is not known here.' : ''}`,
+    answer: answerOf(away, databases.length),
+    evidence: `${away} of ${databases.length} databases have a copy that is certainly off-site; the 3-2-1 rule is met for ${met}. Where the disk of a folder stands is not known here.`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { runsAfter } from '../../config/cron.ts';
 import { databasesOf, destinationsOf } from '../../config/plan-scope.ts';
+import type { AuditRecord } from '../audit-record.ts';
 import { type Evidence, type ReportedConfig, seriesKey } from './evidence.ts';
 import type { ReportedPlan } from './report-schema.ts';
 
@@ -36,8 +37,17 @@ export function configChanges(evidence: Evidence): string[] {
   );
   return [
     ...(plansBefore === null ? [] : differences(plansBefore, plans)),
+    ...records.flatMap(recordedChange),
     ...unnamed,
     ...plans.flatMap((plan) => otherTimes(plan, evidence)),
+  ];
+}
+
+/** A change that was noticed when the ledger was continued. */
+function recordedChange({ operation, completedAt, notes }: AuditRecord): string[] {
+  if (operation !== 'config') return [];
+  return [
+    `a new config was noticed on ${completedAt.slice(0, 16).replace('T', ' ')} UTC: ${notes}`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { DrillReport } from '../drill-report.ts';
 import type { SetAddress } from '../key.ts';
 import type { SetState } from '../set/evaluate-marks.ts';
 import type { LedgerEvidence, ReportedPlan } from './report-schema.ts';
+import type { Standing } from './standing-schema.ts';
 
 /** A backup set as a report counts it: one set, in however many repositories. */
 export interface EvidenceSet extends SetAddress {
@@ -45,7 +46,14 @@ export interface StoredDrill {
 
 export type ReportedConfig = Pick<
   Config,
-  'project' | 'plans' | 'databases' | 'repositories' | 'objectives' | 'contacts'
+  | 'project'
+  | 'plans'
+  | 'databases'
+  | 'repositories'
+  | 'objectives'
+  | 'contacts'
+  | 'diskFull'
+  | 'aws'
 >;
 
 /** All that one report is made of. */
@@ -67,6 +75,8 @@ export interface Evidence {
   /** The plans of the report before, where there is one. */
   plansBefore: readonly ReportedPlan[] | null;
   ledgers: readonly LedgerEvidence[];
+  /** Null where the config names nothing that can be checked. */
+  standing: Standing | null;
 }
 
 /** Whether a plan takes all tables with their rows. */

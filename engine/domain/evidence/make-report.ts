@@ -15,7 +15,7 @@ const PROPOSED_RESTORE_SECONDS = 72 * 3600;
 const NOT_SHOWN = [
   'Whether the marks of sets are authentic: states are as the names of the marks say; verify and prune open their seals.',
   'Who read objects of the repository by other means than Holdfast.',
-  'Which alerts were sent and how long they stood: Holdfast keeps the alerts that stand, and no history.',
+  'Which alerts were sent and how long they stood: Holdfast keeps no history of alerts. What a check found when the report was made is listed.',
   'The config as it was earlier in the month: schedules are those of the day of the report.',
 ];
 
@@ -59,6 +59,7 @@ export function makeReport(evidence: Evidence): EvidenceReport {
       clocks: wrongTimes(evidence),
     },
     ledgers: [...evidence.ledgers],
+    standing: evidence.standing,
   };
   return { ...draft, checklists: checklists(draft, evidence), notShown: NOT_SHOWN };
 }

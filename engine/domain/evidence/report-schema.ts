@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { standingSchema } from './standing-schema.ts';
 
 const time = z.iso.datetime();
 const count = z.int().nonnegative();
@@ -208,6 +209,7 @@ export const reportSchema = z.object({
     clocks: z.array(z.string()).describe('Times that can not be right.'),
   }),
   ledgers: z.array(ledgerSchema).describe('Of each repository that has one.'),
+  standing: standingSchema.nullable(),
   checklists: z.array(checklistSchema),
   notShown: z.array(z.string()).describe('What this report says nothing about.'),
 });

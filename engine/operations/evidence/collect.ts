@@ -12,11 +12,15 @@ import {
   type ReportedPlan,
   reportSchema,
 } from '../../domain/evidence/report-schema.ts';
+import { standingOf } from '../../domain/evidence/standing.ts';
+import type { Standing } from '../../domain/evidence/standing-schema.ts';
 import { parseDocument } from '../../domain/set/parse-document.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { readRecords } from '../audit/read-records.ts';
 import { verifyLedger } from '../audit/verify-ledger.ts';
+import { scoreDatabases } from '../check/score-databases.ts';
+import { check } from '../check.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import { readPublicKeys } from '../signing/public-keys.ts';
 import { readDrills } from './read-drills.ts';
@@ -75,8 +79,20 @@ export async function collectEvidence(
     unreadable: found.unreadable,
     drills: found.drills,
     plansBefore: first === undefined ? null : await plansOfReport(first.repository, month),
+    standing: await standingNow({ repositories, clock }, config),
     ledgers: (await Promise.all(repositories.map((one) => ledgerOf(one, month, now)))).flat(),
   };
+}
+
+/** Null where the config names nothing to check. */
+async function standingNow(
+  { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
+  config: ReportedConfig,
+): Promise<Standing | null> {
+  if (Object.keys(config.plans).length === 0 || Object.keys(config.databases).length === 0)
+    return null;
+  const result = await check({ repositories, clock }, config);
+  return standingOf(result, await scoreDatabases(result, { repositories, config }));
 }
 
 /** What the ledger of a repository shows of the records since the month began; empty where there is none. */

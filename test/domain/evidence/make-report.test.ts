@@ -147,6 +147,18 @@ describe('makeReport', () => {
     ]);
   });
 
+  it('answers the line on off-site copies by the scorecard, and names a config that was new', () => {
+    const score = {
+      ...{ database: 'clinic', copies: [], rpoSeconds: 60, rtoSeconds: null, copyCount: 3 },
+      ...{ offSite: ['cloud'], is321: true, missing: [], unknown: [] },
+    };
+    const standing = { checkedAt: '2026-12-02T06:37:00.000Z', findings: [], scorecard: [score] };
+    const records = [record('2026-11-12T05:31:09Z', { operation: 'config', notes: 'abc' })];
+    const report = makeReport(withSigns(emptyEvidence(), { records, standing }));
+    expect(report.checklists[0]?.lines[4]).toMatchObject({ answer: 'shown' });
+    expect(report.changes).toEqual(['a new config was noticed on 2026-11-12 05:31 UTC: abc']);
+  });
+
   it('lists the certificates of what is gone, and what is wrong with the ledger', () => {
     const disposal = {
       keys: [{ type: 'key-file', id: '0123456789abcdef' }],
