@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { serve } from '../engine/composition/serve.ts';
 import { stackAlertingOf } from '../engine/composition/stack-alerts.ts';
+import { stackAudit } from '../engine/composition/stack-audit.ts';
 import { snapshotKeyOf, stackSnapshots } from '../engine/composition/stack-snapshots.ts';
+import { recordSnapshots } from '../engine/operations/audit/record-snapshots.ts';
 import { tendSnapshots } from '../engine/operations/tend-snapshots.ts';
 
 /** At the times of snapshot plans, and every 20 minutes: snapshots are taken, copied and, once prune let them go, removed. */
@@ -12,8 +14,12 @@ export const handler = serve({
     const context = stackSnapshots(stack);
     if (context === undefined) return { taken: [], copied: [], removed: [], problems: [] };
     const order = plan === undefined ? undefined : { plan, scheduledFor: new Date(scheduledFor) };
+    const audit = await stackAudit(stack);
     return tendSnapshots(
-      { ...context, alerting: stackAlertingOf(stack), copyKeyArn: snapshotKeyOf(stack) },
+      {
+        ...{ ...context, alerting: stackAlertingOf(stack), copyKeyArn: snapshotKeyOf(stack) },
+        record: (done) => recordSnapshots(audit, done),
+      },
       order,
     );
   },

@@ -139,6 +139,17 @@ export class VaultAccess {
     ]);
   }
 
+  /**
+   * Writes down what was done with snapshots, and does nothing else there. Statements for a policy that the role has: a fleet
+   * of servers may take all ten of its managed policies.
+   */
+  recordsSnapshots(): PolicyStatement[] {
+    return [
+      this.#onObjects(['s3:PutObject'], [recordsOf('snapshot')]),
+      this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
+    ];
+  }
+
   /** As `grantRecords`, and how each object lies there; what sets hold stays closed, since nothing is unwrapped. It writes down since when a plan is there. */
   grantCheck(role: IRole): void {
     this.#grant(role, [

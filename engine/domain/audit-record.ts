@@ -21,6 +21,7 @@ export const AUDIT_OPERATIONS = [
   'config',
   'thaw',
   'run',
+  'snapshot',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 

@@ -11,6 +11,7 @@ import {
 import { copiesToMake, snapshotsToRemove } from '../domain/snapshot-work.ts';
 import { type HoldfastError, isHoldfastError } from '../errors.ts';
 import type { ServerSnapshots } from '../ports/server-snapshots.ts';
+import type { SnapshotsDone } from './audit/record-snapshots.ts';
 import { assertTold } from './notify-failure.ts';
 import type { SnapshotContext } from './snapshot-context.ts';
 import { type TakenSnapshot, type TakeOrder, takeSnapshots } from './take-snapshots.ts';
@@ -20,6 +21,8 @@ export interface TendOptions extends SnapshotContext {
   alerting: Alerting;
   /** Of the copies, in their region; needed where there is a replica. */
   copyKeyArn: string | undefined;
+  /** Writes down what was done, before anything can fail after it. */
+  record?: (done: SnapshotsDone) => Promise<void>;
 }
 
 export interface TendedSnapshots {
@@ -46,6 +49,12 @@ export async function tendSnapshots(
   const copied =
     there.error === undefined ? await copyMissing(options, pairs) : failedListing(there.error);
   const removed = there.error === undefined ? await removeReleased(options, pairs) : NOT_DONE;
+  const done = {
+    taken: taken.filter(({ outcome }) => outcome === 'created').map(({ id }) => id),
+    copied: copied.done,
+    removed: removed.done,
+  };
+  await options.record?.(done);
   const problems = [
     ...problemsOfTakes(taken, { pairs, now: clock.now() }),
     ...copied.problems,
@@ -59,9 +68,7 @@ export async function tendSnapshots(
     }),
   );
   return {
-    taken: taken.filter(({ outcome }) => outcome === 'created').map(({ id }) => id),
-    copied: copied.done,
-    removed: removed.done,
+    ...done,
     problems: problems.map(({ title, detail }) => `${title}: ${detail}`),
   };
 }

@@ -4,6 +4,7 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { STACK_ENV } from '../../engine/contract.ts';
 import type { ConfigAsset } from '../config-asset.ts';
+import { hasSnapshots } from '../installation.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { type FunctionSubjects, looksAtRds, startsMachines, tells } from './function-roles.ts';
 import { type FunctionSurroundings, RunnerFunction } from './runner-function.ts';
@@ -53,7 +54,7 @@ export class RunnerFunctions extends Construct {
 
   constructor(scope: Construct, id: string, props: RunnerFunctionsProps) {
     super(scope, id);
-    const made = Object.entries(characters(props.subjects)).map(([name, character]) => [
+    const made = Object.entries(characters(props)).map(([name, character]) => [
       name,
       this.#make(name, character, props),
     ]);
@@ -73,7 +74,7 @@ export class RunnerFunctions extends Construct {
   }
 }
 
-function characters(subjects: FunctionSubjects): Record<FunctionName, Character> {
+function characters({ subjects, access }: RunnerFunctionsProps): Record<FunctionName, Character> {
   const short = { timeout: Duration.minutes(2), memoryMiB: 512 };
   const long = { timeout: LONGEST, memoryMiB: 1024, concurrency: 1 };
   const { installation } = subjects;
@@ -119,7 +120,11 @@ function characters(subjects: FunctionSubjects): Record<FunctionName, Character>
     'rds-snapshot': {
       ...long,
       description: 'takes and copies snapshots in RDS, and removes those that prune let go',
-      statements: [...tells(subjects), ...tendsSnapshots(installation)],
+      statements: [
+        ...tells(subjects),
+        ...tendsSnapshots(installation),
+        ...(hasSnapshots(installation) ? access.recordsSnapshots() : []),
+      ],
       environment: copyKey === undefined ? {} : { [STACK_ENV.snapshotKey]: copyKey },
       vault: undefined,
     },

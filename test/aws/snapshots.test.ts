@@ -205,6 +205,13 @@ describe('rds-snapshot', () => {
     expect(copy).toMatchObject({ DBSnapshotIdentifier: id, KmsKeyId: copyKey, Encrypted: true });
     const [own] = await snapshotsIn();
     expect(copy?.TagList).toEqual(own?.TagList);
+    const records = [];
+    for await (const { key } of stack.repository.list('audit/'))
+      records.push(JSON.parse((await stack.repository.get(key)).toString('utf8')));
+    expect(records).toMatchObject([
+      { operation: 'snapshot', backup: id, status: 'success', notes: 'taken' },
+      { operation: 'snapshot', backup: id, notes: 'copied to the region of the replica' },
+    ]);
   });
 
   it('takes and copies those of a cluster', async () => {

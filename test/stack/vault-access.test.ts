@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AUDIT_OPERATIONS, type AuditOperation } from '../../engine/domain/audit-record.ts';
@@ -38,6 +38,7 @@ const KINDS = [
   'restore-reader',
   'records',
   'outcome',
+  'snapshots',
   'check',
   'prune',
 ] as const;
@@ -211,7 +212,11 @@ describe('the roles that only look', () => {
 });
 
 /** Operations that a role with another name has. */
-const WRITERS: Partial<Record<AuditOperation, Kind>> = { thaw: 'restore', run: 'outcome' };
+const WRITERS: Partial<Record<AuditOperation, Kind>> = {
+  thaw: 'restore',
+  run: 'outcome',
+  snapshot: 'snapshots',
+};
 
 describe('an audit record', () => {
   it('is written by the role of its own operation alone', () => {
@@ -292,6 +297,11 @@ function identityIn(outdir: string, kind: Kind): PolicyStatement[] {
     'restore-reader': () => access.grantReader(role, { isThawing: true }),
     records: () => access.grantRecords(role),
     outcome: () => access.grantOutcome(role),
+    snapshots: () =>
+      void new ManagedPolicy(role, 'Vault', {
+        statements: access.recordsSnapshots(),
+        roles: [role],
+      }),
     check: () => access.grantCheck(role),
     prune: () => access.grantPrune(role),
   };

@@ -7,7 +7,14 @@ import type {
 } from './report-schema.ts';
 
 /** Runs of a schedule; everything else is done by a person, or on a person's word. */
-const ROUTINE: ReadonlySet<string> = new Set(['backup', 'verify', 'drill', 'prune', 'run']);
+const ROUTINE: ReadonlySet<string> = new Set([
+  'backup',
+  'verify',
+  'drill',
+  'prune',
+  'run',
+  'snapshot',
+]);
 
 export interface Window {
   from: Date;
