@@ -85,8 +85,6 @@ export const STACK_ENV = {
   topicWarning: 'HOLDFAST_TOPIC_WARNING',
   /** Name of the DynamoDB table (keys: ALERTS_TABLE_KEYS) that remembers what the topics were told. */
   alertsTable: 'HOLDFAST_ALERTS_TABLE',
-  /** ARN of the KMS key that signs ledger entries, receipts and reports. */
-  signingKey: 'HOLDFAST_SIGNING_KEY',
   /** ARN of the state machine of runs. */
   stateMachine: 'HOLDFAST_STATE_MACHINE',
   /** ARN of the state machine of drills. */

@@ -152,7 +152,7 @@ describe('what is proven and what is suspect', () => {
 
 /** The marks of an entry (not how many), a comparison with a mark's word, or a mark's name taken apart. */
 const READS_MARKS =
-  /\.marks\b(?!\.length)|[{,]\s*marks\s*[,}]|\bparseMark\b|\bmark\s*[!=]==|(?<!verdict )[!=]==\s*'(suspect|proven|checked|accepted)'/;
+  /\.marks\b(?!\.length)|[{,]\s*marks\s*[,}]|\bparseMark\b|\bmark\s*[!=]==|(?<!verdict |outcome )[!=]==\s*'(suspect|proven|checked|accepted)'/;
 
 function sourcesBelow(layer: string): string[] {
   return readdirSync(join(ROOT, layer), { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PREFIX } from '../../contract.ts';
 import { isBackupId } from '../../domain/backup-id.ts';
+import { quoteForShell } from '../../domain/command-quoting.ts';
 import { EVIDENCE_TYPE, STATEMENT_SUFFIX } from '../../domain/evidence/receipt.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from '../../domain/signing/statement.ts';
 import { HoldfastError, isHoldfastError } from '../../errors.ts';
@@ -104,6 +105,6 @@ function noReport(month: string, { location }: Repository): HoldfastError {
   return new HoldfastError({
     code: 'SET_NOT_FOUND',
     message: `there is no report of ${month} in ${location}`,
-    hint: `Run \`holdfast report --month ${month}\`.`,
+    hint: `Run \`holdfast report --month ${quoteForShell(month)}\`.`,
   });
 }

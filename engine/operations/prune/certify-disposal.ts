@@ -26,13 +26,11 @@ async function firstRelease(
   const { repository } = context;
   const place = await readPlace(repository, address);
   if (place === undefined) return undefined;
-  const entry = await new MarkSeals(context, { kinds: ['released'] }).open(place.entry);
-  const [first] = entry.marks
-    .filter(({ mark }) => mark === 'released')
-    .sort((one, other) => one.at.getTime() - other.at.getTime());
-  if (first === undefined) return undefined;
+  const seals = new MarkSeals(context, { kinds: ['released'] });
+  const { releasedAt } = await seals.open(place.entry);
+  if (releasedAt === null) return undefined;
   try {
-    const key = objectKey(address, markName(first.mark, first.at));
+    const key = objectKey(address, markName('released', releasedAt));
     return parseSealedMark(await repository.get(key, { limitBytes: MARK_LIMIT_BYTES }))?.body;
   } catch (error) {
     if (isHoldfastError(error, 'OBJECT_MISSING')) return undefined;
