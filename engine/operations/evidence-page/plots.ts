@@ -37,7 +37,9 @@ export function plot({ title, from, to, lines, speak, limit }: PlotOptions): Mar
     ({ at }) => x(at),
     ({ value }) => y(value),
   ).digits(1);
-  const ticks = y.ticks(3);
+  const ticks = y
+    .ticks(3)
+    .filter((tick, index, others) => index === 0 || speak(tick) !== speak(others[index - 1] ?? 0));
   const words =
     all.length === 0
       ? 'no value'

@@ -27,6 +27,7 @@ export function backups(report: EvidenceReport): Markup {
     if (firstSign === null || counts['before-plan'] === 0) return [];
     return [`${name}: its first sign is of ${showMoment(firstSign)}; earlier runs do not count.`];
   });
+  const hasRuns = report.series.some(({ runs }) => runs.length > 0);
   const others = report.series.flatMap((one) =>
     one.others.map(({ set, startedAt, why }) => [
       `${one.plan} / ${one.database}`,
@@ -41,10 +42,12 @@ export function backups(report: EvidenceReport): Markup {
     signs.map((text) => markup`<p>${text}</p>`),
     markup`<h3>Runs that were not taken in time</h3>`,
     table(['plan / database', 'run', 'due (UTC)', 'outcome', 'set or error'], odd, {
-      none: 'Every run that was due left a set in time.',
+      none: hasRuns ? 'Every run that was due left a set in time.' : 'No run was due.',
     }),
     markup`<h3>Sets besides those</h3>`,
-    table(['plan / database', 'set', 'begun (UTC)', 'why'], others, { none: 'None.' }),
+    table(['plan / database', 'set', 'begun (UTC)', 'why'], others, {
+      none: hasRuns ? 'None.' : 'No plan has a schedule; the databases below list all sets.',
+    }),
     markup`<h3>Changes of the config</h3>`,
     report.changes.length === 0
       ? markup`<p class="none">Nothing shows that the config was changed.</p>`

@@ -27,8 +27,8 @@ function runsTile({ series }: EvidenceReport): Tile {
   const taken = sum(['taken', 'late', 'suspect']);
   return {
     name: 'Backups taken of those due',
-    value: `${speakCount(taken)} of ${speakCount(due)}`,
-    tone: due > 0 && taken === due ? 'good' : 'bad',
+    value: due === 0 ? 'none was due' : `${speakCount(taken)} of ${speakCount(due)}`,
+    tone: due === 0 ? 'open' : taken === due ? 'good' : 'bad',
   };
 }
 
