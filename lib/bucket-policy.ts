@@ -1,6 +1,7 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { AwsConfig } from '../engine/config/aws-schema.ts';
 import { longestLockDays } from '../engine/domain/lock-limit.ts';
+import { DESTROYING, SETTING_UP, TAGGING } from '../engine/domain/stack/vault-guards.ts';
 import { type Installation, roleArn } from './installation.ts';
 
 export interface GuardedBucket {
@@ -30,36 +31,6 @@ export function lockOf(installation: Installation): LockedFor {
     ),
   };
 }
-
-const DESTROYING = [
-  's3:BypassGovernanceRetention',
-  's3:DeleteObject',
-  's3:DeleteObjectVersion',
-  's3:PutObjectLegalHold',
-];
-
-/** A tag is the way out of the vault, so it is guarded as deleting is. */
-const TAGGING = [
-  's3:DeleteObjectTagging',
-  's3:DeleteObjectVersionTagging',
-  's3:PutObjectTagging',
-  's3:PutObjectVersionTagging',
-];
-
-const SETTING_UP = [
-  's3:DeleteBucket',
-  's3:DeleteBucketPolicy',
-  's3:PutBucketAcl',
-  's3:PutBucketLogging',
-  's3:PutBucketObjectLockConfiguration',
-  's3:PutBucketOwnershipControls',
-  's3:PutBucketPolicy',
-  's3:PutBucketPublicAccessBlock',
-  's3:PutBucketVersioning',
-  's3:PutEncryptionConfiguration',
-  's3:PutLifecycleConfiguration',
-  's3:PutReplicationConfiguration',
-];
 
 /** Our clock and that of S3 need not agree to the second. */
 const CLOCK_DAYS = 1;
@@ -181,7 +152,7 @@ function createOnly(bucketArn: string): PolicyStatement {
 
 interface Guard {
   sid: string;
-  actions: string[];
+  actions: readonly string[];
   resource: string;
   /** What must hold beside. */
   conditions?: Record<string, Record<string, string>>;
@@ -195,7 +166,7 @@ function denyAllBut(
     sid,
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
-    actions,
+    actions: [...actions],
     resources: [resource],
     conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles }, ...conditions },
   });

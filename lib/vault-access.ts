@@ -150,7 +150,10 @@ export class VaultAccess {
     ];
   }
 
-  /** As `grantRecords`, and how each object lies there; what sets hold stays closed, since nothing is unwrapped. It writes down since when a plan is there. */
+  /**
+   * As `grantRecords`, and how each object lies there and the bucket is set up. What sets hold stays closed,
+   * since nothing is unwrapped. It writes down since when a plan is there.
+   */
   grantCheck(role: IRole): void {
     this.#grant(role, [
       this.#onBucket([
@@ -158,6 +161,9 @@ export class VaultAccess {
         's3:GetBucketVersioning',
         's3:GetBucketObjectLockConfiguration',
         's3:GetEncryptionConfiguration',
+        's3:GetLifecycleConfiguration',
+        's3:GetBucketPolicy',
+        's3:GetReplicationConfiguration',
       ]),
       this.#onObjects(['s3:GetObject'], [OF_SETS]),
       this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`]),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { MountPoint } from '../domain/repository/mount-point.ts';
+import type { StoreSettings } from '../domain/repository/store-settings.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { isCallHanging } from '../files/hanging-calls.ts';
 import {
@@ -18,6 +19,7 @@ import {
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { findMountPoint } from './folder/find-mount-point.ts';
+import { readFolderSettings } from './folder/folder-settings.ts';
 import { makeFolders } from './folder/make-folders.ts';
 import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
 import { type Patience, type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
@@ -173,6 +175,10 @@ export class FolderRepository implements Repository {
 
   async examine(): Promise<StoreTraits> {
     return { isVersioned: false, objectLock: null, encryption: null };
+  }
+
+  settings(): Promise<StoreSettings> {
+    return this.#calls.run(() => readFolderSettings(this.location));
   }
 
   trials(): [] {

@@ -1,3 +1,4 @@
+import type { StoreSettings } from '../domain/repository/store-settings.ts';
 import { HoldfastError } from '../errors.ts';
 import {
   type GetOptions,
@@ -123,6 +124,10 @@ export class MemoryRepository implements Repository {
 
   async examine(): Promise<StoreTraits> {
     return { isVersioned: false, objectLock: null, encryption: null };
+  }
+
+  async settings(): Promise<StoreSettings> {
+    return { kind: 'folder', openToAll: [], foreign: [] };
   }
 
   trials(): [] {

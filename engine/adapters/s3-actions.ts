@@ -19,3 +19,6 @@ export const S3_ACTIONS = [
 ] as const;
 
 export type S3Action = (typeof S3_ACTIONS)[number];
+
+/** What check alone asks of the vault of a stack, whose policies name it. */
+export type SettingsAction = 's3:GetBucketPolicy' | 's3:GetReplicationConfiguration';

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { EQUAL_PART_BYTES, partBytes } from '../domain/part-plan.ts';
 import { asStoreError, nameOf, type StoreError } from './s3/store-error.ts';
-import type { S3Action } from './s3-actions.ts';
+import type { S3Action, SettingsAction } from './s3-actions.ts';
 import { S3Checksums } from './s3-checksum.ts';
 import { s3Failure } from './s3-failure.ts';
 import { GIVE_UP_AFTER_MS } from './s3-retry.ts';
@@ -40,7 +40,7 @@ export interface S3BucketOptions {
 }
 
 export interface SendOptions {
-  action: S3Action;
+  action: S3Action | SettingsAction;
   /** Key below the prefix, for messages. */
   key?: string | undefined;
   signal?: AbortSignal | undefined;

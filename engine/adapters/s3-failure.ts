@@ -1,10 +1,10 @@
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import { asStoreError, nameOf, type StoreError, statusOf } from './s3/store-error.ts';
-import type { S3Action } from './s3-actions.ts';
+import type { S3Action, SettingsAction } from './s3-actions.ts';
 import { isPassingKmsFailure } from './s3-retry.ts';
 
 export interface S3Request {
-  action: S3Action;
+  action: S3Action | SettingsAction;
   bucket: string;
   /** `s3://bucket/prefix` */
   location: string;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { StoreSettings } from '../domain/repository/store-settings.ts';
 import { HoldfastError } from '../errors.ts';
 import {
   type GetOptions,
@@ -12,6 +13,7 @@ import {
   type Upload,
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
+import { readBucketSettings } from './s3/bucket-settings.ts';
 import { refusesSecondUpload } from './s3/second-upload.ts';
 import { storeTrials } from './s3/trials.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
@@ -133,6 +135,10 @@ export class S3Repository implements Repository {
 
   examine(): Promise<StoreTraits> {
     return readTraits(this.#bucket);
+  }
+
+  settings(): Promise<StoreSettings> {
+    return readBucketSettings(this.#bucket);
   }
 
   trials(): StoreTrial[] {

@@ -29,6 +29,7 @@ export const VERDICTS = [
   'absent',
   'disk',
   'runbook',
+  'settings',
   'unreachable',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];

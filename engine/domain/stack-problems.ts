@@ -48,6 +48,7 @@ const HEADINGS: Partial<Record<string, string>> = {
   unproven: RUNBOOK.unproven,
   unread: RUNBOOK.unread,
   rto: RUNBOOK.rto,
+  settings: RUNBOOK.changed,
   unnamed: RUNBOOK.unnamed,
   unreachable: RUNBOOK.unreachable,
   runbook: RUNBOOK.recoveryPlan,

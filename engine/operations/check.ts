@@ -14,6 +14,7 @@ import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { HiddenFolder } from '../ports/repository.ts';
 import { askedPlace } from './catalog/asked-places.ts';
+import { checkSettings } from './check/check-settings.ts';
 import { explainSets } from './check/explain-sets.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { surveyRepository } from './survey-repository.ts';
@@ -36,7 +37,7 @@ export function withFindings(result: CheckResult, more: readonly Finding[]): Che
 
 export type CheckedConfig = Pick<
   Config,
-  'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws' | 'objectives'
+  'plans' | 'databases' | 'repositories' | 'diskFull' | 'aws' | 'objectives' | 'project'
 >;
 
 /**
@@ -47,13 +48,13 @@ export type CheckedConfig = Pick<
 export async function check(
   { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
   config: CheckedConfig,
-  { beginOf = () => undefined }: CheckOptions = {},
+  { beginOf = () => undefined, asksVault = true }: CheckOptions = {},
 ): Promise<CheckResult> {
   const now = clock.now();
   assertSomethingToCheck(config);
   const seen = new Map<string, readonly SeenSet[]>();
   const found = await Promise.all(
-    repositories.map((place) => checkRepository(place, { config, now, beginOf, seen })),
+    repositories.map((place) => checkRepository(place, { config, now, beginOf, seen, asksVault })),
   );
   const findings = found.flat().sort(worstFirst);
   return {
@@ -67,6 +68,8 @@ export async function check(
 export interface CheckOptions {
   /** Since when a plan is to have sets of a database: until it is as old as its sets may be, none need be there. */
   beginOf?: (plan: string, database: string) => Date | undefined;
+  /** Whether the vault of a stack is asked how it is set up; unless said otherwise it is. */
+  asksVault?: boolean;
 }
 
 interface RepositoryCheck extends Required<CheckOptions> {
@@ -77,7 +80,7 @@ interface RepositoryCheck extends Required<CheckOptions> {
 
 async function checkRepository(
   place: NamedRepository,
-  { config, now, beginOf, seen }: RepositoryCheck,
+  { config, now, beginOf, seen, asksVault }: RepositoryCheck,
 ): Promise<Finding[]> {
   const { name } = place;
   const expectations = expectationsOf(config, { repository: name, now }).map((one) =>
@@ -107,6 +110,7 @@ async function checkRepository(
       ...judgeHidden(hidden, { repository: name }),
       ...(sets.length === 0 ? await checkPresence(place) : []),
       ...(await checkDisk(place, config)),
+      ...(await checkSettings(place, { config, asksVault })),
     ];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;

@@ -1,4 +1,5 @@
 import type { MountPoint } from '../domain/repository/mount-point.ts';
+import type { StoreSettings } from '../domain/repository/store-settings.ts';
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 
 /** One object as a listing shows it. */
@@ -165,6 +166,8 @@ export interface Repository {
   isCreateOnlyInParts(): Promise<boolean>;
   /** Asks what the store is set to do. */
   examine(): Promise<StoreTraits>;
+  /** How it is set up, as `check` compares it with the config. */
+  settings(): Promise<StoreSettings>;
   /** All else that commands ask of it; nothing for a folder. */
   trials(): StoreTrial[];
 }

@@ -31,7 +31,10 @@ describe('a plan that left the config', () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     stack = await makeStackEnvironment(parts([]));
     for (const [name, value] of Object.entries(stack.env)) vi.stubEnv(name, value);
-    archived = await storeSet(stack.repository, { plan: 'archive', startedAt: daysAgo(400) });
+    archived = await storeSet(stack.repository, {
+      plan: 'archive',
+      startedAt: daysAgo(40),
+    });
     ofLab = await storeSet(stack.repository, { database: 'lab', startedAt: daysAgo(3) });
     await storeSet(stack.repository, { startedAt: daysAgo(0.1), marks: ['checked'] });
   });

@@ -78,7 +78,7 @@ describe('holdfast check', () => {
     'exits with 1 when a disk is fuller than the config allows (a disk is mounted by root on Linux only)',
     async () => {
       const folder = join(workspace.folder, 'small');
-      const disk = await mountSmallDisk(folder, 'size=10m');
+      const disk = await mountSmallDisk(folder, 'size=10m,mode=700');
       try {
         await configure({ repositories: { local: { folder } }, diskFull: 0.6 });
         await backUp(workspace);

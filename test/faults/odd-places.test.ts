@@ -21,7 +21,7 @@ afterAll(async () => {
 
 describe.runIf(canMount)('a repository on read-only media', () => {
   it('serves list, show, check, verify, export and restore, and says what it could not record', async () => {
-    const disk = await mountSmallDisk(workspace.backups, 'size=20m');
+    const disk = await mountSmallDisk(workspace.backups, 'size=20m,mode=700');
     const copy = databaseNamed(`${database.name}_copy`);
     try {
       await backUp(workspace);

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, DeleteBucketReplicationCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AlertStateFile } from '../../engine/adapters/alert-state-file.ts';
 import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
@@ -15,6 +15,8 @@ import { tell } from '../../engine/operations/tell.ts';
 import type { Repository } from '../../engine/ports/repository.ts';
 import { makeBucket, type TestBucket } from '../fixtures/aws.ts';
 import { logicalManifest, storedObject } from '../fixtures/manifests.ts';
+import { type S3FaultProxy, startS3FaultProxy } from '../fixtures/s3-fault-proxy.ts';
+import { type VaultSettings, vaultSettings } from '../fixtures/vault-settings.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-22T12:00:00Z');
@@ -26,6 +28,8 @@ interface Scene {
   repository: Repository;
   /** What one check told, each in a word; nothing where it told nothing. */
   told(now?: Date): Promise<string[]>;
+  /** Of the findings about settings of the last check. */
+  details: string[];
 }
 
 let folder: string;
@@ -45,8 +49,13 @@ const PLACES = {
 
 function sceneIn(place: keyof typeof PLACES): Scene {
   scenes += 1;
-  const name = `scene-${scenes}`;
-  const repository = PLACES[place](name);
+  return sceneOf(PLACES[place](`scene-${scenes}`));
+}
+
+function sceneOf(repository: Repository, parts: object = {}): Scene {
+  scenes += 1;
+  const name = `state-${scenes}`;
+  const details: string[] = [];
   const config = parseConfig(
     {
       project: 'ward',
@@ -55,6 +64,7 @@ function sceneIn(place: keyof typeof PLACES): Scene {
       plans: { nightly: { keep: '400d' } },
       objectives: { rto: '4h', rpo: '24h' },
       diskFull: 1,
+      ...parts,
     },
     { origin: 'the test' },
   );
@@ -62,6 +72,8 @@ function sceneIn(place: keyof typeof PLACES): Scene {
     const alerts: string[] = [];
     const places = [{ name: 'local', repository, acceptsOverwrites: false }];
     const { findings } = await check({ repositories: places, clock: { now: () => now } }, config);
+    details.splice(0);
+    for (const { verdict, detail } of findings) if (verdict === 'settings') details.push(detail);
     const alerting = {
       notifiers: [
         {
@@ -82,7 +94,7 @@ function sceneIn(place: keyof typeof PLACES): Scene {
     expect(complaints).toEqual([]);
     return alerts;
   };
-  return { repository, told };
+  return { repository, told, details };
 }
 
 async function putSet(
@@ -116,6 +128,7 @@ async function putMark(
 
 const UNREAD = 'check/nightly/clinic/local/unread';
 const RTO = 'check/*/clinic/local/rto';
+const SETTINGS = 'check/*/*/local/settings';
 
 describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('a check of %s', (place) => {
   it('names a set that nobody has read for 45 days, once, and its end once', async () => {
@@ -164,7 +177,8 @@ it('a check asks nobody to read what lies in a cold storage class', async () => 
   const old = await putSet(scene, { days: 60 });
   await putMark(scene, await putSet(scene, { days: 1 }), { mark: 'proven', days: 0.5 });
   expect(await scene.told()).toEqual([`problem ${UNREAD}`]);
-  const key = `scene-${scenes}/${objectKey(old, DATA)}`;
+  const prefix = scene.repository.location.split('/').at(-1);
+  const key = `${prefix}/${objectKey(old, DATA)}`;
   await bucket.client.send(
     new CopyObjectCommand({
       Bucket: bucket.name,
@@ -174,4 +188,116 @@ it('a check asks nobody to read what lies in a cold storage class', async () => 
     }),
   );
   expect(await scene.told()).toEqual([`recovered ${UNREAD}`]);
+});
+
+it('a check names a folder that every user may write in, once, and its end once', async () => {
+  const scene = sceneIn('a folder');
+  await putSet(scene, { days: 1 });
+  const plan = join(scene.repository.location, 'nightly');
+  expect(await scene.told()).toEqual([]);
+  await chmod(plan, 0o777);
+  expect(await scene.told()).toEqual([`problem ${SETTINGS}`]);
+  expect(await scene.told()).toEqual([]);
+  await chmod(plan, 0o700);
+  expect(await scene.told()).toEqual([`recovered ${SETTINGS}`]);
+  expect(await scene.told()).toEqual([]);
+});
+
+describe('a check of a vault', () => {
+  const AWS = {
+    account: '123456789012',
+    region: 'us-east-1',
+    repository: 'local',
+    replica: { region: 'us-west-2' },
+    network: {
+      vpcId: 'vpc-0123456789abcdef0',
+      subnetIds: ['subnet-0123456789abcdef0'],
+      availabilityZones: ['us-east-1a'],
+    },
+  };
+  let vault: TestBucket;
+  let proxy: S3FaultProxy;
+  let scene: Scene;
+
+  let send: VaultSettings;
+
+  beforeAll(async () => {
+    vault = await makeBucket({ lockDays: 7 });
+    proxy = await startS3FaultProxy();
+    send = vaultSettings(vault, { project: 'ward' });
+    await send.all({ replica: `${vault.name}-replica` });
+    scene = sceneOf(vault.repository({ endpoint: proxy.endpoint }), {
+      repositories: { local: { bucket: vault.name } },
+      aws: AWS,
+    });
+    await putSet(scene, { days: 1 });
+  });
+  afterAll(() => proxy?.stop());
+
+  it('that is set up as its config asks is silent', async () => {
+    expect(await scene.told()).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<unknown>, () => Promise<unknown>, string]>([
+    [
+      'shorter locks',
+      () => send.lock(1),
+      () => send.lock(7),
+      'new objects are locked in mode governance for 1 d, and the config asks for governance and 7 d',
+    ],
+    [
+      'a lifecycle rule that removes by age',
+      () => send.lifecycle({ ObjectSizeGreaterThan: 1 }),
+      () => send.lifecycle(),
+      'lifecycle rule released-nightly removes what retention has not released',
+    ],
+    [
+      'a policy without a guard',
+      () => send.policy(send.statements().slice(1)),
+      () => send.policy(),
+      'the bucket policy lacks NothingIsRemoved',
+    ],
+    [
+      'no replication',
+      () => vault.client.send(new DeleteBucketReplicationCommand({ Bucket: vault.name })),
+      () => send.replication(`${vault.name}-replica`),
+      'nothing is replicated to',
+    ],
+    [
+      'another default key',
+      () => send.encryption('AES256'),
+      () => send.encryption('aws:kms'),
+      'the default encryption is AES256',
+    ],
+    [
+      'a setting that may not be read',
+      async () =>
+        proxy.inject({
+          when: ({ query }) => query.has('policy'),
+          fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+        }),
+      async () => proxy.heal(),
+      'not known: the bucket policy (s3:GetBucketPolicy is denied)',
+    ],
+  ])('names %s, once, and its end once', async (_what, change, restore, detail) => {
+    await change();
+    expect(await scene.told()).toEqual([`problem ${SETTINGS}`]);
+    expect(scene.details).toEqual([expect.stringContaining(detail)]);
+    expect(await scene.told()).toEqual([]);
+    await restore();
+    expect(await scene.told()).toEqual([`recovered ${SETTINGS}`]);
+    expect(await scene.told()).toEqual([]);
+  });
+
+  it('names a setting that may not be read beside one that is wrong', async () => {
+    await send.lock(1);
+    proxy.inject({
+      when: ({ query }) => query.has('policy'),
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
+    await scene.told();
+    expect(scene.details).toEqual([
+      expect.stringMatching(/locked in mode .*; not known: the bucket policy/),
+    ]);
+  });
 });

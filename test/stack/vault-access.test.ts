@@ -218,6 +218,16 @@ const WRITERS: Partial<Record<AuditOperation, Kind>> = {
   snapshot: 'snapshots',
 };
 
+describe('how the bucket is set up', () => {
+  it('is read by the role of check alone, which may change none of it', () => {
+    for (const setting of ['BucketPolicy', 'ReplicationConfiguration', 'LifecycleConfiguration']) {
+      const readers = KINDS.filter((kind) => may(kind, `s3:Get${setting}`, VAULT));
+      expect(readers, setting).toEqual(['check']);
+      expect(may('check', `s3:Put${setting}`, VAULT), setting).toBe(false);
+    }
+  });
+});
+
 describe('an audit record', () => {
   it('is written by the role of its own operation alone', () => {
     const written = (operation: AuditOperation) =>
