@@ -8,7 +8,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   keygen: ['keygen --break-glass'],
   backup: ['backup', 'backup clinic --plan nightly', 'backup --exclude-table audit_log --hold'],
   show: ['show latest', 'show clinic/nightly/latest --json'],
-  verify: ['verify latest', 'verify clinic/nightly/latest --repository cloud'],
+  verify: [
+    'verify latest',
+    'verify clinic/nightly/latest --repository cloud',
+    'verify --rotate --share 1/30',
+  ],
   drill: ['drill', 'drill clinic --repository cloud', 'drill --backup 20261122T020000Z-7f3a'],
   restore: [
     'restore latest-proven --table users --to clinic',

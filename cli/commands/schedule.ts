@@ -28,7 +28,7 @@ interface Options {
 export function scheduleCommand(run: Run): Command {
   return new Command('schedule')
     .description(
-      'print, install or remove the jobs of cron, systemd timers or Windows Task Scheduler: backup, verify, prune, check, drill, report',
+      'print, install or remove the jobs of cron, systemd timers or Windows Task Scheduler: backup, verify, prune, verify --rotate, check, audit seal, drill, report',
     )
     .addOption(
       new Option('--kind <kind>', 'systemd where it runs, schtasks on Windows, else cron').choices([

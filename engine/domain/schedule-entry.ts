@@ -6,7 +6,7 @@ import { HoldfastError } from '../errors.ts';
 
 /** One thing that the machine's scheduler starts. */
 export interface ScheduleEntry {
-  operation: 'backup' | 'prune' | 'check' | 'seal' | 'drill' | 'report';
+  operation: 'backup' | 'prune' | 'rotate' | 'check' | 'seal' | 'drill' | 'report';
   plan: string | null;
   database: string | null;
   /** Five fields of cron. */
@@ -19,6 +19,8 @@ export interface ScheduleEntry {
 
 /** Off the full hour, when everything else on a machine and its network starts. */
 const PRUNE_DAILY = '47 5 * * *';
+/** After prune, which removes what need not be read any more. */
+const ROTATE_DAILY = '11 7 * * *';
 const CHECK_EVERY_6_HOURS = '17 */6 * * *';
 const SEAL_HOURLY = '31 * * * *';
 /** On the 2nd, when every run of the last month is over. */
@@ -48,6 +50,7 @@ export function scheduleEntries(
   return [
     ...backups,
     { ...own, operation: 'prune', schedule: PRUNE_DAILY, commands: [['prune', '--apply']] },
+    { ...own, operation: 'rotate', schedule: ROTATE_DAILY, commands: [['verify', '--rotate']] },
     { ...own, operation: 'check', schedule: CHECK_EVERY_6_HOURS, commands: [['check']] },
     { ...own, operation: 'seal', schedule: SEAL_HOURLY, commands: [['audit', 'seal']] },
     ...drilled.map(([database], index) => ({

@@ -94,15 +94,16 @@ export async function verify(
   return { set: id, plan, database, copies, comparedWith, anomalies };
 }
 
-interface CopyOptions {
+export interface VerifyCopyOptions {
   located: Located;
   judge: AnomalyJudge;
   isEmptyExpected: boolean;
 }
 
-async function verifyCopy(
+/** Verifies one copy, and records it. @throws HoldfastError as `verify` does. */
+export async function verifyCopy(
   everywhere: Context,
-  { located, judge, isEmptyExpected }: CopyOptions,
+  { located, judge, isEmptyExpected }: VerifyCopyOptions,
 ): Promise<VerifiedCopy> {
   const { entry, place } = located;
   const context = at(everywhere, place);

@@ -91,6 +91,7 @@ describe('holdfast schedule', () => {
     expect(entries.map(({ operation }) => operation)).toEqual([
       'backup',
       'prune',
+      'rotate',
       'check',
       'seal',
       'drill',
@@ -111,14 +112,15 @@ describe('holdfast schedule', () => {
     const text = await readFile(log, 'utf8');
     expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC backup nightly\/clinic\n/);
     expect(text).toMatch(/UTC prune\n[\s\S]*1 kept, 0 released/);
+    expect(text).toMatch(/UTC rotate\n[\s\S]*1 of 1 warm sets read back whole/);
     expect(text).toMatch(/UTC check\n.*1 fresh/);
-    expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 4 new records/);
+    expect(text).toMatch(/UTC seal\n(?:.*\n)?.*covers 5 new records/);
     expect(text).toMatch(/UTC drill clinic\n[\s\S]*Result: PASS/);
     expect(text).toMatch(/UTC report\n[\s\S]*evidence of \d{4}-\d\d\n/);
     const marks = (await workspace.objects())
       .map((key) => /\/(checked|proven)-/.exec(key)?.[1])
       .filter((mark) => mark !== undefined);
-    expect(marks).toEqual(['checked', 'proven']);
+    expect(marks).toEqual(['checked', 'checked', 'proven']);
   });
 
   it('installs one block into the crontab, replaces it the next time, and leaves every other line', async () => {
@@ -344,7 +346,7 @@ describe('holdfast schedule', () => {
     expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
     expect(again).toEqual({ removed: [], left: removal?.left });
     expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([
-      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer holdfast.clinic.report.timer holdfast.clinic.seal.timer',
+      '--user disable --now holdfast.clinic.backup.nightly.clinic.timer holdfast.clinic.check.timer holdfast.clinic.drill.clinic.timer holdfast.clinic.prune.timer holdfast.clinic.report.timer holdfast.clinic.rotate.timer holdfast.clinic.seal.timer',
       '--user daemon-reload',
     ]);
   });

@@ -24,7 +24,7 @@ const TWO_DATABASES = {
 };
 
 describe('the entries of a schedule', () => {
-  it('are a backup with its verify for each database of each plan, then prune, check, a drill where one can run, and the report', () => {
+  it('are a backup with its verify for each database of each plan, then prune, the rotation, check, a drill where one can run, and the report', () => {
     const config = scheduleConfig({
       databases: TWO_DATABASES,
       plans: { nightly: { schedule: '0 2 * * *', timezone: 'Europe/Vienna' }, other: {} },
@@ -53,6 +53,7 @@ describe('the entries of a schedule', () => {
         ],
       },
       { schedule: '47 5 * * *', timezone: null, commands: [['prune', '--apply']] },
+      { schedule: '11 7 * * *', timezone: null, commands: [['verify', '--rotate']] },
       { schedule: '17 */6 * * *', timezone: null, commands: [['check']] },
       { schedule: '31 * * * *', timezone: null, commands: [['audit', 'seal']] },
       { schedule: '7 4 1 * *', timezone: null, commands: [['drill', 'clinic']] },
@@ -236,7 +237,7 @@ describe('systemd units', () => {
         text,
       }));
       for (const { path, text } of files) writeFileSync(path, text);
-      expect(rendered.files).toHaveLength(2 * (6 + 3 + 2 + 1));
+      expect(rendered.files).toHaveLength(2 * (6 + 4 + 2 + 1));
       expect(systemdComplaints(files.map(({ path }) => path))).toBe('');
     },
   );
