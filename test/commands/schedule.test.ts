@@ -151,7 +151,7 @@ describe('holdfast schedule', () => {
     const installed = await readCrontab();
     const { isInstalled, removed = [], notes } = await schedule('--uninstall');
     expect(isInstalled).toBe(false);
-    expect(removed).toHaveLength(6);
+    expect(removed).toHaveLength(7);
     for (const line of removed) expect(installed).toContain(line.replace(/^crontab: /, ''));
     expect(notes.at(-1)).toContain('Backups, the config and keys stay');
     expect(await readCrontab()).toBe(`${mine}${others}`);
@@ -174,7 +174,7 @@ describe('holdfast schedule', () => {
       /^# holdfast test begin\n[\s\S]*# holdfast test end\n$/,
     );
     const removal = await workspace.run(['schedule', '--uninstall'], freshEnv);
-    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){6}$/);
+    expect(removal.stdout).toMatch(/^(?:removed: crontab: .*\n){7}$/);
     await expect(run(join(fresh.bin, 'crontab'), ['-l'])).rejects.toThrow('no crontab for');
     const again = await workspace.run(['schedule', '--uninstall'], freshEnv);
     expect(again).toMatchObject({ status: 0, stdout: 'nothing of project test is installed\n' });
@@ -328,6 +328,7 @@ describe('holdfast schedule', () => {
       'holdfast.clinic.drill.clinic.timer',
       'holdfast.clinic.prune.timer',
       'holdfast.clinic.report.timer',
+      'holdfast.clinic.rotate.timer',
       'holdfast.clinic.seal.timer',
       'holdfast.clinic2.prune.timer',
     ]);

@@ -14,11 +14,12 @@ export interface Inspected {
  * @throws HoldfastError OBJECT_MISSING, OBJECT_DAMAGED.
  */
 export async function inspectSet(set: CatalogedSet, repository: Repository): Promise<Inspected> {
+  if (set.damage !== null) throw damaged(set.damage);
   const inspected = { objects: 0, bytes: 0 };
   for (const { key, expected } of expectedObjects(set)) {
     const { bytes } = await repository.inspect(key);
     if (expected !== undefined && bytes !== expected)
-      throw wrongSize(`${key} has ${bytes} bytes, and ${expected} were stored`);
+      throw damaged(`${key} has ${bytes} bytes, and ${expected} were stored`);
     inspected.objects += 1;
     inspected.bytes += bytes;
   }
@@ -39,7 +40,7 @@ function expectedObjects(set: CatalogedSet): { key: string; expected?: number | 
   ];
 }
 
-function wrongSize(message: string): HoldfastError {
+function damaged(message: string): HoldfastError {
   return new HoldfastError({
     code: 'OBJECT_DAMAGED',
     message,
