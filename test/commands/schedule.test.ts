@@ -343,7 +343,7 @@ describe('holdfast schedule', () => {
     expect((await readdir(folder)).sort()).toEqual(
       [...left, 'holdfast.clinic2.prune.timer'].sort(),
     );
-    expect(removal?.removed).toHaveLength(12);
+    expect(removal?.removed).toHaveLength(14);
     expect(removal?.left).toEqual(left.map((name) => join(folder, name)));
     expect(again).toEqual({ removed: [], left: removal?.left });
     expect((await readFile(calls, 'utf8')).trim().split('\n')).toEqual([
