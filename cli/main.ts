@@ -81,9 +81,9 @@ export function buildProgram(): Command {
     copyCommand,
     auditCommand,
     testChannelsCommand,
+    runbookCommand,
     scheduleCommand,
     reportCommand,
-    runbookCommand,
     remoteCommand,
   ];
   for (const command of commands) program.addCommand(inherit(withExamples(command(run))));
