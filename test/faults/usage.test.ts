@@ -39,7 +39,7 @@ describe('a command line that is wrong', () => {
     ['an unknown plan', ['backup', '--plan', 'weekly'], /no plan "weekly"/],
     ['an unknown repository', ['list', '--repository', 'moon'], /no repository "moon"/],
     ['a name that is no set', ['show', 'newest'], /"newest" does not name a backup set/],
-    ['a verify of nothing', ['verify'], /missing required argument/],
+    ['a verify of nothing', ['verify'], /needs the name of a set, or --rotate/],
     [
       'a drill of a database and of a set',
       ['drill', 'clinic', '--backup', A_SET],
