@@ -25,6 +25,8 @@ export interface RepositoryView {
   drills: Readonly<Record<string, DrillExpectation>>;
   /** How long a restore may take, where the config says it. */
   rtoSeconds?: number | undefined;
+  /** Whether old sets are to be read again; unless said otherwise they are. */
+  readsAgain?: boolean;
   now: Date;
 }
 

@@ -50,11 +50,12 @@ const REASONS = Object.keys(JUDGED) as Reason[];
  */
 export function judgeUnread(
   sets: readonly SeenSet[],
-  { repository, now }: { repository: string; now: Date },
+  { repository, now, readsAgain = true }: { repository: string; now: Date; readsAgain?: boolean },
 ): Finding[] {
   const groups = Map.groupBy(sets, ({ plan, database }) => JSON.stringify([plan, database]));
   return [...groups.values()].flatMap((group) => {
     const byReason = Map.groupBy(group, (set) => reasonOf(set, now));
+    if (!readsAgain) byReason.delete('overdue');
     const reasons = REASONS.filter((reason) => byReason.has(reason));
     const [worst] = reasons;
     if (worst === undefined) return [];
@@ -115,5 +116,5 @@ function readBack(overdue: readonly SeenSet[]): string {
   const [{ id }] = overdue.toSorted(
     (one, other) => dueAt(one).getTime() - dueAt(other).getTime(),
   ) as [SeenSet];
-  return `Run \`holdfast verify ${id}\`, and then verify the others that \`holdfast list\` shows with an old check.`;
+  return `Let \`holdfast verify --rotate\` run daily (\`holdfast schedule\`); the oldest one is \`holdfast verify ${id}\`.`;
 }
