@@ -12,7 +12,7 @@ import { jsonPrinter } from './printer/json-printer.ts';
 import { nagiosPrinter } from './printer/nagios-printer.ts';
 import type { Printer, PrinterOptions } from './printer/printer.ts';
 import { textPrinter } from './printer/text-printer.ts';
-import type { Subject } from './subject.ts';
+import { SET_BY_ID, type Subject } from './subject.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -109,7 +109,10 @@ export class Invocation {
       repositories: this.named() ?? options.repositories,
       signal: this.signal,
       progress: (event) => this.printer.progress(event),
-      onDatabase: (database) => this.printer.about(database),
+      onDatabase: (database, plan) => {
+        this.printer.about(database);
+        if (this.subject === SET_BY_ID) this.subject = { plan, database };
+      },
     });
   }
 

@@ -34,7 +34,7 @@ export async function audited<T>(
   subject: AuditSubject,
   work: (notes: AuditNotes) => Promise<T>,
 ): Promise<T> {
-  if (subject.database !== null) context.onDatabase?.(subject.database);
+  if (subject.database !== null) context.onDatabase?.(subject.database, subject.plan);
   const startedAt = context.clock.now();
   const notes: AuditNotes = {};
   const record = (status: AuditRecord['status'], error: AuditRecord['error']) => {

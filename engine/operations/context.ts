@@ -47,8 +47,8 @@ export interface Context {
   stallTimeoutSeconds?: number | undefined;
   signal: AbortSignal;
   progress: Progress;
-  /** Hears which database the run is about, as soon as that is known. */
-  onDatabase?: ((database: string) => void) | undefined;
+  /** Hears which database and plan the run is about, as soon as that is known. */
+  onDatabase?: ((database: string, plan: string | null) => void) | undefined;
 }
 
 /** The same context, on one of its repositories. */

@@ -144,6 +144,13 @@ describe('alerts of the command line', () => {
     ]);
   });
 
+  it('tell of a set that is named by its id as of its plan and database', async () => {
+    const id = await backUp(workspace);
+    await writeFile(await fileOf(workspace, { id, name: 'data.dump.zst.esdk' }), 'damaged');
+    expect(await workspace.run(['verify', id])).toMatchObject({ status: 1 });
+    expect(heardBy(hook)).toEqual(['problem clinic/nightly: verify failed (OBJECT_DAMAGED)']);
+  });
+
   it('never tell of usage errors, of what nobody schedules, nor without a config that asks for it', async () => {
     await workspace.run(['backup', '--nonsense']);
     await workspace.run(['backup', 'nosuch']);
