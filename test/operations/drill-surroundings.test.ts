@@ -26,7 +26,8 @@ describe('a drill on a machine that lacks', () => {
   }
 
   async function reportIn(workspace: Workspace): Promise<DrillReport> {
-    const key = (await workspace.objects()).find((name) => /^drills\/.*\.json$/.test(name)) ?? '';
+    const key =
+      (await workspace.objects()).find((name) => /^drills\/(?!.*\.dsse).*\.json$/.test(name)) ?? '';
     return JSON.parse(await readFile(join(workspace.backups, key), 'utf8')) as DrillReport;
   }
 

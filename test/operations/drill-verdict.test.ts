@@ -27,7 +27,9 @@ describe('a drill', () => {
     writeConfig(workspace, { databases: { clinic: { url: database.url, drill } } });
   const lastReport = async () => {
     const key =
-      (await workspace.objects()).filter((name) => /^drills\/.*\.json$/.test(name)).at(-1) ?? '';
+      (await workspace.objects())
+        .filter((name) => /^drills\/(?!.*\.dsse).*\.json$/.test(name))
+        .at(-1) ?? '';
     return JSON.parse(await readFile(join(workspace.backups, key), 'utf8')) as Report;
   };
 
