@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PREFIX } from '../../contract.ts';
+import { STATEMENT_SUFFIX } from '../../domain/evidence/receipt.ts';
 import { encodeName } from '../../domain/key.ts';
 import type { MeasuredDrill } from '../../domain/runbook/measured.ts';
 import { parseDocument } from '../../domain/set/parse-document.ts';
@@ -28,7 +29,7 @@ export async function lastDrill(
 ): Promise<MeasuredDrill | null> {
   const keys: string[] = [];
   for await (const { key } of repository.list(`${PREFIX.drills}/${encodeName(database)}/`))
-    if (key.endsWith('.json')) keys.push(key);
+    if (key.endsWith('.json') && !key.endsWith(STATEMENT_SUFFIX)) keys.push(key);
   for (const key of keys.sort().reverse().slice(0, MOST_READ)) {
     const report = await readReport({ name, repository }, key);
     if (report !== undefined) return report;
