@@ -55,9 +55,9 @@ export function runsOf(
   return runs;
 }
 
-/** Behind `--` nothing is an option. */
+/** One word at most stands behind `--`, where nothing is an option. A plan may be called `--`, too. */
 function withOptions(command: readonly string[], options: readonly string[]): string[] {
-  const end = command.includes('--') ? command.indexOf('--') : command.length;
+  const end = command.at(-2) === '--' ? command.length - 2 : command.length;
   return [...command.slice(0, end), ...options, ...command.slice(end)];
 }
 

@@ -90,6 +90,7 @@ describe('a hostile name', () => {
         examples: [
           ['a\\%b', '\\\\%'],
           ['-x', '--plan'],
+          ["'", '--'],
         ],
       },
     );
