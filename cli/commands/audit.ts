@@ -5,10 +5,10 @@ import { auditCsv } from '../../engine/domain/audit/audit-csv.ts';
 import type { AuditEntry } from '../../engine/domain/audit/audit-entry.ts';
 import { auditSql } from '../../engine/domain/audit/audit-sql.ts';
 import { speakSeconds } from '../../engine/domain/spoken-numbers.ts';
-import { HoldfastError } from '../../engine/errors.ts';
 import { type ListedAudit, listAudit } from '../../engine/operations/audit/list-audit.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
+import { assertOneFormat } from '../shared/one-format.ts';
 import { DEFAULT_SINCE, periodSince } from '../since-option.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
@@ -70,16 +70,6 @@ function print(
         ? `no audit records since ${showTime(from.toISOString())}`
         : renderTable(HEAD, records.map(rowOf)),
     );
-}
-
-/** @throws HoldfastError USAGE. */
-function assertOneFormat({ options: { json, format } }: Invocation): void {
-  if (!json || format === undefined || format === 'json') return;
-  throw new HoldfastError({
-    code: 'USAGE',
-    message: `--json and --format ${format} exclude each other`,
-    hint: 'Leave out one of the two.',
-  });
 }
 
 const HEAD = ['completed', 'operation', 'status', 'database', 'plan', 'set', 'by', 'took', 'note'];

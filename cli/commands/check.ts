@@ -11,13 +11,13 @@ import {
   judgeRecoveryPlan,
 } from '../../engine/domain/health/recovery-plan.ts';
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
-import { HoldfastError } from '../../engine/errors.ts';
 import { checkAges } from '../../engine/operations/check/check-ages.ts';
 import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { type CheckResult, check, withFindings } from '../../engine/operations/check.ts';
 import { FORMATS, type Invocation } from '../invocation.ts';
 import type { Run } from '../run.ts';
 import { describeScorecard } from '../scorecard.ts';
+import { assertOneFormat } from '../shared/one-format.ts';
 import { EVERYTHING } from '../subject.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
@@ -85,16 +85,6 @@ function planNotes({ config, path }: LoadedConfig): string[] {
   const isAsked = path !== undefined && process.stderr.isTTY === true;
   const note = isAsked ? describeMissingPlan(config) : null;
   return note === null ? [] : [note];
-}
-
-/** @throws HoldfastError USAGE. */
-function assertOneFormat({ options: { json, format } }: Invocation): void {
-  if (!json || format === undefined || format === 'json') return;
-  throw new HoldfastError({
-    code: 'USAGE',
-    message: `--json and --format ${format} exclude each other`,
-    hint: 'Leave out one of the two.',
-  });
 }
 
 /** A machine without the stack's roles has nothing to ask RDS with. */

@@ -169,7 +169,7 @@ const unreachable: Explain = (error, { location }) => {
     message: `${location} can not be used: ${reasonOf(error)}`,
     hint: isOurFault
       ? 'The store refused the request itself; check bucket, region and endpoint of this repository.'
-      : 'It was tried again for a while. Check the network and the state of the store; the next run will try anew.',
+      : 'It was tried again for a while. Check the network and the state of the store; the next run tries again.',
     retryable: !isOurFault,
   };
 };

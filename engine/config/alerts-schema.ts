@@ -3,7 +3,7 @@ import { durationSchema } from './duration.ts';
 import { name, urlWithoutPassword } from './texts.ts';
 
 const emailSchema = z.strictObject({
-  to: z.array(z.email()).min(1).describe('Who is told.'),
+  to: z.array(z.email()).min(1).describe('Who gets the mails.'),
   from: z.email().describe('Sender address.'),
   smtp: urlWithoutPassword
     .refine((text) => /^smtps?:\/\//.test(text), {
