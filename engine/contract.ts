@@ -148,6 +148,7 @@ export const RUNBOOK = {
   late: 'backup-late-or-missing',
   suspect: 'backup-suspect',
   shrunk: 'backup-unlike-earlier-ones',
+  swollen: 'backup-larger-or-slower-than-usual',
   corrupt: 'backup-corrupt',
   unproven: 'backup-unproven',
   unread: 'backup-not-read-back',

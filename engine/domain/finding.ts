@@ -1,4 +1,5 @@
 import type { DrillException } from './drill-report.ts';
+import type { SeenDeviations } from './health/deviations.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
@@ -12,6 +13,9 @@ export const VERDICTS = [
   'missing',
   'clock',
   'suspect',
+  'shrunk',
+  'swollen',
+  'slow',
   'corrupt',
   'unread',
   'hidden',
@@ -76,6 +80,10 @@ export interface SeenSet extends SetAddress {
   provedAt: Date | null;
   /** When a verification last read all of its bytes; null where none did, or what it found counts no longer. */
   checkedAt?: Date | null;
+  /** When a verification first read it whole, which is when it was compared with the earlier sets; null where none did. */
+  comparedAt?: Date | null;
+  /** What was found then; only of the newest compared set of a plan. */
+  deviations?: SeenDeviations | undefined;
   /** An object of it must be thawed before it can be read. */
   isCold?: boolean;
   /** The repository whose copy was drilled, where the proof came from there: then this copy was not read. */

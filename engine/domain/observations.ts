@@ -8,6 +8,7 @@ import {
 } from './alert-key.ts';
 import type { Observation, Problem } from './alerts.ts';
 import type { Finding } from './finding.ts';
+import { isAdvice } from './health/recovery-plan.ts';
 import { encodeName } from './key.ts';
 
 export interface CheckedPart {
@@ -42,10 +43,10 @@ export function observeCheck(
 function problemOf(found: Finding): Problem {
   const { severity, detail, since, hint, verdict } = found;
   const problem = { key: checkKey(found), severity, title: titleOf(found), detail, since, hint };
-  return verdict === 'runbook' ? { ...problem, repeatSeconds: WEEK_SECONDS } : problem;
+  return isAdvice(verdict) ? { ...problem, repeatSeconds: WEEK_SECONDS } : problem;
 }
 
-/** A review that is due is no emergency: a reminder a week. */
+/** What stands for days without being an emergency is repeated once a week. */
 const WEEK_SECONDS = 7 * 86_400;
 
 function titleOf({ plan, database, repository, verdict }: Finding): string {

@@ -1,6 +1,7 @@
 import { quoteForShell } from './command-quoting.ts';
 import { type Expectation, type Finding, finding, isSound, type SeenSet } from './finding.ts';
 import { judgeFreshness } from './freshness.ts';
+import { isOfAnomaly, judgeDeviations } from './health/deviations.ts';
 import { judgeExceptions } from './health/exceptions.ts';
 import { judgeForged } from './health/forged.ts';
 import { judgeFreeze } from './health/freeze.ts';
@@ -56,7 +57,8 @@ function judgePlan(expected: Expectation, { repository, sets, now }: RepositoryV
   const fresh = judgeFreshness(expected, { repository, sets: own, now });
   return [
     fresh,
-    ...(newest !== undefined && newest.suspectAt !== null ? [suspicion(newest, repository)] : []),
+    ...(newest === undefined ? [] : suspicion(newest, repository)),
+    ...judgeDeviations(own, { repository }),
     ...(newest !== undefined && expected.expectsEmpty !== true
       ? emptiness(newest, repository)
       : []),
@@ -85,20 +87,27 @@ function emptiness(
 /** Begins the hint of a SUSPECT set; the stack says instead how it takes one. */
 export const NEW_BACKUP = 'Take a new backup now. ';
 
+/** Of bad bytes or a failed drill: what is unlike the earlier sets has verdicts of its own. */
 function suspicion(
-  { plan, database, id, startedAt, suspectAt, suspicions, why }: SeenSet,
+  { plan, database, id, startedAt, suspicions, why }: SeenSet,
   repository: string,
-): Finding {
-  const place = { plan, database, repository };
+): Finding[] {
+  const latest = suspicions.find((one) => !isOfAnomaly(one));
+  if (latest === undefined) return [];
   const reason = why === undefined ? `\`holdfast show ${id}\` says why` : describeSuspicion(why);
-  return finding(place, {
-    verdict: 'suspect',
-    severity: 'critical',
-    detail: `the newest set, taken ${speakTime(startedAt)}, is SUSPECT: ${reason}`,
-    since: suspectAt,
-    set: id,
-    hint: `${NEW_BACKUP}${endOfSuspicion(suspicions[0]?.kind ?? 'damage', id)}`,
-  });
+  return [
+    finding(
+      { plan, database, repository },
+      {
+        verdict: 'suspect',
+        severity: 'critical',
+        detail: `the newest set, taken ${speakTime(startedAt)}, is SUSPECT: ${reason}`,
+        since: latest.at,
+        set: id,
+        hint: `${NEW_BACKUP}${endOfSuspicion(latest.kind ?? 'damage', id)}`,
+      },
+    ),
+  ];
 }
 
 /** Also of plans that the config no longer has: their sets are kept for somebody. */

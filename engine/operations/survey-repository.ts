@@ -3,6 +3,7 @@ import { isUnread, type SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
 import { plaintextBytes, storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
+import { comparedAtOf } from '../domain/set/anomaly-marks.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import { doubtRelease, successionOf } from '../domain/set/release-doubt.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
@@ -56,6 +57,7 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     isFreezing: set.isFreezing,
     provedAt: set.provenAt,
     checkedAt: set.checkedAt,
+    comparedAt: comparedAtOf(set),
     isCold: set.isCold ?? false,
     empty: manifest !== undefined && isEmptySet(manifest) ? HOLDS_NOTHING : null,
     notShownAt: set.notShownAt,

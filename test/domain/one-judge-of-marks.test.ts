@@ -74,7 +74,7 @@ function consumersOf(acts: readonly Exclude<Act, 'spoil' | 'tear'>[]) {
     list: set.state,
     latest: resolves('latest'),
     latestProven: resolves('latest-proven'),
-    checkSuspect: findings.includes('suspect'),
+    checkSuspect: findings.includes('suspect') || findings.includes('shrunk'),
     checkUnproven: findings.includes('unproven'),
     checkFresh: findings.includes('fresh'),
     report: { counts: standing?.newest !== undefined, proven: standing?.provenAt !== undefined },

@@ -37,7 +37,8 @@ describe('a repository', () => {
 
   it('whose newest set is SUSPECT says so, beside its age', () => {
     const suspectAt = new Date('2026-11-22T06:00:00Z');
-    const newest = daysAgo(0.5, { state: 'SUSPECT', suspectAt });
+    const suspicions = [{ at: suspectAt, kind: 'damage' as const, isAccepted: false }];
+    const newest = daysAgo(0.5, { state: 'SUSPECT', suspectAt, suspicions });
     const [fresh, suspect] = judge([daysAgo(1), newest]);
     expect(fresh).toMatchObject({ verdict: 'fresh', ageSeconds: DAY });
     expect(suspect).toMatchObject({
@@ -47,9 +48,9 @@ describe('a repository', () => {
       since: suspectAt,
       hint: expect.stringContaining('holdfast accept'),
     });
-    expect(verdicts([daysAgo(1, { state: 'SUSPECT', suspectAt }), daysAgo(0.5)])).toEqual([
-      'fresh ok',
-    ]);
+    expect(
+      verdicts([daysAgo(1, { state: 'SUSPECT', suspectAt, suspicions }), daysAgo(0.5)]),
+    ).toEqual(['fresh ok']);
   });
 
   it('that holds damaged sets names the newest of them, and counts', () => {

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { type Finding, finding } from '../finding.ts';
+import { type Finding, finding, type Verdict } from '../finding.ts';
 import { isOverdue, nextReview } from '../runbook/review.ts';
 import { type Severity, worstOf } from '../severity.ts';
 
@@ -46,9 +46,17 @@ export function judgeRecoveryPlan(
   ];
 }
 
-/** How the backups are, whatever is to be said of the plan: a review that is due must not stop a heartbeat. */
+/**
+ * What is worth knowing while the backups themselves are well: a review that is due, and a database that grew or a dump that took
+ * longer, which may stand for weeks until the new value has become usual.
+ */
+export function isAdvice(verdict: Verdict): boolean {
+  return verdict === 'runbook' || verdict === 'swollen' || verdict === 'slow';
+}
+
+/** How the backups are: advice must not stop a heartbeat. */
 export function severityOfBackups(findings: readonly Finding[]): Severity {
-  const ofBackups = findings.filter(({ verdict }) => verdict !== 'runbook');
+  const ofBackups = findings.filter(({ verdict }) => !isAdvice(verdict));
   return worstOf(ofBackups.map(({ severity }) => severity));
 }
 

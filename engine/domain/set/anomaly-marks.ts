@@ -28,6 +28,11 @@ export function wasChecked({ marks }: Marked): boolean {
   return marks.some(({ mark }) => mark === 'checked');
 }
 
+/** When it was compared: a later verification of the same set compares nothing. */
+export function comparedAtOf({ marks }: Marked): Date | null {
+  return newestFirst(marks).findLast(({ mark }) => mark === 'checked')?.at ?? null;
+}
+
 function newestFirst(marks: readonly SetMark[]): SetMark[] {
   return marks.toSorted((one, other) => other.at.getTime() - one.at.getTime());
 }

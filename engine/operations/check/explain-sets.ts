@@ -1,28 +1,33 @@
 import { isSound, type SeenSet } from '../../domain/finding.ts';
+import { isOfAnomaly, newestCompared } from '../../domain/health/deviations.ts';
 import { restsOnProof } from '../../domain/health/unread.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { tablesLost } from '../catalog/earlier-set.ts';
 import { explainSuspicions } from '../catalog/explain-suspicions.ts';
 import { readProof } from '../catalog/read-proof.ts';
 import { readableManifest } from '../catalog.ts';
+import { explainDeviations } from './explain-deviations.ts';
 
 /**
  * The sets, with what takes more requests and so is asked of few: of the newest set of each plan what made it SUSPECT and whether
- * it has the tables of the one before it, and what the proofs say of the sets whose proofs matter.
+ * it has the tables of the one before it, of the newest that was compared how it differs from the earlier ones, and what the proofs say of the sets whose proofs matter.
  */
 export async function explainSets(
   repository: Repository,
   { sets, now }: { sets: readonly SeenSet[]; now: Date },
 ): Promise<SeenSet[]> {
-  const newest = new Set(
-    new Map(sets.map((set) => [JSON.stringify([set.plan, set.database]), set])).values(),
-  );
+  const groups = Map.groupBy(sets, ({ plan, database }) => JSON.stringify([plan, database]));
+  const newest = new Set([...groups.values()].map((own) => own.at(-1)));
+  const compared = new Map([...groups.values()].map((own) => [newestCompared(own), own] as const));
   const proven = setsWithProofs(sets, now);
   const explained: SeenSet[] = [];
   for (const set of sets)
     explained.push({
       ...set,
       ...(newest.has(set) ? await explainNewest(repository, { set, sets }) : {}),
+      ...(compared.has(set)
+        ? { deviations: await explainDeviations(repository, compared.get(set) ?? []) }
+        : {}),
       ...(proven.has(set) ? await readProof(repository, { ...set, provenAt: set.provedAt }) : {}),
     });
   return explained;
@@ -57,7 +62,7 @@ async function explainNewest(
   { set, sets }: NewestSet,
 ): Promise<Pick<SeenSet, 'why' | 'empty'>> {
   const { plan, database, id } = set;
-  const [latest] = set.suspicions;
+  const latest = set.suspicions.find((one) => !isOfAnomaly(one));
   const [why] =
     latest === undefined
       ? []
