@@ -24,7 +24,13 @@ import { makeFolders } from './folder/make-folders.ts';
 import { missing, type ObjectPlace, readFileOf } from './folder/open-object.ts';
 import { type Patience, type TimelyCalls, timelyCallsOf } from './folder/timely-calls.ts';
 import { removeForsaken, unfinishedBelow, unfinishedFolder } from './folder/unfinished-folder.ts';
-import { describeObject, type FolderPlace, UNFINISHED, walkFolder } from './folder/walk-folder.ts';
+import {
+  describeObject,
+  type FolderPlace,
+  foldersIn,
+  UNFINISHED,
+  walkFolder,
+} from './folder/walk-folder.ts';
 import { folderFailure, isErrno } from './folder-failure.ts';
 import { openFolderUpload } from './folder-upload.ts';
 
@@ -72,6 +78,10 @@ export class FolderRepository implements Repository {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     for await (const found of walkFolder({ ...this.#folder, onHidden }, folder))
       if (found.key.startsWith(prefix)) yield found;
+  }
+
+  prefixes(prefix: string, { onHidden }: ListOptions = {}): Promise<string[]> {
+    return foldersIn({ ...this.#folder, onHidden }, prefix);
   }
 
   /** A folder keeps no older versions. */

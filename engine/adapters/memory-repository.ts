@@ -56,6 +56,15 @@ export class MemoryRepository implements Repository {
     }
   }
 
+  async prefixes(prefix: string): Promise<string[]> {
+    const found = new Set<string>();
+    for (const key of this.#objects.keys()) {
+      const end = key.startsWith(prefix) ? key.indexOf('/', prefix.length) : -1;
+      if (end > 0) found.add(key.slice(0, end + 1));
+    }
+    return [...found].sort();
+  }
+
   listVersions(prefix: string): AsyncIterable<StoredObject> {
     return this.list(prefix);
   }

@@ -14,6 +14,7 @@ import {
 } from '../ports/repository.ts';
 import { isCreateOnly } from './create-only-probe.ts';
 import { readBucketSettings } from './s3/bucket-settings.ts';
+import { listPrefixes } from './s3/list-prefixes.ts';
 import { refusesSecondUpload } from './s3/second-upload.ts';
 import { storeTrials } from './s3/trials.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
@@ -65,6 +66,10 @@ export class S3Repository implements Repository {
 
   list(prefix: string): AsyncIterable<StoredObject> {
     return listObjects(this.#bucket, prefix);
+  }
+
+  prefixes(prefix: string): Promise<string[]> {
+    return listPrefixes(this.#bucket, prefix);
   }
 
   listVersions(prefix: string): AsyncIterable<StoredObject> {

@@ -18,8 +18,18 @@ export function isOutlivedRecord(
 ): boolean {
   const recordedAt = recordTime(key);
   if (recordedAt === undefined) return false;
-  const keepDays = ledgerTime(key) === undefined ? RECORDS_KEEP_DAYS : LEDGER_KEEP_DAYS;
-  return now.getTime() - Math.max(recordedAt, modifiedAt.getTime()) > keepDays * DAY_MS;
+  const youngest = Math.max(recordedAt, modifiedAt.getTime());
+  return now.getTime() - youngest > keepDays(key) * DAY_MS;
+}
+
+/** Whether its key is of a record, and says that it is still kept; so do those of all that follow it in its folder. */
+export function isKeptRecord({ key }: Pick<ListedObject, 'key'>, { now }: { now: Date }): boolean {
+  const recordedAt = recordTime(key);
+  return recordedAt !== undefined && now.getTime() - recordedAt <= keepDays(key) * DAY_MS;
+}
+
+function keepDays(key: string): number {
+  return ledgerTime(key) === undefined ? RECORDS_KEEP_DAYS : LEDGER_KEEP_DAYS;
 }
 
 /** `audit/2026/11/22/...`, `audit/ledger/<time>.json`, `drills/<database>/<time>-...`, `evidence/2026-11/...`, which is of the whole month. */

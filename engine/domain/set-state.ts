@@ -79,7 +79,7 @@ export function catalogOfObjects(objects: Iterable<SizedObject>): CatalogEntry[]
       sizes,
       ...(isCold ? { isCold } : {}),
     }))
-    .sort(byTime);
+    .sort(bySetTime);
 }
 
 interface FoundSet {
@@ -88,7 +88,8 @@ interface FoundSet {
   isCold: boolean;
 }
 
-function byTime(one: CatalogEntry, other: CatalogEntry): number {
+/** Oldest first; sets of one second by their names. */
+export function bySetTime(one: CatalogEntry, other: CatalogEntry): number {
   if (one.id !== other.id) return one.id < other.id ? -1 : 1;
   return `${one.database}/${one.plan}` < `${other.database}/${other.plan}` ? -1 : 1;
 }

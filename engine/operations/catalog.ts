@@ -3,9 +3,15 @@ import { knownFailure } from '../domain/known-failure.ts';
 import { isOfNewerFormat, isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
 import type { UnreadReason } from '../domain/set/unread-reason.ts';
 import type { NamedSet } from '../domain/set-name.ts';
-import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../domain/set-state.ts';
+import {
+  bySetTime,
+  type CatalogEntry,
+  catalogOfObjects,
+  type SizedObject,
+} from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
-import type { ListOptions, Repository } from '../ports/repository.ts';
+import type { ListOptions, Repository, StoredObject } from '../ports/repository.ts';
+import { listPlans } from './catalog/list-plans.ts';
 import { listedDamage } from './catalog/listed-damage.ts';
 
 /**
@@ -25,15 +31,22 @@ export interface CatalogedSet extends NamedSet {
 /** Manifests that are read at a time. */
 const AT_A_TIME = 16;
 
-/** Every set as a listing alone shows it, oldest first. */
+/** Every set as a listing alone shows it, oldest first. Without a prefix only plans are listed, one after the other. */
 export async function readEntries(
-  repository: Repository,
+  repository: Pick<Repository, 'list' | 'prefixes'>,
   prefix = '',
   options?: ListOptions,
 ): Promise<CatalogEntry[]> {
+  if (prefix !== '') return entriesOf(repository.list(prefix, options));
+  const entries: CatalogEntry[] = [];
+  for await (const objects of listPlans(repository, options))
+    for (const entry of await entriesOf(objects)) entries.push(entry);
+  return entries.sort(bySetTime);
+}
+
+async function entriesOf(listed: AsyncIterable<StoredObject>): Promise<CatalogEntry[]> {
   const objects: SizedObject[] = [];
-  for await (const { key, bytes, isCold } of repository.list(prefix, options))
-    objects.push({ key, bytes, isCold });
+  for await (const { key, bytes, isCold } of listed) objects.push({ key, bytes, isCold });
   return catalogOfObjects(objects);
 }
 

@@ -1,10 +1,10 @@
-import { MANIFEST_NAME } from '../contract.ts';
-import type { Place } from '../domain/inventory.ts';
+import { manifestKey } from '../domain/key.ts';
 import { ROLLING_LOCK_DAYS } from '../domain/lock-limit.ts';
 import type { RetentionSet } from '../domain/retention-set.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { lockSet } from './lock-set.ts';
+import { readPlace } from './prune/read-place.ts';
 
 const DAY_MS = 86_400_000;
 /** What stays is locked for so long at least; ROLLING_LOCK_DAYS are twice as much, so that each object costs its requests once in two weeks. */
@@ -14,14 +14,13 @@ const AT_A_TIME = 8;
 
 export interface LockOptions {
   now: Date;
-  placeOf: (set: RetentionSet) => Place | undefined;
   signal: AbortSignal;
 }
 
 /**
  * Keeps every set that stays locked for at least 14 days ahead, and returns how many sets it locked. What the store says of the
  * manifest decides, never a mark: Object Lock may have been switched on after a set became CHECKED. That is one request a day for
- * each set, and two for each object of those that are locked, every two weeks at most. A store without locks costs one request a run, a folder none.
+ * each set, and of those that are locked a listing and two for each object, every two weeks at most. A store without locks costs one request a run, a folder none.
  * @throws HoldfastError ACCESS_DENIED where the store has locks and does not tell of them.
  */
 export async function lengthenLocks(
@@ -35,7 +34,7 @@ export async function lengthenLocks(
   const isOver = () => failures.length > 0 || options.signal.aborted || counts['no locks'] > 0;
   const work = async () => {
     for (const set of waiting) {
-      await lockOne(repository, options.placeOf(set), options).then(
+      await lockOne(repository, set, options).then(
         (outcome) => {
           counts[outcome] += 1;
         },
@@ -56,16 +55,16 @@ type Outcome = 'locked' | 'left alone' | 'no locks';
 
 async function lockOne(
   repository: Repository,
-  place: Place | undefined,
+  set: RetentionSet,
   { now }: LockOptions,
 ): Promise<Outcome> {
-  const keys = place?.objects.map(({ key }) => key) ?? [];
-  const manifest = keys.find((key) => key.endsWith(`/${MANIFEST_NAME}`));
-  if (manifest === undefined) return 'left alone';
-  const before = await lockedUntil(repository, manifest);
+  const before = await lockedUntil(repository, manifestKey(set));
   if (before === undefined) return 'no locks';
   if (before !== null && before.getTime() >= now.getTime() + AHEAD_DAYS * DAY_MS)
     return 'left alone';
+  const place = await readPlace(repository, set);
+  if (place?.hasManifest !== true) return 'left alone';
+  const keys = place.objects.map(({ key }) => key);
   await lockSet(repository, { keys, until: new Date(now.getTime() + ROLLING_LOCK_DAYS * DAY_MS) });
   return 'locked';
 }

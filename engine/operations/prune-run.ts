@@ -61,12 +61,11 @@ export class PruneRun {
   }
 
   async #work(): Promise<void> {
-    const { decisions, departing, unfinished, records, placeOf } = this.#survey;
+    const { decisions, departing, unfinished, records } = this.#survey;
     const { repository, clock, signal } = this.#context;
     const kept = decisions.filter(({ action }) => action === 'keep').map(({ set }) => set);
     this.#report.locked = await lengthenLocks(repository, kept, {
       now: clock.now(),
-      placeOf,
       signal,
     });
     for (const { set, reasons } of decisions.filter(({ action }) => action === 'release'))

@@ -1,6 +1,5 @@
 import { isUnfinished, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
-import { isOutlivedRecord } from '../domain/record-age.ts';
 import { type HiddenPlace, hiddenPlace } from '../domain/repository/hidden-place.ts';
 import {
   decideRetention,
@@ -9,16 +8,17 @@ import {
   type RetentionRules,
 } from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
-import type { ListOptions, Repository } from '../ports/repository.ts';
+import { bySetTime, type CatalogEntry } from '../domain/set-state.ts';
+import type { HiddenFolder, ListOptions, Repository } from '../ports/repository.ts';
+import { listPlans } from './catalog/list-plans.ts';
 import type { MarkSeals } from './catalog/mark-seals.ts';
 import { surveySets } from './catalog.ts';
 import { decideAuthentic, type Seals } from './prune/decide-authentic.ts';
+import { outlivedRecords } from './prune/outlived-records.ts';
 
 /** What retention finds in one repository. */
 export interface RetentionSurvey {
   decisions: RetentionDecision<RetentionSet>[];
-  /** What lies below the prefix of a set. */
-  placeOf: (address: SetAddress) => Place | undefined;
   /** Released before; the manifest is out of sight. */
   departing: Place[];
   /** Left by a run that died while it published. */
@@ -37,25 +37,22 @@ export interface SurveyOptions {
   seals: Seals | undefined;
 }
 
-/** One listing of the repository, a read of each manifest, and the seals of the marks and manifests that decide. */
+/**
+ * A listing of each plan, a read of each manifest, and the seals of the marks and manifests that decide. Objects are forgotten
+ * when their plan was listed, but for those of prefixes without a manifest.
+ */
 export async function surveyRetention(
   repository: Repository,
   { rules, seals }: SurveyOptions,
 ): Promise<RetentionSurvey> {
   const hidden: HiddenPlace[] = [];
-  const objects = await listAll(repository, {
-    onHidden: (folder) => hidden.push(hiddenPlace(folder)),
+  const onHidden = (folder: HiddenFolder) => hidden.push(hiddenPlace(folder));
+  const { entries, sizes, headless } = await listPlaces(repository, { rules, onHidden });
+  const sizesOf = (set: SetAddress) => sizes.get(setPrefix(set)) ?? new Map<string, number>();
+  const sets = await surveySets(repository, (set) => retentionSetOf(set, { sizes: sizesOf(set) }), {
+    entries,
   });
-  const places = placesOf(objects);
-  const byPrefix = new Map(places.map((place) => [setPrefix(place.entry), place]));
-  const placeOf = (address: SetAddress) => byPrefix.get(setPrefix(address));
-  const entries = places.filter(({ hasManifest }) => hasManifest).map(({ entry }) => entry);
-  const sets = await surveySets(
-    repository,
-    (set) => retentionSetOf(set, { sizes: sizesOf(placeOf(set)) }),
-    { entries },
-  );
-  const headless = places.filter(({ hasManifest, entry }) => !hasManifest && isNamed(entry, rules));
+  const records = await outlivedRecords(repository, { now: rules.now, onHidden });
   const rulesHere = { ...rules, hidden };
   const departing = await keepReleased(headless, seals?.markSeals);
   const isStill = (place: Place) => !departing.some(({ entry }) => isSameSet(entry, place.entry));
@@ -65,12 +62,40 @@ export async function surveyRetention(
         ? decideRetention(sets, rulesHere)
         : await decideAuthentic(sets, rulesHere, seals),
     hidden,
-    placeOf,
     departing,
     unfinished: headless.filter((place) => isUnfinished(place, rules)),
     beheaded: headless.filter((place) => place.entry.marks.length > 0 && isStill(place)),
-    records: objects.filter((object) => isOutlivedRecord(object, rules)).map(({ key }) => key),
+    records,
   };
+}
+
+interface ListedPlaces {
+  entries: CatalogEntry[];
+  /** Bytes of the objects of each set, by their names. */
+  sizes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Of the plans that the store would remove. */
+  headless: Place[];
+}
+
+async function listPlaces(
+  repository: Repository,
+  { rules, onHidden }: ListOptions & { rules: RetentionRules },
+): Promise<ListedPlaces> {
+  const found = { entries: [] as CatalogEntry[], sizes: new Map(), headless: [] as Place[] };
+  for await (const listed of listPlans(repository, { onHidden })) {
+    const objects: ListedObject[] = [];
+    for await (const object of listed) objects.push(object);
+    for (const place of placesOf(objects)) {
+      const { entry, hasManifest } = place;
+      if (hasManifest) {
+        found.entries.push(entry);
+        found.sizes.set(setPrefix(entry), sizesIn(place));
+      } else if (isNamed(entry, rules)) found.headless.push(place);
+    }
+  }
+  found.entries.sort(bySetTime);
+  found.headless.sort((one, other) => bySetTime(one.entry, other.entry));
+  return found;
 }
 
 /** Those that a holder of the key released. A mark that anybody may have written lets nothing go. */
@@ -94,14 +119,6 @@ function isSameSet(one: SetAddress, other: SetAddress): boolean {
   return setPrefix(one) === setPrefix(other);
 }
 
-async function listAll(repository: Repository, options: ListOptions): Promise<ListedObject[]> {
-  const objects: ListedObject[] = [];
-  for await (const object of repository.list('', options)) objects.push(object);
-  return objects;
-}
-
-function sizesOf(place: Place | undefined): ReadonlyMap<string, number> {
-  return new Map(
-    place?.objects.map(({ key, bytes }) => [key.slice(key.lastIndexOf('/') + 1), bytes]),
-  );
+function sizesIn({ objects }: Place): ReadonlyMap<string, number> {
+  return new Map(objects.map(({ key, bytes }) => [key.slice(key.lastIndexOf('/') + 1), bytes]));
 }

@@ -117,6 +117,12 @@ export interface Repository {
   get(key: string, options?: GetOptions): Promise<Buffer>;
   /** Published objects below a prefix, in the order of their keys; costs a request a thousand objects. */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>;
+  /**
+   * The prefixes one level below `prefix` (`''`, or one that ends with a slash), each with its closing slash, in the order of
+   * their keys: `daily/`, `audit/`. Costs a request a thousand of them and of the objects beside them, however much is in them;
+   * in a folder, one that holds nothing may be named. Parts that can not be listed are as in `list`.
+   */
+  prefixes(prefix: string, options?: ListOptions): Promise<string[]>;
   /** The same with every older version that is still there, and objects that are hidden by a delete marker; in a folder what `list` gives. */
   listVersions(prefix: string): AsyncIterable<StoredObject>;
   /**

@@ -67,6 +67,16 @@ describe('a folder in which others put things', () => {
     }
   });
 
+  it('has its plans listed to their end where a link leads out of one and back', async () => {
+    const disk = join(folder, 'disk');
+    await rename(join(location, 'nightly'), disk);
+    await symlink(disk, join(location, 'nightly'));
+    await symlink(location, join(disk, 'back'));
+    await symlink(location, join(location, 'again'));
+    expect(await repository.prefixes('')).toEqual(['nightly/']);
+    expect(await collect(repository.list('nightly/'))).toMatchObject([{ key: KEY }]);
+  });
+
   it('is listed to its end where links lead in a circle', async () => {
     await symlink(location, join(location, 'nightly/all'));
     await mkdir(join(location, 'weekly'));

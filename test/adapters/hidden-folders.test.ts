@@ -25,6 +25,14 @@ const CONFIG = parseConfig(
 );
 const NOBODY = 65_534;
 
+interface HiddenScene {
+  hide: () => Promise<void>;
+  prefix: () => string;
+  decided: string[];
+  /** Holds no sets, so that only prune looks there, for old reports. */
+  isLeftToPrune?: true;
+}
+
 /** The tests may run as root, from whom no folder can be closed. */
 async function asNobody<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (process.getuid?.() !== 0) return work();
@@ -82,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('a part of a repository that can n
       return { findings, decided, notes: report.notes };
     });
 
-  it.each<[string, { hide: () => Promise<void>; prefix: () => string; decided: string[] }]>([
+  it.each<[string, HiddenScene]>([
     [
       'the folder of a set, which may freeze older ones',
       {
@@ -145,6 +153,7 @@ describe.skipIf(process.platform === 'win32')('a part of a repository that can n
       {
         hide: () => link('drills/more'),
         prefix: () => 'drills/more/',
+        isLeftToPrune: true,
         decided: [
           '0 release keep-passed succeeded',
           '1 release keep-passed succeeded',
@@ -157,7 +166,8 @@ describe.skipIf(process.platform === 'win32')('a part of a repository that can n
     await scene.hide();
     const { findings, decided, notes } = await look();
     const hidden = findings.filter(({ verdict }) => verdict === 'hidden');
-    expect(hidden.map(({ detail }) => detail).join()).toContain(scene.prefix());
+    if (scene.isLeftToPrune) expect(hidden).toEqual([]);
+    else expect(hidden.map(({ detail }) => detail).join()).toContain(scene.prefix());
     expect(findings.map(({ verdict }) => verdict)).toContain('fresh');
     expect(notes.join()).toContain(`${scene.prefix()} can not be read (`);
     expect(decided).toEqual(scene.decided);

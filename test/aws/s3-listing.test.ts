@@ -30,6 +30,17 @@ describe('a listing of more than one page', () => {
     expect(new Set(objects.map(({ bytes }) => bytes))).toEqual(new Set([10]));
   });
 
+  it('names 20,000 prefixes of one level, each once, in their order', async () => {
+    const repository = repositoryIn({ bucket: 'many-sets', endpoint: filled.endpoint });
+    expect(await repository.prefixes('daily/clinic/')).toEqual(
+      Array.from(
+        { length: 20_000 },
+        (_, number) => `daily/clinic/${String(number).padStart(5, '0')}/`,
+      ),
+    );
+    expect(await repository.prefixes('')).toEqual(['daily/']);
+  });
+
   it('shows every version, and objects that a delete marker hides', async () => {
     const repository = repositoryIn({ bucket: 'many-versions', endpoint: filled.endpoint });
     expect(await collect(repository.list(''))).toHaveLength(600);

@@ -126,6 +126,16 @@ export function repositorySuite(name: string, make: () => Promise<RepositoryUnde
       expect(await listed('nothing/')).toEqual([]);
     });
 
+    it('names the prefixes one level below a prefix, in the order of their keys', async () => {
+      for (const key of ['b/2', 'a/10', 'a/x/1', 'a/x/2', 'a-b/1', 'ab/y/z/1', 'a/y-z/w/1'])
+        await repository.put(key, Buffer.from(key));
+      expect(await repository.prefixes('')).toEqual(['a-b/', 'a/', 'ab/', 'b/']);
+      expect(await repository.prefixes('a/')).toEqual(['a/x/', 'a/y-z/']);
+      expect(await repository.prefixes('ab/y/')).toEqual(['ab/y/z/']);
+      expect(await repository.prefixes('b/')).toEqual([]);
+      expect(await repository.prefixes('nothing/')).toEqual([]);
+    });
+
     it('reads a large object as a stream without loss', async () => {
       const bytes = Buffer.alloc(5_000_000, 'holdfast ');
       await repository.put('p/large', bytes);

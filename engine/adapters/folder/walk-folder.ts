@@ -35,11 +35,43 @@ interface Folder {
  * is listed with no bytes, so that it is seen and found to be damaged.
  */
 export async function* walkFolder(place: Walk, prefix: string): AsyncGenerator<StoredObject> {
-  const depth = prefix.split('/').length - 1;
-  yield* walk(place, { prefix, depth, above: [] });
+  yield* walk(place, await folderAt(place, prefix));
+}
+
+/** The folders one level below a prefix, also those that hold nothing. A link that can not be followed is as in a walk. */
+export async function foldersIn(place: Walk, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const next of entriesIn(place, await folderAt(place, prefix)))
+    if (next.isFolder) found.push(next.folder.prefix);
+  return found;
+}
+
+/** With the real paths of the folders above it, so that a link in it that leads back to one of them is not followed. */
+async function folderAt({ location, calls }: FolderPlace, prefix: string): Promise<Folder> {
+  const segments = prefix.split('/').slice(0, -1);
+  const above: string[] = [];
+  for (const [index] of segments.entries()) {
+    const path = join(location, ...segments.slice(0, index));
+    const real = await calls.run(() => realpath(path)).catch(() => undefined);
+    if (real !== undefined) above.push(real);
+  }
+  return { prefix, depth: segments.length, above };
 }
 
 async function* walk(place: Walk, folder: Folder): AsyncGenerator<StoredObject> {
+  for await (const next of entriesIn(place, folder)) {
+    if (next.isFolder) yield* walk(place, next.folder);
+    else {
+      const found = await describeObject(place, next.key);
+      if (found !== undefined) yield found;
+    }
+  }
+}
+
+type Found = { isFolder: true; folder: Folder } | { isFolder: false; key: string };
+
+/** What is in a folder itself. */
+async function* entriesIn(place: Walk, folder: Folder): AsyncGenerator<Found> {
   const { prefix, depth } = folder;
   if (depth > MAX_DEPTH) return;
   const { isHidden, entries } = await listFolder(place, prefix);
@@ -52,11 +84,9 @@ async function* walk(place: Walk, folder: Folder): AsyncGenerator<StoredObject> 
     if (above === undefined) continue;
     if (entry.isDangling && place.onHidden !== undefined)
       place.onHidden({ prefix: `${key}/`, why: 'a symbolic link that leads nowhere' });
-    else if (entry.isFolder) yield* walk(place, { prefix: `${key}/`, depth: depth + 1, above });
-    else {
-      const found = await describeObject(place, key);
-      if (found !== undefined) yield found;
-    }
+    else if (entry.isFolder)
+      yield { isFolder: true, folder: { prefix: `${key}/`, depth: depth + 1, above } };
+    else yield { isFolder: false, key };
   }
 }
 

@@ -1,11 +1,11 @@
-import { PREFIX, RESERVED_PLAN_NAMES } from '../../contract.ts';
+import { PREFIX } from '../../contract.ts';
 import { parseBasicTime } from '../../domain/backup-id.ts';
 import { type EvidenceSet, seriesKey } from '../../domain/evidence/evidence.ts';
 import { encodeName } from '../../domain/key.ts';
 import { plaintextBytes, storedBytes, totalRows } from '../../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../../domain/plan-wish.ts';
-import { type CatalogEntry, catalogOfObjects, type SizedObject } from '../../domain/set-state.ts';
-import { type CatalogedSet, surveySets } from '../catalog.ts';
+import type { CatalogEntry } from '../../domain/set-state.ts';
+import { type CatalogedSet, readEntries, surveySets } from '../catalog.ts';
 import type { NamedRepository } from '../context.ts';
 
 export interface SetsOptions {
@@ -23,10 +23,7 @@ export async function readSets(
   { name, repository }: NamedRepository,
   { from, plans, onSign }: SetsOptions,
 ): Promise<EvidenceSet[]> {
-  const objects: SizedObject[] = [];
-  for await (const { key, bytes } of repository.list(''))
-    if (!RESERVED_PLAN_NAMES.includes(key.slice(0, key.indexOf('/')))) objects.push({ key, bytes });
-  const entries = catalogOfObjects(objects);
+  const entries = await readEntries(repository);
   for (const entry of entries) onSign(entry, timeOf(entry));
   for await (const { key, modifiedAt } of repository.list(`${PREFIX.keys}/expected/`))
     for (const series of seriesOf(key, plans)) onSign(series, modifiedAt);
