@@ -171,4 +171,5 @@ export const RUNBOOK = {
   keys: 'key-disabled-or-pending-deletion',
   changed: 'vault-was-changed',
   trail: 'trail-stopped-or-changed',
+  access: 'backup-read-by-others',
 } as const;

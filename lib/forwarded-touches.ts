@@ -4,6 +4,7 @@ import { EventBus as BusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { HoldfastStack } from './holdfast-stack.ts';
 import { trailArn } from './installation.ts';
+import { contentCopies, contentReads, keyUses, readRule } from './reads.ts';
 import { allow } from './runner/statements.ts';
 import {
   BY_CLOUDTRAIL,
@@ -19,6 +20,8 @@ import {
 export interface ForwardedTouches {
   keyArns: readonly string[];
   bucketNames: readonly string[];
+  /** What opens sets there, and the bucket that holds them where it is ours. */
+  reads: { envelopeKeyArn: string; bucketName?: string };
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ForwardedTouches {
  */
 export function forwardTouches(
   stack: HoldfastStack,
-  { keyArns, bucketNames }: ForwardedTouches,
+  { keyArns, bucketNames, reads }: ForwardedTouches,
 ): void {
   const { partition, account, aws, names } = stack.installation;
   const trail = { name: names.resource('trail'), arn: trailArn(stack.installation, stack.region) };
@@ -37,19 +40,39 @@ export function forwardTouches(
     ...(bucketNames.length === 0 ? [] : [calls('bucket', ofBuckets(bucketNames))]),
     ...ofTrail(trail).map((one) => calls('trail', one)),
   ];
-  const rule = new Rule(stack, 'Touched', {
+  const bus = EventBus.fromEventBusArn(stack, 'Home', home);
+  const role = forwardingRole(stack, home);
+  const touched = new Rule(stack, 'Touched', {
     eventPattern: {
       source: Object.values(GUARDIANS).map((service) => `aws.${service}`),
       detailType: [BY_CLOUDTRAIL],
       detail: { $or: about },
     },
-    targets: [
-      new BusTarget(EventBus.fromEventBusArn(stack, 'Home', home), {
-        role: forwardingRole(stack, home),
-      }),
-    ],
+    targets: [new BusTarget(bus, { role })],
   });
-  rule.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  const rules = [touched, ...forwardReads(stack, reads, () => new BusTarget(bus, { role }))];
+  for (const rule of rules) rule.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+}
+
+/** Reads by others are rules of their own: only those are in the state that hears reads. */
+function forwardReads(
+  stack: HoldfastStack,
+  { envelopeKeyArn, bucketName }: ForwardedTouches['reads'],
+  target: () => BusTarget,
+): Rule[] {
+  const { installation } = stack;
+  const patterns = {
+    KeyUsed: keyUses(installation, [envelopeKeyArn]),
+    ...(bucketName === undefined
+      ? {}
+      : {
+          ContentRead: contentReads(installation, [bucketName]),
+          ContentCopied: contentCopies(installation, [bucketName]),
+        }),
+  };
+  return Object.entries(patterns).map(([id, eventPattern]) =>
+    readRule(stack, id, { eventPattern, targets: [target()] }),
+  );
 }
 
 /** It stays, with the rule, as the replica does when its stack goes. */

@@ -36,6 +36,7 @@ export class ReplicaStack extends HoldfastStack {
     forwardTouches(this, {
       keyArns: [envelopeKeyArn, ...(sseKey === undefined ? [] : [sseKey.keyArn])],
       bucketNames: isOurs ? [bucket, installation.names.trailOf(bucket)] : [],
+      reads: { envelopeKeyArn, ...(isOurs ? { bucketName: bucket } : {}) },
     });
   }
 

@@ -17,6 +17,7 @@ import { machineArn } from './runner/function-roles.ts';
 import { encryptedLog } from './runner/log-group.ts';
 import { OperationsKey } from './runner/operations-key.ts';
 import { printOutputs } from './runner/outputs.ts';
+import { ReadRules } from './runner/read-rules.ts';
 import { MACHINES, RunMachines } from './runner/run-machines.ts';
 import { RunnerFunctions } from './runner/runner-functions.ts';
 import { Schedules } from './runner/schedules.ts';
@@ -162,6 +163,12 @@ export class RunnerStack extends HoldfastStack {
       machineArns: runs.map(({ stateMachineArn }) => stateMachineArn),
       clusterArn: tasks.cluster.clusterArn,
       notifyFailure: functions['notify-failure'],
+      deadLetters: this.#deadLetters.functions,
+    });
+    new ReadRules(this, 'Reads', {
+      installation,
+      envelopeKeyArn: this.#props.envelopeKey.keyArn,
+      tellAccess: functions['tell-access'],
       deadLetters: this.#deadLetters.functions,
     });
     new TouchRules(this, 'Touches', {

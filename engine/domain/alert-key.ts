@@ -3,7 +3,7 @@ import { decodeName, encodeName } from './key.ts';
 
 /**
  * What an alert is about, in one word that stays the same from run to run: `check/<plan>/<database>/<repository>/<verdict>`,
- * `run/<operation>/<plan>/<database>`, and of the stack `topic/<severity>` and `rds/<database>`.
+ * `run/<operation>/<plan>/<database>`, and of the stack `topic/<severity>`, `rds/<database>` and `access/<principal>/<database>`.
  */
 export type AlertKey = string;
 
@@ -57,12 +57,31 @@ export function rdsKey(database: string): AlertKey {
   return `rds/${encodeName(database)}`;
 }
 
+/** Of reads by somebody who is none of ours. */
+export function accessKey({
+  principal,
+  database,
+}: {
+  principal: string;
+  database: string | null;
+}): AlertKey {
+  return ['access', encodeName(principal), segment(database)].join('/');
+}
+
 /** The plan and the database that a key names. */
 export function namesIn(key: AlertKey): { plan: string | undefined; database: string | undefined } {
   const [kind, first, second, third] = key.split('/');
-  const [plan, database] =
-    kind === 'check' ? [first, second] : kind === 'run' ? [second, third] : [undefined, first];
+  const [plan, database] = placesIn(kind, [first, second, third]);
   const nameOf = (text: string | undefined) =>
     text === undefined || text === ANY ? undefined : decodeName(text);
   return { plan: nameOf(plan), database: kind === 'topic' ? undefined : nameOf(database) };
+}
+
+function placesIn(
+  kind: string | undefined,
+  [first, second, third]: (string | undefined)[],
+): [string | undefined, string | undefined] {
+  if (kind === 'check') return [first, second];
+  if (kind === 'run') return [second, third];
+  return [undefined, kind === 'access' ? second : first];
 }

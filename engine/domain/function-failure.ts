@@ -28,6 +28,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     safe: 'the sets in the vault do not depend on it',
     heading: RUNBOOK.functions,
   },
+  'tell-access': {
+    safe: 'a read of a backup by others was not told; the sets in the vault stay as they are',
+    heading: RUNBOOK.access,
+  },
 };
 
 const OTHER: Advice = {

@@ -24,6 +24,7 @@ export const FUNCTION_NAMES = [
   'prune',
   'rds-snapshot',
   'watch-recovery-point',
+  'tell-access',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -134,6 +135,14 @@ function characters({ subjects, access }: RunnerFunctionsProps): Record<Function
       concurrency: 1,
       statements: [...looksAtRds(subjects), ...tells(subjects)],
       vault: 'grantRecords',
+    },
+    // One at a time: two would tell the same alert twice.
+    'tell-access': {
+      ...short,
+      description: 'tells who else read a backup',
+      concurrency: 1,
+      statements: tells(subjects),
+      vault: undefined,
     },
   };
 }

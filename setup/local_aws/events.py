@@ -59,7 +59,7 @@ def milliseconds(moment):
 
 
 def send_to_targets(self, original_event, transform_input=True):
-    if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
+    if not self.state.startswith("ENABLED") or not self.event_pattern.matches_event(original_event):
         return
     event = {**original_event, "time": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")}
     for target in self.targets:

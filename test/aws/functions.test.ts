@@ -8,6 +8,7 @@ import { handler as notifyFailure } from '../../lambdas/notify-failure.ts';
 import { handler as prune } from '../../lambdas/prune.ts';
 import { handler as recordOutcome } from '../../lambdas/record-outcome.ts';
 import { handler as startRun } from '../../lambdas/start-run.ts';
+import { handler as tellAccess } from '../../lambdas/tell-access.ts';
 import { handler as watchRecoveryPoint } from '../../lambdas/watch-recovery-point.ts';
 import { startHook } from '../fixtures/hook.ts';
 import {
@@ -885,5 +886,40 @@ describe('watch-recovery-point', () => {
     expect(await stack.told('critical')).toMatchObject([
       { message: { alerts: [{ kind: 'recovered', key: 'rds/lab' }] } },
     ]);
+  });
+});
+
+describe('tell-access', () => {
+  const opened = (user: string, database: string, project: string) => ({
+    'detail-type': 'AWS API Call via CloudTrail',
+    detail: {
+      eventID: `${user}-${database}`,
+      eventTime: '2026-11-22T03:00:00Z',
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'Decrypt',
+      awsRegion: 'eu-central-1',
+      sourceIPAddress: '192.0.2.7',
+      userIdentity: { type: 'IAMUser', arn: `arn:aws:iam::123456789012:user/${user}` },
+      requestParameters: {
+        encryptionContext: { project, database, backup: '20261122T020000Z-7f3a' },
+      },
+    },
+  });
+
+  it('tells of a principal and a database once, however much is read, and never that it is over', async () => {
+    await install(CLINIC);
+    const project = 'ward';
+    for (let read = 0; read < 5; read++) await tellAccess(opened('eve', 'clinic', project));
+    await tellAccess(opened('eve', 'lab', project));
+    await tellAccess(opened('bob', 'clinic', project));
+    expect(await tellAccess(opened('bob', 'clinic', 'another'))).toEqual({ problems: 0 });
+    const told = await stack.told('critical');
+    expect(told.flatMap(({ message }) => message.alerts.map(({ title }) => title))).toEqual([
+      'user/eve opened a key of clinic 20261122T020000Z-7f3a',
+      'user/eve opened a key of lab 20261122T020000Z-7f3a',
+      'user/bob opened a key of clinic 20261122T020000Z-7f3a',
+    ]);
+    await check({});
+    expect(JSON.stringify(await stack.told('critical'))).not.toContain('access/');
   });
 });

@@ -90,10 +90,9 @@ const MESSAGES: Record<string, readonly Problem[]> = {
     ]),
   ),
   ...Object.fromEntries(
-    ['start-run', 'prune', 'check', 'rds-snapshot', 'watch-recovery-point'].map((name) => [
-      `a broken ${name}`,
-      broken(name),
-    ]),
+    ['start-run', 'prune', 'check', 'rds-snapshot', 'watch-recovery-point', 'tell-access'].map(
+      (name) => [`a broken ${name}`, broken(name)],
+    ),
   ),
 };
 

@@ -191,6 +191,7 @@ describe('a function', () => {
         'rds-snapshot',
         'record-outcome',
         'start-run',
+        'tell-access',
         'watch-recovery-point',
       ].map((name) => `holdfast-clinic-${name}`),
     );
@@ -373,7 +374,9 @@ describe('roles', () => {
       'restore-reader',
       'check',
     ]);
-    expect(readers('manifest.json')).toEqual(NAMES.filter((kind) => kind !== 'backup'));
+    expect(readers('manifest.json')).toEqual(
+      NAMES.filter((kind) => kind !== 'backup' && kind !== 'tell-access'),
+    );
   });
 
   it('unwrap rows in verifications and by the readers of drills and restores alone; prune opens seals, and no other function anything', () => {
@@ -445,6 +448,7 @@ const NAMES = [
   'check',
   'prune',
   'watch-recovery-point',
+  'tell-access',
 ];
 
 function role(kind: string): string {
