@@ -1,3 +1,4 @@
+import { systemClock } from '../engine/composition/from-config.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackStarter } from '../engine/composition/stack-starter.ts';
 import { stackVault } from '../engine/composition/stack-vault.ts';
@@ -16,7 +17,12 @@ export const handler = serve({
   work: async (stack, order) => {
     const { repository } = await stackVault(stack);
     return startRun(
-      { repository, starter: stackStarter(stack, order), config: stack.loaded.config },
+      {
+        repository,
+        starter: stackStarter(stack, order),
+        clock: systemClock,
+        config: stack.loaded.config,
+      },
       order,
     );
   },

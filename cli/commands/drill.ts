@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { receiptSigner } from '../../engine/composition/report.ts';
 import { drillSchema } from '../../engine/config/database-schema.ts';
+import { wishesOf } from '../../engine/config/plan-scope.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
+import { findNextToDrill } from '../../engine/operations/drill/next-to-drill.ts';
 import { drill } from '../../engine/operations/drill.ts';
 import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
+import { chooseDatabase } from '../choose-database.ts';
 import { drilledSet } from '../drilled-set.ts';
 import type { Run } from '../run.ts';
 import { subjectOfSet } from '../subject.ts';
@@ -18,6 +21,12 @@ export function drillCommand(run: Run): Command {
     )
     .argument('[database]', 'database whose latest set is drilled (default: the only one)')
     .option('--backup <set>', 'the set to drill')
+    .addOption(
+      new Option(
+        '--next',
+        'the newest set of the plan whose last drill is longest ago, as the schedule takes it',
+      ).conflicts('backup'),
+    )
     .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
     .option(
@@ -33,12 +42,22 @@ export function drillCommand(run: Run): Command {
     .action(
       run(async (invocation, options, [database]) => {
         const loaded = await invocation.load();
-        const set = drilledSet(database, options.backup);
-        invocation.subject = subjectOfSet(set);
+        const turnOf = options.next === true ? chooseDatabase(loaded, database) : undefined;
+        const named = drilledSet(turnOf ?? database, options.backup);
+        invocation.subject = subjectOfSet(named);
         const context = await invocation.context(loaded, {
           access: 'read',
           breakGlass: await breakGlassOf(options),
         });
+        const next =
+          turnOf === undefined
+            ? undefined
+            : await findNextToDrill(context, {
+                database: turnOf,
+                plans: wishesOf(loaded.config.plans, turnOf),
+              });
+        if (next !== undefined) invocation.subject = { plan: next.plan, database: turnOf ?? null };
+        const set = next?.set ?? named;
         const { report, textKey, reportKey, receiptKey, repository, isSuspect, isRecorded } =
           await drill(context, {
             set,

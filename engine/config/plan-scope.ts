@@ -15,6 +15,25 @@ export function takesDatabase({ databases: wished }: Scoped, database: string): 
   return wished === 'all' || wished.includes(database);
 }
 
+interface Wish extends Pick<PlanConfig, 'contents'> {
+  tables?: readonly string[] | undefined;
+  excludeTables?: readonly string[] | undefined;
+}
+
+/** What each plan of a database takes, by its name. */
+export function wishesOf(
+  plans: Readonly<Record<string, Scoped & Partial<Wish>>>,
+  database: string,
+): Record<string, Wish> {
+  const own = Object.entries(plans).filter(([, plan]) => takesDatabase(plan, database));
+  return Object.fromEntries(
+    own.map(([name, { contents = 'all', tables, excludeTables }]) => [
+      name,
+      { contents, tables, excludeTables },
+    ]),
+  );
+}
+
 /** A repository that a plan writes to, and how long it keeps the plan's sets. */
 export interface Destination {
   name: string;

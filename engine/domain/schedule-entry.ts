@@ -58,7 +58,7 @@ export function scheduleEntries(
       operation: 'drill' as const,
       database,
       schedule: drillMonthly(index),
-      commands: [['drill', ...positional(database)]],
+      commands: [['drill', '--next', ...positional(database)]],
     })),
     { ...own, operation: 'report', schedule: REPORT_MONTHLY, commands: [['report']] },
   ];

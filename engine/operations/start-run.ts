@@ -1,24 +1,28 @@
 import { isDrilled } from '../config/database-schema.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
-import { databasesOf } from '../config/plan-scope.ts';
+import { databasesOf, wishesOf } from '../config/plan-scope.ts';
 import { PREFIX } from '../contract.ts';
 import { executionName } from '../domain/execution-name.ts';
 import type { Job } from '../domain/job.ts';
 import { databasePrefix } from '../domain/key.ts';
 import { plaintextBytes } from '../domain/manifest.ts';
+import type { PlanWish } from '../domain/plan-wish.ts';
 import type { RunInput, RunItem, RunOrder } from '../domain/run-order.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { taskSizeFor } from '../domain/task-size.ts';
 import { HoldfastError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { RunStarter } from '../ports/run-starter.ts';
 import { readEntries, withManifest } from './catalog.ts';
+import { nextToDrill } from './drill/next-to-drill.ts';
 
 export interface StartRunOptions {
   repository: Repository;
   starter: RunStarter;
+  clock: Clock;
   config: {
-    plans: Readonly<Record<string, Pick<PlanConfig, 'databases'>>>;
+    plans: Readonly<Record<string, Pick<PlanConfig, 'databases'> & Partial<PlanWish>>>;
     databases: Readonly<Record<string, { drill: { enabled: boolean } }>>;
   };
 }
@@ -53,7 +57,7 @@ export async function startRun(options: StartRunOptions, order: RunOrder): Promi
   return { execution, isNew: started === 'started', databases: items.length };
 }
 
-type Run = Pick<Job, 'scheduledFor' | 'execution'>;
+type Run = Required<Pick<Job, 'scheduledFor' | 'execution'>>;
 
 async function backupItems(
   options: StartRunOptions,
@@ -70,7 +74,8 @@ async function backupItems(
 }
 
 /** A database without a set has nothing to drill; `check` says that it has none. */
-async function drillItems({ config, repository }: StartRunOptions, run: Run): Promise<RunItem[]> {
+async function drillItems(options: StartRunOptions, run: Run): Promise<RunItem[]> {
+  const { config, repository, clock } = options;
   const entries = await readEntries(repository);
   const drilled = Object.entries(config.databases)
     .filter(([, { drill }]) => isDrilled(drill))
@@ -80,14 +85,23 @@ async function drillItems({ config, repository }: StartRunOptions, run: Run): Pr
     entries.findLast(({ database, state }) => database === name && state !== 'SUSPECT');
   const withSets = drilled.filter((name) => usable(name) !== undefined);
   return eachOf(withSets, async (database) => {
+    const listed = entries
+      .filter((entry) => entry.database === database)
+      .map((entry) => ({ entry, repository }));
+    const plans = wishesOf(config.plans, database);
+    const next = await nextToDrill({ listed, plans, now: clock.now() });
     const size = taskSizeFor({
       operation: 'drill',
-      bytes: await bytesOf(usable(database), repository),
+      bytes:
+        next === undefined
+          ? await bytesOf(usable(database), repository)
+          : plaintextBytes(next.manifest),
     });
-    return itemOf(
-      { operation: 'drill', set: `${database}/latest`, database, ...run },
-      { database, size },
-    );
+    const named =
+      next === undefined
+        ? { set: `${database}/latest` }
+        : { set: next.entry.id, plan: next.entry.plan };
+    return itemOf({ operation: 'drill', ...named, database, ...run }, { database, size });
   });
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
+import { systemClock } from '../../engine/adapters/system-clock.ts';
 import { objectKey } from '../../engine/domain/key.ts';
 import { markName } from '../../engine/domain/set/mark-name.ts';
 import { tablesLost } from '../../engine/operations/catalog/earlier-set.ts';
@@ -29,7 +30,7 @@ describe('a mark `released` that was not opened', () => {
     const databases = { clinic: { drill: { enabled: true } } };
     const starter = { start: async () => 'started' as const };
     const started = await startRun(
-      { repository, starter, config: { plans: {}, databases } },
+      { repository, starter, clock: systemClock, config: { plans: {}, databases } },
       { operation: 'drill', scheduledFor: '2026-11-22T02:00:00Z' },
     );
     expect(started.databases).toBe(1);

@@ -123,7 +123,8 @@ describe('start-run', () => {
     expect(input).toMatchObject({ plan: null, databases: [{ database: 'clinic', size: 'small' }] });
     expect(JSON.parse(input?.databases[0]?.job ?? '')).toMatchObject({
       operation: 'drill',
-      set: 'clinic/latest',
+      set: expect.stringMatching(/^20/),
+      plan: 'nightly',
       database: 'clinic',
     });
     expect(await stack.executions('run')).toEqual({});

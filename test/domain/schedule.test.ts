@@ -56,7 +56,7 @@ describe('the entries of a schedule', () => {
       { schedule: '11 7 * * *', timezone: null, commands: [['verify', '--rotate']] },
       { schedule: '17 */6 * * *', timezone: null, commands: [['check']] },
       { schedule: '31 * * * *', timezone: null, commands: [['audit', 'seal']] },
-      { schedule: '7 4 1 * *', timezone: null, commands: [['drill', 'clinic']] },
+      { schedule: '7 4 1 * *', timezone: null, commands: [['drill', '--next', 'clinic']] },
       { schedule: '37 6 2 * *', timezone: null, commands: [['report']] },
     ]);
   });

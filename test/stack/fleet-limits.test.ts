@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../engine/adapters/system-clock.ts';
 import { backupId } from '../../engine/domain/backup-id.ts';
 import { LARGEST_FLEET } from '../../engine/domain/fleet.ts';
 import type { RunInput } from '../../engine/domain/run-order.ts';
@@ -107,7 +108,7 @@ async function inputOf(plan: string, databases: string[]): Promise<RunInput> {
     databases: Object.fromEntries(databases.map((name) => [name, { drill }])),
   };
   await startRun(
-    { repository: empty as Repository, starter: { start }, config },
+    { repository: empty as Repository, starter: { start }, clock: systemClock, config },
     { plan, scheduledFor: '2026-11-22T02:00:00Z' },
   );
   return JSON.parse(inputs[0] ?? '');

@@ -23,6 +23,8 @@ export interface MarkedState {
   provenAt: Date | null;
   /** When a later drill could not show whether the set is whole, for lack of surroundings; null where a proof came after it. */
   notShownAt: Date | null;
+  /** When a drill of it last ended with a finding, whatever it found and whatever became of that; null where none did. */
+  drilledAt: Date | null;
   isHeld: boolean;
   /** Retention released it; what is left of it may vanish any day. */
   isReleased: boolean;
@@ -57,12 +59,18 @@ export function evaluateMarks(marks: readonly SetMark[]): MarkedState {
     checkedAt: dateOf(checkedAt),
     provenAt: dateOf(provenAt),
     notShownAt: dateOf(at('notshown') > at('proven') ? at('notshown') : NEVER),
+    drilledAt: lastDrilledAt(marks),
     isHeld: at('hold') > at('unhold'),
     isReleased: at('released') > NEVER,
     releasedAt: dateOf(earliestOf(timesOf(marks, 'released'))),
     isReleaseComplete: timesOf(marks, 'released').length > 1,
     isDisposed: at('disposed') > NEVER,
   };
+}
+
+function lastDrilledAt(marks: readonly SetMark[]): Date | null {
+  const failed = marks.filter(({ mark, kind }) => mark === 'suspect' && kind === 'drill');
+  return dateOf(Math.max(newest(marks, 'proven'), newest(marks, 'notshown'), newestOf(failed)));
 }
 
 /** Whether a set is good enough for retention to release older ones: PROVEN, or CHECKED where the database is not drilled. */

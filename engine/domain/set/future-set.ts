@@ -2,6 +2,13 @@ import { MAX_CLOCK_SKEW_SECONDS } from '../../contract.ts';
 import { HoldfastError } from '../../errors.ts';
 import { parseBasicTime } from '../backup-id.ts';
 
+/** Whether the clock was wrong when the set was taken, or is now. */
+export function isOfFuture({ id }: { id: string }, now: Date): boolean {
+  const startedAt = parseBasicTime(id);
+  const latest = now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;
+  return startedAt !== undefined && startedAt.getTime() > latest;
+}
+
 /**
  * A set from the future would be the latest one for ever. Whether it or the newest of the past is
  * later is not known, so a person has to say which one is meant.
@@ -11,9 +18,7 @@ export function assertNotOfFuture(
   { id, database }: { id: string; database: string },
   now: Date,
 ): void {
-  const startedAt = parseBasicTime(id);
-  const latest = now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;
-  if (startedAt === undefined || startedAt.getTime() <= latest) return;
+  if (!isOfFuture({ id }, now)) return;
   throw new HoldfastError({
     code: 'SET_AMBIGUOUS',
     message: `set ${id} of ${database} has a time in the future, so it is not known which set is the latest`,
