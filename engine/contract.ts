@@ -81,6 +81,8 @@ export const STACK_ENV = {
   job: 'HOLDFAST_JOB',
   /** Of drills and restores only: ARN of the role by whose sessions they read one set. */
   readerRole: 'HOLDFAST_READER_ROLE',
+  /** Of drills, seal-ledger and report only: ARN of the key of KMS that each signs with. */
+  signingKey: 'HOLDFAST_SIGNING_KEY',
   topicCritical: 'HOLDFAST_TOPIC_CRITICAL',
   topicWarning: 'HOLDFAST_TOPIC_WARNING',
   /** Name of the DynamoDB table (keys: ALERTS_TABLE_KEYS) that remembers what the topics were told. */
@@ -160,6 +162,8 @@ export const RUNBOOK = {
   snapshot: 'snapshot-late-missing-or-failed',
   uncopied: 'snapshot-not-copied',
   recoveryPlan: 'recovery-plan-not-reviewed',
+  ledger: 'ledger-has-a-gap',
+  evidence: 'report-not-written',
   prune: 'prune-failed',
   check: 'check-failed',
   checkSilent: 'check-is-silent',

@@ -70,6 +70,7 @@ function runnerOf(
     access: vault.access,
     envelopeKey,
     sseKey,
+    signingKeys: keys.signingKeys,
     now,
   });
   runner.addStackDependency(vault);

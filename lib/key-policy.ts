@@ -55,6 +55,11 @@ export function copyStatements(stack: HoldfastStack): PolicyStatement[] {
   ];
 }
 
+/** Of a key that signs: whatever IAM of the account grants, these roles alone sign with it. */
+export function signerStatements(roles: string[]): PolicyStatement[] {
+  return [denyAllBut(roles, { sid: 'NoOtherSigner', actions: ['kms:Sign'] })];
+}
+
 interface KeyGuard {
   sid: string;
   actions: string[];

@@ -51,6 +51,14 @@ export class Names {
     return `alias/${this.#stem}-replica`;
   }
 
+  get ledgerAlias(): string {
+    return `alias/${this.#stem}-ledger`;
+  }
+
+  get evidenceAlias(): string {
+    return `alias/${this.#stem}-evidence`;
+  }
+
   get vaultBucket(): string {
     return this.#bucket;
   }

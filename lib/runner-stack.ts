@@ -26,6 +26,7 @@ import { Tasks } from './runner/tasks.ts';
 import { AlertTopics } from './runner/topics.ts';
 import { TouchRules } from './runner/touch-rules.ts';
 import { watchAlarms } from './runner/watch-alarms.ts';
+import { EvidenceAccess, type SigningKeys } from './vault/evidence-access.ts';
 import type { VaultAccess } from './vault-access.ts';
 
 export interface RunnerStackProps {
@@ -35,6 +36,7 @@ export interface RunnerStackProps {
   access: VaultAccess;
   envelopeKey: IKey;
   sseKey: IKey;
+  signingKeys: SigningKeys;
   /** Alarms know the longest gap of each schedule from then on. */
   now: Date;
 }
@@ -47,6 +49,7 @@ export class RunnerStack extends HoldfastStack {
   readonly #topics: AlertTopics;
   readonly #deadLetters: DeadLetters;
   readonly #config: ConfigAsset;
+  readonly #evidence: EvidenceAccess;
 
   constructor(scope: Construct, props: RunnerStackProps) {
     const { installation } = props;
@@ -64,6 +67,10 @@ export class RunnerStack extends HoldfastStack {
       key: this.#key,
     });
     this.#config = new ConfigAsset(this, { names: installation.names, resolved: props.resolved });
+    this.#evidence = new EvidenceAccess({
+      ...{ installation, region: this.region, sseKey: props.sseKey },
+      keys: props.signingKeys,
+    });
     const functions = this.#functions();
     const tasks = this.#tasks();
     const machines = this.#machines(tasks, functions);
@@ -85,6 +92,7 @@ export class RunnerStack extends HoldfastStack {
       },
       subjects: { installation, topics: this.#topics, alerts, key: this.#key },
       access: this.#props.access,
+      evidence: this.#evidence,
       config: this.#config,
     }).all;
   }
@@ -96,6 +104,7 @@ export class RunnerStack extends HoldfastStack {
       installation,
       key: this.#key,
       access: this.#props.access,
+      evidence: this.#evidence,
       config: this.#config,
       environment,
     });
@@ -173,10 +182,15 @@ export class RunnerStack extends HoldfastStack {
     });
     new TouchRules(this, 'Touches', {
       installation,
-      keyArns: [this.#props.envelopeKey, this.#props.sseKey, this.#key].map(({ keyArn }) => keyArn),
+      keyArns: this.#guardedKeys().map(({ keyArn }) => keyArn),
       deployerArns: regionsOf(installation).map((region) => this.deployerArnIn(region)),
       topics,
     });
+  }
+
+  #guardedKeys(): IKey[] {
+    const { envelopeKey, sseKey, signingKeys } = this.#props;
+    return [envelopeKey, sseKey, signingKeys.ledger, signingKeys.evidence, this.#key];
   }
 
   /** Of tasks and functions alike; what is longer stands in the config, and what is secret in Secrets Manager. */

@@ -1,18 +1,14 @@
-import { Effect, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
 import { encodeName } from '../engine/domain/key.ts';
 import { MARKS, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
-import { acknowledgeWildcards } from './acknowledge.ts';
-import { bucketArn, type Installation } from './installation.ts';
 import { ANY_SET_ID, marks, OBJECT, recordsOf, sealsOf } from './vault/object-patterns.ts';
+import { VaultStatements, type VaultStatementsProps } from './vault/vault-statements.ts';
 
-export interface VaultAccessProps {
-  installation: Installation;
-  region: string;
+export interface VaultAccessProps extends VaultStatementsProps {
   envelopeKey: IKey;
-  sseKey: IKey;
 }
 
 /** Objects of any set: also those of a plan or a database that left the config can be read, locked and restored. */
@@ -26,15 +22,12 @@ const RECORDS = [`${PREFIX.audit}/*`, `${PREFIX.drills}/*`, `${PREFIX.evidence}/
  * all of it. Roles are named by `Names.resource`, since the bucket's policy knows the one of prune by its name.
  */
 export class VaultAccess {
-  readonly #bucket: string;
-  readonly #objects: string;
+  readonly #vault: VaultStatements;
   readonly #props: VaultAccessProps;
 
   constructor(props: VaultAccessProps) {
     this.#props = props;
-    const { installation } = props;
-    this.#bucket = bucketArn(installation, installation.names.vaultBucket);
-    this.#objects = `${this.#bucket}/${installation.vaultPrefix}`;
+    this.#vault = new VaultStatements(props);
   }
 
   /** Makes new objects and wraps keys; can not read, unwrap, overwrite, tag or delete. */
@@ -204,23 +197,15 @@ export class VaultAccess {
   }
 
   #grant(role: IRole, statements: PolicyStatement[]): void {
-    const policy = new ManagedPolicy(role, 'Vault', { statements, roles: [role] });
-    acknowledgeWildcards(policy, {
-      statements,
-      reason: 'Ids of sets and names of records are made at run time; each prefix is named.',
-    });
+    this.#vault.grant(role, { id: 'Vault', statements });
   }
 
   #onBucket(actions: string[]): PolicyStatement {
-    return new PolicyStatement({ actions, resources: [this.#bucket] });
+    return this.#vault.onBucket(actions);
   }
 
   #onObjects(actions: string[], keys: readonly string[], effect = Effect.ALLOW): PolicyStatement {
-    return new PolicyStatement({
-      effect,
-      actions,
-      resources: keys.map((key) => this.#objects + key),
-    });
+    return this.#vault.onObjects(actions, keys, effect);
   }
 
   /** `daily/*` */
@@ -255,14 +240,7 @@ export class VaultAccess {
     return this.#envelope(['kms:GenerateDataKey'], sealsOf(...names));
   }
 
-  /** What S3 does with its own key on behalf of the role. */
   #storeEncryption(actions: string[]): PolicyStatement {
-    const { sseKey, region } = this.#props;
-    const StringEquals = { 'kms:ViaService': `s3.${region}.amazonaws.com` };
-    return new PolicyStatement({
-      actions,
-      resources: [sseKey.keyArn],
-      conditions: { StringEquals },
-    });
+    return this.#vault.storeEncryption(actions);
   }
 }

@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { configDigest } from '../../engine/composition/config-digest.ts';
 import { signerForWriting } from '../../engine/composition/signer.ts';
 import { type HoldfastError, isHoldfastError } from '../../engine/errors.ts';
-import { recordSetup } from '../../engine/operations/audit/record-setup.ts';
+import { recordConfig } from '../../engine/operations/audit/record-config.ts';
 import { type SealResult, sealLedger } from '../../engine/operations/audit/seal-ledger.ts';
-import { at } from '../../engine/operations/context.ts';
+import { at, type Context } from '../../engine/operations/context.ts';
 import type { Run } from '../run.ts';
 import { EVERYTHING } from '../subject.ts';
 
@@ -24,7 +24,6 @@ export function auditSealCommand(run: Run): Command {
         invocation.subject = EVERYTHING;
         const context = await invocation.context(loaded, { access: 'none' });
         const sha256 = await configDigest(loaded);
-        const { host } = context.actor;
         const { signer, madeAt } = await signerForWriting(loaded);
         if (madeAt !== undefined)
           invocation.printer.note(
@@ -35,16 +34,10 @@ export function auditSealCommand(run: Run): Command {
         let failure: HoldfastError | undefined;
         for (const place of context.repositories) {
           const { name, repository } = place;
-          const startedAt = context.clock.now();
-          const onNewConfig = (before: string | undefined) =>
-            recordSetup(at(context, place), {
-              ...{ operation: 'config', target: loaded.path ?? null, startedAt },
-              notes: `config ${sha256} on ${host}${before === undefined ? '' : `, was ${before}`}`,
-            });
           try {
             const result = await sealLedger({
-              ...{ repository, clock: context.clock, signer, onNewConfig },
-              config: sha256 === undefined ? undefined : { sha256, host },
+              ...{ repository, clock: context.clock, signer },
+              ...configOf(at(context, place), { sha256, target: loaded.path ?? null }),
             });
             repositories.push({ repository: name, location: repository.location, ...result });
           } catch (error) {
@@ -59,6 +52,16 @@ export function auditSealCommand(run: Run): Command {
         if (failure !== undefined) throw failure;
       }),
     );
+}
+
+/** What this machine works by; nothing where the environment alone is the config. */
+function configOf(
+  context: Context,
+  { sha256, target }: { sha256: string | undefined; target: string | null },
+) {
+  if (sha256 === undefined) return {};
+  const config = { sha256, host: context.actor.host };
+  return { config, onNewConfig: recordConfig(context, { ...config, target }) };
 }
 
 function describe({ repository, location, entries, records, isOutrun }: Sealed): string {

@@ -10,11 +10,12 @@ import {
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { monthBefore, monthOf, parseMonth } from '../../engine/domain/evidence/month.ts';
 import { HoldfastError } from '../../engine/errors.ts';
+import { reportDocument } from '../../engine/operations/evidence/report-document.ts';
 import {
   type VerifiedReport,
   verifyMonth,
 } from '../../engine/operations/evidence/verify-report.ts';
-import { type WrittenReport, writeReport } from '../../engine/operations/evidence/write-report.ts';
+import { writeReport } from '../../engine/operations/evidence/write-report.ts';
 import { readPublicKeys } from '../../engine/operations/signing/public-keys.ts';
 import type { PublicKey } from '../../engine/stream/signing/sign-envelope.ts';
 import type { Invocation } from '../invocation.ts';
@@ -40,7 +41,7 @@ export function reportCommand(run: Run): Command {
           config: loaded.config,
           signer: await reportSigner(loaded, context),
         });
-        invocation.printer.result(documentOf(written), (shown) =>
+        invocation.printer.result(reportDocument(written), (shown) =>
           [
             `evidence of ${shown.month}${shown.isComplete ? '' : ', which is not over yet'}`,
             `${shown.runs.taken} of ${shown.runs.due} backups taken, ${shown.failures.open} of ${shown.failures.all} failures open, ${shown.drills} drills`,
@@ -58,28 +59,6 @@ export function reportCommand(run: Run): Command {
 
 function lastMonth() {
   return monthBefore(monthOf(systemClock.now()));
-}
-
-function documentOf({ report, htmlKey, jsonKey, statementKey, places }: WrittenReport) {
-  const counts = report.series.map((one) => one.counts);
-  const sum = (pick: (count: (typeof counts)[number]) => number) =>
-    counts.reduce((all, count) => all + pick(count), 0);
-  const taken = sum((count) => count.taken + count.late + count.suspect);
-  return {
-    id: report.id,
-    month: report.month,
-    isComplete: report.isComplete,
-    runs: { due: taken + sum((count) => count.failed + count.missed), taken },
-    failures: {
-      all: report.failures.length,
-      open: report.failures.filter(({ mendedBy }) => mendedBy === null).length,
-    },
-    drills: report.drills.length,
-    htmlKey,
-    jsonKey,
-    statementKey,
-    places,
-  };
 }
 
 function verifyCommand(run: Run): Command {

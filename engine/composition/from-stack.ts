@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Environment } from '../config/from-environment.ts';
 import { withOwnNames } from '../config/parse-config.ts';
@@ -18,6 +19,8 @@ export interface Stack {
   actor: Context['actor'];
   /** Of the metrics. */
   namespace: string;
+  /** The resolved config as synth wrote it, and the SHA-256 of its bytes. */
+  deployed: { uri: string; sha256: string };
 }
 
 /** As synth wrote it; what stands in the config was checked there. */
@@ -63,7 +66,8 @@ export function stackVariable(env: Environment, name: string): string {
 }
 
 async function readStack(uri: string, env: Environment): Promise<Stack> {
-  const { version, config, breakGlass } = await readResolved(uri, env);
+  const { resolved, sha256 } = await readResolved(uri, env);
+  const { version, config, breakGlass } = resolved;
   if (version !== HOLDFAST_VERSION) throw mismatched(version);
   const loaded: LoadedConfig = {
     config: withOwnNames({
@@ -80,14 +84,19 @@ async function readStack(uri: string, env: Environment): Promise<Stack> {
     loaded,
     actor: await actorOf(env),
     namespace: stackVariable(env, STACK_ENV.metricsNamespace),
+    deployed: { uri, sha256 },
   };
 }
 
-async function readResolved(uri: string, env: Environment): Promise<ResolvedConfig> {
+async function readResolved(
+  uri: string,
+  env: Environment,
+): Promise<{ resolved: ResolvedConfig; sha256: string }> {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const text = (await openBucket({ bucket }, env).get(key)).toString('utf8');
-  const parsed = resolvedSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return parsed.data as unknown as ResolvedConfig;
+  const content = await openBucket({ bucket }, env).get(key);
+  const parsed = resolvedSchema.safeParse(JSON.parse(content.toString('utf8')));
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  if (parsed.success) return { resolved: parsed.data as unknown as ResolvedConfig, sha256 };
   throw new HoldfastError({
     code: 'CONFIG_INVALID',
     message: `${uri} is not the config of a stack`,

@@ -22,6 +22,7 @@ export const AUDIT_OPERATIONS = [
   'thaw',
   'run',
   'snapshot',
+  'report',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 

@@ -20,6 +20,14 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     safe: 'nobody looked after the backups this time; they stay as they are',
     heading: RUNBOOK.check,
   },
+  'seal-ledger': {
+    safe: 'the audit records stay as they are, and the next entry covers those that this one would have had',
+    heading: RUNBOOK.ledger,
+  },
+  report: {
+    safe: 'the records of the month stay, and its report can be made again at any time',
+    heading: RUNBOOK.evidence,
+  },
   'rds-snapshot': {
     safe: 'no snapshot was taken, copied or removed this time; those that are there stay, and the sets in the vault do not depend on it',
     heading: RUNBOOK.snapshot,

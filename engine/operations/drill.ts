@@ -50,8 +50,12 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       notes.bytes = set.storedBytes;
       if (request.notes !== undefined) notes.notes = request.notes;
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
-      const keys = await storeReport(context.repository, report);
-      const receiptKey = await receiptFor(context, { set, report, ...keys }, request);
+      const { reportSha256, ...keys } = await storeReport(context.repository, report);
+      const receiptKey = await receiptFor(
+        context,
+        { set, report, reportSha256, reportKey: keys.reportKey },
+        request,
+      );
       const path = `${place.repository.location}/${keys.textKey}`;
       request.onReport?.(report);
       await nameSuspicionKinds(context, entry);

@@ -15,8 +15,7 @@ export async function planBegins(
   { repository, clock }: Pick<Context, 'repository' | 'clock'>,
   expected: readonly PlanOfDatabase[],
 ): Promise<BeginOf> {
-  const begins = new Map<string, Date>();
-  for await (const { key, modifiedAt } of repository.list(FOLDER)) begins.set(key, modifiedAt);
+  const begins = await readMarkers(repository);
   const now = clock.now();
   for (const one of expected) {
     const key = markerOf(one);
@@ -25,6 +24,22 @@ export async function planBegins(
     begins.set(key, now);
   }
   return (plan, database) => begins.get(markerOf({ plan, database }));
+}
+
+/** What the markers say; a plan that no check has seen begins now. Writes nothing. */
+export async function readPlanBegins({
+  repository,
+  clock,
+}: Pick<Context, 'repository' | 'clock'>): Promise<BeginOf> {
+  const begins = await readMarkers(repository);
+  const now = clock.now();
+  return (plan, database) => begins.get(markerOf({ plan, database })) ?? now;
+}
+
+async function readMarkers(repository: Pick<Repository, 'list'>): Promise<Map<string, Date>> {
+  const begins = new Map<string, Date>();
+  for await (const { key, modifiedAt } of repository.list(FOLDER)) begins.set(key, modifiedAt);
+  return begins;
 }
 
 export type BeginOf = (plan: string, database: string) => Date | undefined;

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { STACK_ENV } from '../../engine/contract.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import { hasSnapshots } from '../installation.ts';
+import type { EvidenceAccess } from '../vault/evidence-access.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { type FunctionSubjects, looksAtRds, startsMachines, tells } from './function-roles.ts';
 import { type FunctionSurroundings, RunnerFunction } from './runner-function.ts';
@@ -25,6 +26,8 @@ export const FUNCTION_NAMES = [
   'rds-snapshot',
   'watch-recovery-point',
   'tell-access',
+  'seal-ledger',
+  'report',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -32,6 +35,7 @@ export interface RunnerFunctionsProps {
   surroundings: FunctionSurroundings;
   subjects: FunctionSubjects;
   access: VaultAccess;
+  evidence: EvidenceAccess;
   config: ConfigAsset;
 }
 
@@ -44,10 +48,18 @@ interface Character {
   environment?: Record<string, string>;
   /** Undefined for what has nothing to do there. */
   vault: 'grantRecords' | 'grantOutcome' | 'grantCheck' | 'grantPrune' | undefined;
+  /** Of the functions that sign. */
+  signs?: 'grantLedger' | 'grantReport';
 }
 
 /** Lambda's own limit. */
 const LONGEST = Duration.minutes(15);
+
+/**
+ * 200 databases take 374 MB and 29 s of a whole processor, which a function has from 1,769 MB on (Lambda Developer Guide,
+ * "Configure Lambda function memory").
+ */
+const REPORT_MEMORY_MIB = 2048;
 
 /** All functions, each with a role of its own. */
 export class RunnerFunctions extends Construct {
@@ -64,18 +76,23 @@ export class RunnerFunctions extends Construct {
 
   #make(
     name: string,
-    { vault, ...character }: Character,
-    { surroundings, subjects, config, access }: RunnerFunctionsProps,
+    { vault, signs, ...character }: Character,
+    { surroundings, subjects, config, access, evidence }: RunnerFunctionsProps,
   ): NodejsFunction {
     const made = new RunnerFunction(this, name, { name, ...character, surroundings });
     config.grantRead(made.role);
     if (vault !== undefined) access[vault](made.role);
+    if (signs !== undefined) evidence[signs](made.role);
     if (name === 'rds-snapshot') grantTakingSnapshots(made.role, subjects.installation);
     return made.function;
   }
 }
 
-function characters({ subjects, access }: RunnerFunctionsProps): Record<FunctionName, Character> {
+function characters({
+  subjects,
+  access,
+  evidence,
+}: RunnerFunctionsProps): Record<FunctionName, Character> {
   const short = { timeout: Duration.minutes(2), memoryMiB: 512 };
   const long = { timeout: LONGEST, memoryMiB: 1024, concurrency: 1 };
   const { installation } = subjects;
@@ -143,6 +160,23 @@ function characters({ subjects, access }: RunnerFunctionsProps): Record<Function
       concurrency: 1,
       statements: tells(subjects),
       vault: undefined,
+    },
+    'seal-ledger': {
+      ...long,
+      description: 'seals audit records into the ledger',
+      statements: tells(subjects),
+      environment: { [STACK_ENV.signingKey]: evidence.keys.ledger.keyArn },
+      vault: undefined,
+      signs: 'grantLedger',
+    },
+    report: {
+      ...long,
+      description: 'writes the evidence of a month',
+      memoryMiB: REPORT_MEMORY_MIB,
+      statements: tells(subjects),
+      environment: { [STACK_ENV.signingKey]: evidence.keys.evidence.keyArn },
+      vault: undefined,
+      signs: 'grantReport',
     },
   };
 }

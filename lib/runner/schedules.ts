@@ -29,6 +29,8 @@ const CHORES = {
     calls: 'watch-recovery-point',
     event: { scheduledFor: DUE },
   },
+  ledger: { cron: '27 * * * *', calls: 'seal-ledger', event: { scheduledFor: DUE } },
+  report: { cron: '47 4 2 * *', calls: 'report', event: { scheduledFor: DUE } },
 } as const satisfies Record<string, { cron: string; calls: FunctionName; event: object }>;
 
 /** Copies begin when a snapshot is there, and what failed is tried again. */

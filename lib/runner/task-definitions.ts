@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { STACK_ENV, TASK_SIZES } from '../../engine/contract.ts';
@@ -36,6 +37,8 @@ export interface TaskDefinitionsProps {
   processor: Processor;
   roles: Readonly<Record<TaskKind, IRole>>;
   readers: Readonly<Partial<Record<TaskKind, IRole>>>;
+  /** Of the kinds that sign. */
+  signingKeys: Readonly<Partial<Record<TaskKind, IKey>>>;
   log: LogGroup;
   environment: Record<string, string>;
 }
@@ -65,7 +68,7 @@ export class TaskDefinitions extends Construct {
   #define(
     kind: TaskKind,
     size: TaskSize,
-    { names, image, processor, roles, readers, log, environment }: TaskDefinitionsProps,
+    { names, image, processor, roles, log, ...props }: TaskDefinitionsProps,
   ) {
     const { cpu, memoryMiB } = TASK_RESOURCES[size];
     const definition = new FargateTaskDefinition(this, `${kind}-${size}`, {
@@ -87,7 +90,7 @@ export class TaskDefinitions extends Construct {
       user: TASK_USER,
       readonlyRootFilesystem: true,
       stopTimeout: STOP_TIMEOUT,
-      environment: { ...environment, ...readerEnvironment(readers[kind]) },
+      environment: environmentOf(kind, props),
       linuxParameters: this.#hardened(`${kind}-${size}-linux`),
       logging: LogDriver.awsLogs({ streamPrefix: kind, logGroup: log }),
     });
@@ -108,8 +111,20 @@ export class TaskDefinitions extends Construct {
   }
 }
 
-function readerEnvironment(reader: IRole | undefined): Record<string, string> {
-  return reader === undefined ? {} : { [STACK_ENV.readerRole]: reader.roleArn };
+function environmentOf(
+  kind: TaskKind,
+  {
+    environment,
+    readers,
+    signingKeys,
+  }: Pick<TaskDefinitionsProps, 'environment' | 'readers' | 'signingKeys'>,
+): Record<string, string> {
+  const [reader, key] = [readers[kind], signingKeys[kind]];
+  return {
+    ...environment,
+    ...(reader === undefined ? {} : { [STACK_ENV.readerRole]: reader.roleArn }),
+    ...(key === undefined ? {} : { [STACK_ENV.signingKey]: key.keyArn }),
+  };
 }
 
 /** Only a drill keeps something on disk. */

@@ -4,6 +4,7 @@ import { databasesOfVault } from '../../engine/config/vault-plans.ts';
 import { addressesOf, restoreAddressesOf } from '../../engine/domain/stack-addresses.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import type { Installation } from '../installation.ts';
+import type { EvidenceAccess } from '../vault/evidence-access.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { loginPolicies } from './login-policies.ts';
 import { managedRole } from './managed-role.ts';
@@ -19,6 +20,7 @@ type ReadingKind = Extract<TaskKind, 'drill' | 'restore'>;
 export interface TaskRolesProps {
   installation: Installation;
   access: VaultAccess;
+  evidence: EvidenceAccess;
   config: ConfigAsset;
 }
 
@@ -33,7 +35,7 @@ export class TaskRoles extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id);
-    const { access, installation } = props;
+    const { access, evidence, installation } = props;
     const databases = databasesOfVault(installation.config, installation.aws).map(
       ([, database]) => database,
     );
@@ -56,6 +58,7 @@ export class TaskRoles extends Construct {
     access.grantBackup(this.roles.backup);
     access.grantVerify(this.roles.verify);
     access.grantDrill(this.roles.drill);
+    evidence.grantReceipts(this.roles.drill);
     access.grantRestore(this.roles.restore);
     access.grantReader(this.readers.drill, { isThawing: false });
     access.grantReader(this.readers.restore, { isThawing: true });

@@ -4,6 +4,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ConfigAsset } from '../config-asset.ts';
 import type { Installation } from '../installation.ts';
+import type { EvidenceAccess } from '../vault/evidence-access.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { taskCluster } from './cluster.ts';
 import { encryptedLog } from './log-group.ts';
@@ -18,6 +19,7 @@ export interface TasksProps {
   installation: Installation;
   key: IKey;
   access: VaultAccess;
+  evidence: EvidenceAccess;
   config: ConfigAsset;
   environment: Record<string, string>;
 }
@@ -34,7 +36,7 @@ export class Tasks extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { installation, key, access, config, environment }: TasksProps,
+    { installation, key, access, evidence, config, environment }: TasksProps,
   ) {
     super(scope, id);
     const { names, aws } = installation;
@@ -42,7 +44,9 @@ export class Tasks extends Construct {
     this.network = new TaskNetwork(this, 'Network', { installation });
     this.cluster = taskCluster(this, { names, vpc: this.network.vpc });
     this.log = encryptedLog(this, 'Log', { name: `${names.logGroups}/tasks`, key });
-    const { roles, readers } = new TaskRoles(this, 'Roles', { installation, access, config });
+    const { roles, readers } = new TaskRoles(this, 'Roles', {
+      ...{ installation, access, evidence, config },
+    });
     this.roles = roles;
     const image = taskImage(this, { processor });
     const { log } = this;
@@ -52,6 +56,7 @@ export class Tasks extends Construct {
       processor,
       roles,
       readers,
+      signingKeys: { drill: evidence.keys.evidence },
       log,
       environment,
     });

@@ -18,7 +18,7 @@ import type { AlertTopics } from './topics.ts';
 
 export interface TouchRulesProps {
   installation: Installation;
-  /** Of sets, of the store's encryption and of what the runner says. */
+  /** Of sets, of the store's encryption, of signatures and of what the runner says. */
   keyArns: readonly string[];
   /** The roles by which CloudFormation acts, in each region. */
   deployerArns: readonly string[];

@@ -132,6 +132,20 @@ function functions({ functions: all }: WatchAlarmsProps): Watch[] {
       evaluationPeriods: 2,
       missing: 'rings',
     },
+    {
+      name: 'ledger-silent',
+      severity: 'warning',
+      says: 'no entry of the ledger was begun for three hours; audit records of this time can be changed unseen.',
+      heading: RUNBOOK.ledger,
+      metric: all['seal-ledger'].metricInvocations({
+        statistic: Stats.SUM,
+        period: Duration.hours(1),
+      }),
+      threshold: 1,
+      isFloor: true,
+      evaluationPeriods: 3,
+      missing: 'rings',
+    },
   ];
 }
 

@@ -41,6 +41,8 @@ const DAYS_A_MONTH = 365 / 12;
 const HOURS_A_MONTH = 24 * DAYS_A_MONTH;
 /** The schedule of the stack. */
 const DRILLS_A_MONTH = 1;
+/** Requests of an entry of the ledger, one an hour, when the ledger is six years old: `GetPublicKey` counts as a signature. */
+const ENTRY = { signatures: 2, puts: 2, lists: 60, gets: 150 } as const;
 
 /** A month of one database of this size when every plan has been kept for its whole time. */
 export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
@@ -59,7 +61,9 @@ export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
     {
       what: 'Keys',
       usd:
-        facts.keys * usd('kmsKeyMonth') + runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest'),
+        facts.keys * usd('kmsKeyMonth') +
+        runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest') +
+        HOURS_A_MONTH * ENTRY.signatures * usd('kmsSignature'),
     },
     { what: 'Functions and state machines', usd: machinery(facts) },
     { what: 'Metrics, alarms, dashboard, logs', usd: watching(facts) },
@@ -106,7 +110,20 @@ function requests(databaseGb: number, facts: StackFacts): number {
   );
   const gets = manifestsRead + (runs(facts) + DRILLS_A_MONTH) * ASSUMED.objectsASet;
   const events = (puts + gets) * usd('trailDataEvent');
-  return puts * usd('s3Put') + gets * usd('s3Get') + moved * usd('s3Transition') + events;
+  return (
+    puts * usd('s3Put') +
+    gets * usd('s3Get') +
+    moved * usd('s3Transition') +
+    events +
+    HOURS_A_MONTH * requestsOfEntry()
+  );
+}
+
+function requestsOfEntry(): number {
+  const { puts, lists, gets } = ENTRY;
+  return (
+    (puts + lists) * usd('s3Put') + gets * usd('s3Get') + (puts + gets) * usd('trailDataEvent')
+  );
 }
 
 function replication(databaseGb: number, facts: StackFacts): number {
@@ -148,6 +165,8 @@ function machinery(facts: StackFacts): number {
     { calls: DAYS_A_MONTH, seconds: 60, gb: 1 },
     { calls: HOURS_A_MONTH, seconds: 3, gb: 0.5 },
     { calls: 3 * HOURS_A_MONTH, seconds: 3, gb: 1 },
+    { calls: HOURS_A_MONTH, seconds: 6, gb: 1 },
+    { calls: 1, seconds: 60, gb: 2 },
     { ...perRun, calls: perRun.calls * runs(facts) },
   ];
   const functions = calls.reduce(

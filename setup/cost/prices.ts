@@ -97,6 +97,10 @@ export const PRICES = {
     ...{ usd: 0.03 / 10_000, per: 'request to KMS', page: KMS },
     readAt: infracost('728ec2c3d364759fa9a418d857b2017ff5c8b328', 'kms_key_test'),
   },
+  kmsSignature: {
+    ...{ usd: 0.15 / 10_000, per: 'request to KMS with a key that signs', page: KMS },
+    readAt: 'https://www.factualminds.com/blog/aws-kms-pricing-keys-requests-multi-region/',
+  },
   lambdaGbSecond: {
     usd: 0.0000166667,
     per: 'GB-second of Lambda',

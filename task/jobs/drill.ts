@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { readingContext } from '../../engine/composition/stack-reader.ts';
+import { stackSigner } from '../../engine/composition/stack-signer.ts';
 import { drillSchema } from '../../engine/config/database-schema.ts';
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
 import { durationOf } from '../../engine/domain/metrics.ts';
@@ -13,15 +14,16 @@ export async function drillJob(
   { stack, signal, progress }: Surroundings,
 ): Promise<Done> {
   const context = await readingContext(stack, { signal, progress });
-  const { report, reportKey, textKey } = await drill(context, {
+  const { report, reportKey, textKey, receiptKey } = await drill(context, {
     set: setNameOf(job),
     tester: job.options?.tester ?? stack.actor.name,
     notes: job.options?.notes,
     jobs: Math.min(availableParallelism(), MOST_JOBS),
+    makeSigner: () => stackSigner(stack),
     drillOf: (name) => stack.loaded.config.databases[name]?.drill ?? drillSchema.parse({}),
     expectsEmpty: (name) => stack.loaded.config.databases[name]?.expectEmpty ?? false,
   });
   const { plan, database } = report.backup;
   const measurements = [durationOf({ operation: 'drill', plan, database }, report.durationSeconds)];
-  return { result: { ...report, reportKey, textKey }, notes: [], measurements };
+  return { result: { ...report, reportKey, textKey, receiptKey }, notes: [], measurements };
 }

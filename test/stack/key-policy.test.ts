@@ -37,12 +37,12 @@ describe('every KMS key', () => {
     isAllowed({ ...request, resource: '*' }, { resource: policy, identity: EVERYTHING });
 
   it('stays when the stack goes', () => {
-    expect(keys).toHaveLength(5);
+    expect(keys).toHaveLength(7);
     for (const { key } of keys) expect(key.DeletionPolicy).toBe('Retain');
   });
 
-  it('turns once a year, also where it is a copy of one that does', () => {
-    for (const { key } of keys)
+  it('that encrypts turns once a year, also where it is a copy of one that does', () => {
+    for (const { key } of keys.filter(({ key: { Properties } }) => !isSigning(Properties)))
       expect(key.Properties.EnableKeyRotation ?? key.Type).toSatisfy(
         (is) => is === true || is === 'AWS::KMS::ReplicaKey',
       );
@@ -89,6 +89,55 @@ describe('every KMS key', () => {
     }
   });
 });
+
+describe('a key that signs', () => {
+  const SIGNERS = {
+    'alias/holdfast-clinic-ledger': ['seal-ledger'],
+    'alias/holdfast-clinic-evidence': ['report', 'drill'],
+  };
+  const named = () => {
+    const { stack } = keys.find(({ key }) => isSigning(key.Properties)) ?? {};
+    if (stack === undefined) throw new Error('no key signs');
+    return resourcesOf(stack, 'AWS::KMS::Alias').flatMap(({ Properties }) => {
+      const id = Properties.TargetKeyId['Fn::GetAtt'][0];
+      const key = stack.resources[id];
+      if (key === undefined || !isSigning(key.Properties)) return [];
+      const policy = statementsOf(stack, key.Properties.KeyPolicy);
+      return [{ alias: Properties.AliasName as keyof typeof SIGNERS, key, policy }];
+    });
+  };
+
+  it('is one of two, on P-256, and of one region', () => {
+    expect(named().map(({ alias }) => alias)).toEqual(Object.keys(SIGNERS));
+    for (const { key } of named()) {
+      expect(key.Properties).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+      expect(key.Properties.EnableKeyRotation ?? false).toBe(false);
+      expect(key.Properties.MultiRegion ?? false).toBe(false);
+    }
+  });
+
+  it('signs for its own roles alone, whatever the account grants; anyone who may reads the public half', () => {
+    const principals = ['Admin', 'holdfast-clinic-break-glass', 'holdfast-clinic-verify'].concat(
+      Object.values(SIGNERS).flatMap((names) => names.map((name) => `holdfast-clinic-${name}`)),
+    );
+    for (const { alias, policy } of named()) {
+      const may = (name: string, action: string) =>
+        isAllowed(
+          { principal: role(name), action, resource: '*' },
+          { resource: policy, identity: EVERYTHING },
+        );
+      expect(
+        principals.filter((name) => may(name, 'kms:Sign')),
+        alias,
+      ).toEqual(SIGNERS[alias].map((name) => `holdfast-clinic-${name}`));
+      expect(principals.filter((name) => may(name, 'kms:GetPublicKey'))).toEqual(principals);
+    }
+  });
+});
+
+function isSigning(properties: Resource['Properties']): boolean {
+  return properties.KeyUsage === 'SIGN_VERIFY';
+}
 
 describe('the key of the store', () => {
   it('serves the trail and the log groups of this project, and no other', () => {

@@ -48,7 +48,7 @@ describe('schedules', () => {
     for (const [event] of plans) expect(event.scheduledFor).toBe('<aws.scheduler.scheduled-time>');
   });
 
-  it('look after snapshots, check, digest, drills, prune and recovery points', () => {
+  it('look after snapshots, check, digest, drills, prune, recovery points, ledger and reports', () => {
     const chores = events().filter(([event]) => event.plan === undefined);
     expect(
       chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression]),
@@ -59,6 +59,8 @@ describe('schedules', () => {
       [{ operation: 'drill' }, 'cron(17 3 5 * ? *)'],
       [{}, 'cron(37 5 * * ? *)'],
       [{}, 'cron(7 * * * ? *)'],
+      [{}, 'cron(27 * * * ? *)'],
+      [{}, 'cron(47 4 2 * ? *)'],
     ]);
   });
 
@@ -118,6 +120,7 @@ describe('a task', () => {
         'HOLDFAST_KMS_KEY',
         'HOLDFAST_METRICS_NAMESPACE',
         ...(/-(drill|restore)-/.test(Family) ? ['HOLDFAST_READER_ROLE'] : []),
+        ...(/-drill-/.test(Family) ? ['HOLDFAST_SIGNING_KEY'] : []),
         'HOLDFAST_VAULT',
       ]);
   });
@@ -190,6 +193,8 @@ describe('a function', () => {
         'prune',
         'rds-snapshot',
         'record-outcome',
+        'report',
+        'seal-ledger',
         'start-run',
         'tell-access',
         'watch-recovery-point',
@@ -375,7 +380,7 @@ describe('roles', () => {
       'check',
     ]);
     expect(readers('manifest.json')).toEqual(
-      NAMES.filter((kind) => kind !== 'backup' && kind !== 'tell-access'),
+      NAMES.filter((kind) => !['backup', 'tell-access', 'seal-ledger'].includes(kind)),
     );
   });
 
@@ -449,6 +454,8 @@ const NAMES = [
   'prune',
   'watch-recovery-point',
   'tell-access',
+  'seal-ledger',
+  'report',
 ];
 
 function role(kind: string): string {

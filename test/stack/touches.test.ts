@@ -71,8 +71,8 @@ describe('a hand on a key', () => {
     }
   });
 
-  it('is heard for every key of the stacks: of sets, of the stores, and of what the runner says', () => {
-    expect([keysIn(HOME).length, keysIn(AWAY).length]).toEqual([3, 2]);
+  it('is heard for every key of the stacks: of sets, of the stores, of signatures, and of what the runner says', () => {
+    expect([keysIn(HOME).length, keysIn(AWAY).length]).toEqual([5, 2]);
   });
 
   it('of somebody else is not our business', () => {

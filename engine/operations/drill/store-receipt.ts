@@ -17,8 +17,9 @@ import { publishPublicKey } from '../signing/public-keys.ts';
 export interface ReceiptRequest {
   set: OpenedSet;
   report: DrillReport;
-  /** Of the report in the repository. */
+  /** Of the report in the repository, which a role that drills may not read. */
   reportKey: string;
+  reportSha256: string;
   makeSigner: () => Promise<Signer>;
 }
 
@@ -42,14 +43,13 @@ export async function storeReceipt(
 
 async function putReceipt(
   repository: Repository,
-  { set, report, reportKey, makeSigner }: ReceiptRequest,
+  { set, report, reportKey, reportSha256, makeSigner }: ReceiptRequest,
 ): Promise<string> {
   const signer = await makeSigner();
-  const stored = await repository.get(reportKey);
   const statement = receiptOf(report, {
     manifest: await storedManifestDigest(set),
     tools: set.manifest.tools,
-    stored: { key: reportKey, sha256: sha256(stored) },
+    stored: { key: reportKey, sha256: reportSha256 },
   });
   const payload = Buffer.from(jsonText(statement));
   const envelope = await signEnvelope(signer, { payloadType: STATEMENT_PAYLOAD_TYPE, payload });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PREFIX } from '../../contract.ts';
 import { basicTime } from '../../domain/backup-id.ts';
 import { type DrillReport, renderDrillReport } from '../../domain/drill-report.ts';
@@ -6,9 +7,11 @@ import { jsonText } from '../../domain/text/plain-text.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Repository } from '../../ports/repository.ts';
 
-export interface ReportKeys {
+export interface StoredReport {
   reportKey: string;
   textKey: string;
+  /** SHA-256 of the report as JSON, in hexadecimal. */
+  reportSha256: string;
 }
 
 /** Seconds that the name of a report may be ahead of its end. */
@@ -21,9 +24,10 @@ const LATEST = 10;
 export async function storeReport(
   repository: Pick<Repository, 'put'>,
   report: DrillReport,
-): Promise<ReportKeys> {
+): Promise<StoredReport> {
   const { database, id } = report.backup;
   const json = Buffer.from(`${jsonText(report, { indent: 2 })}\n`);
+  const reportSha256 = createHash('sha256').update(json).digest('hex');
   for (let later = 0; ; later += 1) {
     const at = new Date(Date.parse(report.completedAt) + later * 1000);
     const stem = `${PREFIX.drills}/${encodeName(database)}/${basicTime(at)}-${id}`;
@@ -34,6 +38,6 @@ export async function storeReport(
       throw error;
     }
     await repository.put(`${stem}.txt`, Buffer.from(renderDrillReport(report)));
-    return { reportKey: `${stem}.json`, textKey: `${stem}.txt` };
+    return { reportKey: `${stem}.json`, textKey: `${stem}.txt`, reportSha256 };
   }
 }

@@ -20,7 +20,7 @@ import type { Repository } from '../../ports/repository.ts';
 import { readRecords } from '../audit/read-records.ts';
 import { verifyLedger } from '../audit/verify-ledger.ts';
 import { scoreDatabases } from '../check/score-databases.ts';
-import { check } from '../check.ts';
+import { type CheckOptions, check } from '../check.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import { readPublicKeys } from '../signing/public-keys.ts';
 import { readDrills } from './read-drills.ts';
@@ -36,12 +36,14 @@ export interface CollectOptions {
   id: string;
   month: Month;
   config: ReportedConfig;
+  /** Of the check whose findings the report shows. */
+  check?: CheckOptions | undefined;
 }
 
 /** All that a report is made of. Reads listings, records, reports and manifests, and no object that a key opens. */
 export async function collectEvidence(
   { repositories, clock, actor }: Pick<Context, 'repositories' | 'clock' | 'actor'>,
-  { id, month, config }: CollectOptions,
+  { id, month, config, check: options }: CollectOptions,
 ): Promise<Evidence> {
   const now = clock.now();
   const signs = new Signs();
@@ -79,7 +81,7 @@ export async function collectEvidence(
     unreadable: found.unreadable,
     drills: found.drills,
     plansBefore: first === undefined ? null : await plansOfReport(first.repository, month),
-    standing: await standingNow({ repositories, clock }, config),
+    standing: await standingNow({ repositories, clock }, { config, options }),
     ledgers: (await Promise.all(repositories.map((one) => ledgerOf(one, month, now)))).flat(),
   };
 }
@@ -87,11 +89,11 @@ export async function collectEvidence(
 /** Null where the config names nothing to check. */
 async function standingNow(
   { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
-  config: ReportedConfig,
+  { config, options }: { config: ReportedConfig; options: CheckOptions | undefined },
 ): Promise<Standing | null> {
   if (Object.keys(config.plans).length === 0 || Object.keys(config.databases).length === 0)
     return null;
-  const result = await check({ repositories, clock }, config);
+  const result = await check({ repositories, clock }, config, options);
   return standingOf(result, await scoreDatabases(result, { repositories, config }));
 }
 

@@ -10,6 +10,8 @@ import { STATEMENT_PAYLOAD_TYPE } from '../../domain/signing/statement.ts';
 import { jsonText } from '../../domain/text/plain-text.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { signEnvelope } from '../../stream/signing/sign-envelope.ts';
+import { audited } from '../audit.ts';
+import type { CheckOptions } from '../check.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import { renderPage } from '../evidence-page/page.ts';
 import { publishPublicKey } from '../signing/public-keys.ts';
@@ -24,6 +26,8 @@ export interface ReportRequest {
   month: Month;
   config: ReportedConfig;
   signer: Signer;
+  /** Of the check whose findings the report shows. */
+  check?: CheckOptions | undefined;
 }
 
 export interface WrittenReport {
@@ -38,16 +42,29 @@ export interface WrittenReport {
 
 /**
  * Makes the evidence of a month and puts it, signed, into every repository that it was read from. Everything is signed
- * before anything is written. @throws HoldfastError KEY_UNUSABLE, CREDENTIALS, and when a repository fails.
+ * before anything is written. Leaves an audit record. @throws HoldfastError KEY_UNUSABLE, CREDENTIALS, and when a repository fails.
  */
-export async function writeReport(
+export function writeReport(
   context: EvidenceContext,
-  { month, config, signer }: ReportRequest,
+  request: ReportRequest,
+): Promise<WrittenReport> {
+  const subject = { operation: 'report', plan: null, database: null, backup: null } as const;
+  return audited(context, { ...subject, target: null }, async (notes) => {
+    notes.notes = `evidence of ${request.month.name}`;
+    const written = await writeFiles(context, request);
+    notes.notes = `evidence of ${request.month.name}: ${written.htmlKey}`;
+    return written;
+  });
+}
+
+async function writeFiles(
+  context: EvidenceContext,
+  { month, config, signer, check }: ReportRequest,
 ): Promise<WrittenReport> {
   const { repositories, clock, randomTail, progress } = context;
   const id = `${basicTime(clock.now())}-${randomTail()}`;
   progress({ phase: 'reading records and sets' });
-  const report = makeReport(await collectEvidence(context, { id, month, config }));
+  const report = makeReport(await collectEvidence(context, { id, month, config, check }));
   progress({ phase: 'writing the report' });
   const files = [
     { name: `${id}.html`, content: Buffer.from(renderPage(report)) },
