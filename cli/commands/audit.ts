@@ -12,6 +12,7 @@ import { assertOneFormat } from '../shared/one-format.ts';
 import { DEFAULT_SINCE, periodSince } from '../since-option.ts';
 import { renderTable } from '../table.ts';
 import { showTime } from '../words.ts';
+import { auditAccessCommand } from './audit-access.ts';
 import { auditDisposalsCommand } from './audit-disposals.ts';
 import { auditSealCommand } from './audit-seal.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
@@ -33,6 +34,7 @@ export function auditCommand(run: Run): Command {
       ).choices([...AUDIT_FORMATS]),
     )
     .action(run(printAudit))
+    .addCommand(auditAccessCommand(run))
     .addCommand(auditDisposalsCommand(run))
     .addCommand(auditSealCommand(run))
     .addCommand(auditVerifyCommand(run));

@@ -17,6 +17,8 @@ export function stackNames(project: string) {
     /** One key in both regions. */
     envelopeAlias: `alias/${stem}`,
     replicaOf: (vault: string) => `${vault}-replica`,
+    /** Where the trail about a bucket goes. */
+    trailOf: (bucket: string) => `${bucket}-trail`,
     taskLog: `/holdfast/${project.toLowerCase()}/tasks`,
     familyOf: (kind: RemoteKind, size: TaskSize) => `${stem}-${kind}-${size}`,
   } as const;

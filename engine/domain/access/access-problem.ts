@@ -1,6 +1,7 @@
 import { RUNBOOK } from '../../contract.ts';
 import { accessKey } from '../alert-key.ts';
 import type { Problem } from '../alerts.ts';
+import { quoteForShell } from '../command-quoting.ts';
 import { type Places, touchedBy } from './touched-set.ts';
 import { callerOf, type TrailRecord } from './trail-record.ts';
 
@@ -22,7 +23,7 @@ export function accessProblem(record: TrailRecord, places: Places): Problem | un
     title: `${nameOf(principal)} ${what} ${which}`,
     detail: `${action}${object === null ? '' : ` on ${object}`} by ${principal}${session === null ? '' : ` (session ${session})`}${from} in ${record.awsRegion}; the backups stay as they are`,
     since: new Date(record.eventTime),
-    hint: '`holdfast audit --since 2d` shows whether it was a restore from a machine',
+    hint: `\`holdfast audit access --month ${quoteForShell(record.eventTime.slice(0, 7))} --others\` lists everything that was read`,
     runbook: `${RUNBOOK.page}#${RUNBOOK.access}`,
   };
 }
