@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { heartbeatOf } from '../engine/composition/alerts.ts';
+import { checkedKeys } from '../engine/composition/checked-keys.ts';
 import { measureInto } from '../engine/composition/measure.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackAlertingOf, stackTopicsOf } from '../engine/composition/stack-alerts.ts';
@@ -17,6 +18,7 @@ export const handler = serve({
     const heartbeat = heartbeatOf(stack.loaded);
     const parts = {
       config,
+      keys: checkedKeys(stack.loaded, { holdsSets: true }),
       snapshots: stackSnapshots(stack),
       alerting,
       heartbeat,

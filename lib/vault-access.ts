@@ -4,6 +4,7 @@ import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
 import { encodeName } from '../engine/domain/key.ts';
 import { MARKS, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
+import { describesKeys, READING_SETTINGS, readsReplicaSettings } from './vault/check-statements.ts';
 import { ANY_SET_ID, marks, OBJECT, recordsOf, sealsOf } from './vault/object-patterns.ts';
 import { VaultStatements, type VaultStatementsProps } from './vault/vault-statements.ts';
 
@@ -144,23 +145,17 @@ export class VaultAccess {
   }
 
   /**
-   * As `grantRecords`, and how each object lies there and the bucket is set up. What sets hold stays closed,
+   * As `grantRecords`, and how each object lies there, the buckets are set up and the keys are. What sets hold stays closed,
    * since nothing is unwrapped. It writes down since when a plan is there.
    */
   grantCheck(role: IRole): void {
     this.#grant(role, [
-      this.#onBucket([
-        's3:ListBucket',
-        's3:GetBucketVersioning',
-        's3:GetBucketObjectLockConfiguration',
-        's3:GetEncryptionConfiguration',
-        's3:GetLifecycleConfiguration',
-        's3:GetBucketPolicy',
-        's3:GetReplicationConfiguration',
-      ]),
+      this.#onBucket(['s3:ListBucket', ...READING_SETTINGS]),
       this.#onObjects(['s3:GetObject'], [OF_SETS]),
       this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
+      describesKeys(this.#props),
+      ...readsReplicaSettings(this.#props.installation),
     ]);
   }
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { checkedKeys } from '../../engine/composition/checked-keys.ts';
 import { systemClock } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
@@ -12,6 +13,7 @@ import {
 } from '../../engine/domain/health/recovery-plan.ts';
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { checkAges } from '../../engine/operations/check/check-ages.ts';
+import { checkKeys } from '../../engine/operations/check/check-keys.ts';
 import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { type CheckResult, check, withFindings } from '../../engine/operations/check.ts';
 import { FORMATS, type Invocation } from '../invocation.ts';
@@ -45,7 +47,7 @@ export function checkCommand(run: Run): Command {
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
-        const result = withPlan(
+        const result = await withRest(
           await check({ repositories, clock: systemClock }, loaded.config),
           invocation,
         );
@@ -70,11 +72,18 @@ export function checkCommand(run: Run): Command {
     );
 }
 
-/** With what is to be said of the recovery plan, which is of no repository. */
-function withPlan(result: CheckResult, { loaded, options }: Invocation): CheckResult {
+/** With what is to be said of keys and of the recovery plan, which are of no repository. */
+async function withRest(
+  result: CheckResult,
+  { loaded, options }: Invocation,
+): Promise<CheckResult> {
   if (loaded === undefined || options.repository !== undefined) return result;
-  const { checkedAt: now } = result;
-  return withFindings(result, judgeRecoveryPlan(loaded.config, { now, knowsContacts: true }));
+  const { checkedAt: now, seen } = result;
+  const holdsSets = [...seen.values()].some((sets) => sets.length > 0);
+  return withFindings(result, [
+    ...(await checkKeys(checkedKeys(loaded, { holdsSets }), { now, whenRefused: 'ok' })),
+    ...judgeRecoveryPlan(loaded.config, { now, knowsContacts: true }),
+  ]);
 }
 
 /**

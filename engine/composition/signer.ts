@@ -15,7 +15,7 @@ const SIGNING_KEY_FILE = 'signing.pem';
 export async function signerForWriting(
   loaded: LoadedConfig,
 ): Promise<{ signer: Signer; madeAt?: string }> {
-  const place = placeOf(loaded);
+  const place = signingPlaceOf(loaded);
   if ('kms' in place) return { signer: await findSigningKey(place.kms, loaded) };
   const { signer, isNew } = await ensureSigningKey(place.file);
   return { signer, ...(isNew ? { madeAt: place.file } : {}) };
@@ -23,11 +23,12 @@ export async function signerForWriting(
 
 /** The same, where a missing file is an error. @throws HoldfastError KEY_MISSING and as above. */
 export async function signerForReading(loaded: LoadedConfig): Promise<Signer> {
-  const place = placeOf(loaded);
+  const place = signingPlaceOf(loaded);
   return 'kms' in place ? findSigningKey(place.kms, loaded) : readSigningKey(place.file);
 }
 
-function placeOf(loaded: LoadedConfig): { kms: string } | { file: string } {
+/** By its name: an ARN or an alias is a key of KMS. */
+export function signingPlaceOf(loaded: LoadedConfig): { kms: string } | { file: string } {
   const { config, env, resolvePath } = loaded;
   const named = env[ENV.signingKey] || config.keys.signing;
   if (named?.startsWith('arn:') || named?.startsWith('alias/')) return { kms: named };

@@ -34,6 +34,7 @@ export const VERDICTS = [
   'disk',
   'runbook',
   'settings',
+  'key',
   'unreachable',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];

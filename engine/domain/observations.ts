@@ -52,6 +52,7 @@ const WEEK_SECONDS = 7 * 86_400;
 function titleOf({ plan, database, repository, verdict }: Finding): string {
   const place = placeOf({ plan, database });
   if (verdict === 'runbook') return 'recovery plan: not reviewed';
+  if (verdict === 'key') return `${repository}: not as it should be`;
   return place === ''
     ? `repository ${repository}: ${verdict}`
     : `${place} in ${repository}: ${verdict}`;

@@ -16,6 +16,9 @@ export function stackNames(project: string) {
     topics: { critical: `${stem}-critical`, warning: `${stem}-warning` },
     /** One key in both regions. */
     envelopeAlias: `alias/${stem}`,
+    /** Of the vault's own encryption, and of the replica's. */
+    sseAlias: `alias/${stem}-sse`,
+    replicaAlias: `alias/${stem}-replica`,
     replicaOf: (vault: string) => `${vault}-replica`,
     /** Where the trail about a bucket goes. */
     trailOf: (bucket: string) => `${bucket}-trail`,

@@ -52,6 +52,7 @@ const HEADINGS: Partial<Record<string, string>> = {
   unread: RUNBOOK.unread,
   rto: RUNBOOK.rto,
   settings: RUNBOOK.changed,
+  key: RUNBOOK.keys,
   unnamed: RUNBOOK.unnamed,
   unreachable: RUNBOOK.unreachable,
   runbook: RUNBOOK.recoveryPlan,

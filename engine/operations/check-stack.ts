@@ -9,8 +9,10 @@ import type { SnapshotStanding } from '../domain/snapshot-verdict.ts';
 import { type Audience, observeStack, silentTopics } from '../domain/stack-problems.ts';
 import { type Standing, standingsOf } from '../domain/standing.ts';
 import { isHoldfastError } from '../errors.ts';
+import type { CheckedKey } from '../ports/checked-key.ts';
 import type { Heartbeat } from '../ports/notifier.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
+import { checkKeys } from './check/check-keys.ts';
 import {
   type CheckedConfig,
   type CheckResult,
@@ -29,6 +31,7 @@ export interface StackCheckOptions {
   vault: NamedRepository;
   clock: Context['clock'];
   config: CheckedConfig & Pick<Config, 'runbook'>;
+  keys: readonly CheckedKey[];
   /** Where there are snapshot plans. */
   snapshots: SnapshotContext | undefined;
   alerting: Alerting;
@@ -93,6 +96,7 @@ async function survey({
   vault,
   clock,
   config,
+  keys,
   snapshots,
   topics,
   measure,
@@ -111,6 +115,7 @@ async function survey({
   const options = { beginOf, readsAgain: false };
   const result = withFindings(await check({ repositories: [vault], clock }, config, options), [
     ...inRds.findings,
+    ...(await checkKeys(keys, { now: clock.now(), whenRefused: 'warning' })),
     ...judgeRecoveryPlan(config, { now: clock.now(), knowsContacts: false }),
   ]);
   const { findings, checkedAt: now, seen } = result;

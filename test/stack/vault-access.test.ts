@@ -228,6 +228,29 @@ describe('how the bucket is set up', () => {
   });
 });
 
+describe('the state of a key, and how the replica is set up', () => {
+  const REPLICA = `${VAULT}-replica`;
+  const ENVELOPE_THERE = ENVELOPE.replace('eu-central-1', 'eu-west-1');
+
+  it('are read by the role of check alone, which can do nothing else with either', () => {
+    for (const key of [ENVELOPE, STORE, ENVELOPE_THERE])
+      for (const action of ['kms:DescribeKey', 'kms:GetKeyRotationStatus'])
+        expect(
+          KINDS.filter((kind) => may(kind, action, key)),
+          `${action} ${key}`,
+        ).toEqual(['check']);
+    expect(may('check', 'kms:DescribeKey', ENVELOPE.replace('mrk-1', 'mrk-2'))).toBe(false);
+    for (const action of ['kms:Decrypt', 'kms:Encrypt', 'kms:DisableKey', 'kms:GetPublicKey'])
+      expect(may('check', action, ENVELOPE, PROJECT), action).toBe(false);
+    for (const setting of ['BucketVersioning', 'EncryptionConfiguration', 'BucketPolicy']) {
+      expect(KINDS.filter((kind) => may(kind, `s3:Get${setting}`, REPLICA))).toEqual(['check']);
+      expect(may('check', `s3:Put${setting}`, REPLICA), setting).toBe(false);
+    }
+    for (const action of ['s3:ListBucket', 's3:GetObject'])
+      expect(may('check', action, `${REPLICA}${action.endsWith('t') ? '' : '/a'}`)).toBe(false);
+  });
+});
+
 describe('an audit record', () => {
   it('is written by the role of its own operation alone', () => {
     const written = (operation: AuditOperation) =>
