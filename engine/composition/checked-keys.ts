@@ -48,13 +48,19 @@ function signingKeys(loaded: LoadedConfig): CheckedKey[] {
 function keysOfVault(loaded: LoadedConfig): CheckedKey[] {
   const { aws, project, repositories } = loaded.config;
   if (aws === undefined || repositories[aws.repository]?.bucket === undefined) return [];
-  const { envelopeAlias, sseAlias, replicaAlias } = stackNames(project);
+  const { envelopeAlias, sseAlias, replicaAlias, ...others } = stackNames(project);
   const { region, replica } = aws;
-  const ofVault = kmsKey(loaded, { name: 'store key', id: sseAlias, stakes: STORES, region });
-  if (replica === 'none') return [ofVault];
+  const here = (name: string, id: string, stakes: string) =>
+    kmsKey(loaded, { name, id, stakes, region });
+  const own = [
+    here('store key', sseAlias, STORES),
+    here('key of the ledger', others.ledgerAlias, 'no entry of the ledger can be signed'),
+    here('key of evidence', others.evidenceAlias, 'no report and no receipt can be signed'),
+  ];
+  if (replica === 'none') return own;
   const there = { region: replica.region };
   return [
-    ofVault,
+    ...own,
     kmsKey(loaded, {
       ...{ name: `envelope key in ${replica.region}`, id: envelopeAlias, ...there },
       stakes: 'no set can be opened there when this region is gone',

@@ -19,6 +19,9 @@ export function stackNames(project: string) {
     /** Of the vault's own encryption, and of the replica's. */
     sseAlias: `alias/${stem}-sse`,
     replicaAlias: `alias/${stem}-replica`,
+    /** Of what the stack signs. */
+    ledgerAlias: `alias/${stem}-ledger`,
+    evidenceAlias: `alias/${stem}-evidence`,
     replicaOf: (vault: string) => `${vault}-replica`,
     /** Where the trail about a bucket goes. */
     trailOf: (bucket: string) => `${bucket}-trail`,

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { STACK_ENV } from '../../engine/contract.ts';
 import type { ConfigAsset } from '../config-asset.ts';
 import { hasSnapshots } from '../installation.ts';
+import { describesSigningKeys } from '../vault/check-statements.ts';
 import type { EvidenceAccess } from '../vault/evidence-access.ts';
 import type { VaultAccess } from '../vault-access.ts';
 import { type FunctionSubjects, looksAtRds, startsMachines, tells } from './function-roles.ts';
@@ -125,7 +126,11 @@ function characters({
     check: {
       ...long,
       description: 'judges every plan by what lies in the vault',
-      statements: [...tells(subjects), ...looksAtSnapshots(installation)],
+      statements: [
+        ...tells(subjects),
+        ...looksAtSnapshots(installation),
+        describesSigningKeys(evidence.keys),
+      ],
       environment: heartbeatUrl === undefined ? {} : { [STACK_ENV.heartbeatUrl]: heartbeatUrl },
       vault: 'grantCheck',
     },

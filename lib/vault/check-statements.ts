@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { bucketArn, type Installation } from '../installation.ts';
 import { ReplicaStack } from '../replica-stack.ts';
+import type { SigningKeys } from './evidence-access.ts';
 
 /** How a bucket is set up, each setting by its own action. */
 export const READING_SETTINGS = [
@@ -20,11 +21,19 @@ export interface KeysOfVault {
   sseKey: IKey;
 }
 
-/** States and rotation of the keys of both regions; nothing else can be done with that. */
+/** States and rotation of the keys that encrypt, in both regions; nothing else can be done with that. */
 export function describesKeys({ installation, envelopeKey, sseKey }: KeysOfVault): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:DescribeKey', 'kms:GetKeyRotationStatus'],
     resources: [envelopeKey.keyArn, sseKey.keyArn, ...keysAway(installation, envelopeKey)],
+  });
+}
+
+/** The state of the keys that sign; they do not rotate. */
+export function describesSigningKeys({ ledger, evidence }: SigningKeys): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:DescribeKey'],
+    resources: [ledger.keyArn, evidence.keyArn],
   });
 }
 
