@@ -49,7 +49,7 @@ export class EvidenceAccess {
     const ofSets = `*/*/${ANY_SET_ID}`;
     const records = [audit, drills, evidence].map((prefix) => `${prefix}/*`);
     this.#grant(role, [
-      this.#vault.onBucket(['s3:ListBucket']),
+      this.#vault.onBucket(['s3:ListBucket', 's3:GetBucketObjectLockConfiguration']),
       this.#vault.onObjects(['s3:GetObject'], [`${ofSets}/*.json`, ...records, PUBLIC_KEYS]),
       this.#vault.onObjects(['s3:GetObjectRetention'], [`${ofSets}/${MANIFEST_NAME}`]),
       this.#vault.onObjects(['s3:PutObject'], [`${evidence}/*`, recordsOf('report'), PUBLIC_KEYS]),

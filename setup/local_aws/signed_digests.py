@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils as signatures
 from moto.kms import responses
 from moto.kms.exceptions import ValidationException
 
+from .key_states import usable
+
 DIGEST_BYTES = 32
 
 
@@ -15,6 +17,7 @@ def install():
     whole_sign = responses.KmsResponse.sign
 
     def sign(self):
+        usable(self.kms_backend, self._get_param("KeyId"))
         if self._get_param("MessageType") != "DIGEST":
             return whole_sign(self)
         digest = self._get_param("Message")

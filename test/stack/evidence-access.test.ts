@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AUDIT_OPERATIONS } from '../../engine/domain/audit-record.ts';
 import { FUNCTION_NAMES } from '../../lib/runner/runner-functions.ts';
 import { TASK_KINDS } from '../../lib/runner/task-roles.ts';
+import { ASKED } from '../fixtures/asked-of-s3.ts';
 import {
   isAllowed,
   type PolicyStatement,
@@ -94,6 +95,18 @@ describe('an audit record', () => {
       const put = { action: 's3:PutObject', resource, conditions: CREATE };
       expect(may('seal-ledger', put), operation).toBe(operation === 'config');
       expect(may('report', put), operation).toBe(operation === 'report');
+    }
+  });
+});
+
+describe('a function that signs', () => {
+  it.each(
+    Object.keys(ASKED) as (keyof typeof ASKED)[],
+  )('may do all that %s was seen to ask of the vault', (name) => {
+    for (const asked of ASKED[name]) {
+      const [action = '', key] = asked.split(' ');
+      const resource = key === undefined ? VAULT : `${VAULT}/${key}`;
+      expect(may(name, { action, resource, conditions: CREATE }), asked).toBe(true);
     }
   });
 });
