@@ -1,5 +1,8 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type CallAws, DeployedStack } from '../demo/aws/deployed-stack.ts';
+import type { Signer } from '../engine/ports/signer.ts';
+import { readPublicKey, signEnvelope } from '../engine/stream/signing/sign-envelope.ts';
 import { identify } from '../setup/smoke/identity.ts';
 import { PROOFS, proveAll, rowsToProve } from '../setup/smoke/ledger.ts';
 import { type Smoke, tryProof } from '../setup/smoke/proof.ts';
@@ -18,6 +21,14 @@ const TARGET = {
   Input: '{"plan":"smoke","scheduledFor":"<aws.scheduler.scheduled-time>"}',
 };
 
+const PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ENTRY = 'audit/ledger/20261122T022700Z.json';
+const ENVELOPE = await envelopeBy(PAIR);
+const OTHER_ENVELOPE = await envelopeBy(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+const RECORD = JSON.stringify({
+  initiatedBy: { host: `arn:aws:ecs:eu-central-1:${ACCOUNT}:task/x/y` },
+});
+
 type Answers = Record<string, unknown>;
 
 /** What an account answers in which everything is as it should be; a function is asked, an Error is thrown. */
@@ -32,9 +43,9 @@ const WELL: Answers = {
   's3 DeleteObject': denied(),
   's3 GetBucketLifecycleConfiguration': { Rules: [{ Status: 'Enabled' }] },
   's3 ListObjectsV2': { Contents: [{ Key: 'audit/2026/11/22/x-backup.json' }] },
-  's3 GetObject': {
-    Body: JSON.stringify({ initiatedBy: { host: `arn:aws:ecs:eu-central-1:${ACCOUNT}:task/x/y` } }),
-  },
+  's3 GetObject': ({ Key: key }: { Key: string }) => ({ Body: key === ENTRY ? ENVELOPE : RECORD }),
+  'kms GetPublicKey': { PublicKey: PAIR.publicKey.export({ type: 'spki', format: 'der' }) },
+  'kms Sign': denied('AccessDeniedException'),
   'cloudtrail GetTrailStatus': {
     IsLogging: true,
     LatestDeliveryTime: new Date('2026-11-22T02:00:00Z'),
@@ -45,7 +56,7 @@ const WELL: Answers = {
   'cloudwatch DescribeAlarms': ringing([7200]),
   'cloudwatch ListMetrics': { Metrics: [{}] },
   'lambda GetAccountSettings': { AccountLimit: { ConcurrentExecutions: 1000 } },
-  'lambda Invoke': { Payload: '{}' },
+  'lambda Invoke': { Payload: JSON.stringify({ entries: [ENTRY] }) },
   'rds DescribeDBInstances': {
     DBInstances: [{ LatestRestorableTime: new Date('2026-11-22T02:00:00Z') }],
   },
@@ -58,6 +69,17 @@ const WELL: Answers = {
     ],
   },
 };
+
+async function envelopeBy({ publicKey, privateKey }: KeyPairKeyObjectResult): Promise<string> {
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const { keyId } = readPublicKey(pem, { origin: 'the pair' });
+  const signer: Signer = {
+    ...{ keyId, algorithm: 'ecdsa-p256-sha256', publicKey: pem },
+    sign: async (bytes) => sign('sha256', bytes, privateKey),
+  };
+  const payload = Buffer.from('{}');
+  return JSON.stringify(await signEnvelope(signer, { payloadType: 'text/plain', payload }));
+}
 
 function lockedFor(hours: number): Answers {
   return { Retention: { RetainUntilDate: new Date(Date.now() + hours * HOUR_MS) } };
@@ -230,6 +252,16 @@ describe('the smoke test, in an account', () => {
       'beyond the list: a plan that nothing starts',
       { seen: { pages: [] } },
       /no message names forgotten/,
+    ],
+    [
+      'signatures of KMS',
+      { answers: { 's3 GetObject': { Body: OTHER_ENVELOPE } } },
+      /does not verify audit\/ledger\/.*: unknown-key/,
+    ],
+    [
+      'signatures of KMS',
+      { answers: { 'kms Sign': {} } },
+      /another than seal-ledger was not refused/,
     ],
     ['`holdfast remote`', { seen: { remoteStatus: 1 } }, /ended with 1/],
     [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../cdk.ts';
 import { type Proof, type Proven, type Smoke, tryProof } from './proof.ts';
 import { RUNNER_PROOFS } from './runner-proofs.ts';
+import { SIGNATURE_PROOF } from './signature-proof.ts';
 import { IMAGE_PROOFS, TASK_PROOFS } from './task-proofs.ts';
 import { VAULT_PROOFS } from './vault-proofs.ts';
 
@@ -10,6 +11,7 @@ export const PROOFS: readonly Proof[] = [
   ...VAULT_PROOFS,
   ...RUNNER_PROOFS,
   ...TASK_PROOFS,
+  SIGNATURE_PROOF,
   ...IMAGE_PROOFS,
 ];
 

@@ -60,7 +60,7 @@ export async function assertRefused(what: string, work: () => Promise<unknown>):
     (error: Error) => error.name,
   );
   assert(
-    code === 'AccessDenied',
+    code === 'AccessDenied' || code === 'AccessDeniedException',
     code === undefined
       ? `${what} was not refused`
       : `${what} failed with ${code}, not with AccessDenied`,
