@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DeployedClinic } from '../../demo/aws/deployed-clinic.ts';
 import { TASK_PROGRAM } from '../../demo/aws/local-deployment.ts';
+import { findSigningKey } from '../../engine/adapters/signing/kms-signer.ts';
+import { openBucket } from '../../engine/composition/bucket.ts';
+import { verifyLedger } from '../../engine/operations/audit/verify-ledger.ts';
+import { verifyMonth } from '../../engine/operations/evidence/verify-report.ts';
+import { readPublicKey } from '../../engine/stream/signing/sign-envelope.ts';
+import { ledgerScript } from '../fixtures/ledger-script.ts';
 
 const NIGHTLY = { schedule: '0 2 * * *', keep: '90d' };
 const LONG = 300_000;
@@ -80,6 +86,45 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
     async () => {
       expect(await drill(1)).toMatchObject({ status: 'SUCCEEDED' });
       expect((await deployed.objectsOf('nightly')).some((key) => /proven-/.test(key))).toBe(true);
+    },
+    LONG,
+  );
+
+  it(
+    'seals its records into a chain and reports the month, which the public keys of KMS alone verify, with the receipt of the drill',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'hf-evidence-'));
+      const publicKeyOf = async (name: string) => {
+        const { publicKey } = await findSigningKey(`alias/holdfast-clinic-${name}`, {
+          env: deployed.env,
+        });
+        return publicKey;
+      };
+      const repository = openBucket({ bucket: deployed.bucket }, deployed.env);
+      const first = await deployed.invoke<{ entries: string[] }>('seal-ledger', {});
+      const second = await deployed.invoke<{ entries: string[] }>('seal-ledger', {});
+      expect(second.entries).not.toEqual(first.entries);
+      const ledgerKey = await publicKeyOf('ledger');
+      const verifyByScript = await ledgerScript(repository, { folder, publicKey: ledgerKey });
+      expect((await verifyByScript()).stdout).toMatch(
+        /^the ledger begins with .*\nthe newest entry is [0-9a-f]{64}, of /,
+      );
+      const publicKeys = [readPublicKey(ledgerKey, { origin: 'KMS' })];
+      const verified = await verifyLedger(repository, { publicKeys, now: new Date() });
+      expect(verified).toMatchObject({ faults: [], entries: 2, notSealedYet: [] });
+
+      const month = new Date().toISOString().slice(0, 7);
+      const { jsonKey } = await deployed.invoke<{ jsonKey: string }>('report', { month });
+      const keys = [readPublicKey(await publicKeyOf('evidence'), { origin: 'KMS' })];
+      const place = { name: 'cloud', repository };
+      expect(await verifyMonth(place, { month, keys })).toMatchObject([{ problem: null }]);
+      const { drills, ledgers } = JSON.parse((await repository.get(jsonKey)).toString());
+      expect(drills).toMatchObject([{ database: 'clinic', result: 'PASS', receipt: 'verified' }]);
+      expect(ledgers).toMatchObject([{ entries: 2, problems: [] }]);
+      await expect(verifyMonth(place, { month, keys: publicKeys })).resolves.toMatchObject([
+        { problem: expect.stringContaining('a key that is not known') },
+      ]);
+      await rm(folder, { recursive: true });
     },
     LONG,
   );

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findSigningKey } from '../../engine/adapters/signing/kms-signer.ts';
 import { systemClock } from '../../engine/adapters/system-clock.ts';
@@ -13,8 +11,8 @@ import { verifyLedger } from '../../engine/operations/audit/verify-ledger.ts';
 import type { Signer } from '../../engine/ports/signer.ts';
 import { readPublicKey } from '../../engine/stream/signing/sign-envelope.ts';
 import { awsEnvironment, makeBucket } from '../fixtures/aws.ts';
-import { codeBlocks, readDocument, sectionOf } from '../fixtures/document.ts';
 import { makeKmsKey } from '../fixtures/kms.ts';
+import { ledgerScript } from '../fixtures/ledger-script.ts';
 
 describe('the ledger of a bucket, signed by a key of KMS', () => {
   let folder: string;
@@ -52,16 +50,7 @@ describe('the ledger of a bucket, signed by a key of KMS', () => {
       ...{ faults: [], entries: made.length, records: 1, notSealedYet: [] },
       signedBy: [{ keyId: signer.keyId }],
     });
-    for await (const { key } of repository.list('audit/')) {
-      await mkdir(join(folder, dirname(key)), { recursive: true });
-      await writeFile(join(folder, key), await repository.get(key));
-    }
-    const page = await readDocument('docs/AUDIT.md');
-    const [script, pem] = [join(folder, 'verify.sh'), join(folder, 'kept.pem')];
-    await writeFile(script, codeBlocks(sectionOf(page, '### Without Holdfast'))[0]?.text ?? '');
-    await writeFile(pem, signer.publicKey);
-    const verify = () =>
-      promisify(execFile)('sh', [script, folder, pem], { env: { PATH: '/usr/bin:/bin' } });
+    const verify = await ledgerScript(repository, { folder, publicKey: signer.publicKey });
     expect((await verify()).stdout).toMatch(/^the ledger begins with .*\nthe newest entry is /);
     await rm(join(folder, auditKey(record)));
     await expect(verify()).rejects.toMatchObject({ code: 1 });

@@ -106,6 +106,31 @@ describe('an alarm', () => {
       expect(Properties.TreatMissingData).toBe('breaching');
   });
 
+  it('rings when the ledger gets no entry for three hours: when nothing calls seal-ledger, and when its calls fail', () => {
+    const [id] =
+      Object.entries(runner.resources).find(
+        ([, { Properties }]) => Properties?.FunctionName === 'holdfast-clinic-seal-ledger',
+      ) ?? [];
+    const ofFunction = [{ Name: 'FunctionName', Value: { Ref: id } }];
+    const named = (name: string) =>
+      alarms.find(({ Properties: { AlarmName } }) => AlarmName === `holdfast-clinic-${name}`)
+        ?.Properties;
+    expect(named('ledger-silent')).toMatchObject({
+      ...{ MetricName: 'Invocations', Dimensions: ofFunction, Statistic: 'Sum', Threshold: 1 },
+      ...{ Period: 3600, EvaluationPeriods: 3, ComparisonOperator: 'LessThanThreshold' },
+      TreatMissingData: 'breaching',
+    });
+    const errors = named('function-errors')?.Metrics.map(
+      ({ MetricStat }: { MetricStat?: { Metric: object } }) => MetricStat?.Metric,
+    );
+    expect(errors).toContainEqual(
+      expect.objectContaining({ MetricName: 'Errors', Dimensions: ofFunction }),
+    );
+    const { TargetArn } = runner.resources[id ?? '']?.Properties.DeadLetterConfig ?? {};
+    const [queue] = TargetArn['Fn::GetAtt'];
+    expect(JSON.stringify(named('functions-dead')?.Dimensions)).toContain(queue);
+  });
+
   it('watches each scheduled plan of the vault by the oldest of its databases, and all of them ring as one', () => {
     const late = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'AgeSeconds');
     expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual([
