@@ -1,7 +1,10 @@
 import type { AwsConfig } from '../engine/config/aws-schema.ts';
+import { isDrilledAfterBackup } from '../engine/config/database-schema.ts';
+import { databasesOf } from '../engine/config/plan-scope.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { plansOfRepository, type VaultPlan } from '../engine/config/vault-plans.ts';
 import { partitionOf } from '../engine/domain/aws-region.ts';
+import { ownValue } from '../engine/domain/text/own-value.ts';
 import { Names } from './names.ts';
 
 /** What all stacks of one project know. */
@@ -38,6 +41,16 @@ export function installationOf(
 /** Whether it has plans of kind `snapshot`. */
 export function hasSnapshots({ config }: Pick<Installation, 'config'>): boolean {
   return Object.keys(config.snapshotPlans).length > 0;
+}
+
+/** Whether it has sets of a database drilled behind their verification. */
+export function drillsAfterBackup({ config, plans }: Installation): boolean {
+  return plans.some(({ plan }) =>
+    databasesOf(plan, config.databases).some((name) => {
+      const drill = ownValue(config.databases, name)?.drill;
+      return drill !== undefined && isDrilledAfterBackup(drill, plan);
+    }),
+  );
 }
 
 /** The ARN of a role by its name. */

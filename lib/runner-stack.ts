@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../engine/config/resolved-config.ts';
 import { STACK_ENV } from '../engine/contract.ts';
 import { ConfigAsset } from './config-asset.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
-import { type Installation, regionsOf } from './installation.ts';
+import { drillsAfterBackup, type Installation, regionsOf } from './installation.ts';
 import { checkAfterDeploy } from './runner/after-deploy.ts';
 import { AlarmList } from './runner/alarm-list.ts';
 import { alertsTable } from './runner/alerts-table.ts';
@@ -122,6 +122,7 @@ export class RunnerStack extends HoldfastStack {
         notifyFailure: functions['notify-failure'],
       },
       roles,
+      drillsAfterBackup: drillsAfterBackup(this.installation),
     });
   }
 

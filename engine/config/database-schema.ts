@@ -35,6 +35,12 @@ export const drillSchema = z.strictObject({
   off: name
     .optional()
     .describe('Like `enabled: false`, with the reason why this database cannot be drilled.'),
+  after: z
+    .enum(['schedule', 'backup'])
+    .default('schedule')
+    .describe(
+      'When drills run by themselves: schedule: once a month, the plans in turn. backup: each set of each plan behind its verification, instead of monthly.',
+    ),
   maxAge: durationSchema
     .prefault('35d')
     .describe('`check` warns when the newest PROVEN set is older.'),
@@ -194,3 +200,18 @@ export type AddressConfig = z.output<typeof replicaSchema>;
 export function isDrilled({ enabled, off }: Pick<DrillConfig, 'enabled' | 'off'>): boolean {
   return enabled && off === undefined;
 }
+
+/** Whether drills of a database run once a month, its plans in turn. */
+export function isDrilledMonthly(drill: DrillSwitches): boolean {
+  return isDrilled(drill) && drill.after !== 'backup';
+}
+
+/** Whether each set of a database is drilled behind its verification. Rows alone restore into no server. */
+export function isDrilledAfterBackup(
+  drill: DrillSwitches,
+  { contents = 'all' }: { contents?: 'all' | 'schema' | 'data' | undefined },
+): boolean {
+  return isDrilled(drill) && drill.after === 'backup' && contents !== 'data';
+}
+
+type DrillSwitches = Pick<DrillConfig, 'enabled' | 'off'> & Partial<Pick<DrillConfig, 'after'>>;

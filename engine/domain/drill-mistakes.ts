@@ -1,5 +1,5 @@
 import { longestGapSeconds } from '../config/cron.ts';
-import { type DatabaseConfig, isDrilled } from '../config/database-schema.ts';
+import { type DatabaseConfig, isDrilledMonthly } from '../config/database-schema.ts';
 
 /** When the stack drills every database that it backs up, in UTC. */
 export const DRILL_SCHEDULE = '17 3 5 * *';
@@ -12,7 +12,7 @@ export function drillMistakes(
   now: Date,
 ): string[] {
   const gap = longestGapSeconds(DRILL_SCHEDULE, { timezone: 'UTC', from: now });
-  const short = databases.filter(([, { drill }]) => isDrilled(drill) && drill.maxAge <= gap);
+  const short = databases.filter(([, { drill }]) => isDrilledMonthly(drill) && drill.maxAge <= gap);
   return short.map(
     ([name, { drill }]) =>
       `databases.${name}.drill.maxAge: is ${days(drill.maxAge)} days, and the stack drills once a month, up to ${days(gap)} days apart: it would always warn`,

@@ -3,7 +3,12 @@ import { STACK_ENV } from '../contract.ts';
 import { type Job, jobSchema } from './job.ts';
 import { RUN_STAGES } from './outcome-report.ts';
 
-const doneSchema = z.looseObject({ database: z.string(), status: z.enum(['done', 'skipped']) });
+const doneSchema = z.looseObject({
+  database: z.string(),
+  status: z.enum(['done', 'skipped']),
+  /** Of a run with a plan: its set was drilled as well. */
+  drilled: z.boolean().nullish(),
+});
 
 const failedSchema = z.looseObject({
   database: z.string(),

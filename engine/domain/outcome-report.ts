@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TASK_SIZES } from '../contract.ts';
 import { caughtSchema } from './task-end.ts';
 import type { TaskOutcome } from './task-outcome.ts';
+import type { TaskSize } from './task-size.ts';
 
 export const RUN_STAGES = ['backup', 'verify', 'drill'] as const;
 export type RunStage = (typeof RUN_STAGES)[number];
@@ -29,4 +30,7 @@ export interface RecordedOutcome extends TaskOutcome {
   set: string | null;
   /** HOLDFAST_JOB of the task that verifies it; after a backup that is done. */
   verifyJob: string | null;
+  /** HOLDFAST_JOB of the task that drills it, and the size of that task; after a verification, where sets are drilled then. */
+  drillJob: string | null;
+  drillSize: TaskSize | null;
 }

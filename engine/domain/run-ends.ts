@@ -10,8 +10,10 @@ export function isEndedBy(key: AlertKey, { plan, results }: EndedRun): boolean {
   const done = results.filter(({ status }) => status === 'done');
   const isWhole = done.length > 0 && results.every(({ status }) => status !== 'failed');
   if (isWhole && key === runKey({ operation: 'execution', plan, database: null })) return true;
-  return done.some(({ database }) =>
-    stagesOf({ plan }).some((operation) => isRunOf(key, { operation, plan, database })),
+  return done.some(({ database, drilled }) =>
+    [...stagesOf({ plan }), ...(drilled === true ? (['drill'] as const) : [])].some((operation) =>
+      isRunOf(key, { operation, plan, database }),
+    ),
   );
 }
 

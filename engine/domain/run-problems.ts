@@ -101,7 +101,7 @@ export function wasTold(
   state: AlertState,
   { plan, since }: { plan: string | null; since: Date },
 ): boolean {
-  const operations: readonly string[] = [...stagesOf({ plan }), 'execution'];
+  const operations: readonly string[] = [...stagesOf({ plan }), 'drill', 'execution'];
   const isOfRun = (key: AlertKey) => {
     const [kind, operation = ''] = key.split('/');
     return kind === 'run' && operations.includes(operation) && (namesIn(key).plan ?? null) === plan;

@@ -1,4 +1,4 @@
-import { isDrilled } from '../config/database-schema.ts';
+import { isDrilledAfterBackup, isDrilledMonthly } from '../config/database-schema.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { databasesOf } from '../config/plan-scope.ts';
 import type { Config } from '../config/schema.ts';
@@ -45,7 +45,9 @@ export function scheduleEntries(
     backupsOf(config, { name, plan, defaultSchedule }),
   );
   if (backups.length === 0) throw nothingScheduled(config);
-  const drilled = Object.entries(config.databases).filter(([, { drill }]) => isDrilled(drill));
+  const drilled = Object.entries(config.databases).filter(([, { drill }]) =>
+    isDrilledMonthly(drill),
+  );
   const own = { plan: null, database: null, timezone: null };
   return [
     ...backups,
@@ -63,6 +65,8 @@ export function scheduleEntries(
     { ...own, operation: 'report', schedule: REPORT_MONTHLY, commands: [['report']] },
   ];
 }
+
+const NOT_DRILLED = { enabled: false };
 
 interface NamedPlan extends EntryOptions {
   name: string;
@@ -83,6 +87,9 @@ function backupsOf(config: Config, { name, plan, defaultSchedule }: NamedPlan): 
         ? ['backup', '--plan', name, '--', database]
         : ['backup', database, '--plan', name],
       ['verify', ...positional(`${database}/${name}/latest`)],
+      ...(isDrilledAfterBackup(config.databases[database]?.drill ?? NOT_DRILLED, plan)
+        ? [['drill', '--backup', `${database}/${name}/latest`]]
+        : []),
     ],
   }));
 }

@@ -2,19 +2,26 @@ import { PREFIX } from '../contract.ts';
 import { type AuditRecord, auditRecordSchema } from '../domain/audit-record.ts';
 import { parseBasicTime } from '../domain/backup-id.ts';
 import type { Job } from '../domain/job.ts';
+import { plaintextBytes } from '../domain/manifest.ts';
 import type { OutcomeReport, RecordedOutcome } from '../domain/outcome-report.ts';
 import { parseDocument } from '../domain/set/parse-document.ts';
 import { readTaskEnd, type TaskEnd } from '../domain/task-end.ts';
 import { decideOutcome, type TaskOutcome } from '../domain/task-outcome.ts';
+import { taskSizeFor } from '../domain/task-size.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Repository } from '../ports/repository.ts';
 import { type AuditContext, writeAudit } from './audit.ts';
+import { readableManifest } from './catalog.ts';
 import type { Context } from './context.ts';
 
 interface OutcomeContext extends Pick<Context, 'repository' | 'clock'> {
   /** What writes the record of a task that left none. */
   audit: AuditContext;
+  /** Whether sets of a plan and database are drilled behind their verification; unless said otherwise they are not. */
+  isDrilledAfter?: (of: { plan: string; database: string }) => boolean;
 }
+
+const NOTHING_NEXT = { set: null, verifyJob: null, drillJob: null, drillSize: null };
 
 /** What came of one task of a run, from how ECS says that it ended and from what it wrote about itself into the vault. */
 export async function recordOutcome(
@@ -27,18 +34,29 @@ export async function recordOutcome(
   const outcome = decideOutcome(end, { ...report, record });
   if (outcome.verdict === 'failed' && record === undefined)
     await recordFailed(context, { report, end, outcome });
-  if (outcome.verdict !== 'done') return { ...outcome, set: null, verifyJob: null };
+  if (outcome.verdict !== 'done') return { ...outcome, ...NOTHING_NEXT };
   const set = record?.backup ?? null;
-  if (report.stage !== 'backup') return { ...outcome, set, verifyJob: null };
-  if (set !== null) return { ...outcome, set, verifyJob: JSON.stringify(verifyJobOf(report, set)) };
+  const done = { ...outcome, ...NOTHING_NEXT, set };
+  if (report.stage === 'verify' && set !== null)
+    return { ...done, ...(await drillOf(context, { report, set })) };
+  if (report.stage !== 'backup') return done;
+  if (set !== null) return { ...done, verifyJob: JSON.stringify(jobOf('verify', report, set)) };
   const message = 'the task ended well, and the vault has no record of a set that it made';
+  return { ...done, verdict: 'failed', code: 'TASK_FAILED', message };
+}
+
+/** Where the config has each set drilled: of what kind the task has to be is known by the set. */
+async function drillOf(
+  { repository, isDrilledAfter }: OutcomeContext,
+  { report, set }: { report: OutcomeReport; set: string },
+): Promise<Partial<Pick<RecordedOutcome, 'drillJob' | 'drillSize'>>> {
+  const { plan, database } = report;
+  if (plan === null || isDrilledAfter?.({ plan, database }) !== true) return {};
+  const manifest = await readableManifest({ plan, database, id: set }, repository);
+  const bytes = manifest === undefined ? undefined : plaintextBytes(manifest);
   return {
-    ...outcome,
-    verdict: 'failed',
-    code: 'TASK_FAILED',
-    message,
-    set: null,
-    verifyJob: null,
+    drillJob: JSON.stringify(jobOf('drill', report, set)),
+    drillSize: taskSizeFor({ operation: 'drill', bytes }),
   };
 }
 
@@ -70,9 +88,13 @@ async function recordFailed(
   });
 }
 
-function verifyJobOf({ plan, database, scheduledFor, execution }: OutcomeReport, set: string): Job {
+function jobOf(
+  operation: 'verify' | 'drill',
+  { plan, database, scheduledFor, execution }: OutcomeReport,
+  set: string,
+): Job {
   return {
-    operation: 'verify',
+    operation,
     set,
     database,
     ...(plan === null ? {} : { plan }),

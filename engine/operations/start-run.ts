@@ -1,4 +1,4 @@
-import { isDrilled } from '../config/database-schema.ts';
+import { isDrilledMonthly } from '../config/database-schema.ts';
 import type { PlanConfig } from '../config/plan-schema.ts';
 import { databasesOf, wishesOf } from '../config/plan-scope.ts';
 import { PREFIX } from '../contract.ts';
@@ -23,7 +23,7 @@ export interface StartRunOptions {
   clock: Clock;
   config: {
     plans: Readonly<Record<string, Pick<PlanConfig, 'databases'> & Partial<PlanWish>>>;
-    databases: Readonly<Record<string, { drill: { enabled: boolean } }>>;
+    databases: Readonly<Record<string, { drill: Parameters<typeof isDrilledMonthly>[0] }>>;
   };
 }
 
@@ -78,7 +78,7 @@ async function drillItems(options: StartRunOptions, run: Run): Promise<RunItem[]
   const { config, repository, clock } = options;
   const entries = await readEntries(repository);
   const drilled = Object.entries(config.databases)
-    .filter(([, { drill }]) => isDrilled(drill))
+    .filter(([, { drill }]) => isDrilledMonthly(drill))
     .map(([name]) => name);
   // A mark `released` was not opened: the drill opens it, and must not be left out because of a forged one.
   const usable = (name: string) =>

@@ -46,11 +46,13 @@ export interface RunMachinesProps {
   log: LogGroup;
   functions: { recordOutcome: IFunction; notifyFailure: IFunction };
   roles: Readonly<Record<TaskKind, IRole>>;
+  /** Whether the config has sets of a database drilled behind their verification. */
+  drillsAfterBackup: boolean;
 }
 
 /**
- * The two state machines: `run` backs up and verifies the databases of a plan, `drill` restores their newest sets into throw-away
- * servers. Both tell once of all that failed, and of what failed before and did well now; they end as FAILED when anything failed.
+ * The two state machines: `run` backs up and verifies the databases of a plan, and drills what the config has drilled after a
+ * backup; `drill` restores sets of all databases, its plans in turn, into throw-away servers. Both tell once of all that failed, and of what failed before and did well now; they end as FAILED when anything failed.
  */
 export class RunMachines extends Construct {
   readonly run: StateMachine;
@@ -58,7 +60,8 @@ export class RunMachines extends Construct {
 
   constructor(scope: Construct, id: string, props: RunMachinesProps) {
     super(scope, id);
-    this.run = this.#machine('run', { ...props, kinds: ['backup', 'verify'] });
+    const drill: TaskKind[] = props.drillsAfterBackup ? ['drill'] : [];
+    this.run = this.#machine('run', { ...props, kinds: ['backup', 'verify', ...drill] });
     this.drill = this.#machine('drill', { ...props, kinds: ['drill'] });
   }
 
@@ -129,8 +132,45 @@ function stages(
   const last = (done: IChainable, kind: TaskKind) =>
     new TaskStage(scope, kind, { kind, place, recordOutcome, done }).start;
   if (!kinds.includes('verify')) return last(finished, 'drill');
-  const verify = last(finished, 'verify');
+  const verified = kinds.includes('drill')
+    ? ifDrilled(scope, { drill: last(drilled(scope), 'drill'), otherwise: finished })
+    : finished;
+  const verify = last(verified, 'verify');
   return last(thenVerify(scope).next(verify), 'backup');
+}
+
+/** The end of a database whose set was drilled: it also ends what was told of earlier drills of the plan. */
+function drilled(scope: Construct): Pass {
+  return new Pass(scope, 'Drilled', {
+    parameters: {
+      'database.$': '$.database',
+      status: 'done',
+      drilled: true,
+      'set.$': '$.recorded.Payload.set',
+    },
+  });
+}
+
+/** record-outcome knows whether the config has the set drilled, and how large the task has to be. */
+function ifDrilled(
+  scope: Construct,
+  { drill, otherwise }: { drill: IChainable; otherwise: IChainable },
+): Choice {
+  const then = new Pass(scope, 'Then drill it', {
+    parameters: {
+      ...carried(),
+      'size.$': '$.recorded.Payload.drillSize',
+      'job.$': '$.recorded.Payload.drillJob',
+      attempt: 1,
+      capacity: CAPACITY.lasting,
+      end: {},
+    },
+  });
+  then.next(drill);
+  const job = '$.recorded.Payload.drillJob';
+  // A function of the deployment before does not say it.
+  const isDrilled = Condition.and(Condition.isPresent(job), Condition.isString(job));
+  return new Choice(scope, 'Is it drilled?').when(isDrilled, then).otherwise(otherwise);
 }
 
 /** record-outcome knows the set that the backup made, and so the job. */

@@ -61,6 +61,32 @@ describe('the entries of a schedule', () => {
     ]);
   });
 
+  it('drill each set behind its verification where the database says so, and not monthly as well', () => {
+    const config = scheduleConfig({
+      databases: {
+        clinic: { url: 'postgresql:///clinic', drill: { after: 'backup' } },
+        '-lab': { url: 'postgresql:///lab', drill: { after: 'backup' } },
+        ward: { url: 'postgresql:///ward', drill: { after: 'backup', off: 'no room' } },
+      },
+      plans: {
+        nightly: { schedule: '0 2 * * *' },
+        rows: { schedule: '0 3 * * *', contents: 'data', databases: ['clinic'] },
+      },
+    });
+    const entries = scheduleEntries(config);
+    const drills = entries.map(({ plan, database, commands }) => [
+      `${plan}/${database}`,
+      commands.filter(([command]) => command === 'drill'),
+    ]);
+    expect(Object.fromEntries(drills)).toMatchObject({
+      'nightly/clinic': [['drill', '--backup', 'clinic/nightly/latest']],
+      'nightly/-lab': [['drill', '--backup', '-lab/nightly/latest']],
+      'nightly/ward': [],
+      'rows/clinic': [],
+    });
+    expect(entries.filter(({ operation }) => operation === 'drill')).toEqual([]);
+  });
+
   it.each([
     'Etc/UTC',
     'America/New_York',

@@ -188,6 +188,67 @@ describe('a run', () => {
   });
 });
 
+describe('a run of databases that are drilled after each backup', () => {
+  let drilling: SynthesizedStack;
+  let machine: Machine;
+  beforeAll(() => {
+    drilling = synthesize(
+      exampleConfig(({ databases }) => {
+        for (const database of Object.values(databases)) database.drill = { after: 'backup' };
+      }),
+    ).Runner;
+    machine = machineNamed(drilling, 'holdfast-clinic-run');
+  });
+
+  it('drills a set behind its verification where record-outcome says so, and else ends', () => {
+    const items = itemsOf(machine);
+    expect([...reachable(items)].toSorted()).toEqual(Object.keys(items.States).toSorted());
+    const question = items.States['Is it drilled?'];
+    expect(items.States['Verify: verdict']?.Choices?.[0]?.Next).toBe('Is it drilled?');
+    expect(question).toMatchObject({
+      Default: 'Done',
+      Choices: [
+        {
+          And: [
+            { Variable: '$.recorded.Payload.drillJob', IsPresent: true },
+            { Variable: '$.recorded.Payload.drillJob', IsString: true },
+          ],
+          Next: 'Then drill it',
+        },
+      ],
+    });
+    expect(items.States['Then drill it']?.Parameters).toMatchObject({
+      'job.$': '$.recorded.Payload.drillJob',
+      'size.$': '$.recorded.Payload.drillSize',
+      attempt: 1,
+    });
+    expect(waysFrom(items, 'Is it drilled?')).toContain('Drill (large)');
+    expect(items.States['Drill failed']?.Parameters).toMatchObject({
+      status: 'failed',
+      stage: 'drill',
+    });
+    expect(items.States['Drill: verdict']?.Choices?.[0]?.Next).toBe('Drilled');
+    expect(items.States.Drilled?.Parameters).toMatchObject({ status: 'done', drilled: true });
+  });
+
+  it('starts those drills as the drills of each month are started', () => {
+    const own = new Map(tasksOf(machine));
+    for (const [name, { Parameters }] of tasksOf(machines.drill))
+      expect(own.get(name)?.Parameters).toEqual(Parameters);
+  });
+
+  it('may pass the role of drills, which no other run may', () => {
+    const passed = (stack: SynthesizedStack) =>
+      JSON.stringify(
+        resourcesOf(stack, 'AWS::IAM::Role')
+          .filter(({ Properties }) => /state machine of a run$/.test(Properties.Description ?? ''))
+          .map(({ Properties }) => Properties),
+      );
+    expect(passed(drilling)).toContain('holdfast-clinic-drill-');
+    expect(passed(runner)).not.toContain('holdfast-clinic-drill-');
+  });
+});
+
 describe('a drill', () => {
   it('brings a volume along where Fargate has too little disk, which goes with the task', () => {
     const volumes = [...tasksOf(machines.drill)].map(([name, { Parameters }]) => [
