@@ -10,3 +10,14 @@ export function drilledSet(database: string | undefined, backup: unknown): strin
     hint: 'Leave the database out: --backup names one set, whosever it is.',
   });
 }
+
+/** Whether a drill is the yearly rehearsal. @throws HoldfastError USAGE where nothing is said of it. */
+export function isRehearsal({ rehearsal, notes }: Record<string, unknown>): boolean {
+  if (rehearsal !== true) return false;
+  if (typeof notes === 'string' && notes.trim() !== '') return true;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: '--rehearsal needs --notes',
+    hint: "Say who took part and what was tried, for example --notes 'A. Lee and B. Kim restored clinic from the replica'.",
+  });
+}

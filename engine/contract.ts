@@ -164,6 +164,7 @@ export const RUNBOOK = {
   recoveryPlan: 'recovery-plan-not-reviewed',
   ledger: 'ledger-has-a-gap',
   evidence: 'report-not-written',
+  rehearsal: 'no-rehearsal-for-a-year',
   prune: 'prune-failed',
   check: 'check-failed',
   checkSilent: 'check-is-silent',

@@ -14,6 +14,7 @@ import {
 import { withPlainLines } from '../../engine/domain/text/plain-text.ts';
 import { checkAges } from '../../engine/operations/check/check-ages.ts';
 import { checkKeys } from '../../engine/operations/check/check-keys.ts';
+import { checkRehearsal } from '../../engine/operations/check/check-rehearsal.ts';
 import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { type CheckResult, check, withFindings } from '../../engine/operations/check.ts';
 import { FORMATS, type Invocation } from '../invocation.ts';
@@ -47,10 +48,9 @@ export function checkCommand(run: Run): Command {
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
-        const result = await withRest(
-          await check({ repositories, clock: systemClock }, loaded.config),
-          invocation,
-        );
+        const judged = await check({ repositories, clock: systemClock }, loaded.config);
+        const rehearsal = await checkRehearsal({ repositories }, judged, loaded.config);
+        const result = await withRest(judged, invocation, rehearsal);
         invocation.checked = result;
         for (const note of [...snapshotNotes(loaded.config), ...planNotes(loaded)])
           invocation.printer.note(note);
@@ -72,10 +72,11 @@ export function checkCommand(run: Run): Command {
     );
 }
 
-/** With what is to be said of keys and of the recovery plan, which are of no repository. */
+/** With what is to be said of keys and of the recovery plan and its rehearsal, which are of no repository. */
 async function withRest(
   result: CheckResult,
   { loaded, options }: Invocation,
+  rehearsal: readonly Finding[],
 ): Promise<CheckResult> {
   if (loaded === undefined || options.repository !== undefined) return result;
   const { checkedAt: now, seen } = result;
@@ -83,6 +84,7 @@ async function withRest(
   return withFindings(result, [
     ...(await checkKeys(checkedKeys(loaded, { holdsSets }), { now, whenRefused: 'ok' })),
     ...judgeRecoveryPlan(loaded.config, { now, knowsContacts: true }),
+    ...rehearsal,
   ]);
 }
 

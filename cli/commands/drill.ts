@@ -9,7 +9,7 @@ import { drill } from '../../engine/operations/drill.ts';
 import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import { breakGlassOf } from '../break-glass-option.ts';
 import { chooseDatabase } from '../choose-database.ts';
-import { drilledSet } from '../drilled-set.ts';
+import { drilledSet, isRehearsal } from '../drilled-set.ts';
 import type { Run } from '../run.ts';
 import { subjectOfSet } from '../subject.ts';
 import { whole } from '../whole-number.ts';
@@ -29,6 +29,10 @@ export function drillCommand(run: Run): Command {
     )
     .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
+    .option(
+      '--rehearsal',
+      'this is the yearly full rehearsal of a recovery, which --notes describes',
+    )
     .option(
       '--jobs <n>',
       'indexes and constraints built at a time',
@@ -63,6 +67,7 @@ export function drillCommand(run: Run): Command {
             set,
             tester: String(options.tester),
             notes: options.notes as string | undefined,
+            isRehearsal: isRehearsal(options),
             jobs: Number(options.jobs),
             onReport: (made) => {
               if (made.result !== 'PASS' && !invocation.options.json)

@@ -5,7 +5,7 @@ import type { CheckResult } from '../../engine/operations/check.ts';
 import type { VerifyResult } from '../../engine/operations/verify.ts';
 import { describeLocalUser } from '../../engine/postgres/connection/local-account.ts';
 import { chooseDatabase } from '../choose-database.ts';
-import { drilledSet } from '../drilled-set.ts';
+import { drilledSet, isRehearsal } from '../drilled-set.ts';
 import { followJob, setsNamed, withSize } from '../remote-job.ts';
 import type { Run } from '../run.ts';
 import { choosePlan, describeBackup } from './backup.ts';
@@ -66,13 +66,18 @@ function remoteDrill(run: Run): Command {
     .option('--backup <set>', 'the set to drill')
     .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
+    .option(
+      '--rehearsal',
+      'this is the yearly full rehearsal of a recovery, which --notes describes',
+    )
     .action(
-      run(async (invocation, { backup, tester, notes, size }, [database]) => {
+      run(async (invocation, { backup, tester, notes, rehearsal, size }, [database]) => {
         const set = drilledSet(database, backup);
         const loaded = await invocation.load();
         const options = {
           tester: String(tester),
           ...(notes === undefined ? {} : { notes: String(notes) }),
+          ...(isRehearsal({ rehearsal, notes }) ? { rehearsal: true } : {}),
         };
         const { result, exitStatus } = await followJob(invocation, loaded, {
           job: { operation: 'drill', set, options },

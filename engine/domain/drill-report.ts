@@ -49,6 +49,10 @@ export interface DrillReport {
   /** Objects that were not shown, though the set as a whole was. */
   exceptions: DrillException[];
   result: DrillResult;
+  /** The drill was the yearly full rehearsal of a recovery, which its notes describe. */
+  rehearsal?: true;
+  /** The server in which the set was restored, where that was no throw-away server. */
+  server?: string;
   notes: string[];
 }
 
@@ -86,8 +90,8 @@ export function renderDrillReport(made: DrillReport): string {
     `Backup Size: ${speakBytes(report.backup.storedBytes)}`,
     `Backup Date: ${showTime(report.backup.startedAt)}`,
     '',
-    `Restore Test Database: ${report.testDatabase} (PostgreSQL ${report.serverVersion}, thrown away)`,
-    `Network: ${report.isIsolated ? 'none (a namespace of its own)' : 'not isolated: user mappings, subscriptions and passwords of servers were left out'}`,
+    `Restore Test Database: ${report.testDatabase} (PostgreSQL ${report.serverVersion}, ${report.server === undefined ? 'thrown away' : `on ${report.server}, dropped afterwards`})`,
+    `Network: ${report.server !== undefined ? 'that of the server' : report.isIsolated ? 'none (a namespace of its own)' : 'not isolated: user mappings, subscriptions and passwords of servers were left out'}`,
     `Restore Start Time: ${showTime(report.startedAt)}`,
     `Restore End Time: ${showTime(report.completedAt)}`,
     `Restore Duration: ${showSeconds(report.restoreSeconds)}`,
@@ -103,6 +107,7 @@ export function renderDrillReport(made: DrillReport): string {
     ),
     '',
     ...exceptionLines(report),
+    ...(report.rehearsal === true ? ['Rehearsal: the yearly full rehearsal of a recovery'] : []),
     `Result: ${report.result}`,
     `Notes: ${report.notes.length === 0 ? 'none' : report.notes.join('; ')}`,
     '',

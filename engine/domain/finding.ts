@@ -33,6 +33,7 @@ export const VERDICTS = [
   'absent',
   'disk',
   'runbook',
+  'rehearsal',
   'settings',
   'key',
   'unreachable',

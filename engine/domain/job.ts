@@ -29,7 +29,13 @@ const drillJob = z.strictObject({
   operation: z.literal('drill'),
   ...ofSet,
   ...common,
-  options: z.strictObject({ tester: name.optional(), notes: z.string().optional() }).optional(),
+  options: z
+    .strictObject({
+      tester: name.optional(),
+      notes: z.string().optional(),
+      rehearsal: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 const restoreJob = z.strictObject({

@@ -31,6 +31,8 @@ export function observeCheck(
     const place = repositoryIn(key);
     if (place === undefined)
       return isRunOf(key, { operation: 'check', plan: null, database: null });
+    // A rehearsal on record in a repository that does not answer would end it.
+    if (silent.size > 0 && key.endsWith('/rehearsal')) return false;
     return !silent.has(place) && (repository === undefined || place === encodeName(repository));
   };
   return {
@@ -53,6 +55,7 @@ function titleOf({ plan, database, repository, verdict }: Finding): string {
   const place = placeOf({ plan, database });
   if (verdict === 'runbook') return 'recovery plan: not reviewed';
   if (verdict === 'key') return `${repository}: not as it should be`;
+  if (verdict === 'rehearsal') return 'recovery plan: no rehearsal for a year';
   return place === ''
     ? `repository ${repository}: ${verdict}`
     : `${place} in ${repository}: ${verdict}`;

@@ -56,6 +56,7 @@ const HEADINGS: Partial<Record<string, string>> = {
   unnamed: RUNBOOK.unnamed,
   unreachable: RUNBOOK.unreachable,
   runbook: RUNBOOK.recoveryPlan,
+  rehearsal: RUNBOOK.rehearsal,
 } satisfies Partial<Record<Verdict, string>>;
 
 /** Of findings about snapshots of RDS. */

@@ -13,6 +13,7 @@ import type { CheckedKey } from '../ports/checked-key.ts';
 import type { Heartbeat } from '../ports/notifier.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import { checkKeys } from './check/check-keys.ts';
+import { checkRehearsal } from './check/check-rehearsal.ts';
 import {
   type CheckedConfig,
   type CheckResult,
@@ -113,10 +114,12 @@ async function survey({
       : await checkSnapshots(snapshots, { beginOf });
   // No schedule of the stack reads old sets again, so nobody could end such a finding.
   const options = { beginOf, readsAgain: false };
-  const result = withFindings(await check({ repositories: [vault], clock }, config, options), [
+  const judged = await check({ repositories: [vault], clock }, config, options);
+  const result = withFindings(judged, [
     ...inRds.findings,
     ...(await checkKeys(keys, { now: clock.now(), whenRefused: 'warning' })),
     ...judgeRecoveryPlan(config, { now: clock.now(), knowsContacts: false }),
+    ...(await checkRehearsal({ repositories: [vault] }, judged, config)),
   ]);
   const { findings, checkedAt: now, seen } = result;
   const standings = standingsOf(expected, seen.get(vault.name) ?? []);

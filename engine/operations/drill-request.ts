@@ -6,6 +6,8 @@ export interface DrillRequest {
   set: string;
   tester: string;
   notes?: string | undefined;
+  /** It is the yearly full rehearsal, which the notes describe. */
+  isRehearsal?: boolean | undefined;
   jobs: number;
   /** Called with the report as soon as it is stored, whatever its result. */
   onReport?: ((report: DrillReport) => void) | undefined;

@@ -5,6 +5,7 @@ import { markDamage } from './catalog/mark-damage.ts';
 import { canSeal } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
 import { at, type Context } from './context.ts';
+import { noteRehearsal } from './drill/rehearsals.ts';
 import { type ReceiptRequest, storeReceipt } from './drill/store-receipt.ts';
 import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
@@ -48,7 +49,9 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
         markDamage(everywhere, located, { operation: 'drill', error }),
       );
       notes.bytes = set.storedBytes;
-      if (request.notes !== undefined) notes.notes = request.notes;
+      const what = [request.isRehearsal === true ? 'yearly rehearsal' : undefined, request.notes];
+      const said = what.filter((one) => one !== undefined);
+      if (said.length > 0) notes.notes = said.join(': ');
       const { report, failure, isOfBytes } = await rehearse(context, set, request);
       const { reportSha256, ...keys } = await storeReport(context.repository, report);
       const receiptKey = await receiptFor(
@@ -72,6 +75,8 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       }
       const isRecorded = canSeal(context.keys);
       const now = isRecorded ? await putProof(context, entry, { mark: 'proven', content }) : entry;
+      if (request.isRehearsal === true)
+        await noteRehearsal(context.repository, { report, reportKey: keys.reportKey });
       if (isRecorded) await spreadProof(everywhere, set, { place, exceptions: report.exceptions });
       return {
         report,

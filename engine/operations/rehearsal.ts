@@ -199,6 +199,7 @@ function describe({
     checks: found.checks,
     exceptions: found.exceptions,
     result: judge(found.checks),
+    ...(request.isRehearsal === true ? { rehearsal: true as const } : {}),
     notes: [...(request.notes === undefined ? [] : [request.notes]), ...found.notes],
   };
 }

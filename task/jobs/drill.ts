@@ -18,6 +18,7 @@ export async function drillJob(
     set: setNameOf(job),
     tester: job.options?.tester ?? stack.actor.name,
     notes: job.options?.notes,
+    isRehearsal: job.options?.rehearsal,
     jobs: Math.min(availableParallelism(), MOST_JOBS),
     makeSigner: () => stackSigner(stack),
     drillOf: (name) => stack.loaded.config.databases[name]?.drill ?? drillSchema.parse({}),

@@ -38,6 +38,9 @@ function expectAltered(finished: Finished, message: RegExp): void {
   expect(finished.json<{ reports: { problem: string }[] }>().reports[0]?.problem).toMatch(message);
 }
 
+/** Of the rehearsal; what a spreadsheet or a browser would take for more than text. */
+const NOTES = '=cmd|calc <script>alert(1)</script>';
+
 describe('the evidence of a month', () => {
   let database: TestDatabase;
   let workspace: Workspace;
@@ -63,7 +66,8 @@ describe('the evidence of a month', () => {
     });
     set = await backUp(workspace);
     month = `${set.slice(0, 4)}-${set.slice(4, 6)}`;
-    const drill = await workspace.run(['drill', '--tester', TABLE, '--json']);
+    const rehearsed = ['--rehearsal', '--notes', NOTES];
+    const drill = await workspace.run(['drill', '--tester', TABLE, ...rehearsed, '--json']);
     expect(drill.status, drill.stderr).toBe(0);
     receipt = drill.json<{ receiptKey: string }>().receiptKey;
     expect(await workspace.run(['audit', 'seal'])).toMatchObject({ status: 0 });
@@ -89,7 +93,10 @@ describe('the evidence of a month', () => {
     expect(JSON.parse(json ?? '')).toMatchObject({
       month,
       isComplete: false,
-      drills: [{ set, result: 'PASS', tester: TABLE, receipt: 'verified', tables: 1 }],
+      drills: [
+        { set, result: 'PASS', tester: TABLE, receipt: 'verified', tables: 1, isRehearsal: true },
+      ],
+      rehearsedAt: expect.stringMatching(/^20/),
       databases: [{ database: 'clinic', sets: [{ id: set, rows: 45, state: 'PROVEN' }] }],
       records: { byOperation: { backup: 1, drill: 1 }, unreadable: [{ repository: 'local' }] },
       ledgers: [{ repository: 'local', entries: 1 }],
@@ -110,6 +117,7 @@ describe('the evidence of a month', () => {
       subject: [{ name: `default/clinic/${set}/manifest.json` }],
       predicate: {
         result: 'PASS',
+        rehearsal: true,
         tables: [{ name: TABLE, expected: 45, found: 45, isEqual: true }],
         versions: { holdfast: '0.1.0' },
       },

@@ -7,10 +7,13 @@ import { AlertStateFile } from '../../engine/adapters/alert-state-file.ts';
 import { FolderRepository } from '../../engine/adapters/folder-repository.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { backupId } from '../../engine/domain/backup-id.ts';
+import type { DrillReport } from '../../engine/domain/drill-report.ts';
 import { manifestKey, objectKey, type SetAddress } from '../../engine/domain/key.ts';
 import { observeCheck } from '../../engine/domain/observations.ts';
 import { type Mark, markName } from '../../engine/domain/set/mark-name.ts';
-import { check } from '../../engine/operations/check.ts';
+import { checkRehearsal } from '../../engine/operations/check/check-rehearsal.ts';
+import { check, withFindings } from '../../engine/operations/check.ts';
+import { noteRehearsal } from '../../engine/operations/drill/rehearsals.ts';
 import { tell } from '../../engine/operations/tell.ts';
 import type { Repository } from '../../engine/ports/repository.ts';
 import { makeBucket, type TestBucket } from '../fixtures/aws.ts';
@@ -71,7 +74,9 @@ function sceneOf(repository: Repository, parts: object = {}): Scene {
   const told = async (now = new Date(NOW)) => {
     const alerts: string[] = [];
     const places = [{ name: 'local', repository, acceptsOverwrites: false }];
-    const { findings } = await check({ repositories: places, clock: { now: () => now } }, config);
+    const judged = await check({ repositories: places, clock: { now: () => now } }, config);
+    const rehearsal = await checkRehearsal({ repositories: places }, judged, config);
+    const { findings } = withFindings(judged, rehearsal);
     details.splice(0);
     for (const { verdict, detail } of findings) if (verdict === 'settings') details.push(detail);
     const alerting = {
@@ -129,6 +134,7 @@ async function putMark(
 const UNREAD = 'check/nightly/clinic/local/unread';
 const RTO = 'check/*/clinic/local/rto';
 const SETTINGS = 'check/*/*/local/settings';
+const REHEARSAL = 'check/*/*/config/rehearsal';
 
 describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('a check of %s', (place) => {
   it('names a set that nobody has read for 45 days, once, and its end once', async () => {
@@ -169,6 +175,36 @@ describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('a check of %s', (
     await putMark(scene, large, { mark: 'proven', days: 0.5, content: { restoreSeconds: 7200 } });
     expect(await scene.told()).toEqual([`recovered ${RTO}`]);
     expect(await scene.told()).toEqual([]);
+  });
+
+  it('names a year without a full rehearsal, once, and its end once, and leaves a young installation alone', async () => {
+    const scene = sceneIn(place);
+    await putMark(scene, await putSet(scene, { days: 1 }), { mark: 'proven', days: 0.5 });
+    const record = (days: number) => {
+      const id = `${backupId(daysAgo(days), '7f3a')}`;
+      const day = daysAgo(days).toISOString().slice(0, 10).replaceAll('-', '/');
+      return scene.repository.put(`audit/${day}/${id}-backup.json`, Buffer.from('{}'));
+    };
+    const rehearse = (days: number) =>
+      noteRehearsal(scene.repository, {
+        reportKey: 'drills/clinic/x.json',
+        report: {
+          backup: { id: backupId(daysAgo(days), '7f3a'), database: 'clinic' },
+          tester: '=cmd|<script>',
+          completedAt: daysAgo(days).toISOString(),
+        } as DrillReport,
+      });
+    await record(364);
+    expect(await scene.told()).toEqual([]);
+    await record(366);
+    expect(await scene.told()).toEqual([`problem ${REHEARSAL}`]);
+    expect(await scene.told()).toEqual([]);
+    await rehearse(400);
+    expect(await scene.told()).toEqual([]);
+    await rehearse(0.1);
+    expect(await scene.told()).toEqual([`recovered ${REHEARSAL}`]);
+    expect(await scene.told()).toEqual([]);
+    expect(await scene.told(new Date(NOW + 366 * DAY))).toContain(`problem ${REHEARSAL}`);
   });
 });
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { RUN_FAILED, STACK_ENV } from '../../engine/contract.ts';
 import { CAPACITY } from '../../engine/domain/task-outcome.ts';
 import { TASK_RESOURCES } from '../../engine/domain/task-size.ts';
+import type { PolicyStatement } from '../fixtures/policy-evaluator.ts';
 import {
   exampleConfig,
   type Resource,
@@ -238,14 +239,17 @@ describe('a run of databases that are drilled after each backup', () => {
   });
 
   it('may pass the role of drills, which no other run may', () => {
-    const passed = (stack: SynthesizedStack) =>
-      JSON.stringify(
-        resourcesOf(stack, 'AWS::IAM::Role')
-          .filter(({ Properties }) => /state machine of a run$/.test(Properties.Description ?? ''))
-          .map(({ Properties }) => Properties),
-      );
-    expect(passed(drilling)).toContain('holdfast-clinic-drill-');
-    expect(passed(runner)).not.toContain('holdfast-clinic-drill-');
+    const passing = (stack: SynthesizedStack) => {
+      const [role = ''] =
+        Object.entries(stack.resources).find(
+          ([, { Properties }]) => Properties?.RoleName === 'holdfast-clinic-drill',
+        ) ?? [];
+      return resourcesOf(stack, 'AWS::IAM::ManagedPolicy')
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as PolicyStatement[])
+        .filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+        .filter((statement) => JSON.stringify(statement).includes(`"${role}"`)).length;
+    };
+    expect([passing(runner), passing(drilling)]).toEqual([1, 2]);
   });
 });
 

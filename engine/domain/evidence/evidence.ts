@@ -72,6 +72,8 @@ export interface Evidence {
   records: readonly AuditRecord[];
   unreadable: readonly { repository: string; key: string }[];
   drills: readonly StoredDrill[];
+  /** When the newest full rehearsal before the end of the month ended; null where none is on record. */
+  rehearsedAt?: Date | null;
   /** The plans of the report before, where there is one. */
   plansBefore: readonly ReportedPlan[] | null;
   ledgers: readonly LedgerEvidence[];

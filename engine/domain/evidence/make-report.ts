@@ -43,6 +43,7 @@ export function makeReport(evidence: Evidence): EvidenceReport {
     ),
     databases: Object.keys(config.databases).map((name) => reportDatabase(name, evidence)),
     drills: evidence.drills.map(reportDrill),
+    rehearsedAt: evidence.rehearsedAt?.toISOString() ?? null,
     objectives: {
       rtoSeconds: config.objectives?.rto ?? null,
       rpoSeconds: config.objectives?.rpo ?? null,
@@ -78,6 +79,7 @@ function reportDrill({ key, repository, report, receipt }: StoredDrill): Reporte
   return {
     database: backup.database,
     set: backup.id,
+    isRehearsal: report.rehearsal === true,
     completedAt: report.completedAt,
     ...{ result: report.result, tester: report.tester, host: report.host },
     ...{ restoreSeconds: report.restoreSeconds, durationSeconds: report.durationSeconds },

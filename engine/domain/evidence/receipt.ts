@@ -29,6 +29,7 @@ export function receiptOf(
     predicateType: RECEIPT_TYPE,
     predicate: {
       result: report.result,
+      ...(report.rehearsal === true ? { rehearsal: true } : {}),
       backup: { id: backup.id, plan: backup.plan, database: backup.database },
       tester: report.tester,
       host: report.host,

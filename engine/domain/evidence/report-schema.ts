@@ -88,6 +88,10 @@ const databaseSchema = z.object({
 const drillSchema = z.object({
   database: z.string(),
   set: z.string(),
+  isRehearsal: z
+    .boolean()
+    .default(false)
+    .describe('The drill was recorded as the yearly full rehearsal of a recovery.'),
   completedAt: time,
   result: z.string(),
   tester: z.string(),
@@ -191,6 +195,10 @@ export const reportSchema = z.object({
   series: z.array(seriesSchema),
   databases: z.array(databaseSchema),
   drills: z.array(drillSchema),
+  rehearsedAt: time
+    .nullable()
+    .default(null)
+    .describe('End of the newest full rehearsal before the month ended; null without one.'),
   objectives: z.object({
     rtoSeconds: seconds.nullable(),
     rpoSeconds: seconds.nullable(),

@@ -30,6 +30,8 @@ const storedDrillSchema = z.looseObject({
     .array(z.looseObject({ type: text, schema: text, name: text, lacks: text }))
     .default([]),
   result: text,
+  rehearsal: z.literal(true).optional(),
+  server: text.optional(),
   notes: z.array(text).default([]),
 });
 

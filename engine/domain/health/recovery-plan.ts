@@ -47,11 +47,13 @@ export function judgeRecoveryPlan(
 }
 
 /**
- * What is worth knowing while the backups themselves are well: a review that is due, and a database that grew or a dump that took
+ * What is worth knowing while the backups themselves are well: a review or a rehearsal that is due, and a database that grew or a dump that took
  * longer, which may stand for weeks until the new value has become usual.
  */
 export function isAdvice(verdict: Verdict): boolean {
-  return verdict === 'runbook' || verdict === 'swollen' || verdict === 'slow';
+  return (
+    verdict === 'runbook' || verdict === 'rehearsal' || verdict === 'swollen' || verdict === 'slow'
+  );
 }
 
 /** How the backups are: advice must not stop a heartbeat. */

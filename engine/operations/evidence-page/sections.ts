@@ -106,7 +106,7 @@ export function drills(report: EvidenceReport): Markup {
     rtoSeconds === null ? 'not set' : drill.restoreSeconds <= rtoSeconds ? 'met' : 'not met',
     `${drill.tablesEqual} of ${drill.tables}`,
     [...drill.checksFailed, ...drill.exceptions].join('; '),
-    `${drill.tester} on ${drill.host}`,
+    `${drill.tester} on ${drill.host}${drill.isRehearsal ? `; full rehearsal: ${drill.notes[0] ?? ''}` : ''}`,
     RECEIPTS[drill.receipt],
   ]);
   const proposed = speakSeconds(proposedRestoreSeconds);
@@ -128,7 +128,7 @@ export function drills(report: EvidenceReport): Markup {
       rows,
       { none: 'No drill ended in this month.' },
     ),
-    markup`<p>Objective of this installation (RTO): ${rtoSeconds === null ? 'not set' : speakSeconds(rtoSeconds)}. The rule that the U.S. Department of Health and Human Services <strong>proposed</strong> on 6 January 2025 (90 FR 898, § 164.308(a)(13)(ii)(B)) names 72 hours (${proposed}) for the restoration of critical systems and data; proposed, and no objective of this installation.</p>`,
+    markup`<p>Last full rehearsal of a recovery before the end of the month: ${report.rehearsedAt === null ? 'none on record' : moment(report.rehearsedAt)}. One is due every 12 months.</p><p>Objective of this installation (RTO): ${rtoSeconds === null ? 'not set' : speakSeconds(rtoSeconds)}. The rule that the U.S. Department of Health and Human Services <strong>proposed</strong> on 6 January 2025 (90 FR 898, § 164.308(a)(13)(ii)(B)) names 72 hours (${proposed}) for the restoration of critical systems and data; proposed, and no objective of this installation.</p>`,
   );
 }
 

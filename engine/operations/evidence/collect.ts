@@ -22,6 +22,7 @@ import { verifyLedger } from '../audit/verify-ledger.ts';
 import { scoreDatabases } from '../check/score-databases.ts';
 import { type CheckOptions, check } from '../check.ts';
 import type { Context, NamedRepository } from '../context.ts';
+import { lastRehearsal } from '../drill/rehearsals.ts';
 import { readPublicKeys } from '../signing/public-keys.ts';
 import { readDrills } from './read-drills.ts';
 import { mergeCopies, readSets } from './read-sets.ts';
@@ -60,6 +61,7 @@ export async function collectEvidence(
       to: new Date(month.to.getTime() + AFTER_MS),
     });
     await found.readDrills(place, month);
+    await found.readRehearsals(place, month);
   }
   for (const { plan, database, startedAt } of found.records.values())
     if (plan !== null && database !== null) signs.note({ plan, database }, new Date(startedAt));
@@ -80,6 +82,7 @@ export async function collectEvidence(
     ),
     unreadable: found.unreadable,
     drills: found.drills,
+    rehearsedAt: found.rehearsedAt,
     plansBefore: first === undefined ? null : await plansOfReport(first.repository, month),
     standing: await standingNow({ repositories, clock }, { config, options }),
     ledgers: (await Promise.all(repositories.map((one) => ledgerOf(one, month, now)))).flat(),
@@ -133,6 +136,7 @@ class Found {
   readonly records = new Map<string, Evidence['records'][number]>();
   readonly unreadable: { repository: string; key: string }[] = [];
   readonly drills: StoredDrill[] = [];
+  rehearsedAt: Date | null = null;
 
   /** A record lies in every repository that the work had to do with. */
   async readRecords(place: NamedRepository, period: { from: Date; to: Date }): Promise<void> {
@@ -140,6 +144,12 @@ class Found {
       if (record === undefined) this.unreadable.push({ repository: place.name, key });
       else this.records.set(`${record.id}-${record.operation}`, record);
     }
+  }
+
+  async readRehearsals({ repository }: NamedRepository, { to }: Month): Promise<void> {
+    const last = await lastRehearsal(repository, to);
+    if (last !== null && (this.rehearsedAt === null || last > this.rehearsedAt))
+      this.rehearsedAt = last;
   }
 
   async readDrills(place: NamedRepository, period: Month): Promise<void> {
