@@ -4,6 +4,7 @@ import { TASK_SIZES } from '../engine/contract.ts';
 import type { Job } from '../engine/domain/job.ts';
 import { mayBeMeant, parseSetName } from '../engine/domain/set-name.ts';
 import type { CatalogEntry } from '../engine/domain/set-state.ts';
+import { kindOfJob } from '../engine/domain/stack-names.ts';
 import type { TaskSize } from '../engine/domain/task-size.ts';
 import type { RemoteResult } from '../engine/operations/stack/conclude-task.ts';
 import type { Invocation } from './invocation.ts';
@@ -45,7 +46,9 @@ export async function followJob(
   const { operation } = job;
   const chosen =
     (size as TaskSize | undefined) ??
-    (operation === 'check' ? 'small' : await remoteSizeOf(loaded, { operation, isOf }, note));
+    (operation === 'check'
+      ? 'small'
+      : await remoteSizeOf(loaded, { operation: kindOfJob(job), isOf }, note));
   return runRemotely(context, job, chosen);
 }
 

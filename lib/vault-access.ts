@@ -92,14 +92,21 @@ export class VaultAccess {
     ]);
   }
 
-  /** Finds the set to restore and says when it is damaged; its reader opens it, and thaws what is cold. */
+  /**
+   * Finds the set to restore and says when it is damaged; its reader opens it, and thaws what is cold. A drill on a named server
+   * logs in to it, which no other role may, so what came of that drill is also this role's to say.
+   */
   grantRestore(role: IRole): void {
     this.#grant(role, [
       ...this.#findsSets(),
       this.#onObjects(
         ['s3:PutObject'],
-        [...marks('suspect'), recordsOf('restore'), recordsOf('thaw')],
+        [
+          ...[...marks('proven', 'suspect', 'notshown'), `${PREFIX.drills}/*`],
+          ...[recordsOf('restore'), recordsOf('thaw'), recordsOf('drill')],
+        ],
       ),
+      this.#sealing('proven'),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
   }

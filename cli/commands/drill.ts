@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { receiptSigner } from '../../engine/composition/report.ts';
+import { restoreTarget } from '../../engine/composition/restore-target.ts';
 import { drillSchema } from '../../engine/config/database-schema.ts';
 import { wishesOf } from '../../engine/config/plan-scope.ts';
 import { type DrillReport, renderDrillReport } from '../../engine/domain/drill-report.ts';
@@ -29,6 +30,10 @@ export function drillCommand(run: Run): Command {
     )
     .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
+    .option(
+      '--on <server>',
+      'restore into a new database of this server and drop it: a database of the config, a service, a URL without password, or the ARN of a secret',
+    )
     .option(
       '--rehearsal',
       'this is the yearly full rehearsal of a recovery, which --notes describes',
@@ -68,6 +73,8 @@ export function drillCommand(run: Run): Command {
             tester: String(options.tester),
             notes: options.notes as string | undefined,
             isRehearsal: isRehearsal(options),
+            on:
+              typeof options.on === 'string' ? await restoreTarget(loaded, options.on) : undefined,
             jobs: Number(options.jobs),
             onReport: (made) => {
               if (made.result !== 'PASS' && !invocation.options.json)

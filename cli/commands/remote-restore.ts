@@ -66,7 +66,7 @@ function wishOf({
 }
 
 /** A job can be read by whoever may look at tasks, so an address that may hold a password never goes into one. */
-function assertReachable(to: string, config: Config): void {
+export function assertReachable(to: string, config: Config, option = '--to'): void {
   const { databases, aws } = config;
   const reachable =
     aws === undefined
@@ -77,7 +77,7 @@ function assertReachable(to: string, config: Config): void {
     code: 'USAGE',
     message: Object.hasOwn(databases, to)
       ? `the stack has no login for database "${to}": no plan that writes to its vault takes it`
-      : '--to names no database of the config and no secret',
+      : `${option} names no database of the config and no secret`,
     hint: `Name one of the vault's plans (${reachable.join(', ')}), or the ARN of a secret with host, username and password.`,
   });
 }

@@ -10,7 +10,7 @@ import { followJob, setsNamed, withSize } from '../remote-job.ts';
 import type { Run } from '../run.ts';
 import { choosePlan, describeBackup } from './backup.ts';
 import { describeCheck } from './check.ts';
-import { remoteRestoreCommand } from './remote-restore.ts';
+import { assertReachable, remoteRestoreCommand } from './remote-restore.ts';
 import { testAlertCommand } from './test-alert.ts';
 import { describeVerify } from './verify.ts';
 
@@ -67,15 +67,21 @@ function remoteDrill(run: Run): Command {
     .option('--tester <name>', 'name in the report', describeLocalUser())
     .option('--notes <text>', 'notes in the report')
     .option(
+      '--on <server>',
+      'restore into a new database of this server and drop it: a database of the config, or the ARN of a secret',
+    )
+    .option(
       '--rehearsal',
       'this is the yearly full rehearsal of a recovery, which --notes describes',
     )
     .action(
-      run(async (invocation, { backup, tester, notes, rehearsal, size }, [database]) => {
+      run(async (invocation, { backup, tester, notes, rehearsal, on, size }, [database]) => {
         const set = drilledSet(database, backup);
         const loaded = await invocation.load();
+        if (typeof on === 'string') assertReachable(on, loaded.config, '--on');
         const options = {
           tester: String(tester),
+          ...(typeof on === 'string' ? { on } : {}),
           ...(notes === undefined ? {} : { notes: String(notes) }),
           ...(isRehearsal({ rehearsal, notes }) ? { rehearsal: true } : {}),
         };

@@ -101,6 +101,8 @@ export interface SeenSet extends SetAddress {
   exceptions?: readonly DrillException[];
   /** When a drill could not show whether it is whole, for lack of surroundings; no proof came after it. */
   notShownAt?: Date | null;
+  /** Why, by the mark of that drill; only of the newest such set of a database. */
+  notShownWhy?: string | undefined;
   /** What is wrong with its objects, as the listing has them. */
   damage: string | null;
   /** Why its manifest was not read, where that does not mean damage. */

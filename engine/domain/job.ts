@@ -34,6 +34,8 @@ const drillJob = z.strictObject({
       tester: name.optional(),
       notes: z.string().optional(),
       rehearsal: z.boolean().optional(),
+      /** A database of the config, or the ARN of a secret: then the task is one that restores. */
+      on: name.optional(),
     })
     .optional(),
 });

@@ -32,7 +32,14 @@ export function stackNames(project: string) {
 
 export type StackNames = ReturnType<typeof stackNames>;
 
-/** The kind of task that does a job. A check reads manifests and marks, as a verification may. */
-export function kindOfJob({ operation }: Pick<Job, 'operation'>): RemoteKind {
+/**
+ * The kind of task that does a job. A check reads manifests and marks, as a verification may; a drill on a named server logs in
+ * to it, as only a restore may.
+ */
+export function kindOfJob(
+  job: Pick<Job, 'operation'> & { options?: object | undefined },
+): RemoteKind {
+  const { operation, options = {} } = job;
+  if (operation === 'drill' && 'on' in options) return 'restore';
   return operation === 'check' ? 'verify' : operation;
 }

@@ -16,6 +16,8 @@ import { ownValue } from './text/own-value.ts';
 export interface DrillExpectation {
   isEnabled: boolean;
   maxAgeSeconds: number;
+  /** Why the config says that none can run. */
+  off?: string | undefined;
 }
 
 export interface RepositoryView {
@@ -159,6 +161,8 @@ function judgeProof(
   const candidates = whole.length > 0 ? whole : own;
   const proven = candidates.findLast((set) => isSound(set) && set.state === 'PROVEN');
   const since = proven ?? candidates[0];
+  if (drill?.off !== undefined && since !== undefined)
+    return [notDrilled(database, { repository, off: drill.off })];
   if (drill?.isEnabled !== true || since === undefined) return [];
   const ageSeconds = Math.floor((now.getTime() - since.startedAt.getTime()) / 1000);
   const unshown = candidates.findLast(({ notShownAt }) => (notShownAt ?? null) !== null);
@@ -187,16 +191,34 @@ function judgeProof(
   return [unproven];
 }
 
-function notShown({ database, id, startedAt, notShownAt }: SeenSet, repository: string): Finding {
+/** Known and accepted; whoever reads a check is to know it as well. */
+function notDrilled(
+  database: string,
+  { repository, off }: { repository: string; off: string },
+): Finding {
+  return finding(
+    { plan: null, database, repository },
+    {
+      verdict: 'exceptions',
+      severity: 'ok',
+      detail: `no drill proves it, and CHECKED sets count instead: ${off}`,
+    },
+  );
+}
+
+function notShown(
+  { database, id, startedAt, notShownAt, notShownWhy }: SeenSet,
+  repository: string,
+): Finding {
   return finding(
     { plan: null, database, repository },
     {
       verdict: 'unproven',
       severity: 'warning',
-      detail: `a drill could not show whether the set taken ${speakTime(startedAt)} is whole, because its machine lacks something or the set is empty`,
+      detail: `a drill could not show whether the set taken ${speakTime(startedAt)} is whole: ${notShownWhy ?? 'its machine lacks something, or the set is empty'}`,
       since: notShownAt ?? startedAt,
       set: id,
-      hint: `The report of the drill says what is missing: install it and drill again. Where no machine has it, set drill: {off: <reason>} for ${database}.`,
+      hint: `The report of the drill says what is missing: install it and drill again. Where no machine has it, drill on a server that has it (--on), or set drill: {off: <reason>} for ${database}.`,
     },
   );
 }

@@ -201,7 +201,7 @@ function drillsOf({ databases }: CheckedConfig) {
   return Object.fromEntries(
     Object.entries(databases).map(([name, { drill }]) => [
       name,
-      { isEnabled: isDrilled(drill), maxAgeSeconds: drill.maxAge },
+      { isEnabled: isDrilled(drill), maxAgeSeconds: drill.maxAge, off: drill.off },
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import type { DrillConfig } from '../config/database-schema.ts';
 import type { DrillReport } from '../domain/drill-report.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { ConnectionSettings } from '../postgres/connection-settings.ts';
 
 export interface DrillRequest {
   set: string;
@@ -8,6 +9,8 @@ export interface DrillRequest {
   notes?: string | undefined;
   /** It is the yearly full rehearsal, which the notes describe. */
   isRehearsal?: boolean | undefined;
+  /** A server whose new database the set is restored into; a throw-away server of this machine without it. */
+  on?: ConnectionSettings | undefined;
   jobs: number;
   /** Called with the report as soon as it is stored, whatever its result. */
   onReport?: ((report: DrillReport) => void) | undefined;

@@ -1,11 +1,14 @@
 import type { DrillCheck, DrillReport } from '../domain/drill-report.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError, isHoldfastError } from '../errors.ts';
+import { describeServer } from '../postgres/connection-settings.ts';
 import { audited } from './audit.ts';
 import { markDamage } from './catalog/mark-damage.ts';
 import { canSeal } from './catalog/mark-seals.ts';
 import { nameSuspicionKinds } from './catalog/name-suspicion-kinds.ts';
+import type { CatalogedSet } from './catalog.ts';
 import { at, type Context } from './context.ts';
 import { noteRehearsal } from './drill/rehearsals.ts';
+import { rehearseOn } from './drill/rehearse-on.ts';
 import { type ReceiptRequest, storeReceipt } from './drill/store-receipt.ts';
 import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
@@ -41,9 +44,11 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
   const { entry, place } = located;
   const context = at(everywhere, place);
   const { id, plan, database } = entry;
+  const { on } = request;
+  const target = on === undefined ? 'throw-away server' : describeServer(on);
   return audited(
     context,
-    { operation: 'drill', plan, database, backup: id, target: 'throw-away server' },
+    { operation: 'drill', plan, database, backup: id, target },
     async (notes) => {
       const set = await openEntry(context, entry).catch((error: unknown) =>
         markDamage(everywhere, located, { operation: 'drill', error }),
@@ -52,7 +57,10 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       const what = [request.isRehearsal === true ? 'yearly rehearsal' : undefined, request.notes];
       const said = what.filter((one) => one !== undefined);
       if (said.length > 0) notes.notes = said.join(': ');
-      const { report, failure, isOfBytes } = await rehearse(context, set, request);
+      const { report, failure, isOfBytes } = await (on === undefined
+        ? rehearse(context, set, request)
+        : rehearseOn(context, set, { ...request, on })
+      ).catch((error: unknown) => markUndrillable(context, entry, error));
       const { reportSha256, ...keys } = await storeReport(context.repository, report);
       const receiptKey = await receiptFor(
         context,
@@ -70,7 +78,8 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       }
       const content = markContent(report);
       if (report.result === 'NOT SHOWN') {
-        await putLaterMark(context, entry, { mark: 'notshown', content });
+        const reason = described(unshown(report));
+        await putLaterMark(context, entry, { mark: 'notshown', content: { ...content, reason } });
         throw withReport(notShown(report), path);
       }
       const isRecorded = canSeal(context.keys);
@@ -88,6 +97,22 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
       };
     },
   );
+}
+
+/** What keeps each drill of a set from beginning: no programs for its major, or objects that would have to be thawed. */
+const UNDRILLABLE: ReadonlySet<string> = new Set(['TOOLS_MISSING', 'OBJECT_COLD']);
+
+/** Leaves the reason beside the set, for check. @throws the failure, also where no mark can be written. */
+async function markUndrillable(
+  context: Context,
+  entry: CatalogedSet,
+  error: unknown,
+): Promise<never> {
+  if (isHoldfastError(error) && UNDRILLABLE.has(error.code)) {
+    const content = { code: error.code, reason: error.message };
+    await putLaterMark(context, entry, { mark: 'notshown', content }).catch(() => undefined);
+  }
+  throw error;
 }
 
 /** Also of a drill that failed: what it states is its result. */

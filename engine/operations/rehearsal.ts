@@ -145,7 +145,8 @@ async function judgeEmptiness(
   return emptyCheck(restored, { selection: manifest.selection, lost });
 }
 
-function assertCanBeProven({ manifest }: OpenedSet): void {
+/** @throws HoldfastError USAGE for a set of rows alone. */
+export function assertCanBeProven({ manifest }: OpenedSet): void {
   if (manifest.selection.contents !== 'data') return;
   throw new HoldfastError({
     code: 'USAGE',

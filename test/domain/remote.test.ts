@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requestFor, runTaskRequests } from '../../engine/domain/run-task-request.ts';
-import { stackNames } from '../../engine/domain/stack-names.ts';
+import { kindOfJob, stackNames } from '../../engine/domain/stack-names.ts';
 import { TaskLines } from '../../engine/domain/task-line.ts';
 import { testAlert } from '../../engine/domain/test-alert.ts';
 import { Names } from '../../lib/names.ts';
@@ -64,6 +64,15 @@ describe('how a state machine starts tasks', () => {
       launchType: 'FARGATE',
       cluster: PARAMETERS.Cluster,
     });
+  });
+});
+
+describe('the task of a job', () => {
+  it('is of the kind of its operation, but that of a drill on a named server is one that restores', () => {
+    expect(kindOfJob({ operation: 'drill' })).toBe('drill');
+    expect(kindOfJob({ operation: 'drill', options: { tester: 'A. Lee' } })).toBe('drill');
+    expect(kindOfJob({ operation: 'drill', options: { on: 'spare' } })).toBe('restore');
+    expect(kindOfJob({ operation: 'check' })).toBe('verify');
   });
 });
 

@@ -200,6 +200,19 @@ describe('the role that prunes', () => {
   });
 });
 
+describe('the role that restores', () => {
+  it('says what came of a drill on a server that it logs in to, and nothing else of a set', () => {
+    const mark = (name: string) => `${SET}/${name}-20261122T030000Z.json`;
+    for (const name of ['proven', 'notshown', 'suspect'])
+      expect(may('restore', 's3:PutObject', mark(name), CREATE), name).toBe(true);
+    expect(may('restore', 's3:PutObject', `${VAULT}/drills/clinic/x.json`, CREATE)).toBe(true);
+    for (const name of ['checked', 'accepted', 'hold', 'unhold', 'released', 'disposed'])
+      expect(may('restore', 's3:PutObject', mark(name), CREATE), name).toBe(false);
+    expect(may('restore', 's3:PutObject', `${SET}/manifest.json`, CREATE)).toBe(false);
+    expect(may('restore', 's3:PutObject', `${VAULT}/evidence/2026-11/x.json`, CREATE)).toBe(false);
+  });
+});
+
 describe('the roles that only look', () => {
   it('see manifests, and unwrap nothing', () => {
     for (const kind of ['check', 'records'] as const) {
@@ -212,10 +225,12 @@ describe('the roles that only look', () => {
 });
 
 /** Operations that a role with another name has. */
-const WRITERS: Partial<Record<AuditOperation, Kind>> = {
-  thaw: 'restore',
-  run: 'outcome',
-  snapshot: 'snapshots',
+const WRITERS: Partial<Record<AuditOperation, readonly Kind[]>> = {
+  // `drill --on` logs in to a server, as only a restore may.
+  drill: ['drill', 'restore'],
+  thaw: ['restore'],
+  run: ['outcome'],
+  snapshot: ['snapshots'],
 };
 
 describe('how the bucket is set up', () => {
@@ -257,7 +272,7 @@ describe('an audit record', () => {
       KINDS.filter((kind) => may(kind, 's3:PutObject', `${RECORD}-${operation}.json`, CREATE));
     for (const operation of AUDIT_OPERATIONS)
       expect(written(operation), operation).toEqual(
-        KINDS.filter((kind) => kind === (WRITERS[operation] ?? operation)),
+        KINDS.filter((kind) => (WRITERS[operation] ?? [operation]).includes(kind)),
       );
   });
 });
@@ -356,7 +371,7 @@ describe('a role of the stack', () => {
     backup: [],
     verify: ['checked'],
     drill: ['proven'],
-    restore: [],
+    restore: ['proven'],
     check: [],
     prune: ['released', 'disposed'],
   };

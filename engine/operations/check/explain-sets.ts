@@ -1,9 +1,12 @@
 import { isSound, type SeenSet } from '../../domain/finding.ts';
 import { isOfAnomaly, newestCompared } from '../../domain/health/deviations.ts';
 import { restsOnProof } from '../../domain/health/unread.ts';
+import { objectKey } from '../../domain/key.ts';
+import { markName } from '../../domain/set/mark-name.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { tablesLost } from '../catalog/earlier-set.ts';
 import { explainSuspicions } from '../catalog/explain-suspicions.ts';
+import { readMark } from '../catalog/name-suspicion-kinds.ts';
 import { readProof } from '../catalog/read-proof.ts';
 import { readableManifest } from '../catalog.ts';
 import { explainDeviations } from './explain-deviations.ts';
@@ -20,6 +23,13 @@ export async function explainSets(
   const newest = new Set([...groups.values()].map((own) => own.at(-1)));
   const compared = new Map([...groups.values()].map((own) => [newestCompared(own), own] as const));
   const proven = setsWithProofs(sets, now);
+  const unshown = new Set(
+    new Map(
+      sets
+        .filter(({ notShownAt = null }) => notShownAt !== null)
+        .map((set) => [set.database, set] as const),
+    ).values(),
+  );
   const explained: SeenSet[] = [];
   for (const set of sets)
     explained.push({
@@ -28,6 +38,7 @@ export async function explainSets(
       ...(compared.has(set)
         ? { deviations: await explainDeviations(repository, compared.get(set) ?? []) }
         : {}),
+      ...(unshown.has(set) ? { notShownWhy: await whyNotShown(repository, set) } : {}),
       ...(proven.has(set) ? await readProof(repository, { ...set, provenAt: set.provedAt }) : {}),
     });
   return explained;
@@ -74,4 +85,15 @@ async function explainNewest(
   const empty =
     manifest === undefined ? (set.empty ?? null) : await tablesLost(manifest, { repository, sets });
   return { why, empty };
+}
+
+/** Longest reason that is shown: anybody may have written the mark. */
+const LONGEST_REASON = 300;
+
+async function whyNotShown(repository: Repository, set: SeenSet): Promise<string | undefined> {
+  const { plan, database, id, notShownAt = null } = set;
+  if (notShownAt === null) return undefined;
+  const key = objectKey({ plan, database, id }, markName('notshown', notShownAt));
+  const reason = (await readMark({ repository }, key))?.reason;
+  return typeof reason === 'string' ? reason.slice(0, LONGEST_REASON) : undefined;
 }

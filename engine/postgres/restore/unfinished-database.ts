@@ -86,7 +86,8 @@ export async function removeUnfinished(
   return left === undefined ? failure : left.addedTo(failure);
 }
 
-async function dropSubscriptions(
+/** A database that has any can't be dropped; their slots belong to the source and stay. */
+export async function dropSubscriptions(
   maintenance: Session,
   { name, limitSeconds }: { name: string; limitSeconds: number },
 ): Promise<void> {
