@@ -91,6 +91,8 @@ export const STACK_ENV = {
   stateMachine: 'HOLDFAST_STATE_MACHINE',
   /** ARN of the state machine of drills. */
   drillStateMachine: 'HOLDFAST_DRILL_STATE_MACHINE',
+  /** ARN of the state machine that reads old sets again. */
+  rereadStateMachine: 'HOLDFAST_REREAD_STATE_MACHINE',
   metricsNamespace: 'HOLDFAST_METRICS_NAMESPACE',
   /** Of check only: what it asks when all is well. Who can write backups shall not be able to say so. */
   heartbeatUrl: 'HOLDFAST_HEARTBEAT_URL',
@@ -109,6 +111,8 @@ export const METRIC = {
   provenAge: 'ProvenAgeSeconds',
   /** By check, of no dimension: databases whose newest proof is older than their own drill.maxAge. */
   unproven: 'UnprovenDatabases',
+  /** By check, of no dimension: plans and databases of which sets were not read back in time. */
+  unread: 'UnreadDatabases',
   /** By backups. */
   storedBytes: 'StoredBytes',
   /** By backups, verifications and drills, of their own dimension Operation. */
@@ -145,6 +149,7 @@ export const RUNBOOK = {
   backup: 'backup-failed',
   verify: 'verification-failed',
   drill: 'drill-failed',
+  reread: 'reading-again-failed',
   execution: 'run-failed',
   taskNotStarted: 'task-never-started',
   late: 'backup-late-or-missing',

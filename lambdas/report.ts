@@ -22,7 +22,7 @@ export const handler = serve({
       config: stack.loaded.config,
       signer: await stackSigner(stack),
       // The function `check` asks for the settings of the vault, with a right that this role does not have.
-      check: { beginOf: begins, asksVault: false, readsAgain: false },
+      check: { beginOf: begins, asksVault: false },
     });
     return reportDocument(written);
   },

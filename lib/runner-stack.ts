@@ -161,16 +161,15 @@ export class RunnerStack extends HoldfastStack {
       now: this.#props.now,
     });
     checkAfterDeploy(this, { check: functions.check, deadLetters: this.#deadLetters.functions });
-    const runs = [machines.run, machines.drill];
     runnerDashboard(this, {
       installation,
       namespace,
       alarms,
-      machines: runs,
+      machines: machines.all,
       functions: Object.values(functions),
     });
     new Backstop(this, 'Backstop', {
-      machineArns: runs.map(({ stateMachineArn }) => stateMachineArn),
+      machineArns: machines.all.map(({ stateMachineArn }) => stateMachineArn),
       clusterArn: tasks.cluster.clusterArn,
       notifyFailure: functions['notify-failure'],
       deadLetters: this.#deadLetters.functions,
@@ -213,6 +212,7 @@ export class RunnerStack extends HoldfastStack {
       [STACK_ENV.alertsTable]: alerts.tableName,
       [STACK_ENV.stateMachine]: machineArn(names.of(MACHINES.run)),
       [STACK_ENV.drillStateMachine]: machineArn(names.of(MACHINES.drill)),
+      [STACK_ENV.rereadStateMachine]: machineArn(names.of(MACHINES.reread)),
     };
   }
 }

@@ -6,6 +6,10 @@ import { type Stack, stackVariable } from './from-stack.ts';
 
 /** The state machine that carries out an order. */
 export function stackStarter({ loaded: { env } }: Stack, order: RunOrder): RunStarter {
-  const variable = 'operation' in order ? STACK_ENV.drillStateMachine : STACK_ENV.stateMachine;
-  return new StateMachineStarter({ stateMachine: stackVariable(env, variable), env });
+  return new StateMachineStarter({ stateMachine: stackVariable(env, variableOf(order)), env });
+}
+
+function variableOf(order: RunOrder): string {
+  if (!('operation' in order)) return STACK_ENV.stateMachine;
+  return order.operation === 'reread' ? STACK_ENV.rereadStateMachine : STACK_ENV.drillStateMachine;
 }

@@ -33,11 +33,16 @@ export function measureCheck(
     dimensions: { [METRIC_DIMENSION.severity]: severity },
     values: { [METRIC.findings]: findings.filter((one) => one.severity === severity).length },
   }));
-  const unproven = {
+  const counted = (['unproven', 'unread'] as const).map((verdict) => ({
     dimensions: {},
-    values: { [METRIC.unproven]: findings.filter(({ verdict }) => verdict === 'unproven').length },
-  };
-  return [...ages, ...proven, unproven, ...counts];
+    values: { [METRIC[verdict]]: findings.filter(isBad(verdict)).length },
+  }));
+  return [...ages, ...proven, ...counted, ...counts];
+}
+
+/** Cold sets that can not be read are listed, and nothing is wrong with them. */
+function isBad(verdict: Finding['verdict']): (found: Finding) => boolean {
+  return (found) => found.verdict === verdict && found.severity !== 'ok';
 }
 
 interface AgedPlan {

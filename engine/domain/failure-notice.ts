@@ -2,9 +2,14 @@ import { z } from 'zod';
 import { STACK_ENV } from '../contract.ts';
 import { type Job, jobSchema } from './job.ts';
 import { RUN_STAGES } from './outcome-report.ts';
+import { REREAD_MACHINE } from './stack-names.ts';
+
+/** Of rereads, whose items are of several plans. */
+const ofSet = { plan: z.string().nullish(), set: z.string().nullish() };
 
 const doneSchema = z.looseObject({
   database: z.string(),
+  ...ofSet,
   status: z.enum(['done', 'skipped']),
   /** Of a run with a plan: its set was drilled as well. */
   drilled: z.boolean().nullish(),
@@ -12,6 +17,7 @@ const doneSchema = z.looseObject({
 
 const failedSchema = z.looseObject({
   database: z.string(),
+  ...ofSet,
   status: z.literal('failed'),
   stage: z.enum(RUN_STAGES).catch('backup'),
   error: z.looseObject({ code: z.string().nullable(), message: z.string().nullable() }).nullish(),
@@ -19,8 +25,9 @@ const failedSchema = z.looseObject({
 
 /** What a state machine says at the end of a run: what became of each database. */
 const runSchema = z.looseObject({
-  /** Null of drills. */
+  /** Null of drills and rereads. */
   plan: z.string().nullable(),
+  operation: z.enum(['reread']).nullish(),
   execution: z.string(),
   scheduledFor: z.string().nullish(),
   results: z.array(z.discriminatedUnion('status', [doneSchema, failedSchema])),
@@ -76,6 +83,11 @@ export function planOfExecution({ input }: EndedExecution): string | null {
   } catch {
     return null;
   }
+}
+
+/** Which machine it was of, where its plan does not say it. */
+export function operationOfExecution({ stateMachineArn }: EndedExecution): EndedRun['operation'] {
+  return stateMachineArn.endsWith(`-${REREAD_MACHINE}`) ? 'reread' : null;
 }
 
 /** What a task was to do; undefined where its overrides don't say it. */

@@ -23,7 +23,13 @@ const backupJob = z.strictObject({
     .optional(),
 });
 
-const verifyJob = z.strictObject({ operation: z.literal('verify'), ...ofSet, ...common });
+const verifyJob = z.strictObject({
+  operation: z.literal('verify'),
+  ...ofSet,
+  ...common,
+  /** A cold set is not read; its objects are inspected instead, as `verify --rotate` does. */
+  inspectsCold: z.boolean().optional(),
+});
 
 const drillJob = z.strictObject({
   operation: z.literal('drill'),

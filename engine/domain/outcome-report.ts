@@ -4,7 +4,8 @@ import { caughtSchema } from './task-end.ts';
 import type { TaskOutcome } from './task-outcome.ts';
 import type { TaskSize } from './task-size.ts';
 
-export const RUN_STAGES = ['backup', 'verify', 'drill'] as const;
+export const RUN_STAGES = ['backup', 'verify', 'drill', 'reread'] as const;
+/** `reread`: an old set is verified again, beside the runs of its plan. */
 export type RunStage = (typeof RUN_STAGES)[number];
 
 /** What a state machine tells record-outcome of one task that ended. */

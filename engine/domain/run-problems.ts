@@ -6,27 +6,56 @@ import {
   type EndedExecution,
   type EndedRun,
   jobOfTask,
+  operationOfExecution,
   planOfExecution,
   type StoppedTask,
 } from './failure-notice.ts';
-import type { RunStage } from './outcome-report.ts';
-import { stagesOf } from './run-ends.ts';
+import { executionOf, type RunKind, stagesOf } from './run-ends.ts';
 
 /** What is still safe of a database, in a clause. */
 export type SafetyOf = (database: string) => string;
 
-/** One problem for each database that failed. */
-export function problemsOfRun({ plan, results }: EndedRun, safetyOf: SafetyOf): Problem[] {
-  const failures = results.filter((result) => result.status === 'failed');
-  return failures.map(({ database, stage, error }) => ({
-    key: runKey({ operation: stage, plan, database }),
+/** One problem for each database that failed; of a reread, for each plan and database of which a set failed. */
+export function problemsOfRun(run: EndedRun, safetyOf: SafetyOf): Problem[] {
+  const failures = run.results
+    .filter((result) => result.status === 'failed')
+    .map((result) => ({ ...result, plan: result.plan ?? run.plan }));
+  const groups = Map.groupBy(failures, ({ stage, plan, database }) =>
+    runKey({ operation: stage, plan, database }),
+  );
+  return [...groups].map(([key, group]) => problemOfFailures(key, { group, safetyOf }));
+}
+
+type Failure = Extract<EndedRun['results'][number], { status: 'failed' }> & { plan: string | null };
+
+function problemOfFailures(
+  key: AlertKey,
+  { group, safetyOf }: { group: readonly Failure[]; safetyOf: SafetyOf },
+): Problem {
+  const [{ database, plan, stage, set, error }] = group as [Failure];
+  const isUnlike = error?.code === 'ANOMALY_FOUND';
+  const what = stage === 'reread' ? 'reading again' : stage;
+  return {
+    key,
     severity: 'critical',
-    title: `${placeOf({ plan, database })}: ${stage} failed (${error?.code ?? 'TASK_FAILED'})`,
-    detail: `${error?.message ?? 'no reason was recorded'}; ${safetyOf(database)}`,
+    title: `${placeOf({ plan, database })}: ${what} failed (${error?.code ?? 'TASK_FAILED'})`,
+    detail: `${describeFailures(group)}; ${safetyOf(database)}`,
     since: null,
-    hint: error?.code === 'ANOMALY_FOUND' ? UNLIKE : nextStep({ stage, plan, database }),
-    runbook: runbook(error?.code === 'ANOMALY_FOUND' ? 'shrunk' : stage),
-  }));
+    hint: isUnlike ? UNLIKE : nextStep({ stage, plan, database, set }),
+    runbook: runbook(isUnlike ? 'shrunk' : stage),
+  };
+}
+
+const MOST_SETS = 3;
+
+/** Of a reread each with its set, because none of them need be the newest one. */
+function describeFailures(group: readonly Failure[]): string {
+  const shown = group.slice(0, MOST_SETS).map(({ stage, set, error }) => {
+    const message = error?.message ?? 'no reason was recorded';
+    return stage === 'reread' && set ? `${set}: ${message}` : message;
+  });
+  const more = group.length > shown.length ? [`and ${group.length - shown.length} more sets`] : [];
+  return [...shown, ...more].join('; ');
 }
 
 const UNLIKE =
@@ -36,12 +65,13 @@ function nextStep({
   stage,
   plan,
   database,
-}: {
-  stage: RunStage;
-  plan: string | null;
-  database: string;
-}): string {
+  set,
+}: Pick<Failure, 'stage' | 'plan' | 'database' | 'set'>): string {
   const name = quoteForShell(database);
+  if (stage === 'reread') {
+    const again = [database, plan, set].filter((part) => part !== null).join('/');
+    return `\`holdfast remote verify ${quoteForShell(again)}\` reads it once more; where it is damaged, restore from another set (\`holdfast list\`) and find out what changed it.`;
+  }
   if (stage === 'drill' || plan === null)
     return `\`holdfast remote drill ${name}\` tries it again and shows its log.`;
   const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
@@ -53,21 +83,32 @@ function nextStep({
 /** An execution that ended without telling anybody itself; undefined where it did tell. */
 export function problemOfExecution(execution: EndedExecution): Problem | undefined {
   if (execution.error === RUN_FAILED) return undefined;
-  const plan = planOfExecution(execution);
+  const kind = { plan: planOfExecution(execution), operation: operationOfExecution(execution) };
+  const { plan } = kind;
   const { name, status, error, executionArn } = execution;
+  return {
+    key: runKey({ operation: executionOf(kind), plan, database: null }),
+    severity: 'critical',
+    title: `${nameOf(kind)}: run ${name} ${STATUS_WORDS[status] ?? status}`,
+    detail: `the run ended before it could say what became of its databases${error ? ` (${error})` : ''}; sets that are there stay as they are`,
+    since: null,
+    hint: `\`aws stepfunctions describe-execution --execution-arn ${executionArn}\` says why; ${makeUpFor(kind)}`,
+    runbook: runbook('execution'),
+  };
+}
+
+function nameOf({ plan, operation }: RunKind): string {
+  if (operation === 'reread') return 'reading again';
+  return plan === null ? 'drills' : `plan ${plan}`;
+}
+
+function makeUpFor({ plan, operation }: RunKind): string {
+  if (operation === 'reread') return "the next day's run reads the same sets.";
   const again =
     plan === null
       ? 'holdfast remote drill DATABASE'
       : `holdfast remote backup DATABASE --plan ${quoteForShell(plan)}`;
-  return {
-    key: runKey({ operation: 'execution', plan, database: null }),
-    severity: 'critical',
-    title: `${plan === null ? 'drills' : `plan ${plan}`}: run ${name} ${STATUS_WORDS[status] ?? status}`,
-    detail: `the run ended before it could say what became of its databases${error ? ` (${error})` : ''}; sets that are there stay as they are`,
-    since: null,
-    hint: `\`aws stepfunctions describe-execution --execution-arn ${executionArn}\` says why; \`${again}\` makes up for it, one database after the other.`,
-    runbook: runbook('execution'),
-  };
+  return `\`${again}\` makes up for it, one database after the other.`;
 }
 
 const STATUS_WORDS: Readonly<Record<string, string>> = {
@@ -97,14 +138,12 @@ export function problemOfTask(task: StoppedTask): Problem | undefined {
 }
 
 /** Whether this run was told of as failed, or one of its databases, since it began; what a function of the stack told is not of it. */
-export function wasTold(
-  state: AlertState,
-  { plan, since }: { plan: string | null; since: Date },
-): boolean {
-  const operations: readonly string[] = [...stagesOf({ plan }), 'drill', 'execution'];
+export function wasTold(state: AlertState, { since, ...kind }: RunKind & { since: Date }): boolean {
+  const operations: readonly string[] = [...stagesOf(kind), 'drill', executionOf(kind)];
   const isOfRun = (key: AlertKey) => {
-    const [kind, operation = ''] = key.split('/');
-    return kind === 'run' && operations.includes(operation) && (namesIn(key).plan ?? null) === plan;
+    const [word, operation = ''] = key.split('/');
+    if (word !== 'run' || !operations.includes(operation)) return false;
+    return kind.operation === 'reread' || (namesIn(key).plan ?? null) === kind.plan;
   };
   return Object.entries(state).some(
     ([key, { toldAt }]) => isOfRun(key) && new Date(toldAt) >= since,

@@ -1,8 +1,10 @@
 import { quoteForShell } from './command-quoting.ts';
 import type { Finding } from './finding.ts';
 import { IF_CONFIRMED } from './health/restore-time.ts';
+import { ROTATE_DAILY } from './health/unread.ts';
 import { isSnapshotPlace } from './snapshot-verdict.ts';
 import { speakTime } from './spoken-numbers.ts';
+import { REREAD_MACHINE } from './stack-names.ts';
 import type { Standing } from './standing.ts';
 import { NEW_BACKUP } from './verdict.ts';
 
@@ -41,7 +43,8 @@ function nextStep(found: Finding): string | undefined {
     return `\`holdfast remote drill ${name}\` restores its latest set into a throw-away server and judges it.`;
   if (verdict === 'rto') return `\`holdfast remote drill ${name}\` measures it. ${IF_CONFIRMED}`;
   if (plan === null) return undefined;
-  if (verdict === 'unread') return inTasks(found.hint ?? '') || undefined;
+  if (verdict === 'unread')
+    return inTasks(found.hint?.replace(ROTATE_DAILY, DAILY_MACHINE) ?? '') || undefined;
   const backup = `\`holdfast remote backup ${name} --plan ${quoteForShell(plan)}\``;
   if (verdict === 'late' || verdict === 'missing')
     return `${backup} takes one now and shows its log.`;
@@ -51,6 +54,9 @@ function nextStep(found: Finding): string | undefined {
     return `CloudTrail says who changed the vault, and the replica may have it whole. ${backup} takes a new one.`;
   return undefined;
 }
+
+/** A warning comes only when the daily runs have not done their work for two weeks. */
+const DAILY_MACHINE = `The state machine *-${REREAD_MACHINE} reads old sets again each day: look at its last executions. Until it works again, `;
 
 /** Reading and drilling a set is done by tasks of the stack; a mark is put from anywhere. */
 function inTasks(hint: string): string {

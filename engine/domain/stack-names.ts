@@ -7,12 +7,16 @@ export type RemoteKind = 'backup' | 'verify' | 'drill' | 'restore';
 /** The one container of a task. */
 export const TASK_CONTAINER = 'holdfast';
 
+/** The state machine that reads old sets again, by the last part of its name. */
+export const REREAD_MACHINE = 'reread';
+
 /** Names in a deployed stack, as lib/names.ts gives them: the same at every deployment of a project. */
 export function stackNames(project: string) {
   const stem = `holdfast-${project.toLowerCase()}`;
   return {
     runMachine: `${stem}-run`,
     drillMachine: `${stem}-drills`,
+    rereadMachine: `${stem}-${REREAD_MACHINE}`,
     topics: { critical: `${stem}-critical`, warning: `${stem}-warning` },
     /** One key in both regions. */
     envelopeAlias: `alias/${stem}`,

@@ -28,8 +28,6 @@ export interface RepositoryView {
   drills: Readonly<Record<string, DrillExpectation>>;
   /** How long a restore may take, where the config says it. */
   rtoSeconds?: number | undefined;
-  /** Whether old sets are to be read again; unless said otherwise they are. */
-  readsAgain?: boolean;
   now: Date;
 }
 

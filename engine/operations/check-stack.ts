@@ -112,9 +112,7 @@ async function survey({
     snapshots === undefined
       ? { findings: [], standings: [] }
       : await checkSnapshots(snapshots, { beginOf });
-  // No schedule of the stack reads old sets again, so nobody could end such a finding.
-  const options = { beginOf, readsAgain: false };
-  const judged = await check({ repositories: [vault], clock }, config, options);
+  const judged = await check({ repositories: [vault], clock }, config, { beginOf });
   const result = withFindings(judged, [
     ...inRds.findings,
     ...(await checkKeys(keys, { now: clock.now(), whenRefused: 'warning' })),

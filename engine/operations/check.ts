@@ -48,15 +48,13 @@ export type CheckedConfig = Pick<
 export async function check(
   { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
   config: CheckedConfig,
-  { beginOf = () => undefined, asksVault = true, readsAgain = true }: CheckOptions = {},
+  { beginOf = () => undefined, asksVault = true }: CheckOptions = {},
 ): Promise<CheckResult> {
   const now = clock.now();
   assertSomethingToCheck(config);
   const seen = new Map<string, readonly SeenSet[]>();
   const found = await Promise.all(
-    repositories.map((place) =>
-      checkRepository(place, { config, now, beginOf, seen, asksVault, readsAgain }),
-    ),
+    repositories.map((place) => checkRepository(place, { config, now, beginOf, seen, asksVault })),
   );
   const findings = found.flat().sort(worstFirst);
   return {
@@ -72,8 +70,6 @@ export interface CheckOptions {
   beginOf?: (plan: string, database: string) => Date | undefined;
   /** Whether the vault of a stack is asked how it is set up; unless said otherwise it is. */
   asksVault?: boolean;
-  /** Whether old sets are to be read again; unless said otherwise they are. */
-  readsAgain?: boolean;
 }
 
 interface RepositoryCheck extends Required<CheckOptions> {
@@ -84,7 +80,7 @@ interface RepositoryCheck extends Required<CheckOptions> {
 
 async function checkRepository(
   place: NamedRepository,
-  { config, now, beginOf, seen, asksVault, readsAgain }: RepositoryCheck,
+  { config, now, beginOf, seen, asksVault }: RepositoryCheck,
 ): Promise<Finding[]> {
   const { name } = place;
   const expectations = expectationsOf(config, { repository: name, now }).map((one) =>
@@ -104,7 +100,6 @@ async function checkRepository(
       expectations,
       drills: drillsOf(config),
       rtoSeconds,
-      readsAgain,
       now,
     };
     const unnamed = judgeUnnamed(sets, { repository: name, named: namedPlans(config, name) });

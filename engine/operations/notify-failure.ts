@@ -3,6 +3,7 @@ import {
   type EndedExecution,
   type EndedRun,
   type FailureNotice,
+  operationOfExecution,
   planOfExecution,
   type StoppedTask,
 } from '../domain/failure-notice.ts';
@@ -82,9 +83,8 @@ async function executionProblems(
   const states = await Promise.all(
     alerting.notifiers.map(({ channel }) => alerting.memory.recall(channel).catch(nothing)),
   );
-  return states.some((state) => wasTold(state, { plan: planOfExecution(execution), since }))
-    ? []
-    : [problem];
+  const kind = { plan: planOfExecution(execution), operation: operationOfExecution(execution) };
+  return states.some((state) => wasTold(state, { ...kind, since })) ? [] : [problem];
 }
 
 /** `tell` says what is wrong with the memory. */

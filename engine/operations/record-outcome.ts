@@ -1,7 +1,7 @@
 import { PREFIX } from '../contract.ts';
 import { type AuditRecord, auditRecordSchema } from '../domain/audit-record.ts';
 import { parseBasicTime } from '../domain/backup-id.ts';
-import type { Job } from '../domain/job.ts';
+import { type Job, jobSchema } from '../domain/job.ts';
 import { plaintextBytes } from '../domain/manifest.ts';
 import type { OutcomeReport, RecordedOutcome } from '../domain/outcome-report.ts';
 import { parseDocument } from '../domain/set/parse-document.ts';
@@ -65,13 +65,14 @@ async function recordFailed(
   { audit, clock }: OutcomeContext,
   { report, end, outcome }: Search & { outcome: TaskOutcome },
 ): Promise<void> {
-  const { plan, database, stage, execution, attempt } = report;
+  const { plan, database, execution, attempt } = report;
+  const stage = taskOf(report);
   const code = outcome.code ?? 'TASK_FAILED';
   const message = outcome.message ?? '';
   const of = execution ? ` of ${execution}` : '';
   await writeAudit(
     audit,
-    { operation: 'run', plan, database, backup: null, target: null },
+    { operation: 'run', plan, database, backup: setOf(report), target: null },
     {
       outcome: {
         ...{ status: 'failed', bytes: null, error: { code, message }, stage },
@@ -124,7 +125,7 @@ async function findRecord(
       ? now.getTime() - LOOKING_BACK_MS
       : end.createdAt.getTime() - SKEW_MS;
   for (const key of await keysSince(repository, {
-    stage: report.stage,
+    task: taskOf(report),
     from: new Date(began),
     until: now,
   })) {
@@ -136,7 +137,25 @@ async function findRecord(
   return undefined;
 }
 
-function isOf({ database, plan, initiatedBy }: AuditRecord, { report, end }: Search): boolean {
+/** A reread is done by the task that verifies. */
+function taskOf({ stage }: OutcomeReport): 'backup' | 'verify' | 'drill' {
+  return stage === 'reread' ? 'verify' : stage;
+}
+
+/** Of a reread: several tasks verify sets of one plan and database at the same time. */
+function setOf({ stage, job }: OutcomeReport): string | null {
+  if (stage !== 'reread') return null;
+  const document = parseDocument(Buffer.from(job));
+  const parsed = jobSchema.safeParse('value' in document ? document.value : undefined).data;
+  return parsed?.operation === 'verify' ? parsed.set : null;
+}
+
+function isOf(
+  { database, plan, backup, initiatedBy }: AuditRecord,
+  { report, end }: Search,
+): boolean {
+  const set = setOf(report);
+  if (set !== null && backup !== set) return false;
   if (database !== report.database || (report.plan !== null && plan !== report.plan)) return false;
   return (
     !initiatedBy.host.startsWith('arn:') ||
@@ -146,7 +165,7 @@ function isOf({ database, plan, initiatedBy }: AuditRecord, { report, end }: Sea
 }
 
 interface Days {
-  stage: OutcomeReport['stage'];
+  task: ReturnType<typeof taskOf>;
   from: Date;
   until: Date;
 }
@@ -154,7 +173,7 @@ interface Days {
 const DAY_MS = 86_400_000;
 
 /** Keys of the records of one operation since a time, the newest first. A task may end on the day after its first. */
-async function keysSince(repository: Repository, { stage, from, until }: Days): Promise<string[]> {
+async function keysSince(repository: Repository, { task, from, until }: Days): Promise<string[]> {
   const keys: string[] = [];
   const lastDay = Date.parse(until.toISOString().slice(0, 10)) + DAY_MS;
   for (let day = Date.parse(from.toISOString().slice(0, 10)); day <= lastDay; day += DAY_MS) {
@@ -162,7 +181,7 @@ async function keysSince(repository: Repository, { stage, from, until }: Days): 
     for await (const { key } of repository.list(prefix)) {
       const name = key.slice(prefix.length);
       const completedAt = parseBasicTime(name);
-      if (name.endsWith(`-${stage}.json`) && completedAt !== undefined && completedAt >= from)
+      if (name.endsWith(`-${task}.json`) && completedAt !== undefined && completedAt >= from)
         keys.push(key);
     }
   }

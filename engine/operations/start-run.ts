@@ -122,9 +122,9 @@ async function bytesOf(
 const AT_A_TIME = 16;
 
 /** In their order, a few at a time: two hundred databases are three hundred requests. */
-async function eachOf<T>(
-  names: readonly string[],
-  make: (name: string) => Promise<T>,
+export async function eachOf<From, T>(
+  names: readonly From[],
+  make: (name: From) => Promise<T>,
 ): Promise<T[]> {
   const made: T[] = [];
   for (let from = 0; from < names.length; from += AT_A_TIME)

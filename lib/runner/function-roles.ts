@@ -16,7 +16,7 @@ export interface FunctionSubjects {
   key: IKey;
 }
 
-/** Starts the two state machines, by name: they call functions themselves, so their ARNs can not be asked for here. */
+/** Starts the state machines, by name: they call functions themselves, so their ARNs can not be asked for here. */
 export function startsMachines({ installation }: FunctionSubjects): PolicyStatement[] {
   const arns = Object.values(MACHINES).map((name) => machineArn(installation.names.of(name)));
   return [allow(['states:StartExecution'], arns)];

@@ -24,6 +24,7 @@ export function printOutputs(stack: Construct, { tasks, machines, topics }: Outp
     TaskLog: log.logGroupName,
     RunMachine: machines.run.stateMachineArn,
     DrillMachine: machines.drill.stateMachineArn,
+    RereadMachine: machines.reread.stateMachineArn,
     CriticalTopic: topics.critical.topicArn,
     WarningTopic: topics.warning.topicArn,
   };

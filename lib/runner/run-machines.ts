@@ -7,36 +7,29 @@ import {
   Condition,
   DefinitionBody,
   Map as EachState,
-  Fail,
   type IChainable,
   JsonPath,
   LogLevel,
   Pass,
   StateMachine,
-  Succeed,
-  TaskInput,
-  Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { RUN_FAILED } from '../../engine/contract.ts';
+import { REREAD_MACHINE } from '../../engine/domain/stack-names.ts';
 import { CAPACITY } from '../../engine/domain/task-outcome.ts';
 import type { Names } from '../names.ts';
 import { machineStatements } from './machine-statements.ts';
 import { managedRole } from './managed-role.ts';
+import { runEnd } from './run-end.ts';
 import type { TaskPlace } from './run-task.ts';
 import type { TaskKind } from './task-roles.ts';
-import { carried, TaskStage } from './task-stage.ts';
-import { TRIED_AGAIN } from './tried-again.ts';
+import { carried, resultOf, TaskStage } from './task-stage.ts';
 
 /** Far above the longest task with its tries: nothing of ours runs for ever. */
 const LONGEST_RUN = Duration.days(7);
-const TELL_TIMEOUT = Duration.minutes(5);
-/** A run whose failures nobody was told of; the rule behind tells it. */
-const UNTOLD = `${RUN_FAILED}Untold`;
 
 /** Their names, which functions have to know before they are there. */
-export const MACHINES = { run: 'run', drill: 'drills' } as const;
+export const MACHINES = { run: 'run', drill: 'drills', reread: REREAD_MACHINE } as const;
+type MachineName = keyof typeof MACHINES;
 
 export interface RunMachinesProps {
   names: Names;
@@ -51,21 +44,28 @@ export interface RunMachinesProps {
 }
 
 /**
- * The two state machines: `run` backs up and verifies the databases of a plan, and drills what the config has drilled after a
- * backup; `drill` restores sets of all databases, its plans in turn, into throw-away servers. Both tell once of all that failed, and of what failed before and did well now; they end as FAILED when anything failed.
+ * The state machines: `run` backs up and verifies the databases of a plan, and drills what the config has drilled after a backup;
+ * `drill` restores sets of all databases, its plans in turn, into throw-away servers; `reread` verifies old sets again. Each tells once
+ * of all that failed, and of what failed before and did well now; it ends as FAILED when anything failed.
  */
 export class RunMachines extends Construct {
   readonly run: StateMachine;
   readonly drill: StateMachine;
+  readonly reread: StateMachine;
 
   constructor(scope: Construct, id: string, props: RunMachinesProps) {
     super(scope, id);
     const drill: TaskKind[] = props.drillsAfterBackup ? ['drill'] : [];
     this.run = this.#machine('run', { ...props, kinds: ['backup', 'verify', ...drill] });
     this.drill = this.#machine('drill', { ...props, kinds: ['drill'] });
+    this.reread = this.#machine('reread', { ...props, kinds: ['verify'], stage: 'reread' });
   }
 
-  #machine(name: 'run' | 'drill', props: RunMachinesProps & { kinds: TaskKind[] }): StateMachine {
+  get all(): StateMachine[] {
+    return [this.run, this.drill, this.reread];
+  }
+
+  #machine(name: MachineName, props: Parts): StateMachine {
     const within = new Construct(this, name);
     return new StateMachine(within, 'Machine', {
       stateMachineName: props.names.of(MACHINES[name]),
@@ -84,12 +84,7 @@ export class RunMachines extends Construct {
   }
 }
 
-function statements({
-  place,
-  functions,
-  roles,
-  kinds,
-}: RunMachinesProps & { kinds: TaskKind[] }): PolicyStatement[] {
+function statements({ place, functions, roles, kinds }: Parts): PolicyStatement[] {
   return machineStatements({
     place,
     kinds,
@@ -98,38 +93,47 @@ function statements({
   });
 }
 
-type Parts = RunMachinesProps & { kinds: TaskKind[] };
+interface Parts extends RunMachinesProps {
+  kinds: TaskKind[];
+  /** Its items are sets of several plans. */
+  stage?: 'reread';
+}
 
 function definition(scope: Construct, parts: Parts): IChainable {
-  const each = new EachState(scope, 'Each database', {
+  const isReread = parts.stage === 'reread';
+  const each = new EachState(scope, isReread ? 'Each set' : 'Each database', {
     itemsPath: '$.databases',
     itemSelector: {
-      'plan.$': '$.plan',
+      ...(isReread ? ofItem('plan', 'set') : { 'plan.$': '$.plan' }),
       'scheduledFor.$': '$.scheduledFor',
       execution: JsonPath.executionId,
-      'database.$': '$$.Map.Item.Value.database',
-      'size.$': '$$.Map.Item.Value.size',
-      'job.$': '$$.Map.Item.Value.job',
+      ...ofItem('database', 'size', 'job'),
       attempt: 1,
       capacity: CAPACITY.spot,
       end: {},
     },
-    maxConcurrency: parts.concurrency,
+    // Several executions of one day share what the config allows.
+    ...(isReread ? { maxConcurrencyPath: '$.concurrency' } : { maxConcurrency: parts.concurrency }),
     resultPath: '$.databases',
   });
   each.itemProcessor(stages(scope, parts));
-  return each.next(asked(scope)).next(verdict(scope, parts));
+  return each.next(runEnd(scope, { operation: parts.stage, ...parts.functions }));
+}
+
+function ofItem(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`${name}.$`, `$$.Map.Item.Value.${name}`]));
 }
 
 /** The stages of one database, the last first, because each has to know where it goes on. */
 function stages(
   scope: Construct,
-  { kinds, place, functions: { recordOutcome } }: Parts,
+  { kinds, stage, place, functions: { recordOutcome } }: Parts,
 ): IChainable {
+  if (stage === 'reread') return rereadStage(scope, { place, recordOutcome });
   const finished = new Pass(scope, 'Done', {
     parameters: { 'database.$': '$.database', status: 'done', 'set.$': '$.recorded.Payload.set' },
   });
-  const last = (done: IChainable, kind: TaskKind) =>
+  const last = (done: IChainable, kind: 'backup' | 'verify' | 'drill') =>
     new TaskStage(scope, kind, { kind, place, recordOutcome, done }).start;
   if (!kinds.includes('verify')) return last(finished, 'drill');
   const verified = kinds.includes('drill')
@@ -173,6 +177,21 @@ function ifDrilled(
   return new Choice(scope, 'Is it drilled?').when(isDrilled, then).otherwise(otherwise);
 }
 
+function rereadStage(
+  scope: Construct,
+  parts: { place: TaskPlace; recordOutcome: IFunction },
+): IChainable {
+  const carries = ['set'];
+  const done = new Pass(scope, 'Done', { parameters: { ...resultOf(carries), status: 'done' } });
+  return new TaskStage(scope, 'verify', {
+    ...parts,
+    kind: 'verify',
+    stage: 'reread',
+    carries,
+    done,
+  }).start;
+}
+
 /** record-outcome knows the set that the backup made, and so the job. */
 function thenVerify(scope: Construct): Pass {
   return new Pass(scope, 'Then verify it', {
@@ -185,66 +204,4 @@ function thenVerify(scope: Construct): Pass {
       end: {},
     },
   });
-}
-
-/** What became of the databases takes their place: jobs and results of a fleet together may be more than a payload may hold. */
-function asked(scope: Construct): Pass {
-  return new Pass(scope, 'Look at all', {
-    parameters: {
-      'plan.$': '$.plan',
-      'scheduledFor.$': '$.scheduledFor',
-      'results.$': '$.databases',
-      'hasFailed.$': "States.ArrayContains($.databases[*].status, 'failed')",
-    },
-  });
-}
-
-function verdict(scope: Construct, { functions: { notifyFailure } }: Parts): Choice {
-  const failed = new Fail(scope, 'Failed', {
-    error: RUN_FAILED,
-    cause: 'some databases failed; the alert lists them',
-  });
-  const untold = new Fail(scope, 'Failed, and nobody was told', {
-    error: UNTOLD,
-    cause: 'notify-failure failed',
-  });
-  const tell = telling(scope, 'Tell', { notifyFailure, next: failed, otherwise: untold });
-  // The end of an earlier failure that could not be told now is told by the next check: this run went well all the same.
-  const done = new Succeed(scope, 'All done');
-  const tellEnds = telling(scope, 'Tell what is well again', {
-    notifyFailure,
-    next: done,
-    otherwise: done,
-  });
-  const hasFailed = Condition.booleanEquals('$.hasFailed', true);
-  return new Choice(scope, 'Did any fail?').when(hasFailed, tell).otherwise(tellEnds);
-}
-
-interface Telling {
-  notifyFailure: IFunction;
-  next: IChainable;
-  otherwise: IChainable;
-}
-
-/** All results, because a filter that finds nothing may be an error. */
-function telling(
-  scope: Construct,
-  id: string,
-  { notifyFailure, next, otherwise }: Telling,
-): LambdaInvoke {
-  const tell = new LambdaInvoke(scope, id, {
-    lambdaFunction: notifyFailure,
-    payload: TaskInput.fromObject({
-      'plan.$': '$.plan',
-      'scheduledFor.$': '$.scheduledFor',
-      execution: JsonPath.executionId,
-      'results.$': '$.results',
-    }),
-    resultPath: '$.told',
-    taskTimeout: Timeout.duration(TELL_TIMEOUT),
-  });
-  tell.addRetry(TRIED_AGAIN);
-  tell.addCatch(otherwise, { errors: ['States.ALL'], resultPath: '$.untold' });
-  tell.next(next);
-  return tell;
 }

@@ -14,6 +14,9 @@ import { allow } from './statements.ts';
 /** Scheduler puts the time at which it was due in its place. */
 const DUE = '<aws.scheduler.scheduled-time>';
 
+/** After the nightly backups and their verifications, and after prune has released what need not be read any more. */
+const REREAD_SCHEDULE = '52 9 * * *';
+
 /** What is looked after whatever the plans are: cron in UTC, function, event. */
 const CHORES = {
   check: { cron: '17 */6 * * *', calls: 'check', event: { scheduledFor: DUE } },
@@ -24,6 +27,11 @@ const CHORES = {
     event: { operation: 'drill', scheduledFor: DUE },
   },
   prune: { cron: '37 5 * * *', calls: 'prune', event: { scheduledFor: DUE } },
+  reread: {
+    cron: REREAD_SCHEDULE,
+    calls: 'start-run',
+    event: { operation: 'reread', scheduledFor: DUE },
+  },
   'recovery-point': {
     cron: '7 * * * *',
     calls: 'watch-recovery-point',

@@ -69,6 +69,15 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
       threshold: 0,
       missing: 'is well',
     },
+    {
+      name: 'unread',
+      severity: 'warning',
+      says: 'nobody has read some backups back for 45 days, or their manifests can not be read.',
+      heading: RUNBOOK.unread,
+      metric: ofCheck(namespace, METRIC.unread, {}),
+      threshold: 0,
+      missing: 'is well',
+    },
     ...(!drillsAny
       ? []
       : [

@@ -1,6 +1,7 @@
 import { partBytes } from '../../engine/domain/part-plan.ts';
 import { TASK_RESOURCES, type TaskSize, taskSizeFor } from '../../engine/domain/task-size.ts';
 import { usd } from './prices.ts';
+import { rereadsOfMonth } from './rereads.ts';
 
 /** What the synthesized stack and its config say. */
 export interface StackFacts {
@@ -57,12 +58,15 @@ export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
     { what: 'Replica: transfer, requests', usd: replication(databaseGb, facts), isOfReplica: true },
     { what: 'Tasks: backups', usd: runs(facts) * taskCost('backup', databaseGb) },
     { what: 'Tasks: verifications', usd: runs(facts) * taskCost('verify', databaseGb) },
+    { what: 'Tasks: old sets read again', usd: readingAgain(databaseGb, facts) },
     { what: 'Tasks: one drill', usd: DRILLS_A_MONTH * taskCost('drill', databaseGb) },
     {
       what: 'Keys',
       usd:
         facts.keys * usd('kmsKeyMonth') +
-        runs(facts) * 4 * ASSUMED.objectsASet * usd('kmsRequest') +
+        (4 * runs(facts) + 2 * rereadsOfMonth(facts.plans).verified) *
+          ASSUMED.objectsASet *
+          usd('kmsRequest') +
         HOURS_A_MONTH * ENTRY.signatures * usd('kmsSignature'),
     },
     { what: 'Functions and state machines', usd: machinery(facts) },
@@ -98,7 +102,7 @@ function putsOfSet(databaseGb: number): number {
 
 function requests(databaseGb: number, facts: StackFacts): number {
   const puts = runs(facts) * putsOfSet(databaseGb);
-  // Verifications and drills read each object once, check each manifest four times a day.
+  // Verifications and drills read each object once, check each manifest four times a day. HeadObject has the price of a GET.
   const sets = facts.plans.reduce(
     (sum, { runsAMonth, keepDays }) => sum + (runsAMonth * keepDays) / DAYS_A_MONTH,
     0,
@@ -108,7 +112,9 @@ function requests(databaseGb: number, facts: StackFacts): number {
     (sum, { runsAMonth, cold }) => sum + (cold === undefined ? 0 : runsAMonth),
     0,
   );
-  const gets = manifestsRead + (runs(facts) + DRILLS_A_MONTH) * ASSUMED.objectsASet;
+  const { verified, inspected } = rereadsOfMonth(facts.plans);
+  const setsRead = runs(facts) + DRILLS_A_MONTH + verified + inspected;
+  const gets = manifestsRead + setsRead * ASSUMED.objectsASet;
   const events = (puts + gets) * usd('trailDataEvent');
   return (
     puts * usd('s3Put') +
@@ -154,12 +160,21 @@ function taskCost(kind: keyof typeof ASSUMED.rate, databaseGb: number): number {
   return taskHours(kind, databaseGb) * hour;
 }
 
+/** Nothing is thawed: a cold set is inspected by a small task that reads no byte of it. */
+function readingAgain(databaseGb: number, { plans }: StackFacts): number {
+  const { verified, inspected } = rereadsOfMonth(plans);
+  return verified * taskCost('verify', databaseGb) + inspected * taskCost('verify', 0);
+}
+
 /** Of one database, with one retry. */
 const TRANSITIONS_A_RUN = 25;
+const TRANSITIONS_OF_A_REREAD = 12;
 
 /** Calls a month, seconds a call and GB of memory, generously. */
 function machinery(facts: StackFacts): number {
   const perRun = { calls: 4, seconds: 3, gb: 0.5 };
+  const { verified, inspected } = rereadsOfMonth(facts.plans);
+  const rereads = verified + inspected;
   const calls = [
     { calls: 4 * DAYS_A_MONTH, seconds: 30, gb: 1 },
     { calls: DAYS_A_MONTH, seconds: 60, gb: 1 },
@@ -168,18 +183,20 @@ function machinery(facts: StackFacts): number {
     { calls: HOURS_A_MONTH, seconds: 6, gb: 1 },
     { calls: 1, seconds: 60, gb: 2 },
     { ...perRun, calls: perRun.calls * runs(facts) },
+    { ...perRun, calls: rereads + 2 * DAYS_A_MONTH },
   ];
   const functions = calls.reduce(
     (sum, one) =>
       sum + one.calls * (usd('lambdaCall') + one.seconds * one.gb * usd('lambdaGbSecond')),
     0,
   );
-  return functions + runs(facts) * TRANSITIONS_A_RUN * usd('stateTransition');
+  const transitions = runs(facts) * TRANSITIONS_A_RUN + rereads * TRANSITIONS_OF_A_REREAD;
+  return functions + transitions * usd('stateTransition');
 }
 
 /**
  * Of one database: what backups and checks measure for each plan, each also without the database; proofs and drills (4), findings by
- * severity (4) and subscribers by topic (2); and a log of 2 MB a task.
+ * severity (4), unread sets (1) and subscribers by topic (2); and a log of 2 MB a task.
  */
 function watching({
   plans,
@@ -188,9 +205,13 @@ function watching({
   dashboards,
   ...facts
 }: StackFacts): number {
-  const metrics = plans.length * 2 * 6 + 10;
+  const metrics = plans.length * 2 * 6 + 11;
+  const { verified, inspected } = rereadsOfMonth(plans);
   const logs =
-    (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) + 1) *
+    (2 * runs({ ...facts, plans, alarmMetrics, compositeAlarms, dashboards }) +
+      1 +
+      verified +
+      inspected) *
     0.002 *
     usd('logGb');
   const alarms =

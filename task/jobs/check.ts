@@ -15,7 +15,7 @@ export async function checkJob({ stack }: Surroundings): Promise<Done> {
   const { config } = stack.loaded;
   const inRds = await snapshotsOf(stack);
   const result = withFindings(
-    await check({ repositories: [vault], clock }, config, { asksVault: false, readsAgain: false }),
+    await check({ repositories: [vault], clock }, config, { asksVault: false }),
     inRds.findings,
   );
   const scorecard = await scoreDatabases(result, { repositories: [vault], config });

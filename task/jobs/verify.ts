@@ -3,7 +3,8 @@ import { describeAnomaly } from '../../engine/domain/anomaly/describe-anomaly.ts
 import { type JobOf, setNameOf } from '../../engine/domain/job.ts';
 import { durationOf } from '../../engine/domain/metrics.ts';
 import { ownValue } from '../../engine/domain/text/own-value.ts';
-import { verify } from '../../engine/operations/verify.ts';
+import { reread } from '../../engine/operations/verify/reread.ts';
+import { type VerifyRequest, type VerifyResult, verify } from '../../engine/operations/verify.ts';
 import type { Done, Surroundings } from './job.ts';
 
 export async function verifyJob(
@@ -11,11 +12,18 @@ export async function verifyJob(
   { stack, signal, progress }: Surroundings,
 ): Promise<Done> {
   const context = await stackContext(stack, { access: 'read', signal, progress });
-  const result = await verify(context, {
+  const request: VerifyRequest = {
     set: setNameOf(job),
     expectsEmpty: (name) => stack.loaded.config.databases[name]?.expectEmpty ?? false,
     wishOf: (plan) => ownValue(stack.loaded.config.plans, plan),
-  });
+  };
+  if (job.inspectsCold !== true) return doneWith(await verify(context, request));
+  const { verified, ...result } = await reread(context, request);
+  if (verified === null) return { result, notes: [], measurements: [] };
+  return { ...doneWith(verified), result: { ...result, ...verified } };
+}
+
+function doneWith(result: VerifyResult): Done {
   const seconds = result.copies.reduce((sum, copy) => sum + copy.seconds, 0);
   return {
     result,

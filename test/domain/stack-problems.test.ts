@@ -204,6 +204,15 @@ describe('a check of the stack', () => {
     expect(measured).toContainEqual({ dimensions: {}, values: { UnprovenDatabases: 2 } });
   });
 
+  it('counts what was not read back in time, and no cold set', () => {
+    const place = { database: 'clinic', plan: 'nightly', repository: 'cloud' };
+    const findings = (['warning', 'ok'] as const).map((severity) =>
+      finding(place, { verdict: 'unread', severity, detail: 'found' }),
+    );
+    const measured = measureCheck([], { findings, beginOf: () => undefined, now: NOW });
+    expect(measured).toContainEqual({ dimensions: {}, values: { UnreadDatabases: 1 } });
+  });
+
   it('measures ages: of the newest set, and where there is none of the promise', () => {
     const standings = standingsOf(
       [CLINIC, { plan: 'nightly', database: 'lab' }],

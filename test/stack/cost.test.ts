@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { factsOfExample } from '../../setup/cost/facts.ts';
 import { costOfMonth } from '../../setup/cost/month.ts';
 import { PRICES, type Price } from '../../setup/cost/prices.ts';
+import { rereadsOfMonth } from '../../setup/cost/rereads.ts';
 import { withCosts } from '../../setup/cost/table.ts';
 import { readDocument } from '../fixtures/document.ts';
 
@@ -55,6 +56,23 @@ describe('the cost of a month', () => {
     expect(
       costOfMonth(100, { ...facts, alarmMetrics: facts.alarmMetrics + 10 }).at(-1)?.usd,
     ).toBeCloseTo(usdOf(/alarms/) + 1, 8);
+  });
+
+  it('counts what is read again: the newest proven set each day, and each warm set once in 30 days', () => {
+    const [nightly, , quarterly] = facts.plans;
+    if (nightly === undefined || quarterly === undefined) throw new Error('the example changed');
+    const cycles = 365 / 12 / 30;
+    expect(rereadsOfMonth([nightly])).toEqual({
+      verified: expect.closeTo(365 / 12 + 90 * cycles, 6),
+      inspected: 0,
+    });
+    const { inspected } = rereadsOfMonth([quarterly]);
+    expect(inspected).toBeCloseTo(((2196 - 30) * 4 * cycles) / 365, 6);
+    const [usdOf] = costOfMonth(100, facts).filter(({ what }) => /read again/.test(what));
+    const [once] = costOfMonth(100, facts).filter(({ what }) => /verifications/.test(what));
+    const runs = facts.plans.reduce((sum, { runsAMonth }) => sum + runsAMonth, 0);
+    const times = rereadsOfMonth(facts.plans).verified / runs;
+    expect((usdOf?.usd ?? 0) / (once?.usd ?? 1)).toBeCloseTo(times, 1);
   });
 
   it('rests on prices that name a page of AWS, and where they were read or that nowhere', () => {

@@ -19,17 +19,18 @@ import {
 } from '../fixtures/state-machine.ts';
 
 let runner: SynthesizedStack;
-let machines: Record<'run' | 'drill', Machine>;
+let machines: Record<'run' | 'drill' | 'reread', Machine>;
 
 beforeAll(() => {
   runner = synthesize(exampleConfig()).Runner;
   machines = {
     run: machineNamed(runner, 'holdfast-clinic-run'),
     drill: machineNamed(runner, 'holdfast-clinic-drills'),
+    reread: machineNamed(runner, 'holdfast-clinic-reread'),
   };
 });
 
-describe.each(['run', 'drill'] as const)('the state machine %s', (name) => {
+describe.each(['run', 'drill', 'reread'] as const)('the state machine %s', (name) => {
   it('leads to each of its states, and from each of them to an end', () => {
     for (const level of levelsOf(machines[name])) {
       expect([...reachable(level)].toSorted()).toEqual(Object.keys(level.States).toSorted());
@@ -280,6 +281,39 @@ describe('a drill', () => {
     expect(runner.resources[id]?.Properties.SecurityGroupEgress).toMatchObject([
       { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 },
     ]);
+  });
+});
+
+describe('the reading of old sets', () => {
+  it('verifies one set after the other by the task that verifies new ones, and begins with no backup', () => {
+    expect([...tasksOf(machines.reread)].map(([name]) => name)).toEqual([
+      'Verify (small)',
+      'Verify (medium)',
+      'Verify (large)',
+    ]);
+    const { StartAt, States } = machines.reread;
+    expect(States[StartAt]).toMatchObject({ Type: 'Map', MaxConcurrencyPath: '$.concurrency' });
+    expect(States[StartAt]?.ItemSelector).toMatchObject({
+      'plan.$': '$$.Map.Item.Value.plan',
+      'set.$': '$$.Map.Item.Value.set',
+    });
+  });
+
+  it('names plan and set in whatever becomes of a set, and itself in what it tells', () => {
+    const { States } = itemsOf(machines.reread);
+    const results = Object.values(States).filter(
+      ({ Parameters }) => (Parameters as { status?: string } | undefined)?.status !== undefined,
+    );
+    expect(results.length).toBeGreaterThan(4);
+    for (const { Parameters } of results)
+      expect(Parameters).toMatchObject({ 'plan.$': '$.plan', 'set.$': '$.set' });
+    const outcome = JSON.stringify(States['Verify: what came of it']?.Parameters);
+    expect(outcome).toContain('"stage":"reread"');
+    expect(States['Verify: again']?.Parameters).toMatchObject({ 'set.$': '$.set' });
+    for (const name of ['Tell', 'Tell what is well again'])
+      expect(JSON.stringify(machines.reread.States[name]?.Parameters)).toContain(
+        '"operation":"reread"',
+      );
   });
 });
 

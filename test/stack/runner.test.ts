@@ -48,7 +48,7 @@ describe('schedules', () => {
     for (const [event] of plans) expect(event.scheduledFor).toBe('<aws.scheduler.scheduled-time>');
   });
 
-  it('look after snapshots, check, digest, drills, prune, recovery points, ledger and reports', () => {
+  it('look after snapshots, check, digest, drills, prune, old sets, recovery points, ledger and reports', () => {
     const chores = events().filter(([event]) => event.plan === undefined);
     expect(
       chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression]),
@@ -58,6 +58,7 @@ describe('schedules', () => {
       [{ digest: true }, 'cron(47 7 ? * 2 *)'],
       [{ operation: 'drill' }, 'cron(17 3 5 * ? *)'],
       [{}, 'cron(37 5 * * ? *)'],
+      [{ operation: 'reread' }, 'cron(52 9 * * ? *)'],
       [{}, 'cron(7 * * * ? *)'],
       [{}, 'cron(27 * * * ? *)'],
       [{}, 'cron(47 4 2 * ? *)'],
@@ -278,7 +279,7 @@ describe('roles', () => {
         [Action].flat().includes('iam:PassRole'),
       ),
     );
-    expect(passes).toHaveLength(3);
+    expect(passes).toHaveLength(4);
     for (const { Resource, Condition } of passes) {
       const service = Condition?.StringEquals?.['iam:PassedToService'];
       expect(['ecs-tasks.amazonaws.com', 'ecs.amazonaws.com']).toContain(service);

@@ -50,12 +50,11 @@ const REASONS = Object.keys(JUDGED) as Reason[];
  */
 export function judgeUnread(
   sets: readonly SeenSet[],
-  { repository, now, readsAgain = true }: { repository: string; now: Date; readsAgain?: boolean },
+  { repository, now }: { repository: string; now: Date },
 ): Finding[] {
   const groups = Map.groupBy(sets, ({ plan, database }) => JSON.stringify([plan, database]));
   return [...groups.values()].flatMap((group) => {
     const byReason = Map.groupBy(group, (set) => reasonOf(set, now));
-    if (!readsAgain) byReason.delete('overdue');
     const reasons = REASONS.filter((reason) => byReason.has(reason));
     const [worst] = reasons;
     if (worst === undefined) return [];
@@ -111,10 +110,13 @@ function overdueSince(overdue: readonly SeenSet[]): Date {
   return new Date(Math.min(...overdue.map((set) => dueAt(set).getTime())));
 }
 
+/** Begins the hint of sets that nobody has read; the stack says instead what reads them there. */
+export const ROTATE_DAILY = 'Let `holdfast verify --rotate` run daily (`holdfast schedule`); ';
+
 /** The set that nobody has read for the longest time comes first. */
 function readBack(overdue: readonly SeenSet[]): string {
   const [{ id }] = overdue.toSorted(
     (one, other) => dueAt(one).getTime() - dueAt(other).getTime(),
   ) as [SeenSet];
-  return `Let \`holdfast verify --rotate\` run daily (\`holdfast schedule\`); the oldest one is \`holdfast verify ${id}\`.`;
+  return `${ROTATE_DAILY}the oldest one is \`holdfast verify ${id}\`.`;
 }

@@ -90,7 +90,8 @@ function isDated(set: RotatedSet, now: Date): boolean {
   return !isKnownDamage && waitingSince(set) <= now.getTime() + AHEAD_MS;
 }
 
-function waitingSince(set: RotatedSet): number {
+/** In milliseconds since 1970: when the bytes of a set were last tried, else when it was taken. */
+export function waitingSince(set: RotatedSet): number {
   return (lastTriedAt(set) ?? parseBasicTime(set.id) ?? new Date(0)).getTime();
 }
 
@@ -117,10 +118,15 @@ function newestOfEach<T extends RotatedSet>(
 }
 
 /** Once in as many days as a share has runs in a cycle; days differ from set to set. */
-function isItsDay(set: RotatedSet, { share, now }: { share: Share; now: Date }): boolean {
-  const cycle = Math.ceil(share.of / share.parts);
+export function isItsDay(set: RotatedSet, { share, now }: { share: Share; now: Date }): boolean {
+  const cycle = runsInCycle(share);
   const day = Math.floor(now.getTime() / DAY_MS);
   return (hash(addressOf(set)) + day) % cycle === 0;
+}
+
+/** In so many runs each warm set is read at least once. */
+export function runsInCycle({ parts, of }: Share): number {
+  return Math.ceil(of / parts);
 }
 
 function addressOf({ plan, database, id }: RotatedSet): string {

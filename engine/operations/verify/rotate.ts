@@ -2,12 +2,13 @@ import { setPrefix } from '../../domain/key.ts';
 import { knownFailure } from '../../domain/known-failure.ts';
 import { describeHidden } from '../../domain/repository/hidden-place.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
-import { chooseRotation, type Rotation, type Share } from '../../domain/verify/choose-rotation.ts';
+import type { Share } from '../../domain/verify/choose-rotation.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { HiddenFolder } from '../../ports/repository.ts';
-import { readableManifest, readEntries } from '../catalog.ts';
+import { readEntries } from '../catalog.ts';
 import type { Context, NamedRepository } from '../context.ts';
 import type { VerifyRequest } from '../verify.ts';
+import { chooseSets } from './choose-sets.ts';
 import { type RotatedCopy, RotationRun } from './rotation-run.ts';
 
 export interface RotateRequest extends Pick<VerifyRequest, 'expectsEmpty' | 'wishOf'> {
@@ -56,14 +57,15 @@ export async function rotate(everywhere: Context, request: RotateRequest): Promi
   const failures: HoldfastError[] = [];
   const { listed, unanswered } = await listAll(everywhere, { result, failures });
   for (const one of listed) {
-    const chosen = await choose(everywhere, { one, share: request.share }).catch(
-      (error: unknown) => {
-        everywhere.signal.throwIfAborted();
-        const failure = knownFailure(error);
-        failures.push(failure);
-        result.repositories.push(unlisted(one.place, failure.message));
-      },
-    );
+    const { repository: home } = one.place;
+    const now = everywhere.clock.now();
+    const options = { repository: home, share: request.share, now };
+    const chosen = await chooseSets(one.entries, options).catch((error: unknown) => {
+      everywhere.signal.throwIfAborted();
+      const failure = knownFailure(error);
+      failures.push(failure);
+      result.repositories.push(unlisted(one.place, failure.message));
+    });
     if (chosen === undefined) continue;
     const run = new RotationRun(everywhere, { request, place: one.place, listed, unanswered });
     await run.read(chosen);
@@ -111,25 +113,6 @@ async function list(
     progress({ phase: 'verify', note: describeHidden(hidden, repository.location) });
   const entries = await readEntries(repository, '', { onHidden });
   return { place, entries, prefixes: new Set(entries.map((entry) => setPrefix(entry))) };
-}
-
-/** The kind stands in the manifest. A plan takes one kind, so the newest PROVEN set of each plan is enough. */
-async function choose(
-  { clock }: Context,
-  { one, share }: { one: ListedRepository; share: Share },
-): Promise<Rotation<CatalogEntry>> {
-  const { entries, place } = one;
-  const newest = new Map<string, CatalogEntry>();
-  for (const entry of entries)
-    if (entry.state === 'PROVEN' && entry.isCold !== true && !entry.isReleased)
-      newest.set(JSON.stringify([entry.plan, entry.database]), entry);
-  const kinds = new Map<CatalogEntry, string>();
-  for (const entry of newest.values()) {
-    const manifest = await readableManifest(entry, place.repository);
-    kinds.set(entry, manifest?.kind ?? 'unknown');
-  }
-  const kindOf = (entry: CatalogEntry) => kinds.get(entry);
-  return chooseRotation(entries, { share, now: clock.now(), kindOf });
 }
 
 function unlisted({ name, repository }: NamedRepository, problem: string): RotatedRepository {
