@@ -1,5 +1,6 @@
 import type { Manifest } from './manifest.ts';
-import { type SetScope, scopeOf } from './set-scope.ts';
+import { type SetSummary, summarize } from './set/set-summary.ts';
+import type { SetScope } from './set-scope.ts';
 import type { CatalogEntry } from './set-state.ts';
 
 /** What a manifest says to retention. */
@@ -25,11 +26,15 @@ export interface RetentionSet extends CatalogEntry {
   isAltered?: boolean;
   /** Whether every object of the manifest is listed with its size. */
   isIntact: boolean;
+  /** Its terms are those of its mark `checked`, which nobody has opened; absent where the manifest was read. */
+  isBySummary?: boolean;
 }
 
 export interface ReadSet extends CatalogEntry {
   manifest: Manifest | undefined;
   problem: string | undefined;
+  /** In place of the manifest. */
+  summary?: SetSummary;
 }
 
 /** @param sizes bytes of each object that the listing shows below the set's prefix, by its name there. */
@@ -37,23 +42,20 @@ export function retentionSetOf(
   read: ReadSet,
   { sizes }: { sizes: ReadonlyMap<string, number> },
 ): RetentionSet {
-  const { manifest, ...entry } = read;
+  const { manifest, summary: said, ...entry } = read;
+  const summary = said ?? (manifest && summarize(manifest));
+  const isListed = ([key, bytes]: [string, number]) => sizes.get(key) === bytes;
   return {
     ...entry,
-    terms: manifest === undefined ? undefined : termsOf(manifest),
-    isIntact:
-      manifest?.objects.every(({ key, storedBytes }) => sizes.get(key) === storedBytes) ?? false,
+    terms: summary && termsOf(summary),
+    isIntact: summary !== undefined && Object.entries(summary.sizes).every(isListed),
+    ...(said === undefined ? {} : { isBySummary: true }),
   };
 }
 
-function termsOf(manifest: Manifest): RetentionTerms {
-  return {
-    kind: manifest.kind,
-    startedAt: new Date(manifest.startedAt),
-    keepUntil: new Date(manifest.keepUntil),
-    keepAtLeast: manifest.keepAtLeast,
-    previous: manifest.physical?.previous ?? null,
-    scope: scopeOf(manifest),
-    server: manifest.source.systemIdentifier,
-  };
+function termsOf(summary: SetSummary): RetentionTerms {
+  const { kind, keepAtLeast, previous, scope, systemIdentifier: server } = summary;
+  const startedAt = new Date(summary.startedAt);
+  const keepUntil = new Date(summary.keepUntil);
+  return { kind, startedAt, keepUntil, keepAtLeast, previous, scope, server };
 }

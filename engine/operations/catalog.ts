@@ -1,6 +1,7 @@
 import { manifestKey, type SetAddress } from '../domain/key.ts';
 import { knownFailure } from '../domain/known-failure.ts';
 import { isOfNewerFormat, isWhole, type Manifest, parseManifest } from '../domain/manifest.ts';
+import type { SetSummary } from '../domain/set/set-summary.ts';
 import type { UnreadReason } from '../domain/set/unread-reason.ts';
 import type { NamedSet } from '../domain/set-name.ts';
 import {
@@ -13,6 +14,7 @@ import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { ListOptions, Repository, StoredObject } from '../ports/repository.ts';
 import { listPlans } from './catalog/list-plans.ts';
 import { listedDamage } from './catalog/listed-damage.ts';
+import { readSummary } from './catalog/read-summary.ts';
 
 /**
  * A set with its manifest, as far as a manifest can be read without a key. Its state is that of the set as it lies there: one
@@ -26,6 +28,15 @@ export interface CatalogedSet extends NamedSet {
   problem: string | undefined;
   /** Why the manifest was not read, where that does not mean damage; null or absent where it was, and where it is damaged. */
   unread?: UnreadReason | null;
+  /** Of its mark `checked`, which was read instead of the manifest. Nobody has opened its seal. */
+  summary?: SetSummary;
+}
+
+export interface SurveySetsOptions {
+  /** Listed unless given. */
+  entries?: readonly CatalogEntry[];
+  /** With sizes, where its mark `checked` is enough in place of the manifest; undefined for all unless given. */
+  bySummary?: (entry: CatalogEntry) => CatalogEntry | undefined;
 }
 
 /** Manifests that are read at a time. */
@@ -58,7 +69,7 @@ async function entriesOf(listed: AsyncIterable<StoredObject>): Promise<CatalogEn
 export async function surveySets<T>(
   repository: Repository,
   look: (set: CatalogedSet) => T,
-  { entries }: { entries?: readonly CatalogEntry[] } = {},
+  { entries, bySummary = () => undefined }: SurveySetsOptions = {},
 ): Promise<T[]> {
   const all = entries ?? (await readEntries(repository));
   const seen: T[] = new Array(all.length);
@@ -68,7 +79,10 @@ export async function surveySets<T>(
     for (let index = next++; index < all.length; index = next++) {
       const entry = all[index];
       if (entry === undefined) continue;
-      const { set, error } = await examine(entry, repository);
+      const sized = bySummary(entry);
+      const summary = sized && (await readSummary(sized, repository));
+      const { set, error } =
+        summary === undefined ? await examine(entry, repository) : summarized(entry, summary);
       if (isHoldfastError(error, 'ACCESS_DENIED')) denied.push(error);
       seen[index] = lookSafely(set, look);
     }
@@ -76,6 +90,15 @@ export async function surveySets<T>(
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   if (denied[0] !== undefined && denied.length === all.length) throw denied[0];
   return seen;
+}
+
+function summarized(
+  entry: CatalogEntry,
+  summary: SetSummary,
+): { set: CatalogedSet; error?: undefined } {
+  const { kind, isWhole } = summary;
+  const known = { manifest: undefined, problem: undefined, damage: null, unread: null };
+  return { set: { ...entry, ...known, kind, isWhole, summary } };
 }
 
 /** What breaks `look` is in the manifest, so it is seen again without. */

@@ -1,19 +1,15 @@
 import { isUnfinished, type ListedObject, type Place, placesOf } from '../domain/inventory.ts';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { type HiddenPlace, hiddenPlace } from '../domain/repository/hidden-place.ts';
-import {
-  decideRetention,
-  isNamed,
-  type RetentionDecision,
-  type RetentionRules,
-} from '../domain/retention.ts';
+import { isNamed, type RetentionDecision, type RetentionRules } from '../domain/retention.ts';
 import { type RetentionSet, retentionSetOf } from '../domain/retention-set.ts';
 import { bySetTime, type CatalogEntry } from '../domain/set-state.ts';
 import type { HiddenFolder, ListOptions, Repository } from '../ports/repository.ts';
 import { listPlans } from './catalog/list-plans.ts';
 import type { MarkSeals } from './catalog/mark-seals.ts';
-import { surveySets } from './catalog.ts';
+import { type CatalogedSet, surveySets, withManifest } from './catalog.ts';
 import { decideAuthentic, type Seals } from './prune/decide-authentic.ts';
+import { decideByManifests } from './prune/decide-by-manifests.ts';
 import { outlivedRecords } from './prune/outlived-records.ts';
 
 /** What retention finds in one repository. */
@@ -38,7 +34,7 @@ export interface SurveyOptions {
 }
 
 /**
- * A listing of each plan, a read of each manifest, and the seals of the marks and manifests that decide. Objects are forgotten
+ * A listing of each plan, a read of each mark `checked` or manifest and of the manifests that decide, and the seals of the marks and manifests that decide. Objects are forgotten
  * when their plan was listed, but for those of prefixes without a manifest.
  */
 export async function surveyRetention(
@@ -49,9 +45,14 @@ export async function surveyRetention(
   const onHidden = (folder: HiddenFolder) => hidden.push(hiddenPlace(folder));
   const { entries, sizes, headless } = await listPlaces(repository, { rules, onHidden });
   const sizesOf = (set: SetAddress) => sizes.get(setPrefix(set)) ?? new Map<string, number>();
-  const sets = await surveySets(repository, (set) => retentionSetOf(set, { sizes: sizesOf(set) }), {
-    entries,
-  });
+  const bySummary = (entry: CatalogEntry) => ({ ...entry, sizes: sizesOf(entry) });
+  const look = (set: CatalogedSet) => retentionSetOf(set, { sizes: sizesOf(set) });
+  const readTerms = async (set: RetentionSet) => {
+    const { terms, problem, isIntact, state } = look(await withManifest(set, repository));
+    const seen = state === 'SUSPECT' ? { state } : {};
+    return { ...set, terms, problem, isIntact, ...seen, isBySummary: false };
+  };
+  const sets = await surveySets(repository, look, { entries, bySummary });
   const records = await outlivedRecords(repository, { now: rules.now, onHidden });
   const rulesHere = { ...rules, hidden };
   const departing = await keepReleased(headless, seals?.markSeals);
@@ -59,8 +60,8 @@ export async function surveyRetention(
   return {
     decisions:
       seals === undefined
-        ? decideRetention(sets, rulesHere)
-        : await decideAuthentic(sets, rulesHere, seals),
+        ? (await decideByManifests(sets, rulesHere, readTerms)).decisions
+        : await decideAuthentic(sets, rulesHere, { ...seals, readTerms }),
     hidden,
     departing,
     unfinished: headless.filter((place) => isUnfinished(place, rules)),

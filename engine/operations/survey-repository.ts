@@ -1,20 +1,27 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
 import { isUnread, type SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
-import { plaintextBytes, storedBytes } from '../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
 import { comparedAtOf } from '../domain/set/anomaly-marks.ts';
-import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
+import { HOLDS_NOTHING } from '../domain/set/empty-set.ts';
 import { doubtRelease, successionOf } from '../domain/set/release-doubt.ts';
+import {
+  isEmptySummary,
+  isJudgedBySummary,
+  summarize,
+  summaryFulfils,
+} from '../domain/set/set-summary.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { ListOptions, Repository } from '../ports/repository.ts';
-import { type CatalogedSet, readEntries, surveySets } from './catalog.ts';
+import { type CatalogedSet, readEntries, surveySets, withManifest } from './catalog.ts';
+import { confirmNewest, type LookedAt } from './check/confirm-newest.ts';
 
 /**
- * Every set that was not released, oldest first, its objects compared with the listing. Reads each manifest once, and nothing else
- * unless something is wrong; writes nothing. Marks are not opened, and anybody may have written one: a set stays in sight unless
- * all that shows without a key fits its release. @param plans what each plan of the config asks for.
+ * Every set that was not released, oldest first, its objects compared with the listing. Reads of each set the mark `checked`, or the
+ * manifest where there is none that fits, and nothing else unless something is wrong; writes nothing. Marks are not opened, and
+ * anybody may have written one: a set stays in sight unless all that shows without a key fits its release, and the sets that say that
+ * no backup is missing are taken by their manifests. @param plans what each plan of the config asks for.
  * @throws HoldfastError when the repository fails.
  */
 export async function surveyRepository(
@@ -23,15 +30,24 @@ export async function surveyRepository(
 ): Promise<SeenSet[]> {
   const all = entries ?? (await readEntries(repository, '', { onHidden }));
   const isSucceeded = successionOf(all);
-  const look = (set: CatalogedSet) => {
+  const look = (set: CatalogedSet): LookedAt => {
     const keepUntil = set.manifest === undefined ? null : new Date(set.manifest.keepUntil);
     const releaseDoubt = doubtRelease(set, { isSucceeded: isSucceeded(set), keepUntil, now });
     const isLeaving = set.isReleased && !set.isHeld && releaseDoubt === null;
-    return isLeaving ? undefined : { ...seenSetOf(set, plans.get(set.plan)), releaseDoubt };
+    const seen = { ...seenSetOf(set, plans.get(set.plan)), releaseDoubt };
+    return { seen, isLeaving, isBySummary: set.summary !== undefined };
   };
+  const bySummary = (entry: CatalogEntry) =>
+    isJudgedBySummary(plans.get(entry.plan)) ? entry : undefined;
+  const looked = await surveySets(repository, look, { entries: all, bySummary });
+  const entryOf = new Map(looked.map((one, index) => [one, all[index]]));
+  const confirmed = await confirmNewest(looked, async (one) => {
+    const entry = entryOf.get(one);
+    return entry === undefined ? one : look(await withManifest(entry, repository));
+  });
   const sets: SeenSet[] = [];
-  for (const seen of await surveySets(repository, look, { entries: all })) {
-    if (seen === undefined) continue;
+  for (const { seen, isLeaving } of confirmed) {
+    if (isLeaving) continue;
     if ((seen.damage === null && !isUnread(seen)) || (await isThere(manifestKey(seen), repository)))
       sets.push(seen);
   }
@@ -47,11 +63,12 @@ export interface SurveyOptions extends ListOptions {
 
 export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSet {
   const { plan, database, id, state, isWhole, manifest, problem, damage, unread = null } = set;
+  const summary = set.summary ?? (manifest && summarize(manifest));
   return {
     ...{ plan, database, id, state, isWhole },
     startedAt:
-      manifest === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(manifest.startedAt),
-    fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
+      summary === undefined ? (parseBasicTime(id) ?? new Date(0)) : new Date(summary.startedAt),
+    fulfilsPlan: wish === undefined || fulfilsWish(set, wish),
     suspicions: set.suspicions,
     suspectAt: set.suspicions[0]?.at ?? null,
     isFreezing: set.isFreezing,
@@ -59,15 +76,21 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
     checkedAt: set.checkedAt,
     comparedAt: comparedAtOf(set),
     isCold: set.isCold ?? false,
-    empty: manifest !== undefined && isEmptySet(manifest) ? HOLDS_NOTHING : null,
+    empty: summary !== undefined && isEmptySummary(summary) ? HOLDS_NOTHING : null,
     notShownAt: set.notShownAt,
-    systemIdentifier: manifest?.source.systemIdentifier ?? null,
-    address: manifest?.source.address ?? null,
+    systemIdentifier: summary?.systemIdentifier ?? null,
+    address: summary?.address ?? null,
     damage: unread === null ? (problem ?? damage) : null,
     unread: unread === null ? null : { why: unread, detail: problem ?? '' },
-    storedBytes: manifest === undefined ? null : storedBytes(manifest),
-    plaintextBytes: manifest === undefined ? null : plaintextBytes(manifest),
+    storedBytes: summary?.storedBytes ?? null,
+    plaintextBytes: summary?.plaintextBytes ?? null,
   };
+}
+
+/** True where neither can be read. */
+function fulfilsWish({ manifest, summary }: CatalogedSet, wish: PlanWish): boolean {
+  if (summary !== undefined) return summaryFulfils(summary, wish);
+  return manifest === undefined || fulfils(manifest, wish);
 }
 
 /** Of a set that was released behind the back of the listing nothing is said. */

@@ -1,3 +1,4 @@
+import { MANIFEST_NAME } from '../contract.ts';
 import type { Anomaly } from '../domain/anomaly/anomaly.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
 import type { PlanWish } from '../domain/plan-wish.ts';
@@ -127,7 +128,7 @@ export async function verifyCopy(
         await nameSuspicionKinds(context, entry);
         if (!canSeal(context.keys)) return unsealable(context, entry);
         if (isUnmarked(judgement, place)) return undefined;
-        const content = { ...counted, empty, ...recordOf(judgement, set) };
+        const content = { ...counted, empty, ...recordOf(judgement, { set, entry }) };
         const before = await withAnomalies(context, entry);
         return putProof(context, before, { mark: 'checked', content });
       };
@@ -143,11 +144,14 @@ export async function verifyCopy(
 const MOST_RECORDED = 20;
 
 /** What `check` and `prune` need to know of the set without reading its manifest. */
-function recordOf({ comparedWith, anomalies }: Judgement, { manifest }: OpenedSet): object {
+function recordOf(
+  { comparedWith, anomalies }: Judgement,
+  { set: { manifest }, entry }: { set: OpenedSet; entry: CatalogEntry },
+): object {
   return {
     comparedWith,
     anomalies: anomalies.slice(0, MOST_RECORDED),
-    summary: summarize(manifest),
+    summary: summarize(manifest, entry.sizes?.get(MANIFEST_NAME)),
   };
 }
 

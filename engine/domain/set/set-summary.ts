@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isWhole, type Manifest, plaintextBytes, storedBytes, totalRows } from '../manifest.ts';
-import { scopeOf } from '../set-scope.ts';
+import type { PlanWish } from '../plan-wish.ts';
+import { scopeOf, standsInFor } from '../set-scope.ts';
 
 const count = z.number().nonnegative();
 const list = z.array(z.string()).readonly();
@@ -34,11 +35,13 @@ const summarySchema = z.looseObject({
   storedBytes: count,
   seconds: z.record(z.string(), z.number()),
   sizes: z.record(z.string(), count).describe('Bytes of each object by its name.'),
+  manifestBytes: count.optional().describe('Of manifest.json; absent where nobody knew.'),
 });
 
 export type SetSummary = z.output<typeof summarySchema>;
 
-export function summarize(manifest: Manifest): SetSummary {
+/** @param manifestBytes of the object, as a listing shows it. */
+export function summarize(manifest: Manifest, manifestBytes?: number): SetSummary {
   const { source, selection, objects, largeObjects = null } = manifest;
   const { kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds } = manifest;
   return {
@@ -54,10 +57,27 @@ export function summarize(manifest: Manifest): SetSummary {
     plaintextBytes: plaintextBytes(manifest),
     storedBytes: storedBytes(manifest),
     sizes: Object.fromEntries(objects.map((object) => [object.key, object.storedBytes])),
+    ...(manifestBytes === undefined ? {} : { manifestBytes }),
   };
 }
 
 /** The summary in the content of a mark `checked`; undefined where an older version wrote it. */
 export function summaryIn(content: Readonly<Record<string, unknown>>): SetSummary | undefined {
   return summarySchema.safeParse(content.summary).data;
+}
+
+/** Whether the set holds nothing; nothing is said of older ones, which do not count large objects. */
+export function isEmptySummary({ contents, rows, largeObjects }: SetSummary): boolean {
+  return contents !== 'schema' && rows === 0 && largeObjects === 0;
+}
+
+/** Whether the summary says if a set holds what a plan asks for: it names no tables. */
+export function isJudgedBySummary(wish: PlanWish | undefined): boolean {
+  return wish?.tables === undefined && (wish?.excludeTables ?? []).length === 0;
+}
+
+/** The same as `fulfils` of its manifest, for a wish that `isJudgedBySummary`. */
+export function summaryFulfils({ scope }: SetSummary, { contents }: PlanWish): boolean {
+  const selection = { contents, tables: null, excludedTables: [] };
+  return standsInFor(scope, scopeOf({ selection, tables: [] }));
 }

@@ -1,3 +1,4 @@
+import { MANIFEST_NAME } from '../../contract.ts';
 import type { SetAddress } from '../../domain/key.ts';
 import { summarize } from '../../domain/set/set-summary.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
@@ -33,7 +34,8 @@ export async function putStateOfOriginal(
   if (entry.state === 'CHECKED' || entry.state === 'PROVEN') {
     await nameSuspicionKinds(there, now);
     const manifest = await readableManifest(address, there.repository);
-    const summary = manifest === undefined ? {} : { summary: summarize(manifest) };
+    const bytes = now.sizes?.get(MANIFEST_NAME);
+    const summary = manifest === undefined ? {} : { summary: summarize(manifest, bytes) };
     await putProof(there, now, { mark: 'checked', content: { ...content, ...summary } });
   }
   if (entry.state !== 'PROVEN') return;

@@ -1,47 +1,57 @@
 import { setPrefix } from '../../domain/key.ts';
-import {
-  decideRetention,
-  type RetentionDecision,
-  type RetentionRules,
-} from '../../domain/retention.ts';
+import type { RetentionDecision, RetentionRules } from '../../domain/retention.ts';
 import type { RetentionSet } from '../../domain/retention-set.ts';
 import { mayMislead } from '../../domain/set/mark-authenticity.ts';
 import type { MarkSeals } from '../catalog/mark-seals.ts';
 import type { ManifestDoubt } from '../seal-check.ts';
+import { decideByManifests, type ReadTerms } from './decide-by-manifests.ts';
 import {
   isKnownDamage,
   type ManifestSeals,
   patrolledSets,
   relevantSets,
 } from './manifest-seals.ts';
-
-/** Sets whose seals are opened at a time. */
-const AT_A_TIME = 16;
+import { replaceSome } from './replace-some.ts';
 
 export interface Seals {
   markSeals: MarkSeals;
   manifestSeals: ManifestSeals;
 }
 
+export interface AuthenticOptions extends Seals {
+  readTerms: ReadTerms;
+}
+
 /**
  * Retention by authentic marks and manifests only. Opens the seals of marks of the sets on which a release rests, and of those
  * that were suspected, held or released; of all others the names are enough. Opens the manifests of sets that are to be released,
- * that keep others, that are the newest of their plan, and of some others. What is found to be forged counts for nothing, and
+ * that keep others, that are the newest of their plan, and of some others. Of these others it opens the mark that speaks for
+ * the manifest, too. What is found to be forged counts for nothing, and
  * retention is decided again without it.
  */
 export async function decideAuthentic(
   sets: readonly RetentionSet[],
   rules: RetentionRules,
-  { markSeals, manifestSeals }: Seals,
+  { markSeals, manifestSeals, readTerms }: AuthenticOptions,
 ): Promise<RetentionDecision<RetentionSet>[]> {
-  const openMarks = (set: RetentionSet) => markSeals.open(set);
+  const openMarks = async (set: RetentionSet) => {
+    const opened = await markSeals.open(set);
+    return isContradicted(set, opened) ? readTerms(opened) : opened;
+  };
+  const readAndCompare = async (set: RetentionSet) => {
+    const read = await readTerms(set);
+    return isSaid(set, read) ? read : markSeals.open(read);
+  };
   let known = await replaceSome(sets, mayMislead, openMarks);
   const patrolled = new Set(patrolledSets(known, rules.now).map(setPrefix));
   for (;;) {
-    const decisions = decideRetention(known, rules);
+    const { sets: read, decisions } = await decideByManifests(known, rules, readAndCompare);
+    known = read;
     const restedOn = new Set(decisions.flatMap(({ successors }) => successors));
     const relevant = new Set(relevantSets(decisions));
-    const isUnopened = (set: RetentionSet) => restedOn.has(set) && !markSeals.has(set);
+    const isUnopened = (set: RetentionSet) =>
+      !markSeals.has(set) &&
+      (restedOn.has(set) || (set.isBySummary === true && patrolled.has(setPrefix(set))));
     const leaving = new Set(decisions.filter(({ action }) => action === 'release').map(setOf));
     const isWanted = (set: RetentionSet) => relevant.has(set) || patrolled.has(setPrefix(set));
     const isUnread = (set: RetentionSet) =>
@@ -66,6 +76,16 @@ export async function decideAuthentic(
   }
 }
 
+/** Whether the mark that speaks for the manifest turned out to be forged. */
+function isContradicted(set: RetentionSet, opened: RetentionSet): boolean {
+  return set.isBySummary === true && set.marks.length !== opened.marks.length;
+}
+
+/** Whether the manifest says what the mark said: else one of the two is forged. */
+function isSaid(set: RetentionSet, read: RetentionSet): boolean {
+  return JSON.stringify(set.terms) === JSON.stringify(read.terms);
+}
+
 /**
  * A manifest that can not be believed says nothing, not even what else its set may need. What somebody did to it may have been
  * done to others, so the set freezes retention like any other damage until somebody accepts it.
@@ -83,22 +103,4 @@ function withDoubt(set: RetentionSet, doubt: ManifestDoubt | undefined): Retenti
 
 function setOf({ set }: RetentionDecision<RetentionSet>): RetentionSet {
   return set;
-}
-
-async function replaceSome(
-  sets: readonly RetentionSet[],
-  isWanted: (set: RetentionSet) => boolean,
-  replace: (set: RetentionSet) => Promise<RetentionSet>,
-): Promise<RetentionSet[]> {
-  const replaced = [...sets];
-  const wanted = [...sets.entries()].filter(([, set]) => isWanted(set));
-  for (let from = 0; from < wanted.length; from += AT_A_TIME) {
-    const some = wanted.slice(from, from + AT_A_TIME);
-    await Promise.all(
-      some.map(async ([index, set]) => {
-        replaced[index] = await replace(set);
-      }),
-    );
-  }
-  return replaced;
 }

@@ -1,0 +1,68 @@
+import { isSound, type SeenSet } from '../../domain/finding.ts';
+
+export interface LookedAt {
+  seen: SeenSet;
+  /** On its way out: nothing is said of it. */
+  isLeaving: boolean;
+  /** As its mark `checked` says, which nobody has opened. */
+  isBySummary: boolean;
+}
+
+/** Series that are asked about at a time. */
+const AT_A_TIME = 16;
+
+/**
+ * The sets as looked at, but those that say that no backup is missing by their manifests: of each plan and database the newest one
+ * that holds what the plan asks for, and of each database the newest PROVEN one. Whatever is younger is read, too. So a mark that
+ * somebody forged makes a partial or damaged set no newest one. Mostly two requests for each plan and database.
+ */
+export async function confirmNewest(
+  looked: readonly LookedAt[],
+  read: (one: LookedAt) => Promise<LookedAt>,
+): Promise<LookedAt[]> {
+  const confirmed = [...looked];
+  const walk = async (indexes: readonly number[], isEnough: (set: SeenSet) => boolean) => {
+    for (const index of indexes.toReversed()) {
+      const before = confirmed[index];
+      if (before === undefined) continue;
+      const now = before.isBySummary ? await read(before) : before;
+      confirmed[index] = now;
+      if (isSound(now.seen) && !now.isLeaving && isEnough(now.seen)) return;
+    }
+  };
+  await forEach(
+    groupsOf(looked, ({ plan, database }) => JSON.stringify([plan, database])),
+    (one) => walk(one, ({ fulfilsPlan }) => fulfilsPlan),
+  );
+  const proven = groupsOf(looked, ({ state, database }) =>
+    state === 'PROVEN' ? database : undefined,
+  );
+  await forEach(proven, (one) => walk(one, ({ isWhole }) => isWhole));
+  return confirmed;
+}
+
+function groupsOf(
+  looked: readonly LookedAt[],
+  keyOf: (set: SeenSet) => string | undefined,
+): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [index, { seen }] of looked.entries()) {
+    const key = keyOf(seen);
+    if (key === undefined) continue;
+    const group = groups.get(key) ?? [];
+    group.push(index);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+async function forEach(
+  groups: readonly number[][],
+  work: (group: readonly number[]) => Promise<void>,
+): Promise<void> {
+  const waiting = groups.values();
+  const worker = async () => {
+    for (const group of waiting) await work(group);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
