@@ -22,6 +22,7 @@ import { findEveryCopy, findSet, type Located } from './find-set.ts';
 import { lockToItsKeep } from './lock-set.ts';
 import { putProof } from './marks.ts';
 import type { OpenedSet } from './opened-set.ts';
+import { allFailures, type CopyFailure } from './verify/all-failures.ts';
 import { openAndReadBack } from './verify/read-back.ts';
 
 export interface VerifiedCopy {
@@ -65,7 +66,8 @@ export interface VerifyResult {
  * its bytes are bad. When it becomes CHECKED, its numbers are compared with those of earlier sets; where rows or bytes are
  * missing, every copy becomes SUSPECT. A copy that was SUSPECT because of damage and is read whole now is SUSPECT no longer; what a drill found, or an
  * anomaly, stands. An environment that fails (a key, the network, a missing program) leaves the state as it was.
- * A copy that fails, and a repository that does not answer, never keep the others from being verified; the first failure is thrown then.
+ * A copy that fails, and a repository that does not answer, never keep the others from being verified; the failure that is thrown then
+ * says what is wrong with each of them.
  */
 export async function verify(
   everywhere: Context,
@@ -73,7 +75,7 @@ export async function verify(
 ): Promise<VerifyResult> {
   const { entry } = await findSet(everywhere, name);
   const copies: VerifiedCopy[] = [];
-  const failures: unknown[] = [];
+  const failures: CopyFailure[] = [];
   const { copies: found, unanswered } = await findEveryCopy(everywhere, entry);
   const isEmptyExpected = expectsEmpty(entry.database);
   const wish = wishOf(entry.plan);
@@ -82,14 +84,14 @@ export async function verify(
   for (const located of found) {
     const verified = await verifyCopy(everywhere, { located, judge, isEmptyExpected }).catch(
       (error: unknown) => {
-        failures.push(error);
+        failures.push({ name: located.place.name, error });
       },
     );
     everywhere.signal.throwIfAborted();
     if (verified) copies.push(verified);
   }
-  const [failure] = [...failures, ...unanswered.map(({ error }) => error)];
-  if (failure !== undefined) throw failure;
+  failures.push(...unanswered.map(({ place, error }) => ({ name: place.name, error })));
+  if (failures.length > 0) throw allFailures(failures);
   const { id, plan, database } = entry;
   const { comparedWith, anomalies } = judge.judgement;
   return { set: id, plan, database, copies, comparedWith, anomalies };

@@ -253,6 +253,21 @@ describe('a set that is unlike the earlier ones, in two repositories', () => {
     await sets.quiet(7, USUAL);
   });
 
+  it('is named together with the damage of its other copy', async () => {
+    const id = await sets.take(PURGED);
+    const key = objectKey(address(id), 'globals.sql.zst.esdk');
+    const { length } = await there.get(key);
+    await there.release([key]);
+    await there.put(key, Buffer.alloc(length));
+    const failure = await verify(sets.context(), {
+      set: id,
+      wishOf: () => ({ contents: 'all' }),
+    }).catch((error: unknown) => error);
+    const said = isHoldfastError(failure) ? failure.message : '';
+    expect(said).toContain('is unlike the sets before it');
+    expect(said).toMatch(/there: .*globals\.sql\.zst\.esdk/);
+  });
+
   it('is SUSPECT in both', async () => {
     const id = await sets.take(PURGED);
     expect(await sets.verify(id)).toBe('ANOMALY_FOUND');

@@ -219,8 +219,7 @@ describe('a check', () => {
     const [local, gone] = [new MemoryRepository(), new MemoryRepository()];
     await putSet(local, hoursAgo(10));
     const offsite = altered(gone, {
-      // biome-ignore lint/correctness/useYield: it fails before it has anything to give
-      list: async function* () {
+      prefixes: async () => {
         throw new HoldfastError({ code: 'ACCESS_DENIED', message: 'not for you', hint: 'Ask.' });
       },
     });
