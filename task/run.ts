@@ -1,4 +1,4 @@
-import { openStack, stackVariable } from '../engine/composition/from-stack.ts';
+import { openStack, type Stack, stackVariable } from '../engine/composition/from-stack.ts';
 import { measureInto } from '../engine/composition/measure.ts';
 import { writeLine } from '../engine/composition/write-line.ts';
 import type { Environment } from '../engine/config/from-environment.ts';
@@ -21,7 +21,7 @@ export async function runTask(env: Environment): Promise<number> {
   try {
     const job = readJob(env);
     operation = job.operation;
-    const stack = await openStack(env);
+    const stack = requestedFor(await openStack(env), job);
     signal.throwIfAborted();
     const done = await perform(job, { stack, signal, progress: progressLines(writeLine) });
     for (const note of done.notes) writeLine({ type: 'note', text: redactSecrets(note) });
@@ -36,6 +36,11 @@ export async function runTask(env: Environment): Promise<number> {
   } finally {
     stopListening();
   }
+}
+
+/** Each audit record of the task names who asked for it. */
+function requestedFor(stack: Stack, { requestedBy }: Job): Stack {
+  return requestedBy === undefined ? stack : { ...stack, actor: { ...stack.actor, requestedBy } };
 }
 
 function readJob(env: Environment): Job {

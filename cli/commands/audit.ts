@@ -91,7 +91,7 @@ function rowOf(entry: AuditEntry): string[] {
     entry.database ?? '',
     entry.plan ?? '',
     entry.backup ?? '',
-    `${initiatedBy.name} on ${initiatedBy.host}`,
+    initiatedBy.requestedBy ?? `${initiatedBy.name} on ${initiatedBy.host}`,
     speakSeconds(Math.max(0, Math.round(seconds))),
     said.filter((text) => text !== null).join('; '),
   ];

@@ -1,3 +1,4 @@
+import { callerIdentity } from '../adapters/access/caller-identity.ts';
 import { EcsTaskRunner } from '../adapters/ecs-task-runner.ts';
 import { SnsNotifier } from '../adapters/sns-notifier.ts';
 import { SnsSubscriptions } from '../adapters/sns-subscriptions.ts';
@@ -35,6 +36,7 @@ export function remoteContext(
     region,
     machines: new StateMachines({ env, region }),
     runner: new EcsTaskRunner({ env, region }),
+    whoAsks: async () => (await callerIdentity({ env, region })).arn,
     ...options,
   };
 }

@@ -42,6 +42,10 @@ export const auditRecordSchema = z.looseObject({
     type: z.enum(['user', 'role']),
     name: z.string().describe('Login name, or the IAM principal.'),
     host: z.string(),
+    requestedBy: z
+      .string()
+      .optional()
+      .describe('Of a task that `holdfast remote` started: the IAM principal that asked.'),
   }),
   startedAt: time,
   completedAt: time,

@@ -8,6 +8,8 @@ const common = {
   /** The execution of the state machine that started the task. */
   execution: name.optional(),
   scheduledFor: time.optional(),
+  /** Of `remote`: the principal that asked, as its own command found out. Nothing here proves it; docs/AUDIT.md says what does. */
+  requestedBy: z.string().min(1).max(2048).optional(),
 };
 
 /** Whose the set is, where the caller knows; a set is named by its id or as a person names one. */

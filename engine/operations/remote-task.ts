@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, jobSchema } from '../domain/job.ts';
+import { knownFailure } from '../domain/known-failure.ts';
 import { type RunTaskRequest, requestFor, runTaskRequests } from '../domain/run-task-request.ts';
 import { kindOfJob, type StackNames, TASK_CONTAINER } from '../domain/stack-names.ts';
 import type { TaskEnd } from '../domain/task-end.ts';
@@ -19,6 +20,8 @@ export interface RemoteContext {
   runner: TaskRunner;
   progress: Progress;
   note: (text: string) => void;
+  /** ARN of the principal that asks, for the audit record of the task. @throws HoldfastError where AWS does not say it. */
+  whoAsks: () => Promise<string>;
   /** Of the stack; for commands that a person types. */
   region: string;
   /** Ends the following, never the task. */
@@ -50,8 +53,9 @@ export async function runRemotely(
 ): Promise<RemoteResult> {
   const { runner, names, signal, note } = context;
   const request = await requestOf(context, job, size);
+  const requested = { ...job, ...(await requester(context)) };
   signal.throwIfAborted();
-  const task = await runner.start(request, JSON.stringify(jobSchema.parse(job)));
+  const task = await runner.start(request, JSON.stringify(jobSchema.parse(requested)));
   const log = { group: names.taskLog, stream: `${kindOfJob(job)}/${TASK_CONTAINER}/${idOf(task)}` };
   note(`task ${idOf(task)} (${size}), log ${log.group} ${log.stream}`);
   const seen: Seen = {
@@ -65,6 +69,16 @@ export async function runRemotely(
     throw goesOn(error, following);
   });
   return concludeTask(end, { seen, size });
+}
+
+/** A restore does not wait until it is known whose it is: CloudTrail knows. */
+async function requester({ whoAsks, note }: RemoteContext): Promise<{ requestedBy?: string }> {
+  try {
+    return { requestedBy: await whoAsks() };
+  } catch (error) {
+    note(`the audit record will not name who asked: ${knownFailure(error).message}`);
+    return {};
+  }
 }
 
 /** As the state machines start it: cluster, network, image and volume are theirs. */

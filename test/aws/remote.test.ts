@@ -60,6 +60,11 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
       );
       expect(linesOf(stderr).map(({ phase }) => phase)).toContain('dump');
       expect(await show(id)).toMatchObject({ state: 'STORED', manifest: { label: 'by hand' } });
+      const audit = await workspace.run(['audit', '--json']);
+      expect(audit.json<{ records: object[] }>().records.at(-1)).toMatchObject({
+        operation: 'backup',
+        initiatedBy: { requestedBy: expect.stringMatching(/^arn:aws:(iam|sts)::\d{12}:/) },
+      });
     },
     LONG,
   );

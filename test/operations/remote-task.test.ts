@@ -68,6 +68,7 @@ function setScene({ looks = [], reads = [] }: Scene): { context: RemoteContext; 
       runner,
       lostPauseMs: 1,
       signal: new AbortController().signal,
+      whoAsks: async () => EVE,
     },
     machines: {
       find: async () => 'arn:aws:states:eu-central-1:123456789012:stateMachine:run',
@@ -78,6 +79,33 @@ function setScene({ looks = [], reads = [] }: Scene): { context: RemoteContext; 
   };
   return { context, notes };
 }
+
+const EVE = 'arn:aws:sts::123456789012:assumed-role/Ops/eve';
+
+describe('a task', () => {
+  const jobOf = async (change: Partial<RemoteContext> = {}) => {
+    const { context, notes } = setScene({});
+    const jobs: string[] = [];
+    context.runner.start = async (_, job) => {
+      jobs.push(job);
+      return { arn: 'arn:aws:ecs:eu-central-1:123456789012:task/ward/1', cluster: 'ward' };
+    };
+    await runRemotely({ ...context, ...change }, { operation: 'check' }, 'small');
+    return { job: JSON.parse(jobs[0] ?? '') as unknown, notes };
+  };
+
+  it('is told who asks for it', async () => {
+    expect((await jobOf()).job).toEqual({ operation: 'check', requestedBy: EVE });
+  });
+
+  it('starts all the same where AWS does not say who asks, with a note', async () => {
+    const lost = () =>
+      Promise.reject(new HoldfastError({ code: 'SERVICE_FAILED', message: 'no answer' }));
+    const { job, notes } = await jobOf({ whoAsks: lost });
+    expect(job).toEqual({ operation: 'check' });
+    expect(notes).toContain('the audit record will not name who asked: no answer');
+  });
+});
 
 describe('following a task', () => {
   it('goes on when the connection comes back, and says once that it was lost', async () => {

@@ -15,6 +15,7 @@ const COLUMNS: Record<string, (entry: AuditEntry) => CsvCell> = {
   initiated_by: ({ initiatedBy }) => initiatedBy.name,
   initiated_by_type: ({ initiatedBy }) => initiatedBy.type,
   host: ({ initiatedBy }) => initiatedBy.host,
+  requested_by: ({ initiatedBy }) => initiatedBy.requestedBy,
   bytes: ({ bytes }) => bytes,
   error_code: ({ error }) => error?.code ?? null,
   error_message: ({ error }) => error?.message ?? null,

@@ -11,7 +11,7 @@ export interface AuditEntry {
   target: string | null;
   /** Names of the repositories that have the record. */
   repositories: string[];
-  initiatedBy: { type: string; name: string; host: string };
+  initiatedBy: { type: string; name: string; host: string; requestedBy: string | null };
   startedAt: string;
   completedAt: string;
   bytes: number | null;
@@ -47,7 +47,7 @@ export function auditEntries(places: readonly RecordsOfRepository[]): AuditEntry
 function entryOf(record: AuditRecord): AuditEntry {
   const { id, operation, status, plan, database, backup, target, initiatedBy } = record;
   const { startedAt, completedAt, bytes, error, notes, holdfastVersion } = record;
-  const { type, name, host } = initiatedBy;
+  const { type, name, host, requestedBy = null } = initiatedBy;
   return {
     id,
     operation,
@@ -57,7 +57,7 @@ function entryOf(record: AuditRecord): AuditEntry {
     backup,
     target,
     repositories: [],
-    initiatedBy: { type, name, host },
+    initiatedBy: { type, name, host, requestedBy },
     startedAt,
     completedAt,
     bytes,

@@ -75,8 +75,10 @@ function valuesOf(entry: AuditEntry): string[] {
  * known again.
  */
 function notesOf(entry: AuditEntry): string {
-  const { id, plan, database, target, repositories, notes } = entry;
-  const said = { database, plan, target, repositories: repositories.join(' '), notes };
+  const { id, plan, database, target, repositories, notes, initiatedBy } = entry;
+  const { requestedBy } = initiatedBy;
+  const places = repositories.join(' ');
+  const said = { database, plan, target, repositories: places, requestedBy, notes };
   const parts = Object.entries(said).flatMap(([name, text]) =>
     text === null || text === '' ? [] : [`${name} ${text}`],
   );
