@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../engine/composition/from-config.ts';
+import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { readPublicKeyFile } from '../../engine/composition/public-key-file.ts';
 import {
   evidenceContext,
@@ -8,8 +9,14 @@ import {
   verifyReportFile,
 } from '../../engine/composition/report.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
-import { monthBefore, monthOf, parseMonth } from '../../engine/domain/evidence/month.ts';
-import { HoldfastError } from '../../engine/errors.ts';
+import {
+  type Month,
+  monthBefore,
+  monthOf,
+  parseMonth,
+} from '../../engine/domain/evidence/month.ts';
+import { HoldfastError, isHoldfastError } from '../../engine/errors.ts';
+import { type ListedAccesses, listAccesses } from '../../engine/operations/access/list-accesses.ts';
 import { reportDocument } from '../../engine/operations/evidence/report-document.ts';
 import {
   type VerifiedReport,
@@ -36,8 +43,12 @@ export function reportCommand(run: Run): Command {
           repositories: invocation.named(),
           progress: (event) => invocation.printer.progress(event),
         });
+        const period = month === undefined ? lastMonth() : parseMonth(String(month));
+        const { printer, signal } = invocation;
+        const note = (text: string) => printer.note(text);
         const written = await writeReport(context, {
-          month: month === undefined ? lastMonth() : parseMonth(String(month)),
+          month: period,
+          trails: await readTrails(loaded, { month: period, signal, note }),
           config: loaded.config,
           signer: await reportSigner(loaded, context),
         });
@@ -55,6 +66,27 @@ export function reportCommand(run: Run): Command {
       }),
     )
     .addCommand(verifyCommand(run));
+}
+
+/** Null where the config has no stack, and where nothing of its trails can be read. */
+async function readTrails(
+  loaded: LoadedConfig,
+  { note, ...period }: { month: Month; signal: AbortSignal; note: (text: string) => void },
+): Promise<ListedAccesses | null> {
+  if (loaded.config.aws === undefined) return null;
+  try {
+    // The SDK of AWS is loaded for a stack only.
+    const { trailsOf } = await import('../../engine/composition/trails.ts');
+    const { trails, ...options } = await trailsOf(loaded);
+    const listed = await listAccesses(trails, { ...period, ...options });
+    const [failure] = listed.failures;
+    if (listed.failures.length === trails.length && failure !== undefined) throw failure.error;
+    return listed;
+  } catch (error) {
+    if (period.signal.aborted || !isHoldfastError(error)) throw error;
+    note(`the report does not show who else read the backups: ${error.message}`);
+    return null;
+  }
 }
 
 function lastMonth() {

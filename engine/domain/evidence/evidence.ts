@@ -4,6 +4,7 @@ import type { AuditRecord } from '../audit-record.ts';
 import type { DrillReport } from '../drill-report.ts';
 import type { SetAddress } from '../key.ts';
 import type { SetState } from '../set/evaluate-marks.ts';
+import type { AccessEvidence } from './access-evidence.ts';
 import type { LedgerEvidence, ReportedPlan } from './report-schema.ts';
 import type { Standing } from './standing-schema.ts';
 
@@ -77,6 +78,8 @@ export interface Evidence {
   /** The plans of the report before, where there is one. */
   plansBefore: readonly ReportedPlan[] | null;
   ledgers: readonly LedgerEvidence[];
+  /** Null where no trail was read. */
+  accesses: AccessEvidence | null;
   /** Null where the config names nothing that can be checked. */
   standing: Standing | null;
 }

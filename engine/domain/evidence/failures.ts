@@ -106,6 +106,7 @@ export function disposalsOf(records: readonly AuditRecord[], month: Window): Rep
   });
 }
 
-function personOf({ initiatedBy: { name, host } }: Pick<AuditRecord, 'initiatedBy'>): string {
-  return `${name} on ${host}`;
+/** Of a task that `remote` started, who asked for it. */
+function personOf({ initiatedBy }: Pick<AuditRecord, 'initiatedBy'>): string {
+  return initiatedBy.requestedBy ?? `${initiatedBy.name} on ${initiatedBy.host}`;
 }

@@ -14,7 +14,6 @@ const PROPOSED_RESTORE_SECONDS = 72 * 3600;
 
 const NOT_SHOWN = [
   'Whether the marks of sets are authentic: states are as the names of the marks say; verify and prune open their seals.',
-  'Who read objects of the repository by other means than Holdfast.',
   'Which alerts were sent and how long they stood: Holdfast keeps no history of alerts. What a check found when the report was made is listed.',
   'The config as it was earlier in the month: schedules are those of the day of the report.',
 ];
@@ -61,8 +60,17 @@ export function makeReport(evidence: Evidence): EvidenceReport {
     },
     ledgers: [...evidence.ledgers],
     standing: evidence.standing,
+    accesses: evidence.accesses,
   };
-  return { ...draft, checklists: checklists(draft, evidence), notShown: NOT_SHOWN };
+  return {
+    ...draft,
+    checklists: checklists(draft, evidence),
+    notShown: [...(evidence.accesses === null ? [notRead(month.name)] : []), ...NOT_SHOWN],
+  };
+}
+
+function notRead(month: string): string {
+  return `Who read objects of the repository by other means than Holdfast: no trail was read. Of a stack, holdfast audit access --month ${month} lists it.`;
 }
 
 function countOperations(records: Evidence['records']): Record<string, number> {

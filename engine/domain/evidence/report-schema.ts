@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessEvidenceSchema } from './access-evidence.ts';
 import { standingSchema } from './standing-schema.ts';
 
 const time = z.iso.datetime();
@@ -218,6 +219,7 @@ export const reportSchema = z.object({
   }),
   ledgers: z.array(ledgerSchema).describe('Of each repository that has one.'),
   standing: standingSchema.nullable(),
+  accesses: accessEvidenceSchema.nullable().default(null).describe('Null where no trail was read.'),
   checklists: z.array(checklistSchema),
   notShown: z.array(z.string()).describe('What this report says nothing about.'),
 });

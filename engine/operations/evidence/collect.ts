@@ -1,5 +1,6 @@
 import { PREFIX } from '../../contract.ts';
 import { isBackupId } from '../../domain/backup-id.ts';
+import { accessEvidence, type ReadTrails } from '../../domain/evidence/access-evidence.ts';
 import {
   type Evidence,
   type ReportedConfig,
@@ -39,12 +40,14 @@ export interface CollectOptions {
   config: ReportedConfig;
   /** Of the check whose findings the report shows. */
   check?: CheckOptions | undefined;
+  /** What the trails of the stack say of the month; null where nobody read them. */
+  trails?: ReadTrails | null | undefined;
 }
 
 /** All that a report is made of. Reads listings, records, reports and manifests, and no object that a key opens. */
 export async function collectEvidence(
   { repositories, clock, actor }: Pick<Context, 'repositories' | 'clock' | 'actor'>,
-  { id, month, config, check: options }: CollectOptions,
+  { id, month, config, check: options, trails = null }: CollectOptions,
 ): Promise<Evidence> {
   const now = clock.now();
   const signs = new Signs();
@@ -83,6 +86,7 @@ export async function collectEvidence(
     unreadable: found.unreadable,
     drills: found.drills,
     rehearsedAt: found.rehearsedAt,
+    accesses: trails === null ? null : accessEvidence(trails),
     plansBefore: first === undefined ? null : await plansOfReport(first.repository, month),
     standing: await standingNow({ repositories, clock }, { config, options }),
     ledgers: (await Promise.all(repositories.map((one) => ledgerOf(one, month, now)))).flat(),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PREFIX } from '../../contract.ts';
 import { basicTime } from '../../domain/backup-id.ts';
+import type { ReadTrails } from '../../domain/evidence/access-evidence.ts';
 import type { ReportedConfig } from '../../domain/evidence/evidence.ts';
 import { makeReport } from '../../domain/evidence/make-report.ts';
 import type { Month } from '../../domain/evidence/month.ts';
@@ -28,6 +29,8 @@ export interface ReportRequest {
   signer: Signer;
   /** Of the check whose findings the report shows. */
   check?: CheckOptions | undefined;
+  /** What the trails of the stack say of the month; null where nobody read them. */
+  trails?: ReadTrails | null | undefined;
 }
 
 export interface WrittenReport {
@@ -59,12 +62,12 @@ export function writeReport(
 
 async function writeFiles(
   context: EvidenceContext,
-  { month, config, signer, check }: ReportRequest,
+  { month, config, signer, check, trails }: ReportRequest,
 ): Promise<WrittenReport> {
   const { repositories, clock, randomTail, progress } = context;
   const id = `${basicTime(clock.now())}-${randomTail()}`;
   progress({ phase: 'reading records and sets' });
-  const report = makeReport(await collectEvidence(context, { id, month, config, check }));
+  const report = makeReport(await collectEvidence(context, { id, month, config, check, trails }));
   progress({ phase: 'writing the report' });
   const files = [
     { name: `${id}.html`, content: Buffer.from(renderPage(report)) },
