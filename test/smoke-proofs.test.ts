@@ -13,6 +13,7 @@ const ACCOUNT = '123456789012';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/admins/deployer`;
 const DONE = { status: 'SUCCEEDED', output: {}, error: undefined };
 const KEY = 'smoke/smoke/20261122T020000Z-7f3a/manifest.json';
+const VOLUME = 'smoke/smoke/20261122T020000Z-7f3a/data.dump.zst.esdk';
 const HOUR_MS = 3_600_000;
 const LOCKED = lockedFor(47);
 const TARGET = {
@@ -63,7 +64,9 @@ const WELL: Answers = {
   'sqs ReceiveMessage': {
     Messages: [
       {
-        Body: JSON.stringify({ Message: 'PutBucketLifecycle of holdfast-smoke-1-functions-dead' }),
+        Body: JSON.stringify({
+          Message: 'PutBucketLifecycle of holdfast-smoke-1-functions-dead; s3:GetObject',
+        }),
         ReceiptHandle: 'r',
       },
     ],
@@ -126,7 +129,7 @@ const SEEN: Seen = {
     drill: DONE,
     broken: { ...DONE, status: 'FAILED', error: 'RunFailed' },
   },
-  ...{ pages: PAGES, findings: [], remoteStatus: 2, keys: [KEY] },
+  ...{ pages: PAGES, findings: [], remoteStatus: 2, keys: [KEY, VOLUME] },
 };
 
 interface Account {
@@ -212,6 +215,12 @@ describe('the smoke test, in an account', () => {
       },
       /lets backup do/,
     ],
+    [
+      'reads that reach EventBridge',
+      { answers: { 'sqs ReceiveMessage': {} } },
+      /an alert of the read/,
+    ],
+    ['reads that reach EventBridge', { seen: { keys: [KEY] } }, /no volume to read/],
     [
       '`s3:if-none-match`',
       { answers: { 's3 PutObject': {} } },

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../cdk.ts';
 import { type Proof, type Proven, type Smoke, tryProof } from './proof.ts';
+import { READ_PROOFS } from './read-proofs.ts';
 import { RUNNER_PROOFS } from './runner-proofs.ts';
 import { SIGNATURE_PROOF } from './signature-proof.ts';
 import { IMAGE_PROOFS, TASK_PROOFS } from './task-proofs.ts';
@@ -10,6 +11,7 @@ import { VAULT_PROOFS } from './vault-proofs.ts';
 export const PROOFS: readonly Proof[] = [
   ...VAULT_PROOFS,
   ...RUNNER_PROOFS,
+  ...READ_PROOFS,
   ...TASK_PROOFS,
   SIGNATURE_PROOF,
   ...IMAGE_PROOFS,
