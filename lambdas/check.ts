@@ -4,6 +4,7 @@ import { checkedKeys } from '../engine/composition/checked-keys.ts';
 import { measureInto } from '../engine/composition/measure.ts';
 import { serve } from '../engine/composition/serve.ts';
 import { stackAlertingOf, stackTopicsOf } from '../engine/composition/stack-alerts.ts';
+import { stackAudit } from '../engine/composition/stack-audit.ts';
 import { stackSnapshots } from '../engine/composition/stack-snapshots.ts';
 import { stackVault } from '../engine/composition/stack-vault.ts';
 import { checkStack } from '../engine/operations/check-stack.ts';
@@ -22,6 +23,7 @@ export const handler = serve({
       snapshots: stackSnapshots(stack),
       alerting,
       heartbeat,
+      audit: await stackAudit(stack),
       topics: stackTopicsOf(stack),
       measure: measureInto(stack),
       isDigest: digest,

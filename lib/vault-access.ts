@@ -159,7 +159,7 @@ export class VaultAccess {
     this.#grant(role, [
       this.#onBucket(['s3:ListBucket', ...READING_SETTINGS]),
       this.#onObjects(['s3:GetObject'], [OF_SETS]),
-      this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`]),
+      this.#onObjects(['s3:PutObject'], [`${PREFIX.keys}/expected/*`, recordsOf('alert')]),
       this.#storeEncryption(['kms:Decrypt', 'kms:GenerateDataKey']),
       describesKeys(this.#props),
       ...readsReplicaSettings(this.#props.installation),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOLDFAST_VERSION, PREFIX } from '../contract.ts';
+import { alertRecordSchema } from './alert/alert-record.ts';
 import { disposalSchema } from './audit/disposal.ts';
 import { parseDocument } from './set/parse-document.ts';
 import { redactSecrets } from './text/redact-secrets.ts';
@@ -22,6 +23,7 @@ export const AUDIT_OPERATIONS = [
   'thaw',
   'run',
   'snapshot',
+  'alert',
   'report',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
@@ -66,6 +68,7 @@ export const auditRecordSchema = z.looseObject({
   disposal: disposalSchema
     .optional()
     .describe('Certificate of a set of which nothing is left; of `prune` only.'),
+  alert: alertRecordSchema.optional().describe('What began, got worse or ended; of `alert` only.'),
   holdfastVersion: z.string(),
 });
 
@@ -87,7 +90,7 @@ export type AuditSubject = Pick<
 >;
 export type AuditOutcome = Pick<
   AuditRecord,
-  'status' | 'bytes' | 'error' | 'notes' | 'stage' | 'disposal'
+  'status' | 'bytes' | 'error' | 'notes' | 'stage' | 'disposal' | 'alert'
 >;
 
 export interface AuditFrame {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Problem } from '../domain/alerts.ts';
+import type { Alert, Problem } from '../domain/alerts.ts';
 import { measureAges, measureAudiences, measureCheck } from '../domain/check-metrics.ts';
 import { digestMessage } from '../domain/digest.ts';
 import { judgeRecoveryPlan, severityOfBackups } from '../domain/health/recovery-plan.ts';
@@ -14,6 +14,8 @@ import type { Heartbeat } from '../ports/notifier.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import { checkKeys } from './check/check-keys.ts';
 import { checkRehearsal } from './check/check-rehearsal.ts';
+import { recordAlerts } from './alert/record-alerts.ts';
+import type { AuditContext } from './audit.ts';
 import {
   type CheckedConfig,
   type CheckResult,
@@ -36,6 +38,8 @@ export interface StackCheckOptions {
   /** Where there are snapshot plans. */
   snapshots: SnapshotContext | undefined;
   alerting: Alerting;
+  /** Writes down which alerts began and ended. */
+  audit: AuditContext;
   topics: readonly Subscriptions[];
   heartbeat: Heartbeat | undefined;
   measure: (measurements: readonly Measurement[]) => void;
@@ -58,10 +62,12 @@ export async function checkStack(options: StackCheckOptions): Promise<CheckedSta
   const { alerting, heartbeat, isDigest } = options;
   const seen = await survey(options);
   const { findings, checkedAt: at } = seen.result;
+  const told: Alert[] = [];
   const complaints = await tell(
-    alerting,
+    { ...alerting, onTold: (alerts) => told.push(...alerts) },
     observeStack({ ...seen, findings, at, repository: undefined }),
   );
+  await recordAlerts(options.audit, told, at);
   const silent = silentTopics(seen.audiences);
   assertTold(complaints);
   if (seen.failure !== undefined) throw seen.failure.error;

@@ -16,6 +16,8 @@ export interface Alerting {
   memory: AlertMemory;
   coolDownSeconds: number;
   origin: AlertOrigin;
+  /** Hears what a channel was told, once it was delivered. */
+  onTold?: (alerts: readonly Alert[]) => void;
 }
 
 /**
@@ -55,6 +57,7 @@ async function tellOne(
       await giveBack(claimed, { channel, memory, told });
       throw error;
     });
+    alerting.onTold?.(alerts);
     await memory.remember(channel, changesOf(alerts, { changes, thread: message.thread }), told);
     return complaint;
   } catch (error) {

@@ -14,6 +14,7 @@ const ROUTINE: ReadonlySet<string> = new Set([
   'prune',
   'run',
   'snapshot',
+  'alert',
 ]);
 
 export interface Window {

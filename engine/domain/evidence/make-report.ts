@@ -1,5 +1,6 @@
 import { HOLDFAST_VERSION } from '../../contract.ts';
 import { describeException } from '../drill-report.ts';
+import { alertsOf } from './alert-evidence.ts';
 import { checklists } from './checklists.ts';
 import { wrongTimes } from './clocks.ts';
 import { configChanges, plansOf } from './config-changes.ts';
@@ -14,7 +15,7 @@ const PROPOSED_RESTORE_SECONDS = 72 * 3600;
 
 const NOT_SHOWN = [
   'Whether the marks of sets are authentic: states are as the names of the marks say; verify and prune open their seals.',
-  'Which alerts were sent and how long they stood: Holdfast keeps no history of alerts. What a check found when the report was made is listed.',
+  'Alerts that were not sent by the check of a stack: commands on a machine and the other functions keep no history of theirs. Runs that failed are listed with what mended them.',
   'The config as it was earlier in the month: schedules are those of the day of the report.',
 ];
 
@@ -61,6 +62,7 @@ export function makeReport(evidence: Evidence): EvidenceReport {
     ledgers: [...evidence.ledgers],
     standing: evidence.standing,
     accesses: evidence.accesses,
+    alerts: alertsOf(records, month),
   };
   return {
     ...draft,

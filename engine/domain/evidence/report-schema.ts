@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accessEvidenceSchema } from './access-evidence.ts';
+import { reportedAlertSchema } from './alert-evidence.ts';
 import { standingSchema } from './standing-schema.ts';
 
 const time = z.iso.datetime();
@@ -219,6 +220,10 @@ export const reportSchema = z.object({
   }),
   ledgers: z.array(ledgerSchema).describe('Of each repository that has one.'),
   standing: standingSchema.nullable(),
+  alerts: z
+    .array(reportedAlertSchema)
+    .default([])
+    .describe('Of the check of a stack; on a machine nothing keeps them.'),
   accesses: accessEvidenceSchema.nullable().default(null).describe('Null where no trail was read.'),
   checklists: z.array(checklistSchema),
   notShown: z.array(z.string()).describe('What this report says nothing about.'),

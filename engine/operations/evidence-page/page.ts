@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EvidenceReport } from '../../domain/evidence/report-schema.ts';
 import { withPlainLines } from '../../domain/text/plain-text.ts';
 import { accesses } from './access-section.ts';
+import { alerts } from './alert-section.ts';
 import { type Markup, markup, section, showMoment, table, verbatim } from './markup.ts';
 import { acts, backups, databases, drills, failures, records, retention } from './sections.ts';
 import { standing } from './standing-section.ts';
@@ -27,7 +28,7 @@ export function renderPage(made: EvidenceReport): string {
 <p class="about">From ${showMoment(report.from)} to ${showMoment(report.to)} UTC${isComplete ? '' : ', which is not over yet'}. Made ${showMoment(report.generatedAt)} UTC by ${report.generatedBy.name} on ${report.generatedBy.host} with Holdfast ${report.holdfastVersion}. Report ${report.id}.</p>
 <p class="about">Read from ${report.repositories.map(({ name, location }) => `${name} (${location})`).join(', ')}. No row and no value of a database is in this report.</p></header>
 <main>${summary(report)}
-${backups(report)}${failures(report)}${standing(report)}${databases(report)}${drills(report)}${retention(report)}${acts(report)}${accesses(report)}${records(report)}${checklists(report)}${notShown(report)}${signOff(report)}
+${backups(report)}${failures(report)}${standing(report)}${alerts(report)}${databases(report)}${drills(report)}${retention(report)}${acts(report)}${accesses(report)}${records(report)}${checklists(report)}${notShown(report)}${signOff(report)}
 </main></body></html>
 `.toString();
 }
