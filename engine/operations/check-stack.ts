@@ -12,10 +12,10 @@ import { isHoldfastError } from '../errors.ts';
 import type { CheckedKey } from '../ports/checked-key.ts';
 import type { Heartbeat } from '../ports/notifier.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
-import { checkKeys } from './check/check-keys.ts';
-import { checkRehearsal } from './check/check-rehearsal.ts';
 import { recordAlerts } from './alert/record-alerts.ts';
 import type { AuditContext } from './audit.ts';
+import { checkKeys } from './check/check-keys.ts';
+import { checkRehearsal } from './check/check-rehearsal.ts';
 import {
   type CheckedConfig,
   type CheckResult,

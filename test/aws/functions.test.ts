@@ -637,6 +637,22 @@ describe('check', () => {
     expect(await stack.told('critical')).toMatchObject([
       { message: { severity: 'ok', alerts: [{ kind: 'recovered' }] } },
     ]);
+    const kept: unknown[] = [];
+    for await (const { key } of stack.repository.list('audit/'))
+      if (key.endsWith('-alert.json'))
+        kept.push(JSON.parse((await stack.repository.get(key)).toString()));
+    const late = { title: 'clinic/nightly in cloud: late', severity: 'critical' };
+    expect(kept).toHaveLength(2);
+    expect(kept).toEqual(
+      expect.arrayContaining(
+        [null, expect.any(String)].map((endedAt) =>
+          expect.objectContaining({
+            ...{ plan: 'nightly', database: 'clinic' },
+            alert: expect.objectContaining({ ...late, endedAt }),
+          }),
+        ),
+      ),
+    );
   });
 
   it('tells that the vault does not answer, which hides nothing of what stands beside it', async () => {
