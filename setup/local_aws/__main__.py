@@ -22,6 +22,7 @@ from . import (
     object_lock,
     parsed_templates,
     rds_snapshots,
+    reads,
     resource,
     signed_digests,
     stack_outputs,
@@ -30,6 +31,7 @@ from . import (
     types,
 )
 from .door import Door
+from .reads import Reads
 from .sessions import Sessions
 
 for mend in (
@@ -52,12 +54,13 @@ for mend in (
     tasks,
     machines,
     events,
+    reads,
 ):
     mend.install()
 
 moto = DomainDispatcherApplication(create_backend_app)
 moto.debug = True
-server = make_server("127.0.0.1", 0, Door(Sessions(moto)), threaded=True)
+server = make_server("127.0.0.1", 0, Door(Sessions(Reads(moto))), threaded=True)
 os.environ["MOTO_PORT"] = str(server.port)
 print(f"listening on http://127.0.0.1:{server.port}", file=sys.stderr, flush=True)
 

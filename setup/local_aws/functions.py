@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 
 from .api import call
+from .callers import kept_credentials_of
 from .surroundings import environment
 
 RUNTIME = pathlib.Path(__file__).parent / "lambda-runtime.ts"
@@ -165,7 +166,8 @@ def surroundings_of(function):
         "NODE_COMPILE_CACHE": str(pathlib.Path(unpacked.name, "compiled")),
         "TZ": "UTC",
     }
-    return environment(function.region, about, function.environment_vars)
+    role = kept_credentials_of(function.role, function.function_name, function.region)
+    return environment(function.region, role, about, function.environment_vars)
 
 
 def code_folder(function):

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Request, Response
 
 from .api import ACCOUNT
 
-SIGNATURE = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
+SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+"""Access key, region and service of a signed request."""
 
 
 class Sessions:
@@ -21,8 +22,8 @@ class Sessions:
         self.application = application
 
     def __call__(self, environ, start_response):
-        signature = SIGNATURE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        key, service = signature.groups() if signature else ("", "")
+        scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        key, _, service = scope.groups() if scope else ("", "", "")
         session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(key)
         if not session or not session.policy:
             return self.application(environ, start_response)

@@ -20,6 +20,7 @@ from moto.logs.models import logs_backends
 
 from . import events
 from .api import ACCOUNT, call
+from .callers import credentials_of
 from .surroundings import environment
 
 STOP_TIMEOUT = 30
@@ -39,8 +40,8 @@ class NeverStarted(Exception):
 class Process:
     """One task's process, from its start to the event that it stopped."""
 
-    def __init__(self, task, container):
-        self.task, self.container = task, container
+    def __init__(self, task, container, role):
+        self.task, self.container, self.role = task, container, role
         overrides = task.overrides.get("containerOverrides") or []
         self.override = next((one for one in overrides if one.get("name") == container["name"]), {})
         self.log = Log(container, task)
@@ -73,7 +74,8 @@ class Process:
             return {one["name"]: one["value"] for one in given or []}
 
         secrets = {one["name"]: secret(one["valueFrom"], self.task.region_name) for one in self.container.get("secrets") or []}
-        given = pairs(self.container.get("environment")), secrets, pairs(self.override.get("environment"))
+        role = credentials_of(self.role, self.task.id, self.task.region_name)
+        given = role, pairs(self.container.get("environment")), secrets, pairs(self.override.get("environment"))
         return environment(self.task.region_name, *given)
 
     def follow(self):
@@ -173,7 +175,7 @@ def begin(self, cluster, task_definition, *arguments, **options):
     container = task_definition.container_definitions[0]
     self.containers[0].exitCode = None
     self.task_definition_arn = task_definition.arn
-    self.process = Process(self, container)
+    self.process = Process(self, container, getattr(task_definition, "task_role_arn", None))
     self.created_at = datetime.datetime.now(datetime.timezone.utc)
     try:
         self.process.start()

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DeployedClinic } from '../../demo/aws/deployed-clinic.ts';
 import { TASK_PROGRAM } from '../../demo/aws/local-deployment.ts';
+import { makeS3Client } from '../../engine/adapters/s3-client.ts';
 import { findSigningKey } from '../../engine/adapters/signing/kms-signer.ts';
 import { openBucket } from '../../engine/composition/bucket.ts';
 import { verifyLedger } from '../../engine/operations/audit/verify-ledger.ts';
@@ -17,6 +19,12 @@ const LONG = 300_000;
 
 interface RunOutput {
   results: { database: string; status: string; set?: string; error?: { code: string } }[];
+}
+
+interface Credentials {
+  AccessKeyId: string;
+  SecretAccessKey: string;
+  SessionToken?: string;
 }
 
 // One story: a second try of one part would begin in the midst of it.
@@ -134,6 +142,51 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
     expect(await deployed.invoke('prune', {})).toMatchObject({ released: [] });
     expect(await pagesAbout(/CRITICAL/)).toEqual([]);
   });
+
+  it(
+    'tells of a read by anybody but its readers, once while it goes on',
+    async () => {
+      const call = deployed.stack.call.bind(deployed.stack);
+      const volume = (await deployed.objectsOf('nightly')).find((key) => key.endsWith('.esdk'));
+      const read = async ({ AccessKeyId, SecretAccessKey, SessionToken }: Credentials) => {
+        const env = {
+          ...deployed.env,
+          AWS_ACCESS_KEY_ID: AccessKeyId,
+          AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+          ...(SessionToken === undefined ? {} : { AWS_SESSION_TOKEN: SessionToken }),
+        };
+        const client = makeS3Client({ env, region: 'eu-central-1' });
+        await client.send(new GetObjectCommand({ Bucket: deployed.bucket, Key: volume }));
+      };
+      const sessionOf = async (role: string) => {
+        const RoleArn = `arn:aws:iam::123456789012:role/holdfast-clinic-${role}`;
+        const wish = { RoleArn, RoleSessionName: 'by-hand' };
+        return (await call<{ Credentials: Credentials }>('sts', 'AssumeRole', wish)).Credentials;
+      };
+      const UserName = 'eve';
+      await call('iam', 'CreateUser', { UserName });
+      const made = await call<{ AccessKey: Credentials }>('iam', 'CreateAccessKey', { UserName });
+      const told = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        return (await deployed.pages()).map(({ subject }) => subject);
+      };
+      await read(await sessionOf('verify'));
+      expect(await told()).toEqual([]);
+      await read(made.AccessKey);
+      const subject = /^\[holdfast clinic\] CRITICAL user\/eve read clinic \d{8}T/;
+      await vi.waitUntil(async () => {
+        const [page, ...more] = await deployed.pages();
+        return page !== undefined && more.length === 0 && subject.test(page.subject);
+      }, LONG);
+      // One after the other: Lambda does that by the function's concurrency, which the local AWS does not know.
+      await read(made.AccessKey);
+      await read(await sessionOf('check'));
+      expect(await told()).toEqual([
+        expect.stringContaining('CRITICAL role/holdfast-clinic-check read clinic'),
+      ]);
+    },
+    LONG,
+  );
 
   const failing = async (seconds: number, program: readonly string[] | undefined) =>
     deployed.withProgram(program, async () => {
