@@ -15,7 +15,8 @@ export function acceptCommand(run: Run): Command {
   });
 }
 
-function describeAccept({ id, repositories, stillSuspect, accepts }: AcceptResult): string {
+function describeAccept(result: AcceptResult): string {
+  const { id, repositories, stillSuspect, accepts, alsoSuspect } = result;
   const normal = repositories.filter((name) => !stillSuspect.includes(name));
   return [
     ...(normal.length === 0
@@ -30,6 +31,11 @@ function describeAccept({ id, repositories, stillSuspect, accepts }: AcceptResul
       ? []
       : [
           `${id} no longer freezes retention in ${stillSuspect.join(', ')}. It stays SUSPECT: it counts for nothing, and is released when its keep is over`,
+        ]),
+    ...(alsoSuspect.length === 0
+      ? []
+      : [
+          `Younger sets deviate too and freeze retention. Where that was meant as well: ${alsoSuspect.map((id) => `\`holdfast accept ${id}\``).join(', ')}`,
         ]),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { MeasureName } from '../domain/anomaly/anomaly.ts';
 import { measuresOf } from '../domain/anomaly/anomaly-record.ts';
-import { setPrefix } from '../domain/key.ts';
+import { databasePrefix, setPrefix } from '../domain/key.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError } from '../errors.ts';
 import { readAnomalies } from './anomaly/mark-anomalies.ts';
@@ -63,6 +63,8 @@ export interface AcceptResult extends MarkResult {
   stillSuspect: string[];
   /** The measures of which this set and younger ones are the new normal. */
   accepts: MeasureName[];
+  /** Younger sets of the plan that deviate too and nobody accepted, oldest first: they freeze retention as well. */
+  alsoSuspect: string[];
 }
 
 /**
@@ -91,7 +93,26 @@ export async function accept(everywhere: Context, request: MarkRequest): Promise
       if (now?.state === 'SUSPECT') stillSuspect.push(place.name);
     },
   });
-  return { ...result, stillSuspect, accepts: measuresOf(accepts) };
+  const alsoSuspect = accepts.length === 0 ? [] : await deviatingAfter(everywhere, result);
+  return { ...result, stillSuspect, accepts: measuresOf(accepts), alsoSuspect };
+}
+
+/** A purge before a weekend makes the set of each of its nights deviate. */
+async function deviatingAfter(
+  { repositories }: Context,
+  { plan, database, id, repositories: marked }: MarkResult,
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const { name, repository } of repositories) {
+    if (!marked.includes(name)) continue;
+    const entries = await readEntries(repository, databasePrefix({ plan, database }));
+    for (const entry of entries) if (entry.id > id && deviates(entry)) ids.add(entry.id);
+  }
+  return [...ids].sort();
+}
+
+function deviates({ isFreezing, suspicions }: CatalogEntry): boolean {
+  return isFreezing && suspicions.some(({ kind, isAccepted }) => kind === 'anomaly' && !isAccepted);
 }
 
 function nothingToAccept({ entry: { id, state } }: Located): HoldfastError {

@@ -171,6 +171,19 @@ describe('a set that is unlike the earlier ones', () => {
     expect(await sets.verify(lost), 'a real loss a week later').toBe('ANOMALY_FOUND');
   });
 
+  it('is accepted with the names of the younger sets that deviate as well', async () => {
+    await sets.quiet(8, USUAL);
+    const nights: string[] = [];
+    for (let night = 0; night < 3; night += 1) {
+      nights.push(await sets.take(PURGED));
+      await sets.verify(nights.at(-1) ?? '');
+    }
+    const [first = '', second = '', third = ''] = nights;
+    expect(await sets.accept(first)).toMatchObject({ alsoSuspect: [second, third] });
+    expect(await sets.accept(third)).toMatchObject({ alsoSuspect: [] });
+    expect(await sets.accept(second)).toMatchObject({ alsoSuspect: [] });
+  });
+
   it('is SUSPECT again, and no baseline, when a hold takes back that it was accepted', async () => {
     await sets.quiet(7, USUAL);
     const lost = await sets.take(LOST);
