@@ -7,6 +7,7 @@ import { stackAlertingOf, stackTopicsOf } from '../engine/composition/stack-aler
 import { stackAudit } from '../engine/composition/stack-audit.ts';
 import { stackSnapshots } from '../engine/composition/stack-snapshots.ts';
 import { stackVault } from '../engine/composition/stack-vault.ts';
+import { vaultSurroundings } from '../engine/composition/vault-surroundings.ts';
 import { checkStack } from '../engine/operations/check-stack.ts';
 
 /** Every few hours: is every plan of every database as it should be? Once a week it says so, whatever it is. */
@@ -19,6 +20,7 @@ export const handler = serve({
     const heartbeat = heartbeatOf(stack.loaded);
     const parts = {
       config,
+      surroundings: vaultSurroundings(stack.loaded),
       keys: checkedKeys(stack.loaded, { holdsSets: true }),
       snapshots: stackSnapshots(stack),
       alerting,

@@ -1,7 +1,12 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { AwsConfig } from '../engine/config/aws-schema.ts';
 import { longestLockDays } from '../engine/domain/lock-limit.ts';
-import { DESTROYING, SETTING_UP, TAGGING } from '../engine/domain/stack/vault-guards.ts';
+import {
+  DESTROYING,
+  REPLICATING,
+  SETTING_UP,
+  TAGGING,
+} from '../engine/domain/stack/vault-guards.ts';
 import { type Installation, roleArn } from './installation.ts';
 
 export interface GuardedBucket {
@@ -34,8 +39,6 @@ export function lockOf(installation: Installation): LockedFor {
 
 /** Our clock and that of S3 need not agree to the second. */
 const CLOCK_DAYS = 1;
-
-const REPLICATING = ['s3:ReplicateDelete', 's3:ReplicateObject', 's3:ReplicateTags'];
 
 /** What nobody may do to the vault, whatever IAM says; `pruneArn` is the role that may let go what retention releases. */
 export function vaultGuards({

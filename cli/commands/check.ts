@@ -48,7 +48,9 @@ export function checkCommand(run: Run): Command {
         const loaded = await invocation.load();
         invocation.subject = EVERYTHING;
         const repositories = await repositoriesOf(loaded, invocation.named());
-        const judged = await check({ repositories, clock: systemClock }, loaded.config);
+        const judged = await check({ repositories, clock: systemClock }, loaded.config, {
+          surroundings: await surroundingsOf(loaded),
+        });
         const rehearsal = await checkRehearsal({ repositories }, judged, loaded.config);
         const result = await withRest(judged, invocation, rehearsal);
         invocation.checked = result;
@@ -70,6 +72,13 @@ export function checkCommand(run: Run): Command {
         process.exitCode = CHECK_EXIT[result.status];
       }),
     );
+}
+
+/** The SDK of AWS is loaded for the vault of a stack only. */
+async function surroundingsOf(loaded: LoadedConfig) {
+  if (loaded.config.aws === undefined) return undefined;
+  const { vaultSurroundings } = await import('../../engine/composition/vault-surroundings.ts');
+  return vaultSurroundings(loaded);
 }
 
 /** With what is to be said of keys and of the recovery plan and its rehearsal, which are of no repository. */

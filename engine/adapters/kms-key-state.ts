@@ -46,6 +46,7 @@ export async function askKmsKey(
   return {
     told: {
       kind: 'kms',
+      arn: metadata?.Arn ?? null,
       state: metadata?.KeyState ?? 'NotFound',
       deletionAt: metadata?.DeletionDate ?? null,
       expiresAt: metadata?.ValidTo ?? null,

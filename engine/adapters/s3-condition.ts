@@ -3,6 +3,7 @@ import {
   type HeadObjectCommandOutput,
   RestoreObjectCommand,
 } from '@aws-sdk/client-s3';
+import { REPLICATION_STATUSES } from '../domain/repository/replication-status.ts';
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 import { HoldfastError } from '../errors.ts';
 import type { ObjectCondition } from '../ports/repository.ts';
@@ -22,7 +23,18 @@ export async function inspectObject(bucket: S3Bucket, key: string): Promise<Obje
     bytes: head.ContentLength ?? 0,
     storageClass: head.StorageClass ?? 'STANDARD',
     readiness: readinessOf(head),
+    ...replicationOf(head),
   };
+}
+
+/** The User Guide says COMPLETED, and the SDK knows COMPLETE too. */
+function replicationOf({
+  ReplicationStatus,
+}: HeadObjectCommandOutput): Pick<ObjectCondition, 'replication'> {
+  const named: string | undefined =
+    ReplicationStatus === 'COMPLETE' ? 'COMPLETED' : ReplicationStatus;
+  const replication = REPLICATION_STATUSES.find((one) => one === named);
+  return replication === undefined ? {} : { replication };
 }
 
 /** Intelligent-Tiering has cold tiers inside of one class, and says so in ArchiveStatus. */

@@ -1,5 +1,6 @@
 import type { DrillException } from './drill-report.ts';
 import type { SeenDeviations } from './health/deviations.ts';
+import type { SeenReplication } from './health/replication.ts';
 import type { SetAddress } from './key.ts';
 import type { ExplainedSuspicion } from './set/describe-suspicion.ts';
 import type { SetState, Suspicion } from './set/evaluate-marks.ts';
@@ -86,6 +87,8 @@ export interface SeenSet extends SetAddress {
   comparedAt?: Date | null;
   /** What was found then; only of the newest compared set of a plan. */
   deviations?: SeenDeviations | undefined;
+  /** Whether its objects have reached the replica; only of the newest sets of a vault that has one. */
+  replication?: SeenReplication | undefined;
   /** An object of it must be thawed before it can be read. */
   isCold?: boolean;
   /** The repository whose copy was drilled, where the proof came from there: then this copy was not read. */

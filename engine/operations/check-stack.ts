@@ -16,6 +16,7 @@ import { recordAlerts } from './alert/record-alerts.ts';
 import type { AuditContext } from './audit.ts';
 import { checkKeys } from './check/check-keys.ts';
 import { checkRehearsal } from './check/check-rehearsal.ts';
+import type { VaultSurroundings } from './check/check-settings.ts';
 import {
   type CheckedConfig,
   type CheckResult,
@@ -35,6 +36,7 @@ export interface StackCheckOptions {
   clock: Context['clock'];
   config: CheckedConfig & Pick<Config, 'runbook'>;
   keys: readonly CheckedKey[];
+  surroundings: VaultSurroundings | undefined;
   /** Where there are snapshot plans. */
   snapshots: SnapshotContext | undefined;
   alerting: Alerting;
@@ -104,6 +106,7 @@ async function survey({
   clock,
   config,
   keys,
+  surroundings,
   snapshots,
   topics,
   measure,
@@ -118,7 +121,8 @@ async function survey({
     snapshots === undefined
       ? { findings: [], standings: [] }
       : await checkSnapshots(snapshots, { beginOf });
-  const judged = await check({ repositories: [vault], clock }, config, { beginOf });
+  const options = { beginOf, surroundings };
+  const judged = await check({ repositories: [vault], clock }, config, options);
   const result = withFindings(judged, [
     ...inRds.findings,
     ...(await checkKeys(keys, { now: clock.now(), whenRefused: 'warning' })),

@@ -6,6 +6,7 @@ import { type Expectation, type Finding, finding, type SeenSet } from '../domain
 import { maxAgeOf } from '../domain/freshness.ts';
 import { judgeHidden } from '../domain/health/hidden.ts';
 import { judgeObjectives } from '../domain/health/objectives.ts';
+import { judgeReplicationOfSets } from '../domain/health/replication.ts';
 import { type HiddenPlace, hiddenPlace } from '../domain/repository/hidden-place.ts';
 import { describePlace } from '../domain/set/set-not-found.ts';
 import { isWorse, type Severity, worstOf } from '../domain/severity.ts';
@@ -14,7 +15,8 @@ import { judgeDisk, judgeRepository, judgeUnreachable } from '../domain/verdict.
 import { HoldfastError, isHoldfastError } from '../errors.ts';
 import type { HiddenFolder } from '../ports/repository.ts';
 import { askedPlace } from './catalog/asked-places.ts';
-import { checkSettings } from './check/check-settings.ts';
+import { checkSettings, type VaultSurroundings } from './check/check-settings.ts';
+import { explainReplication } from './check/explain-replication.ts';
 import { explainSets } from './check/explain-sets.ts';
 import type { Context, NamedRepository } from './context.ts';
 import { surveyRepository } from './survey-repository.ts';
@@ -48,13 +50,15 @@ export type CheckedConfig = Pick<
 export async function check(
   { repositories, clock }: Pick<Context, 'repositories' | 'clock'>,
   config: CheckedConfig,
-  { beginOf = () => undefined, asksVault = true }: CheckOptions = {},
+  { beginOf = () => undefined, asksVault = true, surroundings }: CheckOptions = {},
 ): Promise<CheckResult> {
   const now = clock.now();
   assertSomethingToCheck(config);
   const seen = new Map<string, readonly SeenSet[]>();
   const found = await Promise.all(
-    repositories.map((place) => checkRepository(place, { config, now, beginOf, seen, asksVault })),
+    repositories.map((place) =>
+      checkRepository(place, { config, now, beginOf, seen, asksVault, surroundings }),
+    ),
   );
   const findings = found.flat().sort(worstFirst);
   return {
@@ -70,6 +74,8 @@ export interface CheckOptions {
   beginOf?: (plan: string, database: string) => Date | undefined;
   /** Whether the vault of a stack is asked how it is set up; unless said otherwise it is. */
   asksVault?: boolean;
+  /** What belongs to the vault of a stack; nothing is asked of its replica without. */
+  surroundings?: VaultSurroundings | undefined;
 }
 
 interface RepositoryCheck extends Required<CheckOptions> {
@@ -80,7 +86,7 @@ interface RepositoryCheck extends Required<CheckOptions> {
 
 async function checkRepository(
   place: NamedRepository,
-  { config, now, beginOf, seen, asksVault }: RepositoryCheck,
+  { config, now, beginOf, seen, asksVault, surroundings }: RepositoryCheck,
 ): Promise<Finding[]> {
   const { name } = place;
   const expectations = expectationsOf(config, { repository: name, now }).map((one) =>
@@ -91,7 +97,10 @@ async function checkRepository(
     const onHidden = (folder: HiddenFolder) => hidden.push(hiddenPlace(folder));
     const plans = new Map(Object.entries(config.plans));
     const surveyed = await surveyRepository(place.repository, { plans, now, onHidden });
-    const sets = await explainSets(place.repository, { sets: surveyed, now });
+    const explained = await explainSets(place.repository, { sets: surveyed, now });
+    const sets = hasReplica(name, config)
+      ? await explainReplication(place.repository, explained)
+      : explained;
     seen.set(name, sets);
     const rtoSeconds = config.objectives?.rto;
     const view = {
@@ -110,12 +119,17 @@ async function checkRepository(
       ...judgeHidden(hidden, { repository: name }),
       ...(sets.length === 0 ? await checkPresence(place) : []),
       ...(await checkDisk(place, config)),
-      ...(await checkSettings(place, { config, asksVault })),
+      ...judgeReplicationOfSets(sets, { repository: name, now }),
+      ...(await checkSettings(place, { config, asksVault, surroundings })),
     ];
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     return judgeUnreachable(error, { repository: name, expectations });
   }
+}
+
+function hasReplica(repository: string, { aws }: CheckedConfig): boolean {
+  return aws?.repository === repository && aws.replica !== 'none';
 }
 
 function judgeObjectivesOf(

@@ -1,4 +1,5 @@
 import type { MountPoint } from '../domain/repository/mount-point.ts';
+import type { ReplicationStatus } from '../domain/repository/replication-status.ts';
 import type { StoreSettings } from '../domain/repository/store-settings.ts';
 import type { ThawTier } from '../domain/thaw-estimate.ts';
 
@@ -94,6 +95,8 @@ export interface ObjectCondition {
   storageClass: string | null;
   /** Only `ready` objects can be read: `cold` ones must be thawed first. */
   readiness: 'ready' | 'cold' | 'thawing';
+  /** Whether the store has copied it to its replica; absent where it says nothing of that. */
+  replication?: ReplicationStatus;
 }
 
 /**

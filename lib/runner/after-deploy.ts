@@ -12,7 +12,7 @@ export interface AfterDeployProps {
 
 /**
  * Check looks when this stack was deployed: the alarms of a plan that is new take silence for bad news, and the next time of check may be
- * six hours away.
+ * an hour away.
  */
 export function checkAfterDeploy(scope: Construct, { check, deadLetters }: AfterDeployProps): Rule {
   const event = RuleTargetInput.fromObject({ scheduledFor: EventField.time });

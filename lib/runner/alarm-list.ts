@@ -27,6 +27,8 @@ export interface Watch {
   threshold: number;
   isFloor?: boolean;
   evaluationPeriods?: number;
+  /** How many of these have to be out of line; all unless given. */
+  datapointsToAlarm?: number;
   /** No data is bad news of whatever reports by itself, and none of what only counts failures. */
   missing: 'rings' | 'is well';
   /** Shown and combined, without a message of its own. */
@@ -59,6 +61,9 @@ export class AlarmList extends Construct {
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: watch.evaluationPeriods ?? 1,
+      ...(watch.datapointsToAlarm === undefined
+        ? {}
+        : { datapointsToAlarm: watch.datapointsToAlarm }),
       treatMissingData:
         watch.missing === 'rings' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });

@@ -10,12 +10,21 @@ import {
 import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
 import { maxAgeOf, type PlanTiming } from '../../engine/domain/freshness.ts';
 import type { Installation } from '../installation.ts';
-import { type AlarmList, describe } from './alarm-list.ts';
+import { type AlarmList, describe, type Watch } from './alarm-list.ts';
 
 /** How often check measures; a shorter period would have gaps. */
-export const CHECK_PERIOD = Duration.hours(6);
+export const CHECK_PERIOD = Duration.hours(1);
+/** One check that does not come rings nothing; three in a row are silence. */
+export const CHECK_SILENT_PERIODS = 3;
 /** A composite alarm may have a hundred children. */
 const CHILDREN = 90;
+
+/** It rings with the first check that finds it, and ends with the third that does not: one check that fails ends no alarm. */
+export const FOUND_BY_CHECK = {
+  evaluationPeriods: CHECK_SILENT_PERIODS,
+  datapointsToAlarm: 1,
+  missing: 'is well',
+} as const satisfies Partial<Watch>;
 
 export interface PlanAlarmsProps {
   installation: Installation;
@@ -83,6 +92,8 @@ function lateAlarm(
       period: CHECK_PERIOD,
     }),
     threshold: allowed,
+    // Longer than silence takes to ring, which keeps these from ringing for want of data.
+    evaluationPeriods: CHECK_SILENT_PERIODS + 1,
     missing: 'rings',
     isSilent: true,
   });

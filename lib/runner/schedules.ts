@@ -19,7 +19,7 @@ const REREAD_SCHEDULE = '52 9 * * *';
 
 /** What is looked after whatever the plans are: cron in UTC, function, event. */
 const CHORES = {
-  check: { cron: '17 */6 * * *', calls: 'check', event: { scheduledFor: DUE } },
+  check: { cron: '17 * * * *', calls: 'check', event: { scheduledFor: DUE } },
   digest: { cron: '47 7 * * 1', calls: 'check', event: { digest: true, scheduledFor: DUE } },
   drill: {
     cron: DRILL_SCHEDULE,

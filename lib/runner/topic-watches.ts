@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
 import type { AlarmSeverity, Watch } from './alarm-list.ts';
-import { CHECK_PERIOD } from './plan-alarms.ts';
+import { CHECK_PERIOD, FOUND_BY_CHECK } from './plan-alarms.ts';
 import type { AlertTopics } from './topics.ts';
 
 export interface TopicWatchesProps {
@@ -43,7 +43,7 @@ export function topicWatches({ topics, namespace }: TopicWatchesProps): Watch[] 
       }),
       threshold: 1,
       isFloor: true,
-      missing: 'is well',
+      ...FOUND_BY_CHECK,
     },
   ]);
 }

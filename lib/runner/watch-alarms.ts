@@ -6,7 +6,7 @@ import { METRIC, METRIC_DIMENSION, RUNBOOK } from '../../engine/contract.ts';
 import type { Installation } from '../installation.ts';
 import type { AlarmList, Watch } from './alarm-list.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { CHECK_PERIOD, planAlarms } from './plan-alarms.ts';
+import { CHECK_PERIOD, CHECK_SILENT_PERIODS, FOUND_BY_CHECK, planAlarms } from './plan-alarms.ts';
 import type { FunctionName } from './runner-functions.ts';
 import { SCHEDULE_GROUP } from './schedules.ts';
 import { topicWatches } from './topic-watches.ts';
@@ -45,12 +45,12 @@ function checkIsSilent({ functions: { check } }: WatchAlarmsProps): Watch {
   return {
     name: 'check-silent',
     severity: 'critical',
-    says: 'check has not run for 12 hours: nobody looks after the backups.',
+    says: 'check has not run for 3 hours: nobody looks after the backups.',
     heading: RUNBOOK.checkSilent,
     metric: check.metricInvocations({ statistic: Stats.SUM, period: CHECK_PERIOD }),
     threshold: 1,
     isFloor: true,
-    evaluationPeriods: 2,
+    evaluationPeriods: CHECK_SILENT_PERIODS,
     missing: 'rings',
   };
 }
@@ -67,7 +67,7 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
       heading: RUNBOOK.check,
       metric: ofCheck(namespace, METRIC.findings, { [METRIC_DIMENSION.severity]: 'critical' }),
       threshold: 0,
-      missing: 'is well',
+      ...FOUND_BY_CHECK,
     },
     {
       name: 'unread',
@@ -88,7 +88,7 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
             heading: RUNBOOK.unproven,
             metric: ofCheck(namespace, METRIC.unproven, {}),
             threshold: 0,
-            missing: 'is well',
+            ...FOUND_BY_CHECK,
           } satisfies Watch,
         ]),
   ];

@@ -67,6 +67,7 @@ export function costOfMonth(databaseGb: number, facts: StackFacts): CostLine[] {
         (4 * runs(facts) + 2 * rereadsOfMonth(facts.plans).verified) *
           ASSUMED.objectsASet *
           usd('kmsRequest') +
+        HOURS_A_MONTH * keyRequestsOfCheck(facts) * usd('kmsRequest') +
         HOURS_A_MONTH * ENTRY.signatures * usd('kmsSignature'),
     },
     { what: 'Functions and state machines', usd: machinery(facts) },
@@ -102,19 +103,19 @@ function putsOfSet(databaseGb: number): number {
 
 function requests(databaseGb: number, facts: StackFacts): number {
   const puts = runs(facts) * putsOfSet(databaseGb);
-  // Verifications and drills read each object once, check each manifest four times a day. HeadObject has the price of a GET.
+  // Verifications and drills read each object once, check each manifest every hour. HeadObject has the price of a GET.
   const sets = facts.plans.reduce(
     (sum, { runsAMonth, keepDays }) => sum + (runsAMonth * keepDays) / DAYS_A_MONTH,
     0,
   );
-  const manifestsRead = sets * 4 * DAYS_A_MONTH;
+  const ofCheck = (sets + requestsOfCheck(facts)) * HOURS_A_MONTH;
   const moved = facts.plans.reduce(
     (sum, { runsAMonth, cold }) => sum + (cold === undefined ? 0 : runsAMonth),
     0,
   );
   const { verified, inspected } = rereadsOfMonth(facts.plans);
   const setsRead = runs(facts) + DRILLS_A_MONTH + verified + inspected;
-  const gets = manifestsRead + setsRead * ASSUMED.objectsASet;
+  const gets = ofCheck + setsRead * ASSUMED.objectsASet;
   const events = (puts + gets) * usd('trailDataEvent');
   return (
     puts * usd('s3Put') +
@@ -123,6 +124,18 @@ function requests(databaseGb: number, facts: StackFacts): number {
     events +
     HOURS_A_MONTH * requestsOfEntry()
   );
+}
+
+/** Beside manifests: the marks of the newest sets (4), how far each object of a newest set was copied, and the settings of two buckets. */
+function requestsOfCheck({ plans }: StackFacts): number {
+  return plans.length * (4 + 1 + ASSUMED.objectsASet) + 2 * SETTINGS_OF_BUCKET;
+}
+
+const SETTINGS_OF_BUCKET = 6;
+
+/** Two of each key, and two that find the keys of the stores. */
+function keyRequestsOfCheck({ keys }: StackFacts): number {
+  return 2 * keys + 2;
 }
 
 function requestsOfEntry(): number {
@@ -176,7 +189,7 @@ function machinery(facts: StackFacts): number {
   const { verified, inspected } = rereadsOfMonth(facts.plans);
   const rereads = verified + inspected;
   const calls = [
-    { calls: 4 * DAYS_A_MONTH, seconds: 30, gb: 1 },
+    { calls: HOURS_A_MONTH, seconds: 30, gb: 1 },
     { calls: DAYS_A_MONTH, seconds: 60, gb: 1 },
     { calls: HOURS_A_MONTH, seconds: 3, gb: 0.5 },
     { calls: 3 * HOURS_A_MONTH, seconds: 3, gb: 1 },

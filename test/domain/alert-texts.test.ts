@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RUNBOOK } from '../../engine/contract.ts';
 import { type AlertMessage, alertMessage } from '../../engine/domain/alert-message.ts';
 import { decideAlerts, type Problem, type Told } from '../../engine/domain/alerts.ts';
-import { finding, type Verdict } from '../../engine/domain/finding.ts';
+import { finding, VERDICTS, type Verdict } from '../../engine/domain/finding.ts';
 import { observeFunctionFailure } from '../../engine/domain/function-failure.ts';
 import {
   problemOfExecution,
@@ -117,6 +117,23 @@ describe('an alert of the stack', () => {
     ['start-run', RUNBOOK.functions],
   ])('of a function that can not do its work leads to the heading of what it does: %s', (operation, heading) => {
     expect(broken(operation)).toMatchObject([{ runbook: `${page}#${heading}` }]);
+  });
+
+  /** Of folders, which a stack has none of; of snapshots, which have a place of their own; and what is always well. */
+  const ELSEWHERE: readonly Verdict[] = [
+    'hidden',
+    'absent',
+    'disk',
+    'failed',
+    'fresh',
+    'exceptions',
+  ];
+
+  it.each(
+    VERDICTS.filter((verdict) => !ELSEWHERE.includes(verdict)),
+  )('of check leads to a heading of the runbook: %s', (verdict) => {
+    const headings = Object.values(HEADINGS).map((heading) => `${page}#${heading}`);
+    expect(headings).toContain(found(verdict)[0]?.runbook);
   });
 
   it('says in its first words that it is over, however long its title is, and for how long it was', () => {

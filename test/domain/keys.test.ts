@@ -5,7 +5,7 @@ import type { Asked } from '../../engine/domain/repository/store-settings.ts';
 const NOW = new Date('2026-11-22T12:00:00Z');
 const inDays = (days: number) => new Date(NOW.getTime() + days * 86_400_000);
 const ENABLED: KmsKeyState = {
-  ...{ kind: 'kms', state: 'Enabled', deletionAt: null, expiresAt: null },
+  ...{ kind: 'kms', arn: 'arn:a', state: 'Enabled', deletionAt: null, expiresAt: null },
   rotates: { told: true },
 };
 const judge = (

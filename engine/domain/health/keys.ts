@@ -5,6 +5,8 @@ import { speakTime } from '../spoken-numbers.ts';
 /** A key of KMS as `kms:DescribeKey` and `kms:GetKeyRotationStatus` describe it (AWS KMS API Reference). */
 export interface KmsKeyState {
   kind: 'kms';
+  /** Null where there is no such key. */
+  arn: string | null;
   /** `Enabled`, `Disabled`, `PendingDeletion`, ... ("Key states of AWS KMS keys"); `NotFound` where there is no such key. */
   state: string;
   /** When KMS deletes it; only of a key that is pending deletion. */

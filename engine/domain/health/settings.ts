@@ -5,13 +5,17 @@ import type {
   FolderSettings,
   PolicyStatement,
 } from '../repository/store-settings.ts';
-import { type Exempt, vaultGuardsBySid } from '../stack/vault-guards.ts';
+import type { Exempt, GuardsBySid, LockMode } from '../stack/vault-guards.ts';
 import { eagerRules } from './eager-rules.ts';
 
-/** What the config of a stack asks of its vault. */
+/** What the config of a stack asks of its vault, or of the bucket of its replica. */
 export interface VaultWish {
   project: string;
-  lock: { mode: 'governance' | 'compliance'; days: number };
+  lock: { mode: LockMode; days: number };
+  /** The statements of its policy. */
+  guards: GuardsBySid;
+  /** ARN of the key that encrypts there; undefined where it is not known, and then any KMS key will do. */
+  storeKey: string | undefined;
   /** ARN of the bucket of the replica without its partition, `s3:::bucket`; null without a replica. */
   replica: string | null;
   /** ARN of the role of the config that may remove versions; undefined where the stack makes one. */
@@ -31,7 +35,7 @@ export function judgeVaultSettings(
   const judged = [
     of('versioning', settings.isVersioned, judgeVersioning),
     of('Object Lock', settings.lock, (lock) => judgeLock(lock, wish)),
-    of('the default key', settings.encryption, judgeEncryption),
+    of('the default key', settings.encryption, (found) => judgeEncryption(found, wish)),
     of('lifecycle rules', settings.lifecycle, (rules) =>
       eagerRules(rules).map((id) =>
         critical(`lifecycle rule ${id} removes what retention has not released`),
@@ -85,10 +89,17 @@ function judgeLock(lock: { mode: string; days: number } | null, wish: VaultWish)
 
 function judgeEncryption(
   encryption: { algorithm: string; keyId: string | null } | null,
+  { storeKey }: VaultWish,
 ): Deviation[] {
-  if (encryption?.algorithm === 'aws:kms' && encryption.keyId !== null) return [];
-  const now = encryption === null ? 'none' : `${encryption.algorithm} without a key of its own`;
-  return [warning(`the default encryption is ${now}, and not the KMS key of the stack`)];
+  if (encryption?.algorithm !== 'aws:kms' || encryption.keyId === null) {
+    const now = encryption === null ? 'none' : `${encryption.algorithm} without a key of its own`;
+    return [warning(`the default encryption is ${now}, and not the KMS key of the stack`)];
+  }
+  const { keyId } = encryption;
+  const isSame = storeKey === undefined || storeKey === keyId || storeKey.endsWith(`/${keyId}`);
+  return isSame
+    ? []
+    : [critical(`the default key is ${keyId}, and the config asks for ${storeKey}`)];
 }
 
 function judgeReplication(
@@ -106,8 +117,7 @@ function judgePolicy(
   policy: readonly PolicyStatement[],
   { settings: { name }, wish }: { settings: BucketSettings; wish: VaultWish },
 ): Deviation[] {
-  const guards = Object.entries(vaultGuardsBySid(wish.lock.mode));
-  return guards.flatMap(([sid, { actions, exempt }]) => {
+  return Object.entries(wish.guards).flatMap(([sid, { actions, exempt }]) => {
     const statement = policy.find((one) => one.sid === sid);
     if (statement === undefined) return [critical(`the bucket policy lacks ${sid}`)];
     const isWhole =

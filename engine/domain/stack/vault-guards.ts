@@ -1,5 +1,5 @@
 /** Roles that a statement of the vault's policy excepts. */
-export type Exempt = 'break-glass' | 'deployer' | 'prune' | 'verify';
+export type Exempt = 'break-glass' | 'deployer' | 'prune' | 'replication' | 'verify';
 
 /** A statement that denies everybody else something, whatever IAM allows. */
 export interface Guard {
@@ -37,19 +37,43 @@ export const SETTING_UP = [
   's3:PutReplicationConfiguration',
 ] as const;
 
+export const REPLICATING = [
+  's3:ReplicateDelete',
+  's3:ReplicateObject',
+  's3:ReplicateTags',
+] as const;
+
+export type LockMode = 'governance' | 'compliance';
+export type GuardsBySid = Readonly<Record<string, Guard>>;
+
 /** The guards of the vault by the Sid of their statements; the stack writes them, and `check` looks for them. */
-export function vaultGuardsBySid(mode: 'governance' | 'compliance'): Record<string, Guard> {
+export function vaultGuardsBySid(mode: LockMode): GuardsBySid {
+  return {
+    ...commonGuards(mode),
+    NothingIsOverwritten: { actions: ['s3:PutObject'], exempt: [] },
+    OnlyPruneReleases: { actions: TAGGING, exempt: ['break-glass', 'prune'] },
+  };
+}
+
+/** The same of the replica, which takes nothing but copies. */
+export function replicaGuardsBySid(mode: LockMode): GuardsBySid {
+  return {
+    ...commonGuards(mode),
+    OnlyCopies: { actions: ['s3:PutObject', ...TAGGING], exempt: ['break-glass'] },
+    OnlyOurCopies: { actions: REPLICATING, exempt: ['replication'] },
+  };
+}
+
+function commonGuards(mode: LockMode): GuardsBySid {
   const locking = ['s3:PutObjectRetention'];
   return {
     NothingIsRemoved: { actions: DESTROYING, exempt: ['break-glass'] },
     NothingIsLoosened: { actions: SETTING_UP, exempt: ['break-glass', 'deployer'] },
-    NothingIsOverwritten: { actions: ['s3:PutObject'], exempt: [] },
     NothingIsLockedForEver: { actions: locking, exempt: ['break-glass'] },
     ...(mode === 'compliance'
       ? {}
       : {
           NothingIsLockedForGood: { actions: locking, exempt: ['break-glass', 'verify', 'prune'] },
         }),
-    OnlyPruneReleases: { actions: TAGGING, exempt: ['break-glass', 'prune'] },
   };
 }

@@ -12,6 +12,7 @@ import { manifestKey } from '../../domain/key.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { CheckedConfig, CheckResult } from '../check.ts';
 import type { NamedRepository } from '../context.ts';
+import { scoreReplica } from './score-replica.ts';
 
 /** No gap is looked for further back. */
 const WINDOW_SECONDS = 30 * 86_400;
@@ -44,6 +45,8 @@ export async function scoreDatabases(
       const newest = newestGoodSet(database, sets ?? []);
       if (!destinations.has(place.name) && newest === undefined) continue;
       own.push({ ...described, sets, lock: newest && (await lockOf(place, newest)) });
+      const replica = scoreReplica({ name: place.name, sets, database }, config);
+      if (replica !== undefined) own.push(replica);
     }
     const windowSeconds = Math.min(WINDOW_SECONDS, ...destinations.values());
     const { objectives } = config;
