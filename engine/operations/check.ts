@@ -119,7 +119,7 @@ async function checkRepository(
       ...judgeHidden(hidden, { repository: name }),
       ...(sets.length === 0 ? await checkPresence(place) : []),
       ...(await checkDisk(place, config)),
-      ...judgeReplicationOfSets(sets, { repository: name, now }),
+      ...judgeReplicationOfSets(sets, { repository: name, now, namesRefusals: asksVault }),
       ...(await checkSettings(place, { config, asksVault, surroundings })),
     ];
   } catch (error) {

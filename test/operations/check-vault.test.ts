@@ -226,6 +226,18 @@ describe('a check of a vault', () => {
     expect(await scene.told()).toEqual([]);
   });
 
+  it('says that S3 may not be asked how far a set was copied, and judges the rest', async () => {
+    proxy.inject({
+      when: ({ operation }) => operation === 'HeadObject',
+      fault: { kind: 'refused', status: 403, code: 'AccessDenied' },
+    });
+    expect(await scene.told()).toEqual([`problem ${UNCOPIED}`]);
+    const verdicts = scene.findings.map(({ verdict }) => verdict);
+    expect(verdicts).toEqual(expect.arrayContaining(['fresh', 'uncopied']));
+    proxy.heal();
+    expect(await scene.told()).toEqual([`recovered ${UNCOPIED}`]);
+  });
+
   it('counts the replica as a copy once S3 says that every object was copied', async () => {
     const config = parseConfig(
       {

@@ -54,7 +54,7 @@ describe('schedules', () => {
       chores.map(([{ scheduledFor: _due, ...event }, expression]) => [event, expression]),
     ).toEqual([
       [{}, 'cron(3,23,43 * * * ? *)'],
-      [{}, 'cron(17 0,6,12,18 * * ? *)'],
+      [{}, 'cron(17 * * * ? *)'],
       [{ digest: true }, 'cron(47 7 ? * 2 *)'],
       [{ operation: 'drill' }, 'cron(17 3 5 * ? *)'],
       [{}, 'cron(37 5 * * ? *)'],

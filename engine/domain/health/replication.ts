@@ -4,8 +4,8 @@ import { speakTime } from '../spoken-numbers.ts';
 
 /** What the store says of the copies of the objects of one set. */
 export interface SeenReplication {
-  /** `unknown`: it says nothing of one of the objects at least. */
-  status: 'completed' | 'pending' | 'failed' | 'unknown';
+  /** `unknown`: it says nothing of one of the objects at least; `refused`: one may not be asked of. */
+  status: 'completed' | 'pending' | 'failed' | 'unknown' | 'refused';
   /** How many objects have that status, and one of their keys. */
   objects: number;
   example: string | null;
@@ -14,12 +14,22 @@ export interface SeenReplication {
 /** S3 copies nearly everything within fifteen minutes (S3 Replication Time Control); what is not there after an hour needs somebody. */
 export const COPIED_WITHIN_SECONDS = 3600;
 
+export interface AskedObject {
+  key: string;
+  status: ReplicationStatus | 'refused' | undefined;
+}
+
+export interface ReplicationOptions {
+  repository: string;
+  now: Date;
+  /** Whether it is a finding that the store may not be asked: not of who has no such right by design. */
+  namesRefusals: boolean;
+}
+
 /** One failed object counts more than many that wait. */
-export function summarizeReplication(
-  objects: readonly { key: string; status: ReplicationStatus | undefined }[],
-): SeenReplication {
+export function summarizeReplication(objects: readonly AskedObject[]): SeenReplication {
   const byStatus = Map.groupBy(objects, ({ status }) => status);
-  const of = (status: ReplicationStatus | undefined, name: SeenReplication['status']) => {
+  const of = (status: AskedObject['status'], name: SeenReplication['status']) => {
     const found = byStatus.get(status) ?? [];
     return found.length === 0
       ? undefined
@@ -28,6 +38,7 @@ export function summarizeReplication(
   return (
     of('FAILED', 'failed') ??
     of('PENDING', 'pending') ??
+    of('refused', 'refused') ??
     of(undefined, 'unknown') ?? { status: 'completed', objects: objects.length, example: null }
   );
 }
@@ -44,13 +55,28 @@ export function askedOfReplication(own: readonly SeenSet[]): SeenSet[] {
  */
 export function judgeReplicationOfSets(
   sets: readonly SeenSet[],
-  { repository, now }: { repository: string; now: Date },
+  { repository, now, namesRefusals }: ReplicationOptions,
 ): Finding[] {
   const groups = Map.groupBy(sets, ({ plan, database }) => JSON.stringify([plan, database]));
   return [...groups.values()].flatMap((own) => {
     const late = own.findLast((set) => isLate(set, now));
-    return late === undefined ? [] : [uncopied(late, repository)];
+    const refused = own.findLast(({ replication }) => replication?.status === 'refused');
+    if (late !== undefined) return [uncopied(late, repository)];
+    return refused === undefined || !namesRefusals ? [] : [unasked(refused, repository)];
   });
+}
+
+function unasked({ plan, database, id, replication }: SeenSet, repository: string): Finding {
+  return finding(
+    { plan, database, repository },
+    {
+      verdict: 'uncopied',
+      severity: 'warning',
+      detail: `not known: whether set ${id} has reached the replica (s3:GetObject is denied on ${replication?.example})`,
+      set: id,
+      hint: 'Allow the role of check s3:GetObject on the objects of sets, which S3 asks for HeadObject: `npx cdk deploy --all` does.',
+    },
+  );
 }
 
 function isLate(set: SeenSet, now: Date): boolean {

@@ -1,11 +1,11 @@
 import type { SeenSet } from '../../domain/finding.ts';
 import {
+  type AskedObject,
   askedOfReplication,
   type SeenReplication,
   summarizeReplication,
 } from '../../domain/health/replication.ts';
 import { manifestKey, objectKey } from '../../domain/key.ts';
-import type { ReplicationStatus } from '../../domain/repository/replication-status.ts';
 import { isHoldfastError } from '../../errors.ts';
 import type { Repository } from '../../ports/repository.ts';
 import { readableManifest } from '../catalog.ts';
@@ -41,13 +41,21 @@ async function replicationOf(
   const manifest = await readableManifest(set, repository);
   if (manifest === undefined) return undefined;
   const keys = [manifestKey(set), ...manifest.objects.map(({ key }) => objectKey(set, key))];
-  const objects: { key: string; status: ReplicationStatus | undefined }[] = [];
+  const objects: AskedObject[] = [];
   try {
-    for (const key of keys)
-      objects.push({ key, status: (await repository.inspect(key)).replication });
+    for (const key of keys) objects.push({ key, status: await statusOf(repository, key) });
   } catch (error) {
     if (isHoldfastError(error, 'OBJECT_MISSING')) return undefined;
     throw error;
   }
   return summarizeReplication(objects);
+}
+
+async function statusOf(repository: Repository, key: string): Promise<AskedObject['status']> {
+  try {
+    return (await repository.inspect(key)).replication;
+  } catch (error) {
+    if (isHoldfastError(error, 'ACCESS_DENIED')) return 'refused';
+    throw error;
+  }
 }

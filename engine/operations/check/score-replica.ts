@@ -1,4 +1,5 @@
 import type { SeenSet } from '../../domain/finding.ts';
+import type { SeenReplication } from '../../domain/health/replication.ts';
 import type { ScoredRepository } from '../../domain/health/scorecard.ts';
 import type { CheckedConfig } from '../check.ts';
 
@@ -17,13 +18,16 @@ export function scoreReplica(
   if (aws?.repository !== name || aws.replica === 'none') return undefined;
   const { region, account = aws.account ?? null } = aws.replica;
   const asked = sets?.filter((set) => set.database === database && set.replication !== undefined);
-  const isKnown = asked?.some(({ replication }) => replication?.status !== 'unknown') ?? false;
+  const isKnown =
+    asked?.some(({ replication }) => KNOWN.includes(replication?.status ?? 'unknown')) ?? false;
   return {
     ...{ repository: `replica in ${region}`, medium: 'object storage', region, account },
     ...{ endpoint: null, disk: null, lock: { status: 'unknown' } },
     sets: isKnown ? asked?.filter(isCopied).map(asCopy) : undefined,
   };
 }
+
+const KNOWN: readonly SeenReplication['status'][] = ['completed', 'pending', 'failed'];
 
 function isCopied({ replication }: SeenSet): boolean {
   return replication?.status === 'completed';
