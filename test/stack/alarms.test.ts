@@ -131,6 +131,22 @@ describe('an alarm', () => {
     expect(JSON.stringify(named('functions-dead')?.Dimensions)).toContain(queue);
   });
 
+  it('rings for an hour without check at the third, before any age rings for want of data, and at once for what check found', () => {
+    const periods = (name: string) => {
+      const {
+        Period,
+        EvaluationPeriods,
+        DatapointsToAlarm = EvaluationPeriods,
+      } = alarms.find(({ Properties: { AlarmName } }) => AlarmName === `holdfast-clinic-${name}`)
+        ?.Properties ?? {};
+      return [Period, EvaluationPeriods, DatapointsToAlarm];
+    };
+    expect(periods('check-silent')).toEqual([3600, 3, 3]);
+    expect(periods('plan-daily-late')).toEqual([3600, 4, 4]);
+    for (const name of ['critical-findings', 'unproven', 'critical-unheard'])
+      expect(periods(name), name).toEqual([3600, 3, 1]);
+  });
+
   it('watches each scheduled plan of the vault by the oldest of its databases, and all of them ring as one', () => {
     const late = alarms.filter(({ Properties: { MetricName } }) => MetricName === 'AgeSeconds');
     expect(late.map(({ Properties }) => Properties.Dimensions[0].Value).toSorted()).toEqual([
