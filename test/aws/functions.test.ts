@@ -305,6 +305,8 @@ describe('record-outcome', () => {
         capacity: 'FARGATE_SPOT',
         set: null,
         verifyJob: null,
+        drillJob: null,
+        drillSize: null,
       },
     });
     expect(await recordOutcome(report(caught(hoursAgo(1), 75)))).toMatchObject({

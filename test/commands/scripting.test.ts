@@ -120,7 +120,7 @@ describe('docs/SCRIPTING.md, held against the real command line', () => {
     await clinic.query(`DROP TABLE leaves; ${OF_ANOTHER_SYSTEM}`);
     await record(['backup']);
     await record(['verify', 'clinic/default/latest']);
-    await record(['drill']);
+    await record(['drill', '--rehearsal', '--notes', 'of the test']);
     await record(['show', 'clinic/default/latest']);
     await clinic.query('DROP COLLATION other; TRUNCATE empties');
     const unlike = (await record(['backup'])).json<{ id: string }>().id;
