@@ -15,6 +15,8 @@ export interface Execution {
   error: string | undefined;
 }
 
+type Machine = 'RunMachine' | 'DrillMachine' | 'RereadMachine';
+
 export interface DeployedStackParts {
   call: CallAws;
   project: string;
@@ -54,6 +56,14 @@ export class DeployedStack {
     return (await this.invoke<{ execution: string }>('start-run', order)).execution;
   }
 
+  /** And when old sets are to be read again: the executions that begin then. */
+  async comesTimeOfRereads(
+    scheduledFor = new Date(),
+  ): Promise<{ execution: string; isNew: boolean; sets: number }[]> {
+    const order = { operation: 'reread', scheduledFor: timeOf(scheduledFor) };
+    return (await this.invoke<{ executions: [] }>('start-run', order)).executions;
+  }
+
   /** A function of the stack, by the name of its file in lambdas/. @throws Error when it fails. */
   async invoke<Answer>(name: string, event: object): Promise<Answer> {
     const wish = {
@@ -69,10 +79,7 @@ export class DeployedStack {
   }
 
   /** How a run ended, once it has. */
-  async ended(
-    execution: string,
-    machine: 'RunMachine' | 'DrillMachine' = 'RunMachine',
-  ): Promise<Execution> {
+  async ended(execution: string, machine: Machine = 'RunMachine'): Promise<Execution> {
     const executionArn = this.executionArn(execution, machine);
     for (;;) {
       const found = await this.#call<{ status: string; output?: string; error?: string }>(
@@ -92,7 +99,7 @@ export class DeployedStack {
     }
   }
 
-  executionArn(execution: string, machine: 'RunMachine' | 'DrillMachine' = 'RunMachine'): string {
+  executionArn(execution: string, machine: Machine = 'RunMachine'): string {
     return `${this.output(machine).replace(':stateMachine:', ':execution:')}:${execution}`;
   }
 

@@ -130,6 +130,31 @@ describe('start-run', () => {
     expect(await stack.executions('run')).toEqual({});
   });
 
+  it('starts verifications of old sets, once for each time, by a machine of their own', async () => {
+    await install(CLINIC);
+    const sets = [
+      await storeSet(stack.repository, { startedAt: hoursAgo(24 * 20), marks: ['proven'] }),
+      await storeSet(stack.repository, { startedAt: hoursAgo(24 * 9) }),
+      await storeSet(stack.repository, { startedAt: hoursAgo(24 * 2) }),
+    ];
+    const scheduledFor = `${new Date().toISOString().slice(0, 19)}Z`;
+    const order = { operation: 'reread', scheduledFor };
+    const { executions } = (await startRun(order)) as { executions: { execution: string }[] };
+    expect(executions).toMatchObject([{ isNew: true, sets: 2 }]);
+    expect((await startRun(order)) as object).toMatchObject({ executions: [{ isNew: false }] });
+    const inputs = await stack.executions('reread');
+    expect(inputs).toMatchObject({
+      [executions[0]?.execution ?? '']: {
+        ...{ plan: null, operation: 'reread', scheduledFor },
+        databases: [
+          { plan: 'nightly', database: 'clinic', set: sets[0]?.id, size: 'small' },
+          { plan: 'nightly', database: 'clinic', set: sets[1]?.id, size: 'small' },
+        ],
+      },
+    });
+    expect(await stack.executions('run')).toEqual({});
+  });
+
   it('tells when a schedule asks for a plan that is not in the config any more, and when it is well again', async () => {
     await install(CLINIC);
     await expect(startRun({ plan: 'weekly', scheduledFor: DUE })).rejects.toMatchObject({
@@ -228,6 +253,29 @@ describe('record-outcome', () => {
   });
 
   beforeEach(() => install(CLINIC));
+
+  it('finds the record of the very set that was read again, though another of its database ended later', async () => {
+    const other = '20261101T020000Z-7f3a';
+    const verified = (backup: string, code: string, minutesAgo: number) =>
+      storeRecord(stack.repository, {
+        subject: { ...subject, operation: 'verify', backup },
+        outcome: { status: 'failed', error: { code, message: `of ${backup}` } },
+        host: 'a machine of its own',
+        completedAt: new Date(Date.now() - minutesAgo * 60_000),
+      });
+    await verified(SET, 'OBJECT_DAMAGED', 3);
+    await verified(other, 'KEY_UNUSABLE', 1);
+    const job = JSON.stringify({
+      ...{ operation: 'verify', set: SET, plan: 'nightly', database: 'clinic' },
+      inspectsCold: true,
+    });
+    const ended = report(caught(hoursAgo(1), 1), { stage: 'reread', job });
+    expect(await recordOutcome(ended)).toMatchObject({
+      verdict: 'failed',
+      code: 'OBJECT_DAMAGED',
+      message: `of ${SET}`,
+    });
+  });
 
   it('names the set of a backup that is done, and the job that verifies it', async () => {
     await storeRecord(stack.repository, {

@@ -268,6 +268,38 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
   );
 
   it(
+    'reads old sets again when their time comes, and sends what is damaged and when it is well',
+    async () => {
+      const keys = await deployed.objectsOf('nightly');
+      const ids = [...new Set(keys.map((key) => key.split('/')[2] ?? ''))].sort();
+      const [oldest = ''] = ids;
+      const Key = `nightly/clinic/${oldest}/data.dump.zst.esdk`;
+      await deployed.stack.call('s3', 'PutObject', { Bucket: deployed.bucket, Key, Body: 'rot' });
+      const [started, ...others] = await deployed.comesTimeOfRereads(later(28));
+      expect({ started, others }).toMatchObject({ started: { isNew: true }, others: [] });
+      const execution = started?.execution ?? '';
+      const ended = await deployed.ended(execution, 'RereadMachine');
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+      const [page, ...more] = await deployed.pages();
+      expect(more).toEqual([]);
+      expect(page?.subject).toContain('clinic/nightly: reading again failed');
+      for (const word of [oldest, 'still safe', 'docs/RUNBOOK.md#reading-again-failed'])
+        expect(page?.text).toContain(word);
+      const marks = (await deployed.objectsOf('nightly')).filter((key) => !keys.includes(key));
+      expect(marks.filter((key) => key.includes(`/${oldest}/suspect-`))).toHaveLength(1);
+      expect(marks.some((key) => !key.includes(oldest) && key.includes('/checked-'))).toBe(true);
+      expect(await deployed.comesTimeOfRereads(later(28))).toMatchObject([{ isNew: false }]);
+
+      const [next] = await deployed.comesTimeOfRereads(later(29));
+      expect(await deployed.ended(next?.execution ?? '', 'RereadMachine')).toMatchObject({
+        status: 'SUCCEEDED',
+      });
+      expect(await pagesAbout(/recovered.*reading again failed/)).toHaveLength(1);
+    },
+    LONG,
+  );
+
+  it(
     'rings when the secret is gone, and when the database is',
     async () => {
       await deployed.stack.call('secretsmanager', 'DeleteSecret', {
