@@ -22,6 +22,8 @@ export interface RetentionSet extends CatalogEntry {
   /** Undefined where the manifest can't be read; `problem` says why. */
   terms: RetentionTerms | undefined;
   problem: string | undefined;
+  /** What is wrong with its manifest; null or absent where nothing is. */
+  damage?: string | null;
   /** Whether its manifest was changed after it was sealed, or never was: then it has no terms. */
   isAltered?: boolean;
   /** Whether every object of the manifest is listed with its size. */

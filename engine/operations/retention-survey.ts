@@ -48,8 +48,8 @@ export async function surveyRetention(
   const bySummary = (entry: CatalogEntry) => ({ ...entry, sizes: sizesOf(entry) });
   const look = (set: CatalogedSet) => retentionSetOf(set, { sizes: sizesOf(set) });
   const readTerms = async (set: RetentionSet) => {
-    const { terms, problem, isIntact, state } = look(await withManifest(set, repository));
-    const seen = state === 'SUSPECT' ? { state } : {};
+    const { terms, problem, isIntact, damage = null } = look(await withManifest(set, repository));
+    const seen = damage === null ? {} : { state: 'SUSPECT' as const, damage };
     return { ...set, terms, problem, isIntact, ...seen, isBySummary: false };
   };
   const sets = await surveySets(repository, look, { entries, bySummary });

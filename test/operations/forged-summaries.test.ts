@@ -1,14 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
-import { objectKey } from '../../engine/domain/key.ts';
+import { objectKey, setPrefix } from '../../engine/domain/key.ts';
 import type { UnsealedManifest } from '../../engine/domain/manifest.ts';
 import { markName } from '../../engine/domain/set/mark-name.ts';
 import type { SetSummary } from '../../engine/domain/set/set-summary.ts';
+import { HoldfastError } from '../../engine/errors.ts';
+import { readEntries } from '../../engine/operations/catalog.ts';
+import { scoreDatabases } from '../../engine/operations/check/score-databases.ts';
 import { check } from '../../engine/operations/check.ts';
 import { putMark } from '../../engine/operations/marks.ts';
 import { prune } from '../../engine/operations/prune.ts';
 import type { PruneReport } from '../../engine/operations/prune-report.ts';
+import type { Repository } from '../../engine/ports/repository.ts';
 import { countRequests } from '../fixtures/counting-repository.ts';
 import { MeasuredSets } from '../fixtures/measured-sets.ts';
 
@@ -24,7 +28,10 @@ const CONFIG = parseConfig(
     project: 'clinic',
     databases: { clinic: { fromEnvironment: true, drill: { enabled: false } } },
     repositories: { only: { folder: 'a' } },
-    plans: { nightly: { schedule: '0 2 * * *', maxAge: '26h' } },
+    plans: {
+      nightly: { schedule: '0 2 * * *', maxAge: '26h' },
+      shape: { contents: 'schema', schedule: '0 3 * * *', maxAge: '26h' },
+    },
   },
   { origin: 'the test' },
 );
@@ -37,30 +44,33 @@ beforeEach(() => {
   sets = new MeasuredSets({ only: repository });
 });
 
-const address = (id: string) => ({ plan: 'nightly', database: 'clinic', id });
+const address = (id: string, plan = 'nightly') => ({ plan, database: 'clinic', id });
 const manifestKeyOf = (id: string) => objectKey(address(id), 'manifest.json');
 
-async function take(manifest: Partial<UnsealedManifest> = {}): Promise<string> {
-  const id = await sets.take(ROWS, { manifest });
+async function take(manifest: Partial<UnsealedManifest> = {}, plan = 'nightly'): Promise<string> {
+  const id = await sets.take(ROWS, { plan, manifest });
   expect(await sets.verify(id)).toBeNull();
   return id;
 }
 
-async function summaryOf(id: string): Promise<{ key: string; body: Record<string, unknown> }> {
-  const [entry] = await sets.entriesOf(id);
+async function summaryOf(
+  id: string,
+  plan = 'nightly',
+): Promise<{ key: string; body: Record<string, unknown> }> {
+  const [entry] = await readEntries(repository, setPrefix(address(id, plan)));
   if (entry?.checkedAt == null) throw new Error(`${id} is not CHECKED`);
-  const key = objectKey(address(id), markName('checked', entry.checkedAt));
+  const key = objectKey(address(id, plan), markName('checked', entry.checkedAt));
   return { key, body: JSON.parse((await repository.get(key)).toString()) };
 }
 
 /** Somebody who may write and has no key puts a later mark of the same shape beside the set. */
-async function forge(id: string, change: Partial<SetSummary>): Promise<void> {
-  const { body } = await summaryOf(id);
+async function forge(id: string, change: Partial<SetSummary>, plan = 'nightly'): Promise<void> {
+  const { body } = await summaryOf(id, plan);
   const summary = { ...(body.summary as SetSummary), ...change };
   const at = new Date(sets.context().clock.now().getTime() + 60_000);
   const name = markName('checked', at);
   const forged = { ...body, at: at.toISOString(), summary };
-  await repository.put(objectKey(address(id), name), Buffer.from(JSON.stringify(forged)));
+  await repository.put(objectKey(address(id, plan), name), Buffer.from(JSON.stringify(forged)));
 }
 
 /** What check finds an hour after the last set was taken, and which manifests it read. */
@@ -68,19 +78,33 @@ async function checked(hours = 1) {
   const counted = countRequests(repository);
   const now = new Date(sets.context().clock.now().getTime() + hours * HOUR_MS);
   const place = { name: 'only', repository: counted.repository };
-  const { findings } = await check({ repositories: [place], clock: { now: () => now } }, CONFIG);
+  const result = await check({ repositories: [place], clock: { now: () => now } }, CONFIG);
+  const { findings } = result;
   const verdicts = findings.map(({ verdict }) => verdict);
-  return { findings, verdicts, read: counted.read };
+  const [score] = await scoreDatabases(result, { repositories: [place], config: CONFIG });
+  return { findings, verdicts, score, read: counted.read };
 }
 
-async function pruned(): Promise<{ report: PruneReport; read: string[]; code: string | null }> {
-  const counted = countRequests(repository);
+interface PruneOptions {
+  from?: Repository;
+  /** What the config says today, in seconds. */
+  keep?: number;
+}
+
+async function pruned({
+  from = repository,
+  keep = 0,
+}: PruneOptions = {}): Promise<{ report: PruneReport; read: string[]; code: string | null }> {
+  const counted = countRequests(from);
   const reports: PruneReport[] = [];
   const place = { name: 'only', repository: counted.repository };
   const context = { ...sets.context([place]), clock: { now: () => new Date() } };
   const code = await prune(context, {
     isApplied: true,
-    rulesOf: () => ({ keeps: new Map(), undrilled: new Set(['clinic']) }),
+    rulesOf: () => ({
+      keeps: new Map([['nightly', { for: keep, atLeast: 1 }]]),
+      undrilled: new Set(['clinic']),
+    }),
     onReport: (one) => reports.push(one),
   }).then(
     () => null,
@@ -93,6 +117,28 @@ async function pruned(): Promise<{ report: PruneReport; read: string[]; code: st
 
 const decisions = ({ sets: all }: PruneReport) =>
   all.map(({ action, reasons }) => `${action} ${reasons[0]?.code}`);
+
+/** Refuses one object. */
+function refusing(key: string, code: 'ACCESS_DENIED' | 'OBJECT_DAMAGED'): Repository {
+  const get: Repository['get'] = async (asked, options) => {
+    if (asked === key) throw new HoldfastError({ code, message: `${key} is refused` });
+    return repository.get(asked, options);
+  };
+  return new Proxy(repository, {
+    get(target, name) {
+      const member: unknown = name === 'get' ? get : Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+/** So many sets that prune does not open the newest one in its daily round. */
+function enoughSets(): number {
+  const begin = Math.floor(Date.now() / (24 * HOUR_MS)) * 50;
+  let count = 51;
+  while (begin % count > count - 51) count += 1;
+  return count;
+}
 
 describe('check', () => {
   it('reads the mark of a set that is CHECKED, and the manifest of the newest one alone', async () => {
@@ -127,6 +173,27 @@ describe('check', () => {
     const id = await take();
     await forge(id, { startedAt: new Date(Date.UTC(2026, 0, 4)).toISOString() });
     expect((await checked(48)).verdicts).toContain('late');
+  });
+
+  it('misses a backup behind a set of the future and forged marks of partial ones', async () => {
+    await take();
+    const id = await take(SCHEMA_ONLY);
+    const { body } = await summaryOf(id);
+    const { scope } = body.summary as SetSummary;
+    await forge(id, { contents: 'all', isWhole: true, scope: { ...scope, hasRows: true } });
+    await take();
+    const { findings } = await checked(-20);
+    const nightly = findings.find(({ plan }) => plan === 'nightly');
+    expect(nightly?.verdict, nightly?.detail).toBe('late');
+  });
+
+  it('scores no partial set of another plan as the newest copy, whatever a forged mark says', async () => {
+    const whole = await take();
+    const partial = await take(SCHEMA_ONLY, 'shape');
+    await take(SCHEMA_ONLY, 'shape');
+    await forge(partial, { contents: 'all', isWhole: true }, 'shape');
+    const { score } = await checked();
+    expect(score?.copies.map(({ set }) => set)).toEqual([whole]);
   });
 
   it('finds the object that is gone from a set that is CHECKED', async () => {
@@ -184,6 +251,26 @@ describe('prune', () => {
     const { report, code } = await pruned();
     expect(decisions(report)).toEqual(['release keep-passed', 'keep too-few-proven']);
     expect(code).toBe('MARK_FORGED');
+  });
+
+  it('keeps the newest set alone where its manifest can not be read, and goes on', async () => {
+    let id = '';
+    for (let left = enoughSets(); left > 0; left -= 1) id = await take(KEPT);
+    for (const code of ['ACCESS_DENIED', 'OBJECT_DAMAGED'] as const) {
+      const from = refusing(manifestKeyOf(id), code);
+      const { report, code: failed } = await pruned({ from, keep: 10 * 366 * 86_400 });
+      expect(failed).toBeNull();
+      expect(decisions(report).at(-1)).toBe('keep unreadable');
+      expect(report.sets.at(-1)?.state).toBe(code === 'OBJECT_DAMAGED' ? 'SUSPECT' : 'STORED');
+    }
+  });
+
+  it('calls a set SUSPECT whose manifest is damaged', async () => {
+    const id = await take(PASSED);
+    await take(KEPT);
+    const { report } = await pruned({ from: refusing(manifestKeyOf(id), 'OBJECT_DAMAGED') });
+    expect(decisions(report)).toEqual(['keep unreadable', 'keep within-keep']);
+    expect(report.sets[0]?.state).toBe('SUSPECT');
   });
 
   it('tells of a set whose manifest is gone, and leaves it alone', async () => {

@@ -64,7 +64,9 @@ export async function decideAuthentic(
       altered.has(setPrefix(set)) && set.terms !== undefined;
     if (!known.some((set) => isUnopened(set) || isUnread(set) || isBelieved(set))) return decisions;
     known = await replaceSome(known, isUnopened, openMarks);
-    known = await replaceSome(known, isUnread, async (set) => {
+    known = await replaceSome(known, isUnread, async (listed) => {
+      const set = listed.isBySummary === true ? await readAndCompare(listed) : listed;
+      if (set.terms === undefined) return set;
       const doubt = await manifestSeals.doubt(set);
       // What can not be opened for another reason, such as a set of a newer version, is only kept itself.
       return doubt?.error !== undefined || leaving.has(set) ? withDoubt(set, doubt) : set;
