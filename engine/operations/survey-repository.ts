@@ -41,10 +41,11 @@ export async function surveyRepository(
     isJudgedBySummary(plans.get(entry.plan)) ? entry : undefined;
   const looked = await surveySets(repository, look, { entries: all, bySummary });
   const entryOf = new Map(looked.map((one, index) => [one, all[index]]));
-  const confirmed = await confirmNewest(looked, async (one) => {
+  const read = async (one: LookedAt) => {
     const entry = entryOf.get(one);
     return entry === undefined ? one : look(await withManifest(entry, repository));
-  });
+  };
+  const confirmed = await confirmNewest(looked, { now, read });
   const sets: SeenSet[] = [];
   for (const { seen, isLeaving } of confirmed) {
     if (isLeaving) continue;

@@ -8,37 +8,56 @@ export interface LookedAt {
   isBySummary: boolean;
 }
 
+export interface ConfirmOptions {
+  now: Date;
+  /** The set by its manifest. */
+  read: (one: LookedAt) => Promise<LookedAt>;
+}
+
 /** Series that are asked about at a time. */
 const AT_A_TIME = 16;
 
 /**
  * The sets as looked at, but those that say that no backup is missing by their manifests: of each plan and database the newest one
- * that holds what the plan asks for, and of each database the newest PROVEN one. Whatever is younger is read, too. So a mark that
- * somebody forged makes a partial or damaged set no newest one. Mostly two requests for each plan and database.
+ * that holds what the plan asks for, and of each database the newest whole one and the newest PROVEN one. Whatever is younger is read,
+ * too, and a set from the future is none of these. So a mark that somebody forged makes a partial or damaged set no newest one. Mostly
+ * two requests for each plan and database.
  */
 export async function confirmNewest(
   looked: readonly LookedAt[],
-  read: (one: LookedAt) => Promise<LookedAt>,
+  { now, read }: ConfirmOptions,
 ): Promise<LookedAt[]> {
   const confirmed = [...looked];
+  const confirm = async (one: LookedAt, index: number) => {
+    const found = await read(one);
+    confirmed[index] = found;
+    return found;
+  };
   const walk = async (indexes: readonly number[], isEnough: (set: SeenSet) => boolean) => {
     for (const index of indexes.toReversed()) {
       const before = confirmed[index];
       if (before === undefined) continue;
-      const now = before.isBySummary ? await read(before) : before;
-      confirmed[index] = now;
-      if (isSound(now.seen) && !now.isLeaving && isEnough(now.seen)) return;
+      const { seen, isLeaving } = before.isBySummary ? await confirm(before, index) : before;
+      if (isSound(seen) && !isLeaving && seen.startedAt <= now && isEnough(seen)) return;
     }
   };
   await forEach(
     groupsOf(looked, ({ plan, database }) => JSON.stringify([plan, database])),
     (one) => walk(one, ({ fulfilsPlan }) => fulfilsPlan),
   );
-  const proven = groupsOf(looked, ({ state, database }) =>
-    state === 'PROVEN' ? database : undefined,
-  );
-  await forEach(proven, (one) => walk(one, ({ isWhole }) => isWhole));
+  for (const isOf of [isWhole, isProven]) {
+    const groups = groupsOf(confirmed, (seen) => (isOf(seen) ? seen.database : undefined));
+    await forEach(groups, (one) => walk(one, isWhole));
+  }
   return confirmed;
+}
+
+function isWhole(set: SeenSet): boolean {
+  return set.isWhole;
+}
+
+function isProven({ state }: SeenSet): boolean {
+  return state === 'PROVEN';
 }
 
 function groupsOf(
