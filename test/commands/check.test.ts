@@ -207,8 +207,11 @@ describe('holdfast check', () => {
     await rename(workspace.keyFile, `${workspace.keyFile}.away`);
     await configure({ databases: { clinic: { url: 'postgresql:///clinic?host=/nonexistent' } } });
     const before = await stateOfFiles(workspace.backups);
-    expect(await check()).toMatchObject({ status: 0 });
+    expect(await check([], { HOLDFAST_KEY_FILE: '' })).toMatchObject({ status: 0 });
     expect(await stateOfFiles(workspace.backups)).toEqual(before);
+    const named = await check();
+    expect(named).toMatchObject({ status: 2 });
+    expect(named.stdout).toContain('On a machine that only checks, name no key file');
   });
 
   it('exits with 3 when it fails itself: its options, its config, its repository, nothing to check', async () => {

@@ -56,9 +56,7 @@ describe('a database that lost its rows between two backups', () => {
 
     const check = await workspace.run(['check', '--json']);
     expect(check.status).toBe(2);
-    expect(check.stdout).toMatch(
-      /verify found that it is unlike the sets before it on .* UTC \(.*\): the set has 0 rows/,
-    );
+    expect(check.stdout).toMatch(/is SUSPECT: the set has 0 rows/);
 
     const accepted = await workspace.run(['accept', emptied]);
     expect(accepted.stdout).toContain('New normal from this set on: rows of all tables');
