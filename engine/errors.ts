@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CONNECTION_FAILED: 'the server could not be reached or refused the login',
   CONNECTION_LOST: 'the server ended a session of ours',
   CONNECTION_FROZEN: 'the connection stands still',
+  REPLICATION_REFUSED: 'the server refused a command of the replication protocol',
   POOLER: 'a connection pooler stands between us and the server',
   SERVER_TOO_OLD: 'the server is older than PostgreSQL 14',
   SERVER_TOO_NEW: 'the server is newer than any PostgreSQL that this version was tested with',

@@ -9,7 +9,7 @@ import {
   isUnreachable,
   noneReached,
 } from './connection/connect-failure.ts';
-import { makeClient } from './connection/driver-client.ts';
+import { makeClient, type SessionKind } from './connection/driver-client.ts';
 import type { TargetSession } from './connection/login-guards.ts';
 import { addressesOf, serversIn } from './connection/server-addresses.ts';
 import { type ConnectionSettings, describeConnection } from './connection-settings.ts';
@@ -31,15 +31,17 @@ const GOODBYE_MS = 2_000;
 export async function connect(
   settings: ConnectionSettings,
   applicationName: string,
+  { isReplication = false }: { isReplication?: boolean } = {},
 ): Promise<Connected> {
+  const as: SessionKind = { applicationName, isReplication };
   const fresh = await withCurrentLogin(settings);
   try {
-    return await connectToAny(fresh, applicationName);
+    return await connectToAny(fresh, as);
   } catch (error) {
     if (settings.login === undefined || !isRefusal(error)) throw error;
     const renewed = await withOtherLogin(fresh);
     if (renewed === undefined) throw error;
-    return connectToAny(renewed, applicationName);
+    return connectToAny(renewed, as);
   }
 }
 
@@ -66,17 +68,14 @@ async function withOtherLogin(
  * The first server that can be reached and is of the wanted kind. As libpq does, it goes on to the
  * next one where nobody answers, but not where a server refuses the login.
  */
-async function connectToAny(
-  settings: ConnectionSettings,
-  applicationName: string,
-): Promise<Connected> {
+async function connectToAny(settings: ConnectionSettings, as: SessionKind): Promise<Connected> {
   const failures: FailedServer[] = [];
   const { targetSession = 'any' } = settings;
   const passes: TargetSession[] =
     targetSession === 'prefer-standby' ? ['standby', 'any'] : [targetSession];
   for (const wanted of passes) {
     for (const server of serversIn(settings)) {
-      const connected = await connectToServer(server, { wanted, applicationName, failures });
+      const connected = await connectToServer(server, { wanted, as, failures });
       if (connected !== undefined) return connected;
     }
   }
@@ -85,21 +84,21 @@ async function connectToAny(
 
 interface ServerAttempt {
   wanted: TargetSession;
-  applicationName: string;
+  as: SessionKind;
   /** Why servers were passed over. */
   failures: FailedServer[];
 }
 
 async function connectToServer(
   server: ConnectionSettings,
-  { wanted, applicationName, failures }: ServerAttempt,
+  { wanted, as, failures }: ServerAttempt,
 ): Promise<Connected | undefined> {
   try {
     const addresses = await addressesOf(server).catch((error: unknown) => {
       throw connectionFailed(error, server);
     });
     for (const [index, address] of addresses.entries()) {
-      const connected = await connectWith(address, applicationName).catch((error: unknown) => {
+      const connected = await connectWith(address, as).catch((error: unknown) => {
         if (index === addresses.length - 1 || !isUnreachable(error)) throw error;
       });
       if (connected === undefined) continue;
@@ -150,25 +149,19 @@ async function assertWanted({ client, settings }: Connected, wanted: TargetSessi
  * Under prefer, a server that speaks no TLS, has a certificate of an authority that is not trusted,
  * or lets no TLS connection in, is asked in clear.
  */
-async function connectWith(
-  settings: ConnectionSettings,
-  applicationName: string,
-): Promise<Connected> {
+async function connectWith(settings: ConnectionSettings, as: SessionKind): Promise<Connected> {
   try {
-    return { client: await tryConnect(settings, applicationName), settings };
+    return { client: await tryConnect(settings, as), settings };
   } catch (error) {
     const isForTls =
       isTlsFailure(error) || /does not support SSL|no pg_hba\.conf entry/.test(String(error));
     if (settings.sslmode !== 'prefer' || !isForTls) throw connectionFailed(error, settings);
   }
-  return connectWith({ ...settings, sslmode: 'disable' }, applicationName);
+  return connectWith({ ...settings, sslmode: 'disable' }, as);
 }
 
-async function tryConnect(
-  settings: ConnectionSettings,
-  applicationName: string,
-): Promise<pg.Client> {
-  const { client, assertGuarded } = makeClient(settings, applicationName);
+async function tryConnect(settings: ConnectionSettings, as: SessionKind): Promise<pg.Client> {
+  const { client, assertGuarded } = makeClient(settings, as);
   try {
     await client.connect();
     assertGuarded();

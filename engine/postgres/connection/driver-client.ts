@@ -17,6 +17,13 @@ interface LoginExchange {
   isServerProven: boolean;
 }
 
+/** What the server is told that the session is. */
+export interface SessionKind {
+  applicationName: string;
+  /** It takes commands of physical replication in place of SQL. */
+  isReplication: boolean;
+}
+
 export interface DriverClient {
   client: pg.Client;
   /** To be called once it is connected. @throws HoldfastError CONNECTION_FAILED. */
@@ -33,7 +40,7 @@ type Password = () => Promise<string>;
  * The driver's client for one address. The driver reads the environment and ~/.pgpass by itself for
  * what it is not given, so it is given everything, and the startup message is ours.
  */
-export function makeClient(settings: ConnectionSettings, applicationName: string): DriverClient {
+export function makeClient(settings: ConnectionSettings, as: SessionKind): DriverClient {
   const exchange: LoginExchange = { asked: [], isServerProven: false };
   const password: Password = () => passwordFor(settings, exchange);
   const config: pg.ClientConfig & { scramMaxIterations: number } = {
@@ -53,20 +60,21 @@ export function makeClient(settings: ConnectionSettings, applicationName: string
   };
   const client = new pg.Client(config);
   client.on('error', () => undefined);
-  Object.assign(client, { getStartupConf: () => startupOf(settings, applicationName) });
+  Object.assign(client, { getStartupConf: () => startupOf(settings, as) });
   followLogin(client, { exchange, password });
   return { client, assertGuarded: () => assertGuarded(settings, exchange) };
 }
 
 function startupOf(
   { user, database, options }: ConnectionSettings,
-  applicationName: string,
+  { applicationName, isReplication }: SessionKind,
 ): Record<string, string> {
   return {
     user,
     database,
     application_name: applicationName,
     ...(options === undefined ? {} : { options }),
+    ...(isReplication ? { replication: 'true' } : {}),
   };
 }
 
