@@ -1,4 +1,4 @@
-import type { Manifest, ManifestTable } from '../../engine/domain/manifest.ts';
+import type { LogicalManifest, ManifestTable } from '../../engine/domain/manifest.ts';
 import { Random } from './random.ts';
 
 type Kind = 'stock' | 'log' | 'queue' | 'partitioned' | 'settings';
@@ -134,7 +134,7 @@ function partitionsOf({ table, rows }: SimulatedTableRows, day: number): Manifes
 }
 
 /** As a manifest says it, as far as sets are compared. */
-export function manifestOf(set: SimulatedSet): Manifest {
+export function manifestOf(set: SimulatedSet): LogicalManifest {
   const tables = set.tables.flatMap((one): ManifestTable[] => {
     const { name, oid, kind } = one.table;
     const own = { schema: 'public', name, oid };
@@ -151,5 +151,5 @@ export function manifestOf(set: SimulatedSet): Manifest {
     objects: [{ ...object, plaintextBytes: set.plaintextBytes, storedBytes: set.storedBytes }],
     tables,
     seconds: { dump: set.dumpSeconds },
-  } as unknown as Manifest;
+  } as unknown as LogicalManifest;
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../../engine/composition/from-config.ts';
 import type { LoadedConfig } from '../../engine/composition/load-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import type { DrillException } from '../../engine/domain/drill-report.ts';
-import { storedBytes, totalRows } from '../../engine/domain/manifest.ts';
+import { rowsOf, storedBytes } from '../../engine/domain/manifest.ts';
 import { describeHidden } from '../../engine/domain/repository/hidden-place.ts';
 import { contentsOf, describeContents } from '../../engine/domain/set/contents.ts';
 import { describePlace } from '../../engine/domain/set/set-not-found.ts';
@@ -182,7 +182,7 @@ function describeSet(set: CatalogedSet, now: Date) {
         : Math.max(0, Math.floor((now.getTime() - Date.parse(startedAt)) / 1000)),
     keepUntil: manifest?.keepUntil ?? null,
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
-    rows: manifest === undefined ? null : totalRows(manifest),
+    rows: manifest === undefined ? null : rowsOf(manifest),
     contents: contents?.contents ?? null,
     tables: contents?.tables ?? null,
     excludedTables: contents?.excludedTables ?? null,

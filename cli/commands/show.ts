@@ -3,7 +3,9 @@ import { systemClock } from '../../engine/composition/from-config.ts';
 import { repositoriesOf } from '../../engine/composition/repositories.ts';
 import { type DrillException, describeException } from '../../engine/domain/drill-report.ts';
 import {
+  type LogicalManifest,
   type Manifest,
+  type PhysicalManifest,
   plaintextBytes,
   storedBytes,
   totalRows,
@@ -84,39 +86,58 @@ function textOf(set: CatalogedSet, { manifest, suspicions, exceptions }: Shown):
     ...exceptions.map((one): [string, string] => ['not shown', describeException(one)]),
     ['holds', describeContents(manifest)],
     [
-      'database',
-      `${manifest.database} (${source.databaseName} at ${source.address}, PostgreSQL ${source.serverVersion})`,
+      manifest.kind === 'logical' ? 'database' : 'server',
+      `${manifest.database} (${manifest.kind === 'logical' ? `${manifest.source.databaseName} at ` : ''}${source.address}, PostgreSQL ${source.serverVersion})`,
     ],
     ['plan', `${manifest.plan}${manifest.label === null ? '' : `, ${manifest.label}`}`],
     [
       'taken',
-      `${showTime(manifest.startedAt)} in ${showSeconds(manifest.seconds.total ?? 0)}, with pg_dump ${manifest.tools.pg_dump ?? '?'}`,
+      `${showTime(manifest.startedAt)} in ${showSeconds(manifest.seconds.total ?? 0)}${manifest.kind === 'logical' ? `, with pg_dump ${manifest.tools.pg_dump ?? '?'}` : ''}`,
     ],
     ['kept until', showTime(manifest.keepUntil)],
     [
       'size',
       `${showBytes(storedBytes(manifest))} stored, ${showBytes(plaintextBytes(manifest))} of text`,
     ],
-    [
-      'rows',
-      `${showCount(totalRows(manifest))} in ${manifest.tables.filter(({ kind }) => kind === 'table').length} tables`,
-    ],
+    ...sizeLines(manifest),
     ['opens with', manifest.keys.map(({ type, id }) => `${type} ${id}`).join(' or ')],
     ...set.marks.map(({ mark, at, kind }): [string, string] => [
       mark,
       `${showTime(at.toISOString())}${kind === undefined ? '' : `, ${kind}`}`,
     ]),
-    ...manifest.extensions.map(({ name, version }): [string, string] => [
-      'extension',
-      `${name} ${version}`,
-    ]),
+    ...(manifest.kind === 'logical' ? extensionLines(manifest) : []),
     ...manifest.leftOut.map(({ what, why }): [string, string] => ['left out', `${what}: ${why}`]),
-    ...manifest.tables
-      .filter(({ rows }) => rows !== null)
-      .map((table): [string, string] => [
-        'table',
-        `${showTable(table)}: ${showCount(table.rows ?? 0)} rows`,
-      ]),
+    ...(manifest.kind === 'logical' ? tableLines(manifest) : physicalLines(manifest)),
   ];
   return lines.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
+}
+
+type Line = [name: string, value: string];
+
+function sizeLines(manifest: Manifest): Line[] {
+  if (manifest.kind !== 'logical') return [];
+  const tables = manifest.tables.filter(({ kind }) => kind === 'table').length;
+  return [['rows', `${showCount(totalRows(manifest))} in ${tables} tables`]];
+}
+
+function extensionLines({ extensions }: LogicalManifest): Line[] {
+  return extensions.map(({ name, version }) => ['extension', `${name} ${version}`]);
+}
+
+function tableLines({ tables }: LogicalManifest): Line[] {
+  return tables
+    .filter(({ rows }) => rows !== null)
+    .map((table) => ['table', `${showTable(table)}: ${showCount(table.rows ?? 0)} rows`]);
+}
+
+function physicalLines({ physical }: PhysicalManifest): Line[] {
+  const { startLsn, endLsn, timeline, previous, tablespaces, databases } = physical;
+  return [
+    ['WAL', `${startLsn} to ${endLsn} on timeline ${timeline}`],
+    ...(previous === null ? [] : [['based on', previous] as Line]),
+    ...tablespaces.map(({ oid, path }): Line => ['tablespace', `${oid} at ${path}`]),
+    ...databases.map(
+      ({ name, sizeBytes }): Line => ['database', `${name}, ${showBytes(sizeBytes)}`],
+    ),
+  ];
 }

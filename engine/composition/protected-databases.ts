@@ -28,7 +28,9 @@ export async function protectedDatabases(
     const identities = await surveySets(
       repository,
       ({ database, manifest }) =>
-        manifest === undefined ? undefined : { name: database, ...identityIn(manifest.source) },
+        manifest?.kind !== 'logical'
+          ? undefined
+          : { name: database, ...identityIn(manifest.source) },
       { entries },
     );
     for (const one of identities)

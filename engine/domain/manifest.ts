@@ -52,17 +52,21 @@ const tableSchema = z.looseObject({
     .describe('Rows counted in the snapshot of the dump; null where none were dumped.'),
 });
 
-const sourceSchema = z.looseObject({
+const serverSchema = z.looseObject({
   systemIdentifier: z
     .string()
     .describe(
       'pg_control_system(): tells one server from any other, also from its own copy made by initdb.',
     ),
-  databaseOid: count,
-  databaseName: z.string(),
   address: z.string().describe('host:port or socket, for people.'),
   serverVersion: z.string(),
   serverVersionNum: count,
+  isStandby: z.boolean().optional().describe('Whether it was taken from a standby of the server.'),
+});
+
+const databaseSchema = serverSchema.extend({
+  databaseOid: count,
+  databaseName: z.string(),
   encoding: z.string(),
   collate: z.string(),
   ctype: z.string(),
@@ -74,23 +78,44 @@ const sourceSchema = z.looseObject({
     .optional()
     .describe('Version of the collation that the database was made with.'),
   sizeBytes: count.describe('pg_database_size() when the run began.'),
-  isStandby: z.boolean().optional().describe('Whether the dump came from a standby of the server.'),
 });
 
+const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
+
+/** What a recovery has to know of a copy of a whole server. */
 const physicalSchema = z.looseObject({
-  startLsn: z.string(),
-  endLsn: z.string(),
+  startLsn: lsn.describe('Where recovery begins.'),
+  endLsn: lsn.describe('Where the copy is consistent.'),
   timeline: count,
   previous: z.string().nullable().describe('Id of the set this one is incremental to.'),
+  segmentBytes: count.describe('Bytes of a WAL segment of the server.'),
+  hasWal: z.boolean().describe('Whether the set holds the WAL from startLsn to endLsn itself.'),
+  tablespaces: z
+    .array(z.looseObject({ oid: count, path: z.string() }))
+    .describe('Tablespaces outside of the data directory, and where they lay on the server.'),
+  hasChecksums: z.boolean().describe('Whether the server checks its pages by a checksum.'),
+  architecture: z.string().describe('What version() says the server was built for.'),
+  databases: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        collationVersion: z.string().nullable(),
+        sizeBytes: count,
+      }),
+    )
+    .describe('Databases of the server that take connections.'),
+  settings: z
+    .array(z.looseObject({ name: z.string(), value: z.string() }))
+    .describe('Settings of the server that are not the defaults, as its own session shows them.'),
 });
 
-const unsealedSchema = z.looseObject({
+/** What sets of every kind have. */
+const commonSchema = z.looseObject({
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
   id: z.string(),
   project: z.string(),
   plan: z.string(),
   database: z.string(),
-  kind: z.enum(['logical', 'base', 'incremental']),
   label: z.string().nullable(),
   scheduledFor: time.nullable(),
   startedAt: time,
@@ -101,7 +126,23 @@ const unsealedSchema = z.looseObject({
   tools: z
     .record(z.string(), z.string())
     .describe('Versions of the programs that wrote the streams.'),
-  source: sourceSchema,
+  objects: z.array(objectSchema),
+  preloadLibraries: z.array(z.string()),
+  leftOut: z.array(z.looseObject({ what: z.string(), why: z.string() })),
+  keys: z.array(
+    z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() }),
+  ),
+  marksAreSealed: z
+    .literal(true)
+    .optional()
+    .describe('Whoever wrote this set seals its marks: one without a seal is forged.'),
+  seconds: z.record(z.string(), z.number()).describe('How long each phase took.'),
+});
+
+/** A database, or a part of it, in dumps. */
+const logicalSchema = commonSchema.extend({
+  kind: z.literal('logical'),
+  source: databaseSchema,
   snapshot: z.looseObject({ lsn: z.string(), takenAt: time }).nullable(),
   selection: z.looseObject({
     contents: z.enum(['all', 'schema', 'data']),
@@ -111,7 +152,6 @@ const unsealedSchema = z.looseObject({
       .describe('The only tables whose rows were dumped; null for all.'),
     excludedTables: z.array(tableName),
   }),
-  objects: z.array(objectSchema),
   tables: z.array(tableSchema),
   extensionTables: z
     .array(
@@ -126,7 +166,6 @@ const unsealedSchema = z.looseObject({
     .optional()
     .describe('Configuration tables of extensions, whose own rows a dump leaves to the extension.'),
   extensions: z.array(z.looseObject({ name: z.string(), version: z.string() })),
-  preloadLibraries: z.array(z.string()),
   serverSettings: z
     .array(z.looseObject({ name: z.string(), value: z.string() }))
     .optional()
@@ -137,31 +176,37 @@ const unsealedSchema = z.looseObject({
   schemaHash: z
     .string()
     .describe('SHA-256 over tables, columns and types: equal when the shape of the tables is.'),
-  leftOut: z.array(z.looseObject({ what: z.string(), why: z.string() })),
-  keys: z.array(
-    z.looseObject({ type: z.enum(['key-file', 'break-glass', 'kms']), id: z.string() }),
-  ),
-  marksAreSealed: z
-    .literal(true)
-    .optional()
-    .describe('Whoever wrote this set seals its marks: one without a seal is forged.'),
-  seconds: z.record(z.string(), z.number()).describe('How long each phase took.'),
-  physical: physicalSchema.optional(),
 });
 
-export const manifestSchema = unsealedSchema.extend({
+/** A whole server, in its own files. */
+const physicalSetSchema = commonSchema.extend({
+  kind: z.enum(['base', 'incremental']),
+  source: serverSchema,
+  physical: physicalSchema,
+});
+
+const seal = {
   seal: z
     .string()
     .describe(
       'Base64 of an Encryption SDK message over the SHA-256 of the rest (RFC 8785 canonical JSON).',
     ),
-});
+};
+
+export const manifestSchema = z.discriminatedUnion('kind', [
+  logicalSchema.extend(seal),
+  physicalSetSchema.extend(seal),
+]);
 
 export type Manifest = z.output<typeof manifestSchema>;
-export type UnsealedManifest = z.output<typeof unsealedSchema>;
+export type LogicalManifest = Extract<Manifest, { kind: 'logical' }>;
+export type PhysicalManifest = Extract<Manifest, { kind: 'base' | 'incremental' }>;
+export type UnsealedLogical = z.output<typeof logicalSchema>;
+export type UnsealedPhysical = z.output<typeof physicalSetSchema>;
+export type UnsealedManifest = UnsealedLogical | UnsealedPhysical;
 export type ManifestObject = Manifest['objects'][number];
-export type ManifestTable = Manifest['tables'][number];
-export type ManifestSource = Manifest['source'];
+export type ManifestTable = LogicalManifest['tables'][number];
+export type ManifestSource = LogicalManifest['source'];
 
 /**
  * Nothing recursive sees a document before its depth was checked.
@@ -217,15 +262,28 @@ export function plaintextBytes(manifest: UnsealedManifest): number {
   return manifest.objects.reduce((sum, object) => sum + object.plaintextBytes, 0);
 }
 
-export function totalRows(manifest: Pick<UnsealedManifest, 'tables'>): number {
-  return manifest.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+/** Rows of a logical set; null where nobody counted any. */
+export function rowsOf(manifest: UnsealedManifest): number | null {
+  return manifest.kind === 'logical' ? totalRows(manifest) : null;
+}
+
+/** Id of the set that an incremental one is based on; null of every other set. */
+export function previousOf(manifest: UnsealedManifest): string | null {
+  return manifest.kind === 'logical' ? null : manifest.physical.previous;
+}
+
+/** Of the tables of a logical set. */
+export function totalRows({ tables }: Pick<UnsealedLogical, 'tables'>): number {
+  return tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+}
+
+/** Whether the set holds a database with all its rows, or a whole server. */
+export function isWhole(manifest: UnsealedManifest): boolean {
+  return manifest.kind !== 'logical' || isWholeDatabase(manifest);
 }
 
 /** Whether the set holds a database with all its rows. */
-export function isWhole(manifest: Pick<UnsealedManifest, 'kind' | 'selection'>): boolean {
-  const { contents, tables, excludedTables } = manifest.selection;
-  return (
-    manifest.kind !== 'logical' ||
-    (contents === 'all' && tables === null && excludedTables.length === 0)
-  );
+export function isWholeDatabase({ selection }: Pick<UnsealedLogical, 'selection'>): boolean {
+  const { contents, tables, excludedTables } = selection;
+  return contents === 'all' && tables === null && excludedTables.length === 0;
 }

@@ -1,4 +1,4 @@
-import type { UnsealedManifest } from './manifest.ts';
+import type { UnsealedLogical, UnsealedManifest } from './manifest.ts';
 import { findNamedTables } from './named-tables.ts';
 import { scopeOf, standsInFor } from './set-scope.ts';
 
@@ -9,7 +9,12 @@ export interface PlanWish {
   excludeTables?: readonly string[] | undefined;
 }
 
-type Taken = Pick<UnsealedManifest, 'selection' | 'tables'>;
+type Taken = Pick<UnsealedLogical, 'selection' | 'tables'>;
+
+/** Whether a set of any kind holds all that a plan asks for: a copy of the server does. */
+export function fulfilsPlan(set: UnsealedManifest, wish: PlanWish): boolean {
+  return set.kind !== 'logical' || fulfils(set, wish);
+}
 
 /** Whether a set holds all that a plan asks for: `backup --schema-only` or `--table` leaves a set that may hold less. */
 export function fulfils(

@@ -1,4 +1,4 @@
-import type { Manifest, UnsealedManifest } from './manifest.ts';
+import type { LogicalManifest, UnsealedLogical, UnsealedManifest } from './manifest.ts';
 import { showTable } from './table-name.ts';
 
 /** Tables that a plan named: all of them with their partitions, and those of them that are no partition of another one. */
@@ -24,10 +24,15 @@ export const WHOLE: SetScope = {
   except: { all: [], roots: [] },
 };
 
+/** Of a set of any kind: a physical one holds everything. */
+export function scopeOfSet(manifest: UnsealedManifest): SetScope {
+  return manifest.kind === 'logical' ? scopeOf(manifest) : WHOLE;
+}
+
 export function scopeOf({
   selection,
   tables,
-}: Pick<UnsealedManifest, 'selection' | 'tables'>): SetScope {
+}: Pick<UnsealedLogical, 'selection' | 'tables'>): SetScope {
   const { contents } = selection;
   return {
     hasSchema: contents !== 'data',
@@ -64,8 +69,8 @@ function areApart(names: readonly string[], others: readonly string[]): boolean 
 }
 
 function namedTables(
-  named: Manifest['selection']['excludedTables'],
-  tables: Manifest['tables'],
+  named: LogicalManifest['selection']['excludedTables'],
+  tables: LogicalManifest['tables'],
 ): NamedTables {
   if (named.length === 0) return WHOLE.except;
   const all = named.map(showTable);

@@ -4,7 +4,7 @@ import {
   type ManifestObject,
   type ManifestSource,
   type ManifestTable,
-  type UnsealedManifest,
+  type UnsealedLogical,
 } from '../domain/manifest.ts';
 import type { ExtensionTable } from '../domain/restore/extension-tables.ts';
 import { showTable, type TableName } from '../domain/table-name.ts';
@@ -38,7 +38,7 @@ export interface DescribeOptions {
 }
 
 /** Everything a run learnt, as the manifest that makes it a backup set. */
-export function describeBackup(options: DescribeOptions): UnsealedManifest {
+export function describeBackup(options: DescribeOptions): UnsealedLogical {
   const {
     context,
     request,

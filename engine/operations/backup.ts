@@ -1,7 +1,7 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { maxAgeOf } from '../domain/freshness.ts';
 import { databasePrefix, type SetAddress } from '../domain/key.ts';
-import { storedBytes, type UnsealedManifest } from '../domain/manifest.ts';
+import { storedBytes, type UnsealedLogical } from '../domain/manifest.ts';
 import { deadAfterSeconds, describeDeath } from '../domain/standing-run.ts';
 import { isHoldfastError } from '../errors.ts';
 import { beat } from '../postgres/backup/heartbeat.ts';
@@ -95,7 +95,7 @@ class BackupRun {
     });
   }
 
-  async #take(): Promise<UnsealedManifest> {
+  async #take(): Promise<UnsealedLogical> {
     const writer = new SetWriter(this.#context, this.#address);
     try {
       const manifest = await this.#dump(writer);
@@ -114,7 +114,7 @@ class BackupRun {
     }
   }
 
-  async #dump(writer: SetWriter): Promise<UnsealedManifest> {
+  async #dump(writer: SetWriter): Promise<UnsealedLogical> {
     const { context, plan } = { context: this.#context, plan: this.#request.plan };
     context.progress({ phase: 'preflight' });
     const guard = await this.#open();

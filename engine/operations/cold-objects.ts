@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { objectKey } from '../domain/key.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import { estimateThaw, type ThawTier, tiersOf } from '../domain/thaw-estimate.ts';
 import { HoldfastError } from '../errors.ts';
 import type { ObjectCondition } from '../ports/repository.ts';
@@ -33,7 +34,7 @@ export interface ThawOptions {
  */
 export async function makeReadable(
   context: Waiting,
-  set: OpenedSet,
+  set: OpenedSet<Manifest>,
   { tier, dryRun, onAsked }: ThawOptions,
 ): Promise<string[]> {
   const cold = await findCold(set);
@@ -49,7 +50,11 @@ export async function makeReadable(
   return [step];
 }
 
-async function findCold({ manifest, address, repository }: OpenedSet): Promise<ColdObject[]> {
+async function findCold({
+  manifest,
+  address,
+  repository,
+}: OpenedSet<Manifest>): Promise<ColdObject[]> {
   const cold: ColdObject[] = [];
   for (const object of manifest.objects) {
     const key = objectKey(address, object.key);
@@ -60,7 +65,7 @@ async function findCold({ manifest, address, repository }: OpenedSet): Promise<C
 }
 
 interface WaitOptions {
-  set: OpenedSet;
+  set: OpenedSet<Manifest>;
   cold: readonly ColdObject[];
   tier: ThawTier;
 }
@@ -82,7 +87,7 @@ async function untilReadable(
   }
 }
 
-function isCold(set: OpenedSet, cold: readonly ColdObject[]): HoldfastError {
+function isCold(set: OpenedSet<Manifest>, cold: readonly ColdObject[]): HoldfastError {
   return new HoldfastError({
     code: 'OBJECT_COLD',
     message: `${describe(cold)} of ${set.address.id} must be thawed first: ${describeChoices(cold)}`,

@@ -14,7 +14,7 @@ import { storeReport } from './drill/store-report.ts';
 import type { DrillRequest } from './drill-request.ts';
 import { findSet } from './find-set.ts';
 import { putLaterMark, putProof, putSuspicion, type SuspicionOptions } from './marks.ts';
-import { openEntry } from './opened-set.ts';
+import { openLogical } from './opened-set.ts';
 import { spreadProof, spreadSuspicion } from './proof.ts';
 import { rehearse } from './rehearsal.ts';
 
@@ -50,7 +50,7 @@ export async function drill(everywhere: Context, request: DrillRequest): Promise
     context,
     { operation: 'drill', plan, database, backup: id, target },
     async (notes) => {
-      const set = await openEntry(context, entry).catch((error: unknown) =>
+      const set = await openLogical(context, entry).catch((error: unknown) =>
         markDamage(everywhere, located, { operation: 'drill', error }),
       );
       notes.bytes = set.storedBytes;

@@ -7,7 +7,7 @@ import { at, type Context } from './context.ts';
 import type { ExportRequest, ExportResult } from './export.ts';
 import { writeOut } from './export-output.ts';
 import { findSet } from './find-set.ts';
-import { type OpenedSet, openEntry } from './opened-set.ts';
+import { type OpenedSet, openLogical } from './opened-set.ts';
 import { archiveMajor } from './restore-tools.ts';
 
 export interface ArchiveRequest extends ExportRequest {
@@ -29,7 +29,7 @@ export async function exportArchive(
     { operation: 'export', plan, database, backup: id, target },
     async (notes) => {
       try {
-        const set = await openEntry(context, entry);
+        const set = await openLogical(context, entry);
         assertArchivable(set);
         notes.bytes = set.storedBytes;
         const archive = archiveOf(context, set);

@@ -15,7 +15,7 @@ import { markDamage } from './catalog/mark-damage.ts';
 import { at, type Context } from './context.ts';
 import { writeOut } from './export-output.ts';
 import { findSet } from './find-set.ts';
-import { type OpenedSet, openEntry } from './opened-set.ts';
+import { type OpenedSet, openLogical } from './opened-set.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import { readRowEntries } from './restore/stray-comments.ts';
 import { chooseParser } from './restore-tools.ts';
@@ -50,7 +50,7 @@ export async function exportSql(
     { operation: 'export', plan, database, backup: id, target: request.target },
     async (notes) => {
       try {
-        const set = await openEntry(context, entry);
+        const set = await openLogical(context, entry);
         notes.bytes = set.storedBytes;
         const bytes = await writeSql(context, { set, output: request.output });
         return { set: id, format: 'sql', bytes, notes: [] };

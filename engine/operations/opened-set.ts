@@ -1,7 +1,13 @@
 import { buffer } from 'node:stream/consumers';
 import { type SetAddress, setPrefix } from '../domain/key.ts';
 import { isSameKey } from '../domain/key-name.ts';
-import { type Manifest, type ManifestObject, storedBytes, volumesOf } from '../domain/manifest.ts';
+import {
+  type LogicalManifest,
+  type Manifest,
+  type ManifestObject,
+  storedBytes,
+  volumesOf,
+} from '../domain/manifest.ts';
 import { RESTORED_ROLES } from '../domain/object-name.ts';
 import type { CatalogEntry } from '../domain/set-state.ts';
 import { HoldfastError, isHoldfastError } from '../errors.ts';
@@ -11,14 +17,14 @@ import { assertSealed } from '../stream/seal.ts';
 import { type CatalogedSet, readManifest } from './catalog.ts';
 import type { Context, SetReader } from './context.ts';
 
-/** A set whose seal was opened, and its streams. */
-export class OpenedSet {
+/** A set whose seal was opened, and its streams. Most of what is done with one is done with a logical one. */
+export class OpenedSet<M extends Manifest = LogicalManifest> {
   readonly address: SetAddress;
-  readonly manifest: Manifest;
+  readonly manifest: M;
   readonly state: CatalogEntry['state'];
   readonly #reader: SetReader;
 
-  constructor(reader: SetReader, { entry, manifest }: { entry: CatalogEntry; manifest: Manifest }) {
+  constructor(reader: SetReader, { entry, manifest }: { entry: CatalogEntry; manifest: M }) {
     this.#reader = reader;
     this.address = { plan: entry.plan, database: entry.database, id: entry.id };
     this.manifest = manifest;
@@ -81,7 +87,10 @@ function damagedHead(role: ManifestObject['role'], id: string, cause: unknown): 
 type OpenContext = Pick<Context, 'repository' | 'keyring' | 'keys' | 'readerOf'>;
 
 /** Opens the seal. @throws HoldfastError MANIFEST_INVALID (also of a set that only a newer version restores), MANIFEST_ALTERED, KEY_MISMATCH. */
-export async function openEntry(context: OpenContext, entry: CatalogedSet): Promise<OpenedSet> {
+export async function openEntry(
+  context: OpenContext,
+  entry: CatalogedSet,
+): Promise<OpenedSet<Manifest>> {
   const manifest = entry.manifest ?? (await readManifest(entry, context.repository));
   assertKeyAtHand(manifest, context.keys);
   const reader = (await context.readerOf?.(entry)) ?? context;
@@ -90,6 +99,21 @@ export async function openEntry(context: OpenContext, entry: CatalogedSet): Prom
   });
   assertOfThisVersion(manifest);
   return new OpenedSet(reader, { entry, manifest });
+}
+
+/** The same, of a set of dumps. @throws HoldfastError as above, and USAGE where it is a copy of a server. */
+export async function openLogical(context: OpenContext, entry: CatalogedSet): Promise<OpenedSet> {
+  const set = await openEntry(context, entry);
+  if (isLogical(set)) return set;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `${entry.id} is a copy of the whole server ${entry.database}, and this command takes a backup of a database`,
+    hint: `Type: holdfast recover ${entry.id} --latest --data-dir DIR`,
+  });
+}
+
+function isLogical(set: OpenedSet<Manifest>): set is OpenedSet {
+  return set.manifest.kind === 'logical';
 }
 
 /** The manifest names a key that is at hand, and its seal does not open with it. */

@@ -1,6 +1,6 @@
 import { APPLICATION_NAME } from '../contract.ts';
 import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import type { LogicalManifest } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import type { WatchSettings } from '../postgres/connection-settings.ts';
 import { ERROR_LOG_SETTINGS } from '../postgres/drill/error-log.ts';
@@ -206,6 +206,6 @@ function describe({
 }
 
 /** pg_dump locks all tables in one transaction. */
-function locksFor({ tables }: Manifest): string {
+function locksFor({ tables }: LogicalManifest): string {
   return `max_locks_per_transaction=${256 + Math.ceil(tables.length / 25)}`;
 }

@@ -1,5 +1,5 @@
 import { quoteForShell } from '../domain/command-quoting.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import type { LogicalManifest } from '../domain/manifest.ts';
 import { quoteTable, showTable } from '../domain/table-name.ts';
 import { HoldfastError } from '../errors.ts';
 import { readTies, type Ties } from '../postgres/restore/replaced-database.ts';
@@ -50,7 +50,7 @@ export async function assertEmpty(target: Session): Promise<void> {
 }
 
 /** @throws HoldfastError TARGET_NOT_EMPTY when a table of a data-only restore is missing or has rows. */
-export async function assertTablesEmpty(target: Session, manifest: Manifest): Promise<void> {
+export async function assertTablesEmpty(target: Session, manifest: LogicalManifest): Promise<void> {
   for (const table of manifest.tables.filter(
     ({ rows, kind }) => rows !== null && kind === 'table',
   )) {

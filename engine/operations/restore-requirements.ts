@@ -1,4 +1,4 @@
-import type { Manifest, ManifestSource } from '../domain/manifest.ts';
+import type { LogicalManifest, ManifestSource } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Session } from '../postgres/session.ts';
 import { existingRoles } from '../postgres/shared-text.ts';
@@ -14,7 +14,7 @@ export interface TargetGaps {
 }
 
 export interface GapsOptions {
-  manifest: Manifest;
+  manifest: LogicalManifest;
   /** The roles of the source that are to be made where the target lacks them. */
   rolesOfSource: readonly string[];
 }

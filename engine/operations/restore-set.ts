@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { describeEntry } from '../domain/archive/describe-entry.ts';
 import { afterRowsIn, definitionsIn } from '../domain/archive/sections.ts';
 import { formatToc, type TocEntry } from '../domain/archive-toc.ts';
-import { isWhole as holdsAll, type Manifest } from '../domain/manifest.ts';
+import { isWhole as holdsAll, type LogicalManifest } from '../domain/manifest.ts';
 import { unrestorableForeignKeys } from '../domain/partial-restore.ts';
 import { extensionDifferences } from '../domain/restore/extension-tables.ts';
 import type { FailedEntry } from '../domain/restore/failed-entry.ts';
@@ -163,7 +163,7 @@ async function restoreDefinitions({
 
 /** A set without some tables' rows can't have the foreign keys that point to them. */
 async function restoreKeysAndIndexes(
-  manifest: Manifest,
+  manifest: LogicalManifest,
   { archive, folder, options }: SectionOptions,
 ): Promise<Pick<RestoredSet, 'notes' | 'failures'>> {
   options.progress({ phase: 'keys and indexes' });
@@ -197,7 +197,7 @@ function without(toc: readonly TocEntry[], left: readonly TocEntry[]): TocEntry[
 
 /** Counts every restored table. */
 async function compareWithTarget(
-  manifest: Manifest,
+  manifest: LogicalManifest,
   options: Pick<
     RestoreSetOptions,
     'settings' | 'applicationName' | 'contents' | 'progress' | 'signal'
@@ -229,7 +229,7 @@ async function compareWithTarget(
 /** The rows that a database has in configuration tables of extensions; sets of older versions do not count them. */
 async function compareExtensions(
   session: Session,
-  { extensionTables = [] }: Manifest,
+  { extensionTables = [] }: LogicalManifest,
 ): Promise<string[]> {
   if (extensionTables.length === 0) return [];
   await session.query('BEGIN READ ONLY');

@@ -1,4 +1,4 @@
-import { isWhole, type Manifest, plaintextBytes, totalRows } from '../domain/manifest.ts';
+import { isWhole, type LogicalManifest, plaintextBytes, totalRows } from '../domain/manifest.ts';
 import { speakBytes, speakCount } from '../domain/spoken-numbers.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import type { TargetGaps } from './restore-requirements.ts';
@@ -10,7 +10,7 @@ export interface StepOptions extends Pick<RestoreRequest, 'contents' | 'jobs'> {
 
 /** What a restore will do once its database is there, in the order in which it does it. */
 export function restoreSteps(
-  manifest: Manifest,
+  manifest: LogicalManifest,
   { contents, jobs, gaps, repository }: StepOptions,
 ): string[] {
   const rows = `${speakCount(totalRows(manifest))} rows (${speakBytes(plaintextBytes(manifest))} of text)`;
@@ -29,7 +29,7 @@ export function restoreSteps(
 }
 
 /** SQL can't ask a server for the free space of its disk. */
-function sizeOf(manifest: Manifest): string {
+function sizeOf(manifest: LogicalManifest): string {
   const size = speakBytes(manifest.source.sizeBytes);
   const part = isWhole(manifest) ? '' : ', of which this set holds a part';
   return `take disk space on the target's server: the source database had ${size}${part} (check that this much is free there; SQL does not say)`;

@@ -9,7 +9,7 @@ import { markDamage } from './catalog/mark-damage.ts';
 import { makeReadable } from './cold-objects.ts';
 import { at, type Context } from './context.ts';
 import { findSet } from './find-set.ts';
-import { type OpenedSet, openEntry } from './opened-set.ts';
+import { type OpenedSet, openLogical } from './opened-set.ts';
 import { assertComplete } from './restore/incomplete.ts';
 import { LockWaits } from './restore/lock-waits.ts';
 import { runRestore } from './restore/run-restore.ts';
@@ -28,7 +28,7 @@ export async function restore(everywhere: Context, wanted: RestoreRequest): Prom
   const context = at(everywhere, place);
   const target = describeConnection(request.to);
   const work = async (notes: AuditNotes) => {
-    const set = await openEntry(context, entry);
+    const set = await openLogical(context, entry);
     notes.bytes = set.storedBytes;
     if (request.tables.length > 0)
       notes.notes = `tables: ${request.tables.map(({ name }) => name).join(', ')}`;

@@ -1,7 +1,7 @@
 import { parseBasicTime } from '../domain/backup-id.ts';
 import { isUnread, type SeenSet } from '../domain/finding.ts';
 import { manifestKey } from '../domain/key.ts';
-import { fulfils, type PlanWish } from '../domain/plan-wish.ts';
+import { fulfilsPlan, type PlanWish } from '../domain/plan-wish.ts';
 import { comparedAtOf } from '../domain/set/anomaly-marks.ts';
 import { HOLDS_NOTHING } from '../domain/set/empty-set.ts';
 import { doubtRelease, successionOf } from '../domain/set/release-doubt.ts';
@@ -91,7 +91,7 @@ export function seenSetOf(set: CatalogedSet, wish: PlanWish | undefined): SeenSe
 /** True where neither can be read. */
 function fulfilsWish({ manifest, summary }: CatalogedSet, wish: PlanWish): boolean {
   if (summary !== undefined) return summaryFulfils(summary, wish);
-  return manifest === undefined || fulfils(manifest, wish);
+  return manifest === undefined || fulfilsPlan(manifest, wish);
 }
 
 /** Of a set that was released behind the back of the listing nothing is said. */

@@ -1,6 +1,7 @@
 import { MANIFEST_NAME } from '../contract.ts';
 import type { Anomaly } from '../domain/anomaly/anomaly.ts';
 import { manifestKey, objectKey } from '../domain/key.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import type { PlanWish } from '../domain/plan-wish.ts';
 import { HOLDS_NOTHING, isEmptySet } from '../domain/set/empty-set.ts';
 import type { SetState } from '../domain/set/evaluate-marks.ts';
@@ -148,7 +149,7 @@ const MOST_RECORDED = 20;
 /** What `check` and `prune` need to know of the set without reading its manifest. */
 function recordOf(
   { comparedWith, anomalies }: Judgement,
-  { set: { manifest }, entry }: { set: OpenedSet; entry: CatalogEntry },
+  { set: { manifest }, entry }: { set: OpenedSet<Manifest>; entry: CatalogEntry },
 ): object {
   return {
     comparedWith,
@@ -160,8 +161,9 @@ function recordOf(
 /** What is read back whole may still be a backup of nothing, or of another database. */
 async function emptinessOf(
   { repository }: Context,
-  { manifest }: OpenedSet,
+  { manifest }: OpenedSet<Manifest>,
 ): Promise<string | null> {
+  if (manifest.kind !== 'logical') return null;
   return isEmptySet(manifest) ? HOLDS_NOTHING : tablesLost(manifest, { repository });
 }
 
@@ -211,7 +213,7 @@ function describeState({
 async function lock(
   { clock }: Context,
   place: NamedRepository,
-  { address, manifest }: OpenedSet,
+  { address, manifest }: OpenedSet<Manifest>,
 ): Promise<void> {
   const keys = [
     ...manifest.objects.map(({ key }) => objectKey(address, key)),

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { systemClock } from '../../engine/adapters/system-clock.ts';
 import { objectKey } from '../../engine/domain/key.ts';
+import type { LogicalManifest } from '../../engine/domain/manifest.ts';
 import { markName } from '../../engine/domain/set/mark-name.ts';
 import { tablesLost } from '../../engine/operations/catalog/earlier-set.ts';
 import { readManifest } from '../../engine/operations/catalog.ts';
@@ -19,7 +20,7 @@ describe('a mark `released` that was not opened', () => {
 
   it('does not keep the next set from being compared with its set', async () => {
     const next = await plantSet(repository, { startedAt: new Date(begun.getTime() + 86_400_000) });
-    const manifest = await readManifest(next, repository);
+    const manifest = (await readManifest(next, repository)) as LogicalManifest;
     const others = manifest.tables.map((table) => ({ ...table, name: `${table.name}_of_another` }));
     expect(await tablesLost({ ...manifest, tables: others }, { repository })).toContain(
       'the set before it',

@@ -5,11 +5,13 @@ import {
   isWhole,
   parseManifest,
   plaintextBytes,
+  previousOf,
+  rowsOf,
   storedBytes,
   totalRows,
   volumesOf,
 } from '../../engine/domain/manifest.ts';
-import { logicalManifest, storedObject } from '../fixtures/manifests.ts';
+import { baseManifest, logicalManifest, storedObject } from '../fixtures/manifests.ts';
 
 const parse = (manifest: object) =>
   parseManifest(JSON.stringify({ seal: 'AAAA', ...manifest }), { key: 'p/d/i/manifest.json' });
@@ -83,14 +85,11 @@ describe('a manifest', () => {
     });
   });
 
-  it('has room for physical sets without a second format', () => {
-    const physical = { startLsn: '0/2000028', endLsn: '0/2000138', timeline: 1, previous: null };
-    const objects = (['base', 'base-manifest', 'wal'] as const).map((role) =>
-      storedObject({ key: role, role }),
-    );
-    expect(
-      parse(logicalManifest({ kind: 'base', physical, objects, snapshot: null })),
-    ).toMatchObject({ kind: 'base', physical });
+  it('of a copy of a server has what a recovery needs, and nothing of one database', () => {
+    const parsed = parse(baseManifest());
+    expect(parsed).toMatchObject({ kind: 'base', physical: { startLsn: '0/2000028' } });
+    expect([isWhole(parsed), rowsOf(parsed), previousOf(parsed)]).toEqual([true, null, null]);
+    expect(() => parse({ ...baseManifest(), physical: undefined })).toThrow(/physical/);
   });
 
   it('of an unknown shape is refused with the field that is wrong', () => {

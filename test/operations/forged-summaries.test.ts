@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../engine/adapters/memory-repository.ts';
 import { parseConfig } from '../../engine/config/parse-config.ts';
 import { objectKey, setPrefix } from '../../engine/domain/key.ts';
-import type { UnsealedManifest } from '../../engine/domain/manifest.ts';
+import type { UnsealedLogical } from '../../engine/domain/manifest.ts';
 import { markName } from '../../engine/domain/set/mark-name.ts';
 import type { SetSummary } from '../../engine/domain/set/set-summary.ts';
 import { HoldfastError } from '../../engine/errors.ts';
@@ -18,11 +18,11 @@ import { MeasuredSets } from '../fixtures/measured-sets.ts';
 
 const HOUR_MS = 3_600_000;
 const ROWS = { patients: 30_000, visits: 5_000 };
-const SCHEMA_ONLY: Partial<UnsealedManifest> = {
+const SCHEMA_ONLY: Partial<UnsealedLogical> = {
   selection: { contents: 'schema', tables: null, excludedTables: [] },
 };
-const KEPT: Partial<UnsealedManifest> = { keepUntil: '2099-01-01T00:00:00.000Z' };
-const PASSED: Partial<UnsealedManifest> = { keepUntil: '2026-01-01T00:00:00.000Z' };
+const KEPT: Partial<UnsealedLogical> = { keepUntil: '2099-01-01T00:00:00.000Z' };
+const PASSED: Partial<UnsealedLogical> = { keepUntil: '2026-01-01T00:00:00.000Z' };
 const CONFIG = parseConfig(
   {
     project: 'clinic',
@@ -47,7 +47,7 @@ beforeEach(() => {
 const address = (id: string, plan = 'nightly') => ({ plan, database: 'clinic', id });
 const manifestKeyOf = (id: string) => objectKey(address(id), 'manifest.json');
 
-async function take(manifest: Partial<UnsealedManifest> = {}, plan = 'nightly'): Promise<string> {
+async function take(manifest: Partial<UnsealedLogical> = {}, plan = 'nightly'): Promise<string> {
   const id = await sets.take(ROWS, { plan, manifest });
   expect(await sets.verify(id)).toBeNull();
   return id;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Manifest } from '../../engine/domain/manifest.ts';
+import type { LogicalManifest } from '../../engine/domain/manifest.ts';
 import { leftovers } from '../fixtures/aftermath.ts';
 import { writeConfig } from '../fixtures/config.ts';
 import { urlOf } from '../fixtures/database.ts';
@@ -56,7 +56,7 @@ describe.each(majors)('a standby of PostgreSQL $major', (tools) => {
     const id = await backUp(workspace);
     const manifest = JSON.parse(
       await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8'),
-    ) as Manifest;
+    ) as LogicalManifest;
     expect(manifest.source).toMatchObject({ isStandby: true });
     expect(manifest.tables.find(({ name }) => name === 'notes')).toMatchObject({ rows: 4000 });
     expect(await workspace.run(['verify', id])).toMatchObject({ status: 0 });
@@ -72,7 +72,7 @@ describe.each(majors)('a standby of PostgreSQL $major', (tools) => {
     expect(notes).toContain('left out: rows of cache (unlogged tables are empty on a standby)');
     const manifest = JSON.parse(
       await readFile(await fileOf(workspace, { id, name: 'manifest.json' }), 'utf8'),
-    ) as Manifest;
+    ) as LogicalManifest;
     expect(manifest.tables.find(({ name }) => name === 'cache')).toMatchObject({ rows: null });
     expect(await workspace.run(['show', 'ward/latest', '--json'])).toMatchObject({ status: 0 });
   });

@@ -1,5 +1,5 @@
 import {
-  type Manifest,
+  type LogicalManifest,
   type ManifestTable,
   plaintextBytes,
   storedBytes,
@@ -29,7 +29,7 @@ export interface SetMeasures {
   partitions: ReadonlySet<number>;
 }
 
-export function measureSet(manifest: Manifest): SetMeasures {
+export function measureSet(manifest: LogicalManifest): SetMeasures {
   const { id, source, schemaHash, selection, seconds, tables } = manifest;
   return {
     id,

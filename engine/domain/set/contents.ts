@@ -1,16 +1,21 @@
-import type { Manifest } from '../manifest.ts';
+import type { LogicalManifest, UnsealedManifest } from '../manifest.ts';
 import { showTable } from '../table-name.ts';
 
-/** What a set holds of its database: all of it, its schema, its rows, or the rows of some tables only. */
+/** What a set holds: its whole server, or of its database all, the schema, the rows, or the rows of some tables only. */
 export interface SetContents {
-  contents: 'all' | 'schema' | 'data' | 'tables';
+  contents: 'server' | 'all' | 'schema' | 'data' | 'tables';
   /** The only tables whose rows it holds; null where no table was named. */
   tables: string[] | null;
   /** Tables whose rows it does not hold. */
   excludedTables: string[];
 }
 
-export function contentsOf(manifest: Pick<Manifest, 'selection' | 'tables'>): SetContents {
+export function contentsOf(manifest: UnsealedManifest): SetContents {
+  if (manifest.kind !== 'logical') return { contents: 'server', tables: null, excludedTables: [] };
+  return contentsOfDatabase(manifest);
+}
+
+function contentsOfDatabase(manifest: Pick<LogicalManifest, 'selection' | 'tables'>): SetContents {
   const { contents, tables, excludedTables } = manifest.selection;
   const isPartial = contents !== 'schema' && (tables !== null || excludedTables.length > 0);
   return {
@@ -20,8 +25,9 @@ export function contentsOf(manifest: Pick<Manifest, 'selection' | 'tables'>): Se
   };
 }
 
-/** `whole`, `schema`, `data`, `only users, visits` or `data without logs`. */
-export function describeContents(manifest: Pick<Manifest, 'selection' | 'tables'>): string {
+/** `server`, `whole`, `schema`, `data`, `only users, visits` or `data without logs`. */
+export function describeContents(manifest: UnsealedManifest): string {
+  if (manifest.kind !== 'logical') return 'server';
   const { tables, excludedTables } = contentsOf(manifest);
   const { contents } = manifest.selection;
   const parts = [

@@ -1,7 +1,7 @@
-import { isWhole, totalRows, type UnsealedManifest } from '../manifest.ts';
+import { isWholeDatabase, totalRows, type UnsealedLogical } from '../manifest.ts';
 
 type Comparable = Pick<
-  UnsealedManifest,
+  UnsealedLogical,
   'id' | 'kind' | 'plan' | 'database' | 'selection' | 'tables'
 >;
 
@@ -10,7 +10,7 @@ type Comparable = Pick<
  * wrong database, or of one that was emptied. Older manifests don't count large objects, so nothing is said of them.
  */
 export function isEmptySet(
-  manifest: Pick<UnsealedManifest, 'tables' | 'selection' | 'largeObjects'>,
+  manifest: Pick<UnsealedLogical, 'tables' | 'selection' | 'largeObjects'>,
 ): boolean {
   const rows = totalRows(manifest);
   return manifest.selection.contents !== 'schema' && rows === 0 && manifest.largeObjects === 0;
@@ -21,7 +21,7 @@ export const HOLDS_NOTHING = 'it holds no row and no large object';
 /** Whether a set should have the tables that an earlier one had: both are whole, or their plan and what they were to hold are the same. */
 export function isComparable(set: Comparable, earlier: Comparable): boolean {
   if (set.database !== earlier.database) return false;
-  if (isWhole(set) && isWhole(earlier)) return true;
+  if (isWholeDatabase(set) && isWholeDatabase(earlier)) return true;
   const wish = ({ selection }: Comparable) => JSON.stringify(selection);
   return set.plan === earlier.plan && wish(set) === wish(earlier);
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { isWhole, type Manifest, plaintextBytes, storedBytes, totalRows } from '../manifest.ts';
+import {
+  isWhole,
+  type Manifest,
+  plaintextBytes,
+  previousOf,
+  rowsOf,
+  storedBytes,
+} from '../manifest.ts';
 import type { PlanWish } from '../plan-wish.ts';
-import { scopeOf, standsInFor } from '../set-scope.ts';
+import { scopeOf, scopeOfSet, standsInFor } from '../set-scope.ts';
 
 const count = z.number().nonnegative();
 const list = z.array(z.string()).readonly();
@@ -42,18 +49,19 @@ export type SetSummary = z.output<typeof summarySchema>;
 
 /** @param manifestBytes of the object, as a listing shows it. */
 export function summarize(manifest: Manifest, manifestBytes?: number): SetSummary {
-  const { source, selection, objects, largeObjects = null } = manifest;
+  const { source, objects } = manifest;
   const { kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds } = manifest;
   return {
-    ...{ kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds, largeObjects },
-    previous: manifest.physical?.previous ?? null,
+    ...{ kind, startedAt, completedAt, keepUntil, keepAtLeast, seconds },
+    previous: previousOf(manifest),
     systemIdentifier: source.systemIdentifier,
     address: source.address,
-    contents: selection.contents,
+    contents: manifest.kind === 'logical' ? manifest.selection.contents : 'all',
     isWhole: isWhole(manifest),
-    scope: scopeOf(manifest),
-    tables: manifest.tables.length,
-    rows: totalRows(manifest),
+    scope: scopeOfSet(manifest),
+    tables: manifest.kind === 'logical' ? manifest.tables.length : 0,
+    rows: rowsOf(manifest) ?? 0,
+    largeObjects: manifest.kind === 'logical' ? (manifest.largeObjects ?? null) : null,
     plaintextBytes: plaintextBytes(manifest),
     storedBytes: storedBytes(manifest),
     sizes: Object.fromEntries(objects.map((object) => [object.key, object.storedBytes])),

@@ -2,7 +2,7 @@ import { type Anomaly, isCritical } from '../../domain/anomaly/anomaly.ts';
 import { anomalyFound, reasonOf } from '../../domain/anomaly/anomaly-found.ts';
 import { judgeAnomalies } from '../../domain/anomaly/judge.ts';
 import { measureSet } from '../../domain/anomaly/measures.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest, Manifest } from '../../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../../domain/plan-wish.ts';
 import { anomalyMarkNames, wasChecked } from '../../domain/set/anomaly-marks.ts';
 import { isEmptySet } from '../../domain/set/empty-set.ts';
@@ -48,9 +48,11 @@ export class AnomalyJudge {
     this.#options = options;
   }
 
-  /** @param set a copy that was read back whole. @throws HoldfastError when a repository fails. */
-  async judge(set: OpenedSet): Promise<Judgement> {
-    this.#judging ??= this.#judge(set.manifest);
+  /** Of a copy of a server nothing is judged. @param set a copy that was read back whole. @throws HoldfastError when a repository fails. */
+  async judge(set: OpenedSet<Manifest>): Promise<Judgement> {
+    const { manifest } = set;
+    if (manifest.kind !== 'logical') return NOT_JUDGED;
+    this.#judging ??= this.#judge(manifest);
     this.#judgement = await this.#judging;
     return this.#judgement;
   }
@@ -60,7 +62,7 @@ export class AnomalyJudge {
     return this.#judgement;
   }
 
-  async #judge(manifest: Manifest): Promise<Judgement> {
+  async #judge(manifest: LogicalManifest): Promise<Judgement> {
     const { copies, unanswered, wish } = this.#options;
     if (!canSeal(this.#everywhere.keys)) return NOT_JUDGED;
     if (await this.#wasJudged())

@@ -3,7 +3,7 @@ import { acceptedIn } from '../../domain/anomaly/anomaly-record.ts';
 import { type EarlierSet, MOST_EARLIER } from '../../domain/anomaly/history.ts';
 import { measureSet } from '../../domain/anomaly/measures.ts';
 import { databasePrefix, objectKey } from '../../domain/key.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest } from '../../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../../domain/plan-wish.ts';
 import { acceptanceMarkNames, wasSuspected } from '../../domain/set/anomaly-marks.ts';
 import { scopeOf, standsInFor } from '../../domain/set-scope.ts';
@@ -36,7 +36,7 @@ interface EarlierCopy {
  */
 export async function readHistory(
   everywhere: Context,
-  manifest: Manifest,
+  manifest: LogicalManifest,
   { wish, places }: HistoryOptions,
 ): Promise<EarlierSet[]> {
   const copies = (await earlierCopies(everywhere, { manifest, places })).slice(0, MOST_READ);
@@ -53,7 +53,7 @@ export async function readHistory(
 /** One copy of each set, newest first. A set whose rows are in doubt in one repository is so in all. */
 async function earlierCopies(
   everywhere: Context,
-  { manifest, places }: { manifest: Manifest; places: readonly NamedRepository[] },
+  { manifest, places }: { manifest: LogicalManifest; places: readonly NamedRepository[] },
 ): Promise<EarlierCopy[]> {
   const found = new Map<string, EarlierCopy>();
   const doubted = new Set<string>();
@@ -75,7 +75,7 @@ function isOfRows(kind: string | undefined): boolean {
   return kind === 'anomaly' || kind === 'drill';
 }
 
-async function entriesIn(context: Context, manifest: Manifest): Promise<CatalogEntry[]> {
+async function entriesIn(context: Context, manifest: LogicalManifest): Promise<CatalogEntry[]> {
   const entries = await readEntries(context.repository, databasePrefix(manifest));
   const earlier = entries.filter(({ id }) => id < manifest.id);
   return Promise.all(earlier.slice(-MOST_READ).map((entry) => authentic(context, entry)));
@@ -88,7 +88,7 @@ function authentic(context: Context, entry: CatalogEntry): Promise<CatalogEntry>
 }
 
 interface Compared extends Pick<HistoryOptions, 'wish'> {
-  manifest: Manifest;
+  manifest: LogicalManifest;
 }
 
 /** Undefined where the set can't be read or holds something else than the one that is judged. */
@@ -97,15 +97,15 @@ async function readEarlier(
   { manifest, wish }: Compared,
 ): Promise<EarlierSet | undefined> {
   const earlier = await readableManifest(entry, context.repository);
-  if (earlier === undefined || !isComparable(earlier, manifest)) return undefined;
+  if (earlier?.kind !== 'logical' || !isComparable(earlier, manifest)) return undefined;
   if (wish !== undefined && !fulfils(earlier, wish)) return undefined;
   return { measures: measureSet(earlier), accepted: await acceptedOf(context, entry) };
 }
 
 /** Whether both hold the same part of their database. */
-function isComparable(earlier: Manifest, set: Manifest): boolean {
+function isComparable(earlier: LogicalManifest, set: LogicalManifest): boolean {
   const [one, other] = [scopeOf(earlier), scopeOf(set)];
-  return earlier.kind === set.kind && standsInFor(one, other) && standsInFor(other, one);
+  return standsInFor(one, other) && standsInFor(other, one);
 }
 
 async function acceptedOf(context: Context, entry: CatalogEntry): Promise<MeasureName[]> {

@@ -4,6 +4,7 @@ import {
   plaintextBytes,
   storedBytes,
   totalRows,
+  type UnsealedLogical,
   type UnsealedManifest,
 } from '../../domain/manifest.ts';
 import { isEmptySet } from '../../domain/set/empty-set.ts';
@@ -22,7 +23,7 @@ export interface ResultOptions extends Pick<BackupRequest, 'plan'> {
 }
 
 /** What a backup made, for whoever ran it. */
-export function describeResult(manifest: UnsealedManifest, options: ResultOptions): BackupResult {
+export function describeResult(manifest: UnsealedLogical, options: ResultOptions): BackupResult {
   const { address, plan, settings, repositories, seconds, notes } = options;
   const { host, hostaddr, port, database, user } = settings;
   return {
@@ -53,7 +54,7 @@ export function keepOf(
   };
 }
 
-function emptyNotes(manifest: UnsealedManifest): string[] {
+function emptyNotes(manifest: UnsealedLogical): string[] {
   if (manifest.tables.length === 0) return ['the database holds no tables'];
   return isEmptySet(manifest)
     ? ['no table of the database has a row, and there is no large object']

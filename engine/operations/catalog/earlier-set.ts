@@ -1,5 +1,5 @@
 import type { SetAddress } from '../../domain/key.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest, Manifest } from '../../domain/manifest.ts';
 import { isComparable, lostTables } from '../../domain/set/empty-set.ts';
 import { PASS_OVER_HIDDEN, type Repository } from '../../ports/repository.ts';
 import { readableManifest, readEntries } from '../catalog.ts';
@@ -21,12 +21,13 @@ export interface EarlierSets {
  * is no such set. @throws HoldfastError when the repository fails.
  */
 export async function tablesLost(
-  manifest: Manifest,
+  manifest: LogicalManifest,
   { repository, sets }: EarlierSets,
 ): Promise<string | null> {
   for (const address of await earlierSets(manifest, { repository, sets })) {
     const other = await readableManifest(address, repository);
-    if (other !== undefined && isComparable(manifest, other)) return lostTables(manifest, other);
+    if (other?.kind === 'logical' && isComparable(manifest, other))
+      return lostTables(manifest, other);
   }
   return null;
 }

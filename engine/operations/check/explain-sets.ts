@@ -83,7 +83,9 @@ async function explainNewest(
       ? await readableManifest(set, repository)
       : undefined;
   const empty =
-    manifest === undefined ? (set.empty ?? null) : await tablesLost(manifest, { repository, sets });
+    manifest?.kind !== 'logical'
+      ? (set.empty ?? null)
+      : await tablesLost(manifest, { repository, sets });
   return { why, empty };
 }
 

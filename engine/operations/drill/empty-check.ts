@@ -1,11 +1,11 @@
 import type { DrillCheck } from '../../domain/drill-report.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest } from '../../domain/manifest.ts';
 import { largeObjectsIn } from '../../postgres/drill/stored-values.ts';
 import type { DrillRestore } from './drill-restore.ts';
 
 const NOTHING_THERE = 'no table has a row, and there is no large object';
 
-export interface EmptyCheckOptions extends Pick<Manifest, 'selection'> {
+export interface EmptyCheckOptions extends Pick<LogicalManifest, 'selection'> {
   /** Where none of the tables of the set before it are there: that, in a clause. */
   lost: string | null;
 }

@@ -1,6 +1,6 @@
 import type { DrillConfig } from '../../config/database-schema.ts';
 import type { DrillCheck } from '../../domain/drill-report.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest } from '../../domain/manifest.ts';
 import { checkRecent } from '../../postgres/drill/recent-rows.ts';
 import {
   checkLargeObjects,
@@ -12,7 +12,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { SetItems } from './set-items.ts';
 
 export interface JudgeOptions {
-  manifest: Manifest;
+  manifest: LogicalManifest;
   config: DrillConfig;
   items: SetItems;
 }

@@ -1,6 +1,6 @@
 import { drillTurns } from '../../domain/drill/drill-turns.ts';
 import { setNameOf } from '../../domain/job.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest } from '../../domain/manifest.ts';
 import { fulfils, type PlanWish } from '../../domain/plan-wish.ts';
 import { isOfFuture } from '../../domain/set/future-set.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 
 export interface NextToDrill {
   entry: CatalogEntry;
-  manifest: Manifest;
+  manifest: LogicalManifest;
 }
 
 /** A set as a listing shows it, and where it lies. */
@@ -52,7 +52,7 @@ export async function nextToDrill({
     const own = usable.filter(({ entry }) => entry.plan === plan);
     for (const { entry, repository } of own.sort(newestFirst).slice(0, MOST_READ)) {
       const manifest = await readableManifest(entry, repository);
-      if (manifest !== undefined && fulfils(manifest, plans[plan] as PlanWish))
+      if (manifest?.kind === 'logical' && fulfils(manifest, plans[plan] as PlanWish))
         return { entry, manifest };
     }
   }

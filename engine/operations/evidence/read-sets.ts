@@ -2,8 +2,8 @@ import { PREFIX } from '../../contract.ts';
 import { parseBasicTime } from '../../domain/backup-id.ts';
 import { type EvidenceSet, seriesKey } from '../../domain/evidence/evidence.ts';
 import { encodeName } from '../../domain/key.ts';
-import { plaintextBytes, storedBytes, totalRows } from '../../domain/manifest.ts';
-import { fulfils, type PlanWish } from '../../domain/plan-wish.ts';
+import { type Manifest, plaintextBytes, rowsOf, storedBytes } from '../../domain/manifest.ts';
+import { fulfilsPlan, type PlanWish } from '../../domain/plan-wish.ts';
 import type { CatalogEntry } from '../../domain/set-state.ts';
 import { type CatalogedSet, readEntries, surveySets } from '../catalog.ts';
 import type { NamedRepository } from '../context.ts';
@@ -71,13 +71,13 @@ function evidenceOf(
   return {
     ...{ plan, database, id, state, checkedAt, provenAt, isHeld },
     isWhole: manifest !== undefined && isWhole,
-    fulfilsPlan: manifest === undefined || wish === undefined || fulfils(manifest, wish),
+    fulfilsPlan: manifest === undefined || wish === undefined || fulfilsPlan(manifest, wish),
     startedAt: date(manifest?.startedAt) ?? timeOf(set),
     completedAt: date(manifest?.completedAt),
-    snapshotAt: date(manifest?.snapshot?.takenAt),
+    snapshotAt: date(momentOf(manifest)),
     scheduledFor: date(manifest?.scheduledFor),
     keepUntil: date(manifest?.keepUntil),
-    rows: manifest === undefined ? null : totalRows(manifest),
+    rows: manifest === undefined ? null : rowsOf(manifest),
     storedBytes: manifest === undefined ? null : storedBytes(manifest),
     plaintextBytes: manifest === undefined ? null : plaintextBytes(manifest),
     keys: [...new Set(manifest?.keys.map(({ type }) => type) ?? [])],
@@ -113,4 +113,9 @@ function mergeTwo(one: EvidenceSet, other: EvidenceSet): EvidenceSet {
     repositories: [...one.repositories, ...other.repositories],
     problem: base.problem ?? more.problem,
   };
+}
+
+/** The moment that the set leads back to, where it is known. */
+function momentOf(manifest: Manifest | undefined): string | undefined {
+  return manifest?.kind === 'logical' ? manifest.snapshot?.takenAt : undefined;
 }

@@ -1,7 +1,7 @@
 import { withDeadline } from '../../deadline.ts';
 import { parseBasicTime } from '../../domain/backup-id.ts';
 import { knownFailure } from '../../domain/known-failure.ts';
-import { type Manifest, storedBytes, totalRows } from '../../domain/manifest.ts';
+import { type LogicalManifest, storedBytes, totalRows } from '../../domain/manifest.ts';
 import {
   type Measured,
   type MeasuredSet,
@@ -93,12 +93,12 @@ async function newestSet(
 ): Promise<MeasuredSet | null> {
   for (const entry of own.slice(-MOST_MANIFESTS).toReversed()) {
     const manifest = await readableManifest(entry, repository);
-    if (manifest !== undefined) return describe(manifest, entry);
+    if (manifest?.kind === 'logical') return describe(manifest, entry);
   }
   return null;
 }
 
-function describe(manifest: Manifest, { id, plan, state }: CatalogEntry): MeasuredSet {
+function describe(manifest: LogicalManifest, { id, plan, state }: CatalogEntry): MeasuredSet {
   const { startedAt, completedAt, source, extensions } = manifest;
   return {
     ...{ id, plan, state },

@@ -1,4 +1,4 @@
-import type { ManifestObject } from '../../domain/manifest.ts';
+import type { Manifest, ManifestObject } from '../../domain/manifest.ts';
 import { parseArchive } from '../../postgres/restore-program.ts';
 import type { CatalogedSet } from '../catalog.ts';
 import type { Context } from '../context.ts';
@@ -6,13 +6,16 @@ import { type OpenedSet, openEntry } from '../opened-set.ts';
 import { chooseParser } from '../restore-tools.ts';
 
 /** Opens the seal of a set, and reads every object to its end. */
-export async function openAndReadBack(context: Context, entry: CatalogedSet): Promise<OpenedSet> {
+export async function openAndReadBack(
+  context: Context,
+  entry: CatalogedSet,
+): Promise<OpenedSet<Manifest>> {
   const set = await openEntry(context, entry);
   await readBack(context, set);
   return set;
 }
 
-async function readBack(context: Context, set: OpenedSet): Promise<void> {
+async function readBack(context: Context, set: OpenedSet<Manifest>): Promise<void> {
   const roles = [...new Set(set.manifest.objects.map(({ role }) => role))];
   let earlierBytes = 0;
   for (const role of roles) {
@@ -34,7 +37,7 @@ interface ReadRoleOptions {
 
 async function readRole(
   context: Context,
-  set: OpenedSet,
+  set: OpenedSet<Manifest>,
   { role, onBytes }: ReadRoleOptions,
 ): Promise<void> {
   const source = set.read(role, onBytes);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { LogicalManifest } from '../../domain/manifest.ts';
 import { ownValue } from '../../domain/text/own-value.ts';
 import { HOME_SETTINGS } from '../restore/home-extensions.ts';
 import type { Toolset } from '../tools.ts';
@@ -47,7 +47,7 @@ export interface Preloaded {
  * a job of pg_cron, for example, must not run in a drill.
  */
 export function preloadedFor(
-  { preloadLibraries, extensions }: Pick<Manifest, 'preloadLibraries' | 'extensions'>,
+  { preloadLibraries, extensions }: Pick<LogicalManifest, 'preloadLibraries' | 'extensions'>,
   { tools, database }: PreloadOptions,
 ): Preloaded {
   const isHere = (library: string) =>
