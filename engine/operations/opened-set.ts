@@ -101,14 +101,14 @@ export async function openEntry(
   return new OpenedSet(reader, { entry, manifest });
 }
 
-/** The same, of a set of dumps. @throws HoldfastError as above, and USAGE where it is a copy of a server. */
+/** The same, of a set of dumps. @throws HoldfastError as above, also of a copy of a server. */
 export async function openLogical(context: OpenContext, entry: CatalogedSet): Promise<OpenedSet> {
   const set = await openEntry(context, entry);
   if (isLogical(set)) return set;
   throw new HoldfastError({
-    code: 'USAGE',
-    message: `${entry.id} is a copy of the whole server ${entry.database}, and this command takes a backup of a database`,
-    hint: `Type: holdfast recover ${entry.id} --latest --data-dir DIR`,
+    code: 'MANIFEST_INVALID',
+    message: `${entry.id} is a copy of the whole server ${entry.database}, which this version does not restore`,
+    hint: 'A newer Holdfast wrote the set: update this one, and run the command again. The set was left as it is.',
   });
 }
 

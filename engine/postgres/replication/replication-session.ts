@@ -89,7 +89,7 @@ export class ReplicationSession {
     return new HoldfastError({
       code: 'REPLICATION_REFUSED',
       message: `${describeConnection(this.settings)} refused a replication command: ${sayServerError(error)}`,
-      hint: 'Look into the server log. `holdfast doctor` tries the replication protocol and says what is missing.',
+      hint: 'Look into the server log. The role needs REPLICATION, and pg_hba.conf a line for the database replication.',
       retryable: sqlState === undefined || /^(08|53|57)/.test(sqlState),
       cause: { sqlState },
     });
