@@ -2,6 +2,7 @@ import { Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { namedPlans } from '../engine/config/vault-plans.ts';
 import { MANIFEST_NAME, PREFIX } from '../engine/contract.ts';
+import { STATEMENT_SUFFIX } from '../engine/domain/evidence/receipt.ts';
 import { encodeName } from '../engine/domain/key.ts';
 import { MARKS, SEALED_MARKS, type SealedMark } from '../engine/domain/set/mark-name.ts';
 import { describesKeys, READING_SETTINGS, readsReplicaSettings } from './vault/check-statements.ts';
@@ -94,11 +95,13 @@ export class VaultAccess {
 
   /**
    * Finds the set to restore and says when it is damaged; its reader opens it, and thaws what is cold. A drill on a named server
-   * logs in to it, which no other role may, so what came of that drill is also this role's to say.
+   * logs in to it, which no other role may, so what came of that drill is also this role's to say; it signs no receipt, and writes none
+   * in the place of one.
    */
   grantRestore(role: IRole): void {
     this.#grant(role, [
       ...this.#findsSets(),
+      this.#onObjects(['s3:PutObject'], [`${PREFIX.drills}/*${STATEMENT_SUFFIX}`], Effect.DENY),
       this.#onObjects(
         ['s3:PutObject'],
         [
