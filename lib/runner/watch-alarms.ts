@@ -76,7 +76,7 @@ function findings({ namespace, installation }: WatchAlarmsProps): Watch[] {
       heading: RUNBOOK.unread,
       metric: ofCheck(namespace, METRIC.unread, {}),
       threshold: 0,
-      missing: 'is well',
+      ...FOUND_BY_CHECK,
     },
     ...(!drillsAny
       ? []

@@ -143,7 +143,7 @@ describe('an alarm', () => {
     };
     expect(periods('check-silent')).toEqual([3600, 3, 3]);
     expect(periods('plan-daily-late')).toEqual([3600, 4, 4]);
-    for (const name of ['critical-findings', 'unproven', 'critical-unheard'])
+    for (const name of ['critical-findings', 'unread', 'unproven', 'critical-unheard'])
       expect(periods(name), name).toEqual([3600, 3, 1]);
   });
 
