@@ -7,7 +7,7 @@ import { STACK_ENV } from '../engine/contract.ts';
 import { ConfigAsset } from './config-asset.ts';
 import { HoldfastStack } from './holdfast-stack.ts';
 import { drillsAfterBackup, type Installation, regionsOf } from './installation.ts';
-import { checkAfterDeploy } from './runner/after-deploy.ts';
+import { callAfterDeploy } from './runner/after-deploy.ts';
 import { AlarmList } from './runner/alarm-list.ts';
 import { alertsTable } from './runner/alerts-table.ts';
 import { Backstop } from './runner/backstop.ts';
@@ -160,7 +160,7 @@ export class RunnerStack extends HoldfastStack {
       topics,
       now: this.#props.now,
     });
-    checkAfterDeploy(this, { check: functions.check, deadLetters: this.#deadLetters.functions });
+    callAfterDeploy(this, { functions, deadLetters: this.#deadLetters.functions });
     runnerDashboard(this, {
       installation,
       namespace,

@@ -6,15 +6,18 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 export interface AfterDeployProps {
-  check: IFunction;
+  functions: Readonly<Record<'check' | 'seal-ledger', IFunction>>;
   deadLetters: Queue;
 }
 
 /**
- * Check looks when this stack was deployed: the alarms of a plan that is new take silence for bad news, and the next time of check may be
- * an hour away.
+ * Check looks and the ledger is sealed when this stack was deployed: alarms that are new take silence for bad news, and the next time
+ * of either may be an hour away. So the config that was deployed is also recorded at once.
  */
-export function checkAfterDeploy(scope: Construct, { check, deadLetters }: AfterDeployProps): Rule {
+export function callAfterDeploy(
+  scope: Construct,
+  { functions, deadLetters }: AfterDeployProps,
+): Rule {
   const event = RuleTargetInput.fromObject({ scheduledFor: EventField.time });
   return new Rule(scope, 'Deployed', {
     eventPattern: {
@@ -25,13 +28,14 @@ export function checkAfterDeploy(scope: Construct, { check, deadLetters }: After
         'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
       },
     },
-    targets: [
-      new LambdaFunction(check, {
-        event,
-        deadLetterQueue: deadLetters,
-        maxEventAge: Duration.hours(1),
-        retryAttempts: 10,
-      }),
-    ],
+    targets: [functions.check, functions['seal-ledger']].map(
+      (called) =>
+        new LambdaFunction(called, {
+          event,
+          deadLetterQueue: deadLetters,
+          maxEventAge: Duration.hours(1),
+          retryAttempts: 10,
+        }),
+    ),
   });
 }

@@ -47,7 +47,7 @@ describe('a deployment during a run', () => {
 });
 
 describe('the end of a deployment', () => {
-  it('has check look at once: the alarms of a new plan take silence for bad news', () => {
+  it('has check look and the ledger sealed at once: alarms that are new take silence for bad news', () => {
     const rules = resourcesOf(stacks.Runner, 'AWS::Events::Rule').map(
       ({ Properties }) => Properties,
     );
@@ -63,10 +63,11 @@ describe('the end of a deployment', () => {
         'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
       },
     });
-    const [{ Arn }] = rule?.Targets ?? [];
-    expect(stacks.Runner.resources[Arn['Fn::GetAtt'][0]]?.Properties.FunctionName).toBe(
-      'holdfast-clinic-check',
+    const called = rule?.Targets.map(
+      ({ Arn }: { Arn: { 'Fn::GetAtt': [string] } }) =>
+        stacks.Runner.resources[Arn['Fn::GetAtt'][0]]?.Properties.FunctionName,
     );
+    expect(called).toEqual(['holdfast-clinic-check', 'holdfast-clinic-seal-ledger']);
   });
 });
 
