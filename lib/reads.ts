@@ -28,15 +28,19 @@ export function contentReads(installation: Installation, buckets: readonly strin
   return pattern('bucket', read, byOthers(installation, OUR_READERS.objects));
 }
 
-/** The same by copying it; another rule, because a pattern has 2,048 characters at most (EventBridge quotas). */
+/**
+ * The same by copying it; another rule, because a pattern has 2,048 characters at most (EventBridge quotas). "The value must be
+ * URL-encoded" (Amazon S3 API Reference, CopyObject), and some callers encode the slashes, too.
+ */
 export function contentCopies(
   installation: Installation,
   buckets: readonly string[],
 ): EventPattern {
-  const sources = buckets.flatMap((bucket) => [`${bucket}/`, `/${bucket}/`]);
+  const sources = buckets.flatMap((bucket) => ['', '/', '%2F'].map((slash) => `${slash}${bucket}`));
+  const prefixes = sources.flatMap((source) => [`${source}/`, `${source}%`]);
   const copied = {
     eventName: DISCLOSING.copy,
-    requestParameters: { 'x-amz-copy-source': sources.map((prefix) => ({ prefix })) },
+    requestParameters: { 'x-amz-copy-source': prefixes.map((prefix) => ({ prefix })) },
   };
   return pattern('bucket', copied, byOthers(installation, OUR_READERS.objects));
 }

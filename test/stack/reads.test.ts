@@ -65,16 +65,23 @@ describe('a read of what a set holds', () => {
 
   it('counts a copy to another bucket, whose event names the source only here', () => {
     for (const { region, bucket } of PLACES)
-      for (const slash of ['', '/'])
+      for (const source of [
+        `${bucket}/${VOLUME}`,
+        `/${bucket}/${VOLUME}`,
+        encodeURIComponent(`${bucket}/${VOLUME}`),
+        encodeURIComponent(`/${bucket}/${VOLUME}`),
+        `/${encodeURIComponent(`${bucket}/${VOLUME}`)}`,
+      ])
         expect(
           heard({
             ...read(region, 'loot', sessionOf(ours('check')), 'CopyObject'),
             requestParameters: {
               bucketName: 'loot',
               key: 'a',
-              'x-amz-copy-source': `${slash}${bucket}/${VOLUME}`,
+              'x-amz-copy-source': source,
             },
           }),
+          source,
         ).toBe(1);
   });
 
