@@ -14,6 +14,7 @@ import { prune } from '../../engine/operations/prune.ts';
 import type { PruneReport } from '../../engine/operations/prune-report.ts';
 import type { Repository } from '../../engine/ports/repository.ts';
 import { countRequests } from '../fixtures/counting-repository.ts';
+import { logicalManifest } from '../fixtures/manifests.ts';
 import { MeasuredSets } from '../fixtures/measured-sets.ts';
 
 const HOUR_MS = 3_600_000;
@@ -194,6 +195,15 @@ describe('check', () => {
     await forge(partial, { contents: 'all', isWhole: true }, 'shape');
     const { score } = await checked();
     expect(score?.copies.map(({ set }) => set)).toEqual([whole]);
+  });
+
+  it('says that the newest set came from another server, whatever a forged mark says', async () => {
+    await take();
+    const id = await take();
+    const source = { ...logicalManifest().source, systemIdentifier: '77' };
+    await take({ source });
+    await forge(id, { systemIdentifier: '77' });
+    expect((await checked()).verdicts).toContain('other-server');
   });
 
   it('finds the object that is gone from a set that is CHECKED', async () => {

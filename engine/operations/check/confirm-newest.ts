@@ -14,14 +14,17 @@ export interface ConfirmOptions {
   read: (one: LookedAt) => Promise<LookedAt>;
 }
 
+/** The newest set of a database and the one before it, whose servers are compared. */
+const COMPARED = 2;
+
 /** Series that are asked about at a time. */
 const AT_A_TIME = 16;
 
 /**
  * The sets as looked at, but those that say that no backup is missing by their manifests: of each plan and database the newest one
  * that holds what the plan asks for, and of each database the newest whole one and the newest PROVEN one. Whatever is younger is read,
- * too, and a set from the future is none of these. So a mark that somebody forged makes a partial or damaged set no newest one. Mostly
- * two requests for each plan and database.
+ * too, and a set from the future is none of these. So a mark that somebody forged makes a partial or damaged set no newest one. The
+ * set before the newest one of a database tells whether that came from another server. Mostly three requests for each database.
  */
 export async function confirmNewest(
   looked: readonly LookedAt[],
@@ -44,6 +47,10 @@ export async function confirmNewest(
   await forEach(
     groupsOf(looked, ({ plan, database }) => JSON.stringify([plan, database])),
     (one) => walk(one, ({ fulfilsPlan }) => fulfilsPlan),
+  );
+  await forEach(
+    groupsOf(confirmed, ({ database }) => database),
+    (one) => walk(one.slice(-COMPARED), () => false),
   );
   for (const isOf of [isWhole, isProven]) {
     const groups = groupsOf(confirmed, (seen) => (isOf(seen) ? seen.database : undefined));
