@@ -1,44 +1,14 @@
 import { z } from 'zod';
 import { HoldfastError } from '../errors.ts';
-import { OBJECT_ROLES } from './object-name.ts';
+import { physicalSchema } from './physical-copy.ts';
 import { parseDocument } from './set/parse-document.ts';
+import { objectSchema, tableName } from './stored-object.ts';
 
 /** Raised only when a reader of the old shape could misread the new one. Every shape that was ever written opens for ever. */
 export const MANIFEST_SCHEMA_VERSION = 1;
 
 const count = z.int().nonnegative();
 const time = z.iso.datetime();
-const tableName = z.looseObject({ schema: z.string(), name: z.string() });
-
-/** One stored object: one volume of one stream. */
-const objectSchema = z.looseObject({
-  key: z
-    .string()
-    .regex(/^[A-Za-z0-9_%-][A-Za-z0-9_%.-]*$/)
-    .describe('Name of the object below the prefix of the set.'),
-  role: z.enum(OBJECT_ROLES),
-  volume: count.describe('Place of this volume in its stream, from 1.'),
-  of: count.describe('Volumes of the stream.'),
-  codec: z
-    .literal('zstd')
-    .describe('How the stream was compressed before it was cut into volumes.'),
-  plaintextBytes: count.describe(
-    'Bytes of the stream before compression; of the whole stream, on its first volume, 0 on the others.',
-  ),
-  storedBytes: count.describe('Bytes of the object as it is stored.'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .describe('SHA-256 of the object as it is stored.'),
-  table: tableName.optional().describe('Of a part: the table its rows belong to.'),
-  range: z
-    .looseObject({ from: z.string(), to: z.string().nullable() })
-    .optional()
-    .describe('Of a part: its ctid range, the last one open.'),
-  rows: count.optional().describe("Of a part: COPY's own count."),
-  columns: z.array(z.string()).optional().describe('Of a part: the columns in the order of COPY.'),
-});
-
 const tableSchema = z.looseObject({
   schema: z.string(),
   name: z.string(),
@@ -78,35 +48,6 @@ const databaseSchema = serverSchema.extend({
     .optional()
     .describe('Version of the collation that the database was made with.'),
   sizeBytes: count.describe('pg_database_size() when the run began.'),
-});
-
-const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
-
-/** What a recovery has to know of a copy of a whole server. */
-const physicalSchema = z.looseObject({
-  startLsn: lsn.describe('Where recovery begins.'),
-  endLsn: lsn.describe('Where the copy is consistent.'),
-  timeline: count,
-  previous: z.string().nullable().describe('Id of the set this one is incremental to.'),
-  segmentBytes: count.describe('Bytes of a WAL segment of the server.'),
-  hasWal: z.boolean().describe('Whether the set holds the WAL from startLsn to endLsn itself.'),
-  tablespaces: z
-    .array(z.looseObject({ oid: count, path: z.string() }))
-    .describe('Tablespaces outside of the data directory, and where they lay on the server.'),
-  hasChecksums: z.boolean().describe('Whether the server checks its pages by a checksum.'),
-  architecture: z.string().describe('What version() says the server was built for.'),
-  databases: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        collationVersion: z.string().nullable(),
-        sizeBytes: count,
-      }),
-    )
-    .describe('Databases of the server that take connections.'),
-  settings: z
-    .array(z.looseObject({ name: z.string(), value: z.string() }))
-    .describe('Settings of the server that are not the defaults, as its own session shows them.'),
 });
 
 /** What sets of every kind have. */
