@@ -25,7 +25,7 @@ function describeAccept(result: AcceptResult): string {
     ...(accepts.length === 0
       ? []
       : [
-          `New normal from this set on: ${describeMeasures(accepts)}. Seven sets from now on it is compared in full again; until then only what is gone altogether is found.`,
+          `New normal from this set on: ${describeMeasures(accepts)}. These are compared in full again when there are seven sets from this one on; until then only what is gone altogether is found.`,
         ]),
     ...(stillSuspect.length === 0
       ? []

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DeployedClinic } from '../../demo/aws/deployed-clinic.ts';
@@ -9,9 +11,11 @@ import { TASK_PROGRAM } from '../../demo/aws/local-deployment.ts';
 import { makeS3Client } from '../../engine/adapters/s3-client.ts';
 import { findSigningKey } from '../../engine/adapters/signing/kms-signer.ts';
 import { openBucket } from '../../engine/composition/bucket.ts';
+import { RUNBOOK } from '../../engine/contract.ts';
 import { verifyLedger } from '../../engine/operations/audit/verify-ledger.ts';
 import { verifyMonth } from '../../engine/operations/evidence/verify-report.ts';
 import { readPublicKey } from '../../engine/stream/signing/sign-envelope.ts';
+import { ROOT } from '../fixtures/document.ts';
 import { ledgerScript } from '../fixtures/ledger-script.ts';
 
 const NIGHTLY = { schedule: '0 2 * * *', keep: '90d' };
@@ -19,6 +23,10 @@ const LONG = 300_000;
 
 interface RunOutput {
   results: { database: string; status: string; set?: string; error?: { code: string } }[];
+}
+
+interface Finding {
+  verdict: string;
 }
 
 interface Credentials {
@@ -263,6 +271,49 @@ describe('the stack, deployed by cdk deploy into a local AWS', { retry: 0 }, () 
       });
       await rm(folder, { recursive: true });
       expect(await deployed.pages()).toEqual([]);
+    },
+    LONG,
+  );
+
+  it(
+    'rings when a table lost all its rows, and takes the set as the new normal once it is accepted',
+    async () => {
+      const doubts = async () => {
+        const { findings } = await deployed.invoke<{ findings: Finding[] }>('check', {});
+        const verdicts = findings.map(({ verdict }) => verdict);
+        return verdicts.filter((verdict) => verdict === 'shrunk' || verdict === 'frozen').sort();
+      };
+      const subjects = async () => (await deployed.pages()).map(({ subject }) => subject);
+      expect(await doubts()).toEqual([]);
+      await deployed.pages();
+      await deployed.clinic.query('TRUNCATE vitals_samples');
+      const { status, output } = await run(later(22));
+      expect({ status, output }).toMatchObject({ status: 'FAILED' });
+      const [page, ...more] = await deployed.pages();
+      expect(more).toEqual([]);
+      expect(page?.subject).toContain('CRITICAL');
+      expect(page?.subject).toContain('clinic/nightly: verify failed (ANOMALY_FOUND)');
+      for (const word of ['vitals_samples', `docs/RUNBOOK.md#${RUNBOOK.shrunk}`])
+        expect(page?.text).toContain(word);
+      const suspects = (await deployed.objectsOf('nightly')).filter((key) =>
+        key.includes('/suspect-'),
+      );
+      const id = suspects.toSorted().at(-1)?.split('/')[2] ?? '';
+      expect(await doubts()).toEqual(['frozen', 'shrunk']);
+      expect(await subjects()).toEqual([
+        '[holdfast clinic] CRITICAL clinic/nightly in cloud: shrunk',
+      ]);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [join(ROOT, 'bin/holdfast.ts'), 'accept', id, '--json'],
+        { env: { ...process.env, ...deployed.env, HOLDFAST_KMS_KEY: 'alias/holdfast-clinic' } },
+      );
+      expect(JSON.parse(stdout)).toMatchObject({ id, accepts: expect.any(Array) });
+      expect(await doubts()).toEqual([]);
+      expect(await subjects()).toEqual([
+        '[holdfast clinic] OK, recovered: clinic/nightly in cloud: shrunk',
+      ]);
+      await recover(23);
     },
     LONG,
   );
