@@ -114,20 +114,24 @@ function endOf(head: LedgerHead | undefined): Date {
 
 /**
  * The days whose records the next entry covers, as far as no earlier one has them: 48 hours, and
- * everything since the head where it is older. Undefined for the first entry, which covers every
- * day.
+ * everything since the head where it is older. Undefined for every day: for the first entry, and
+ * behind a full one, whose run may have broken off before the records that were left.
  */
 export function coveredPeriod(
   head: LedgerHead | undefined,
   now: Date,
 ): { from: Date; to: Date } | undefined {
-  if (head === undefined) return undefined;
+  if (head === undefined || isFull(head)) return undefined;
   const times = [now.getTime(), endOf(head).getTime()];
   const first = Math.floor((Math.min(...times) - LATEST_RECORD_MS) / DAY_MS) * DAY_MS;
   return {
     from: new Date(Math.max(first, 0)),
     to: new Date((Math.floor(Math.max(...times) / DAY_MS) + 2) * DAY_MS),
   };
+}
+
+function isFull({ entry }: LedgerHead): boolean {
+  return entry !== undefined && entry.records.length >= MOST_RECORDS_OF_AN_ENTRY;
 }
 
 /**

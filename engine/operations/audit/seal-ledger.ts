@@ -110,13 +110,14 @@ async function readRecent({ repository, clock, signer }: SealContext): Promise<R
     last.push(one);
   const newest = headOf(last);
   const period = coveredPeriod(newest, clock.now());
-  if (period === undefined) return { newest, period, entries: [] };
   const entries: LedgerEntry[] = [];
   for (let end = keys.length; end > 0; end -= ENTRIES_AT_A_TIME) {
     const some = keys.slice(Math.max(0, end - ENTRIES_AT_A_TIME), end);
     for await (const { entry, fault } of readEntries(repository, { keys: some, publicKeys }))
       if (entry !== undefined && fault === undefined) entries.push(entry);
-    if (entries.some((entry) => !canHaveRecordsOf(period, entry))) break;
+    const isEnough = (entry: LedgerEntry) =>
+      period !== undefined && !canHaveRecordsOf(period, entry);
+    if (entries.some(isEnough)) break;
   }
   return { newest, period, entries };
 }

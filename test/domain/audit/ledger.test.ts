@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRepository } from '../../../engine/adapters/memory-repository.ts';
+import { MOST_RECORDS_OF_AN_ENTRY } from '../../../engine/domain/audit/ledger-entry.ts';
 import { auditKey, auditRecord } from '../../../engine/domain/audit-record.ts';
 import { basicTime } from '../../../engine/domain/backup-id.ts';
 import { isOutlivedRecord } from '../../../engine/domain/record-age.ts';
@@ -103,6 +104,25 @@ describe('the ledger', () => {
 
   beforeEach(() => {
     world = new World();
+  });
+
+  it('has every record once, though the first run, of more than one entry, broke off', async () => {
+    const old = new Date(START - 900 * DAY).toISOString().slice(0, 10).replaceAll('-', '/');
+    for (let made = 0; made <= MOST_RECORDS_OF_AN_ENTRY; made += 1)
+      await world.repository.put(`audit/${old}/${made}-backup.json`, Buffer.from('{}'));
+    let signed = 0;
+    const sign: Signer['sign'] = async (bytes) => {
+      signed += 1;
+      if (signed > 1) throw new Error('KMS does not answer');
+      return world.signer.sign(bytes);
+    };
+    const signer = { ...world.signer, sign };
+    await expect(sealLedger({ ...world.context, signer })).rejects.toThrow('KMS');
+    world.now += HOUR;
+    const second = await sealLedger(world.context);
+    expect([second.records, second.entries.length]).toEqual([1, 1]);
+    world.now += HOUR;
+    expect((await sealLedger(world.context)).records).toBe(0);
   });
 
   it('is whole while entries are made in time, and each record is in exactly one', async () => {
