@@ -81,12 +81,11 @@ export async function checkIndexes(
     passed: Number(invalid) === 0,
     detail: Number(invalid) === 0 ? `${valid} valid` : `${invalid} invalid`,
   };
-  if (!(await hasAmcheck(session)))
+  const lack = await lackOfAmcheck(session);
+  if (lack !== undefined)
     return {
       checks: [present],
-      notes: [
-        'amcheck is not installed on this machine, so indexes were not compared with their tables',
-      ],
+      notes: [`${lack}, so indexes were not compared with their tables`],
     };
   return {
     checks: [present, await inStyleOfRestore(session, () => checkTrees(session))],
@@ -94,15 +93,23 @@ export async function checkIndexes(
   };
 }
 
-async function hasAmcheck(session: Session): Promise<boolean> {
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Makes amcheck usable in this database, or says why it is not: on a named server the login may be no superuser. */
+async function lackOfAmcheck(session: Session): Promise<string | undefined> {
   const rows = await session.query(
     "SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'",
   );
-  if (rows.length === 0) return false;
+  if (rows.length === 0) return 'amcheck is not installed on this machine';
   await disableEventTriggers(session);
   await session.query('CREATE SCHEMA IF NOT EXISTS holdfast_amcheck');
-  await session.query('CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA holdfast_amcheck');
-  return true;
+  try {
+    await session.query('CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA holdfast_amcheck');
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    return 'the login may not create the extension amcheck';
+  }
+  return undefined;
 }
 
 /** data_corrupted and index_corrupted; anything else, as of a function in the index, says nothing of the index. */
