@@ -20,6 +20,16 @@ export function parseMonth(text: string): Month {
   });
 }
 
+/** @throws HoldfastError USAGE where the month has not begun: nothing can be said of it yet. */
+export function assertHasBegun({ name, from }: Month, now: Date): void {
+  if (from <= now) return;
+  throw new HoldfastError({
+    code: 'USAGE',
+    message: `${name} has not begun yet: it is ${now.toISOString().slice(0, 10)} by the clock of this machine`,
+    hint: 'Name a month that is over, or the present one; or set the clock right.',
+  });
+}
+
 /** The month that a moment lies in. */
 export function monthOf(time: Date): Month {
   const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];

@@ -4,7 +4,7 @@ import { basicTime } from '../../domain/backup-id.ts';
 import type { ReadTrails } from '../../domain/evidence/access-evidence.ts';
 import type { ReportedConfig } from '../../domain/evidence/evidence.ts';
 import { makeReport } from '../../domain/evidence/make-report.ts';
-import type { Month } from '../../domain/evidence/month.ts';
+import { assertHasBegun, type Month } from '../../domain/evidence/month.ts';
 import { evidenceStatement, STATEMENT_SUFFIX } from '../../domain/evidence/receipt.ts';
 import type { EvidenceReport } from '../../domain/evidence/report-schema.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../domain/signing/statement.ts';
@@ -45,12 +45,14 @@ export interface WrittenReport {
 
 /**
  * Makes the evidence of a month and puts it, signed, into every repository that it was read from. Everything is signed
- * before anything is written. Leaves an audit record. @throws HoldfastError KEY_UNUSABLE, CREDENTIALS, and when a repository fails.
+ * before anything is written. Leaves an audit record.
+ * @throws HoldfastError USAGE for a month that has not begun, KEY_UNUSABLE, CREDENTIALS, and when a repository fails.
  */
-export function writeReport(
+export async function writeReport(
   context: EvidenceContext,
   request: ReportRequest,
 ): Promise<WrittenReport> {
+  assertHasBegun(request.month, context.clock.now());
   const subject = { operation: 'report', plan: null, database: null, backup: null } as const;
   return audited(context, { ...subject, target: null }, async (notes) => {
     notes.notes = `evidence of ${request.month.name}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeReport } from '../../../engine/domain/evidence/make-report.ts';
-import { parseMonth } from '../../../engine/domain/evidence/month.ts';
+import { assertHasBegun, parseMonth } from '../../../engine/domain/evidence/month.ts';
 import { reportSchema } from '../../../engine/domain/evidence/report-schema.ts';
 import { emptyEvidence, evidenceSet, nightly, record, withSigns } from '../../fixtures/evidence.ts';
 
@@ -280,5 +280,15 @@ describe('parseMonth', () => {
     });
     for (const text of ['2026-13', '2026-1', 'november', '2026-11-01', ''])
       expect(() => parseMonth(text)).toThrow(/is not a month/);
+  });
+});
+
+describe('assertHasBegun', () => {
+  it('takes the month of this moment and refuses the next one', () => {
+    const now = new Date('2026-12-01T00:00:00Z');
+    expect(() => assertHasBegun(parseMonth('2026-12'), now)).not.toThrow();
+    expect(() => assertHasBegun(parseMonth('2027-01'), now)).toThrow(
+      /^2027-01 has not begun yet: it is 2026-12-01/,
+    );
   });
 });
