@@ -74,7 +74,7 @@ function describe(verified: Verified): string {
   const { faults, notSealedYet, late } = verified;
   const period = begins === null ? '' : `, from ${begins} to ${ends}`;
   return [
-    `${repository} (${location}): ${faults.length === 0 ? 'whole' : `${faults.length} faults`}`,
+    `${repository} (${location}): ${faults.length === 0 ? 'whole' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`}`,
     `${records} records, ${entries} entries of the ledger${period}`,
     ...signedBy.map(({ keyId, entries: signed }) => `signed by key ${keyId}: ${signed} entries`),
     ...(head === null ? [] : [`SHA-256 of the newest entry: ${head}`]),

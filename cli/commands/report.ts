@@ -55,7 +55,7 @@ export function reportCommand(run: Run): Command {
         invocation.printer.result(reportDocument(written), (shown) =>
           [
             `evidence of ${shown.month}${shown.isComplete ? '' : ', which is not over yet'}`,
-            `${shown.runs.taken} of ${shown.runs.due} backups taken, ${shown.failures.open} of ${shown.failures.all} failures open, ${shown.drills} drills`,
+            `${shown.runs.taken} of ${shown.runs.due} due backups taken, ${shown.failures.open} of ${shown.failures.all} failures open, ${shown.drills} ${shown.drills === 1 ? 'drill' : 'drills'}`,
             ...shown.places.flatMap((place) => [
               `${place}/${shown.htmlKey}`,
               `${place}/${shown.jsonKey}`,
