@@ -306,6 +306,13 @@ describe('a recovery plan', () => {
       expect(line).toMatch(/--repository (local|other) .*--break-glass-key break-glass\.pem$/);
   });
 
+  it('names the database in the drill that is missing, for one without a name is of no one', async () => {
+    const databases = { clinic, '-rf': clinic };
+    const { runbook } = await planOf({ ...ONE, databases });
+    expect(runbook.markdown).toMatch(/^- `clinic` was never proven .*holdfast .*drill clinic`\./m);
+    expect(runbook.markdown).toMatch(/^- `-rf` was never proven .*holdfast .*drill -- -rf`\./m);
+  });
+
   it('names a database that no plan backs up, and gives no command for it', async () => {
     const { runbook } = await planOf({
       ...ONE,

@@ -1,3 +1,5 @@
+import { quoteForShell } from '../command-quoting.ts';
+import { positional } from './commands.ts';
 import { type DatabaseFacts, isInAws, type RepositoryFacts, type RunbookFacts } from './facts.ts';
 import { codeSpan } from './markdown.ts';
 import { isOverdue, nextReview } from './review.ts';
@@ -32,7 +34,7 @@ function gapsOfDatabase(database: DatabaseFacts, { objectives }: RunbookFacts): 
       ? [`${name} is not drilled, so no restore of it was ever tried (\`drill\` in the config).`]
       : provenAt === null
         ? [
-            `${name} was never proven by a drill: \`holdfast drill\`. Until then, take \`latest\` where this plan says \`latest-proven\`.`,
+            `${name} was never proven by a drill: ${codeSpan(`holdfast drill ${positional(database.name).map(quoteForShell).join(' ')}`)}. Until then, take \`latest\` where this plan says \`latest-proven\`.`,
           ]
         : []),
     ...(objectives !== null && drill !== null && drill.restoreSeconds > objectives.rto
