@@ -71,10 +71,13 @@ export async function writePrivately(path: string, text: string): Promise<void> 
     await file.close();
     await chmod(path, 0o600);
   } catch (error) {
+    const isThere = isErrno(error, 'EEXIST');
     throw new HoldfastError({
       code: 'KEY_INVALID',
-      message: isErrno(error, 'EEXIST') ? `${path} is there already` : `${path} can not be written`,
-      hint: 'A key is never overwritten. Give another path, or move the old file away.',
+      message: isThere ? `${path} is there already` : `${path} can not be written`,
+      hint: isThere
+        ? 'A key is never overwritten. Give another path, or move the old file away.'
+        : `Check that this user may write in ${dirname(path)} and that its disk has room, or give another path.`,
       cause: error,
     });
   }
