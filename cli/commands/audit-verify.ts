@@ -74,9 +74,12 @@ function describe(verified: Verified): string {
   const { faults, notSealedYet, late } = verified;
   const period = begins === null ? '' : `, from ${begins} to ${ends}`;
   return [
-    `${repository} (${location}): ${faults.length === 0 ? 'whole' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`}`,
-    `${records} records, ${entries} entries of the ledger${period}`,
-    ...signedBy.map(({ keyId, entries: signed }) => `signed by key ${keyId}: ${signed} entries`),
+    `${repository} (${location}): ${faults.length === 0 ? 'whole' : `${counted(faults.length, 'fault')}`}`,
+    `${counted(records, 'record')}, ${counted(entries, 'entry', 'entries')} of the ledger${period}`,
+    ...signedBy.map(
+      ({ keyId, entries: signed }) =>
+        `signed by key ${keyId}: ${counted(signed, 'entry', 'entries')}`,
+    ),
     ...(head === null ? [] : [`SHA-256 of the newest entry: ${head}`]),
     ...cut(
       faults.map(({ code, key, detail }) => `${code}: ${key === null ? '' : `${key}: `}${detail}`),
@@ -84,6 +87,10 @@ function describe(verified: Verified): string {
     ...cut(late.map((key) => `late: ${key} was not there when the entry after its time was made`)),
     ...cut(notSealedYet.map((key) => `not sealed yet: ${key}`)),
   ].join('\n');
+}
+
+function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
 
 function cut(lines: readonly string[]): string[] {
