@@ -3,8 +3,10 @@ import { RUNBOOK } from '../../engine/contract.ts';
 import { manifestKey, type SetAddress } from '../../engine/domain/key.ts';
 import { handler as check } from '../../lambdas/check.ts';
 import { handler as prune } from '../../lambdas/prune.ts';
+import { makeStackAliases } from '../fixtures/kms.ts';
 import { makeStackEnvironment, type StackEnvironment } from '../fixtures/stack-environment.ts';
 import { storeSet } from '../fixtures/stored-sets.ts';
+import { vaultSettings } from '../fixtures/vault-settings.ts';
 
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
@@ -30,6 +32,9 @@ describe('a plan that left the config', () => {
   beforeEach(async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     stack = await makeStackEnvironment(parts([]));
+    const key = stack.env.HOLDFAST_KMS_KEY ?? '';
+    await makeStackAliases(key, 'ward');
+    await vaultSettings(stack.vault, { project: 'ward' }).encryption('aws:kms', key);
     for (const [name, value] of Object.entries(stack.env)) vi.stubEnv(name, value);
     archived = await storeSet(stack.repository, {
       plan: 'archive',

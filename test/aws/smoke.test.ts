@@ -76,7 +76,9 @@ describe('npm run smoke:aws, in a local AWS', () => {
       const stays = stdout.slice(stdout.indexOf('What stays:')).trim().split('\n').slice(1);
       expect(stays).toEqual([
         expect.stringMatching(/\d KMS keys/),
-        expect.stringMatching(/EventBridge rule Smoke\S+ in eu-west-1/),
+        ...['Touched', 'KeyUsed', 'ContentRead', 'ContentCopied'].map((rule) =>
+          expect.stringMatching(`EventBridge rule Smoke\\S+Replica-${rule}\\S+ in eu-west-1`),
+        ),
         expect.stringMatching(/CDKToolkit/),
       ]);
     },
