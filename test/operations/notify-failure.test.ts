@@ -38,9 +38,7 @@ describe('the alert of a run that failed', () => {
 
   it('does not wait for a vault that says nothing', async () => {
     const repository = new MemoryRepository();
-    repository.list = async function* () {
-      await new Promise(() => undefined);
-    };
+    repository.prefixes = () => new Promise(() => undefined);
     const clock = { now: () => new Date() };
     const context = { vault: { name: 'vault', repository }, clock, alerting, patienceMs: 20 };
     expect(await notifyFailure(context, NOTICE)).toEqual({ problems: 1 });
