@@ -69,8 +69,7 @@ describe('what is written once and signed', () => {
   it('is written by the role that signs it, and never over what is there', () => {
     expect(writers(ENTRY)).toEqual(['seal-ledger']);
     expect(writers(PAGE)).toEqual(['report']);
-    // The restore role writes the report of a drill on a named server, which lies beside; it may not sign.
-    expect(writers(RECEIPT)).toEqual(['drill', 'restore']);
+    expect(writers(RECEIPT)).toEqual(['drill']);
     expect(writers(PUBLIC_KEY)).toEqual(['drill', 'seal-ledger', 'report']);
     for (const resource of [ENTRY, PAGE, RECEIPT, PUBLIC_KEY])
       expect(writers(resource, { 's3:ObjectCreationOperation': 'true' })).toEqual([]);
