@@ -333,6 +333,26 @@ describe('holdfast remote, in a stack deployed by cdk deploy into a local AWS', 
     );
 
     it(
+      'drills on a named server, with the login of restores, and leaves no database there',
+      async () => {
+        await deployed.clinic.query('ALTER ROLE restorer CREATEDB', 'postgres');
+        const target = await makeTarget('clinic_on');
+        const on = ['--on', target, '--tester', 'Dr. Who'];
+        const finished = await remote('drill', '--backup', id, ...on);
+        expect(finished, finished.stderr).toMatchObject({ status: 0 });
+        expect(finished.json()).toMatchObject({ backup: { id }, result: 'PASS' });
+        const left = "SELECT datname FROM pg_database WHERE datname LIKE 'holdfast\\_drill%'";
+        expect(await deployed.clinic.query(left, 'postgres')).toEqual([]);
+        const audit = await workspace.run(['audit', '--json']);
+        expect(audit.json<{ records: object[] }>().records.at(-1)).toMatchObject({
+          operation: 'drill',
+          status: 'success',
+        });
+      },
+      LONG,
+    );
+
+    it(
       'refuses a database that the config protects, by whatever secret it is reached',
       async () => {
         const before = await contentsOf('clinic');
