@@ -1,5 +1,5 @@
 import { APPLICATION_NAME } from '../contract.ts';
-import { type DrillCheck, type DrillReport, judge } from '../domain/drill-report.ts';
+import type { DrillCheck, DrillReport } from '../domain/drill-report.ts';
 import type { LogicalManifest } from '../domain/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import type { WatchSettings } from '../postgres/connection-settings.ts';
@@ -13,6 +13,7 @@ import { chooseToolset, type Toolset } from '../postgres/tools.ts';
 import { tablesLost } from './catalog/earlier-set.ts';
 import type { Context } from './context.ts';
 import { checkStructure } from './drill/check-structure.ts';
+import { describeReport } from './drill/describe-report.ts';
 import { inSurroundings, prepareDrillDatabase } from './drill/drill-database.ts';
 import { type DrillRestore, refusalOf, restoreForDrill } from './drill/drill-restore.ts';
 import { emptyCheck } from './drill/empty-check.ts';
@@ -56,7 +57,9 @@ export async function rehearse(
     watch: watchOf(context),
     onNote: (note) => context.progress({ phase: 'throw-away server', note }),
   });
-  const described = { context, set, request, startedAt, tools, server, database };
+  const { isIsolated } = server;
+  const place = { testDatabase: database, serverVersion: tools.version, isIsolated };
+  const described = { context, set, request, startedAt, place };
   try {
     const missing = preloaded.missing.map(
       (name) => `library ${name} is preloaded on the source and not on this machine`,
@@ -65,7 +68,7 @@ export async function rehearse(
     context.signal.throwIfAborted();
     const notes = [...missing, ...found.notes];
     return {
-      report: describe({ ...described, found: { ...found, notes } }),
+      report: describeReport({ ...described, found: { ...found, notes } }),
       failure: found.failure,
       isOfBytes: false,
     };
@@ -73,7 +76,7 @@ export async function rehearse(
     context.signal.throwIfAborted();
     if (!isDamage(error) || !(error instanceof HoldfastError)) throw error;
     return {
-      report: describe({ ...described, found: notRestored(error) }),
+      report: describeReport({ ...described, found: notRestored(error) }),
       failure: error,
       isOfBytes: true,
     };
@@ -153,56 +156,6 @@ export function assertCanBeProven({ manifest }: OpenedSet): void {
     message: `set ${manifest.id} holds data only, which can not be restored into an empty server`,
     hint: 'Verify it, and drill a set that has its schema; or restore it by hand (--data-only) into a database that has the tables.',
   });
-}
-
-interface DescribeOptions {
-  context: Context;
-  set: OpenedSet;
-  request: DrillRequest;
-  startedAt: Date;
-  tools: Toolset;
-  server: ThrowAwayServer;
-  database: string;
-  found: DrillFindings;
-}
-
-function describe({
-  context,
-  set,
-  request,
-  startedAt,
-  tools,
-  server,
-  database,
-  found,
-}: DescribeOptions): DrillReport {
-  const completedAt = context.clock.now();
-  const { isIsolated } = server;
-  return {
-    schemaVersion: 1,
-    date: startedAt.toISOString().slice(0, 10),
-    tester: request.tester,
-    host: context.actor.host,
-    backup: {
-      ...set.address,
-      startedAt: set.manifest.startedAt,
-      storedBytes: set.storedBytes,
-      repository: context.repository.location,
-    },
-    isIsolated,
-    testDatabase: database,
-    serverVersion: tools.version,
-    startedAt: startedAt.toISOString(),
-    completedAt: completedAt.toISOString(),
-    restoreSeconds: found.restoreSeconds,
-    durationSeconds: (completedAt.getTime() - startedAt.getTime()) / 1000,
-    tables: found.tables,
-    checks: found.checks,
-    exceptions: found.exceptions,
-    result: judge(found.checks),
-    ...(request.isRehearsal === true ? { rehearsal: true as const } : {}),
-    notes: [...(request.notes === undefined ? [] : [request.notes]), ...found.notes],
-  };
 }
 
 /** pg_dump locks all tables in one transaction. */

@@ -1,5 +1,4 @@
 import { drillDatabaseName } from '../../domain/drill/drill-database-name.ts';
-import { judge } from '../../domain/drill-report.ts';
 import { quoteIdentifier } from '../../domain/table-name.ts';
 import { HoldfastError } from '../../errors.ts';
 import { beat } from '../../postgres/backup/heartbeat.ts';
@@ -18,6 +17,7 @@ import type { OpenedSet } from '../opened-set.ts';
 import { assertCanBeProven, type Rehearsal } from '../rehearsal.ts';
 import { runRestore } from '../restore/run-restore.ts';
 import type { RestoreResult } from '../restore-request.ts';
+import { describeReport } from './describe-report.ts';
 import { type DrillFindings, notRestored } from './findings.ts';
 import { judgeOnServer } from './judge-on-server.ts';
 
@@ -54,8 +54,10 @@ export async function rehearseOn(
     const work = () => restoreAndJudge({ context, set, request, to, made });
     const found = await droppedAfter(work, { maintenance, made, say });
     const serverVersion = await versionOf(maintenance).catch(() => 'unknown');
+    const server = describeServer(request.on);
+    const place = { testDatabase: name, serverVersion, isIsolated: false, server };
     return {
-      report: reportOf({ context, set, request, startedAt, name, serverVersion, found, notes }),
+      report: describeReport({ context, set, request, startedAt, place, found, notes }),
       failure: found.failure,
       isOfBytes: found.failure !== undefined && isDamage(found.failure),
     };
@@ -149,46 +151,4 @@ async function versionOf(session: Session): Promise<string> {
     "SELECT pg_catalog.current_setting('server_version') AS version",
   );
   return version;
-}
-
-interface ReportOptions {
-  context: Context;
-  set: OpenedSet;
-  request: NamedServerRequest;
-  startedAt: Date;
-  name: string;
-  serverVersion: string;
-  found: DrillFindings;
-  notes: readonly string[];
-}
-
-function reportOf(options: ReportOptions): Rehearsal['report'] {
-  const { context, set, request, startedAt, name, serverVersion, found, notes } = options;
-  const completedAt = context.clock.now();
-  return {
-    schemaVersion: 1,
-    date: startedAt.toISOString().slice(0, 10),
-    tester: request.tester,
-    host: context.actor.host,
-    backup: {
-      ...set.address,
-      startedAt: set.manifest.startedAt,
-      storedBytes: set.storedBytes,
-      repository: context.repository.location,
-    },
-    isIsolated: false,
-    testDatabase: name,
-    serverVersion,
-    startedAt: startedAt.toISOString(),
-    completedAt: completedAt.toISOString(),
-    restoreSeconds: found.restoreSeconds,
-    durationSeconds: (completedAt.getTime() - startedAt.getTime()) / 1000,
-    tables: found.tables,
-    checks: found.checks,
-    exceptions: found.exceptions,
-    result: judge(found.checks),
-    ...(request.isRehearsal === true ? { rehearsal: true as const } : {}),
-    server: describeServer(request.on),
-    notes: [...(request.notes === undefined ? [] : [request.notes]), ...notes, ...found.notes],
-  };
 }
