@@ -1,6 +1,6 @@
 import { PREFIX } from '../../contract.ts';
 import { decodeName, encodeName } from '../key.ts';
-import { formatLsn, type Lsn, parseLsn } from './lsn.ts';
+import { type Lsn, parseLsn } from './lsn.ts';
 
 /** The log of one server: a name of the config, and the cluster that the server ran. */
 export interface LogPlace {
@@ -110,11 +110,4 @@ function lsnOf(digits: string): Lsn | undefined {
 
 function hex(value: bigint): string {
   return value.toString(16).toUpperCase().padStart(8, '0');
-}
-
-/** For people: `0000000100000000000000A3, 0/A3000000 to 0/A3000158`. */
-export function describeLogObject(object: LogObject): string {
-  if (object.type === 'history') return `history of timeline ${object.timeline}`;
-  if (object.type === 'segment') return object.name;
-  return `${object.name}, ${formatLsn(object.from)} to ${formatLsn(object.to)}`;
 }

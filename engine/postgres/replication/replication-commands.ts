@@ -25,10 +25,7 @@ export async function identifySystem(session: ReplicationSession): Promise<Syste
   return { systemIdentifier: row.systemid, timeline: Number(row.timeline), position };
 }
 
-/**
- * Makes a slot that lives as long as this session, and from now on keeps the log.
- * @returns from where on.
- */
+/** Makes a slot that lives as long as this session, and from now on keeps the log. */
 export async function reserveLog(session: ReplicationSession, slot: string): Promise<void> {
   await session.queryOne(
     `CREATE_REPLICATION_SLOT "${slotName(slot)}" TEMPORARY PHYSICAL RESERVE_WAL`,
